@@ -1,0 +1,43 @@
+//! The frame around exported secrets: shares, authorities, states of an order.
+
+use alloc::vec::Vec;
+
+use zeroize::Zeroizing;
+
+use crate::hash;
+use crate::wire::{self, Decode, Encode, Reader, WireError, Writer};
+
+/// An exported secret: `[version, kind, body, check]`, the check being a hash of the rest.
+///
+/// The check finds damage. It is no MAC: who can write where secrets are kept has already won.
+pub(crate) fn export(kind: &'static str, body: &impl Encode) -> Zeroizing<Vec<u8>> {
+    let body: Zeroizing<Vec<u8>> = wire::encode(body);
+    // One allocation: the body, the two labels and the check with their heads.
+    let mut out = Zeroizing::new(Vec::with_capacity(body.len().saturating_add(128)));
+    let mut w = Writer::new(&mut out);
+    wire::open_message(&mut w, kind, 2);
+    w.bytes(&body).bytes(&check(kind, &body));
+    out
+}
+
+/// Reads what [`export`] wrote, up to `most` bytes.
+pub(crate) fn import<T: Decode>(kind: &'static str, bytes: &[u8], most: usize) -> Result<T, WireError> {
+    let mut r = Reader::new(bytes);
+    wire::read_message(&mut r, kind, 2)?;
+    let body = r.bytes("the body of an export", 0, most)?;
+    let found: [u8; 32] = r.exact("the check of an export")?;
+    r.finish()?;
+    if found != check(kind, body) {
+        return Err(WireError::Corrupt);
+    }
+    let mut r = Reader::new(body);
+    let value = T::decode(&mut r)?;
+    r.finish()?;
+    Ok(value)
+}
+
+fn check(kind: &str, body: &[u8]) -> [u8; 32] {
+    hash::digest("check", 2, |w| {
+        w.text(kind).bytes(body);
+    })
+}

@@ -1,0 +1,249 @@
+//! Identifiers: public identity strings.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::wire::{Decode, Encode, Reader, Sink, VERSION, WireError, Writer, limits};
+
+/// A party's public identity: 1 to 512 opaque bytes, compared byte by byte and never normalised.
+///
+/// It may be a name, a number, an address, or a combination of attributes
+/// ([`Identifier::from_attributes`], patent claim 3). Knowing it is all that another party needs
+/// to derive the key they share.
+///
+/// With the `serde` feature a text identifier is a string in human-readable formats, and any other
+/// is `{"hex": "…"}`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Identifier(Box<[u8]>);
+
+impl Identifier {
+    /// Takes an identifier.
+    ///
+    /// # Errors
+    ///
+    /// [`IdentifierError`] unless it has 1 to 512 bytes.
+    pub fn new(bytes: impl AsRef<[u8]>) -> Result<Self, IdentifierError> {
+        let bytes = bytes.as_ref();
+        if (1..=limits::IDENTIFIER).contains(&bytes.len()) {
+            Ok(Self(bytes.into()))
+        } else {
+            Err(IdentifierError::Length)
+        }
+    }
+
+    /// An identifier that is a combination of attributes, such as name, address and domain name.
+    ///
+    /// The encoding is unambiguous and does not depend on the order in which they are given: the
+    /// deterministic CBOR array `["polyseal/1", "attributes", [[name, value], …]]`, names
+    /// ascending bytewise.
+    ///
+    /// # Errors
+    ///
+    /// [`IdentifierError`] if there is none, if a name appears twice, or if the encoding has more
+    /// than 512 bytes.
+    pub fn from_attributes(attributes: &[(&str, &str)]) -> Result<Self, IdentifierError> {
+        let mut sorted = attributes.to_vec();
+        sorted.sort_unstable();
+        if sorted.is_empty() {
+            return Err(IdentifierError::NoAttribute);
+        }
+        if sorted.iter().zip(sorted.iter().skip(1)).any(|(a, b)| a.0 == b.0) {
+            return Err(IdentifierError::RepeatedAttribute);
+        }
+        let mut bytes = Vec::new();
+        let mut w = Writer::new(&mut bytes);
+        w.array(3).text(VERSION).text("attributes").array(sorted.len());
+        for (name, value) in sorted {
+            w.array(2).text(name).text(value);
+        }
+        Self::new(bytes)
+    }
+
+    /// The identifier's bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Identifier {
+    /// As text if it is printable text, else in hexadecimal.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match core::str::from_utf8(&self.0) {
+            Ok(text) if !text.chars().any(char::is_control) => f.write_str(text),
+            _ => write!(f, "0x{}", Hex(&self.0)),
+        }
+    }
+}
+
+/// Bytes as pairs of hexadecimal digits.
+pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Identifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Identifier({self})")
+    }
+}
+
+impl core::str::FromStr for Identifier {
+    type Err = IdentifierError;
+
+    fn from_str(text: &str) -> Result<Self, IdentifierError> {
+        Self::new(text)
+    }
+}
+
+impl Encode for Identifier {
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        w.bytes(&self.0);
+    }
+}
+
+impl Decode for Identifier {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        r.bytes("an identifier", 1, limits::IDENTIFIER).map(|bytes| Self(bytes.into()))
+    }
+}
+
+/// Why bytes or attributes do not make an [`Identifier`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IdentifierError {
+    /// It has no byte, or more than 512.
+    Length,
+    /// There is no attribute to make it of.
+    NoAttribute,
+    /// One attribute has two values.
+    RepeatedAttribute,
+}
+
+impl fmt::Display for IdentifierError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Length => write!(f, "an identifier has 1 to {} bytes", limits::IDENTIFIER),
+            Self::NoAttribute => f.write_str("an identifier needs at least one attribute"),
+            Self::RepeatedAttribute => f.write_str("an attribute of an identifier appears twice"),
+        }
+    }
+}
+
+impl core::error::Error for IdentifierError {}
+
+#[cfg(feature = "serde")]
+mod json {
+    use alloc::string::String;
+
+    use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+    use serde::ser::{Serialize, SerializeMap, Serializer};
+
+    use super::{Hex, Identifier, fmt};
+
+    impl Serialize for Identifier {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            if !serializer.is_human_readable() {
+                return serializer.serialize_bytes(&self.0);
+            }
+            if let Ok(text) = core::str::from_utf8(&self.0) {
+                return serializer.serialize_str(text);
+            }
+            let mut map = serializer.serialize_map(Some(1))?;
+            map.serialize_entry("hex", &alloc::format!("{}", Hex(&self.0)))?;
+            map.end()
+        }
+    }
+
+    struct Read;
+
+    impl<'de> Visitor<'de> for Read {
+        type Value = Identifier;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an identifier: a string, or {\"hex\": \"…\"} for bytes that are not text")
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<Identifier, E> {
+            Identifier::new(text).map_err(E::custom)
+        }
+
+        fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Identifier, E> {
+            Identifier::new(bytes).map_err(E::custom)
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Identifier, A::Error> {
+            let Some(("hex", hex)) = map.next_entry::<&str, String>()? else {
+                return Err(A::Error::custom("an identifier object has the one key \"hex\""));
+            };
+            if map.next_key::<&str>()?.is_some() {
+                return Err(A::Error::custom("an identifier object has the one key \"hex\""));
+            }
+            let bytes = unhex(&hex).ok_or_else(|| A::Error::custom("\"hex\" is pairs of 0-9, a-f"))?;
+            // Text has one form, the string: two spellings of one identifier would be a trap.
+            if core::str::from_utf8(&bytes).is_ok() {
+                return Err(A::Error::custom("these \"hex\" bytes are text: write them as a string"));
+            }
+            Identifier::new(bytes).map_err(A::Error::custom)
+        }
+    }
+
+    fn unhex(hex: &str) -> Option<alloc::vec::Vec<u8>> {
+        let digit = |b: u8| match b {
+            b'0'..=b'9' => b.checked_sub(b'0'),
+            b'a'..=b'f' => b.checked_sub(b'a')?.checked_add(10),
+            _ => None,
+        };
+        let (pairs, []) = hex.as_bytes().as_chunks() else { return None };
+        pairs.iter().map(|&[high, low]| Some((digit(high)? << 4) | digit(low)?)).collect()
+    }
+
+    impl<'de> Deserialize<'de> for Identifier {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            if deserializer.is_human_readable() {
+                deserializer.deserialize_any(Read)
+            } else {
+                deserializer.deserialize_bytes(Read)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attributes_are_unambiguous_and_unordered() {
+        let one = Identifier::from_attributes(&[("name", "ab"), ("town", "c")]).unwrap();
+        let same = Identifier::from_attributes(&[("town", "c"), ("name", "ab")]).unwrap();
+        let other = Identifier::from_attributes(&[("name", "a"), ("town", "bc")]).unwrap();
+        assert_eq!(one, same);
+        assert_ne!(one, other);
+        let twice = Identifier::from_attributes(&[("a", "1"), ("b", "2"), ("a", "3")]);
+        assert_eq!(twice, Err(IdentifierError::RepeatedAttribute));
+        assert_eq!(Identifier::from_attributes(&[]), Err(IdentifierError::NoAttribute));
+        let long = "x".repeat(limits::IDENTIFIER);
+        assert_eq!(Identifier::from_attributes(&[("a", &long)]), Err(IdentifierError::Length));
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn json_has_one_spelling_for_each_identifier() {
+        let text: Identifier = serde_json::from_str("\"shop.example\"").unwrap();
+        assert_eq!(text.as_bytes(), b"shop.example");
+        let bytes = Identifier::new([0xff, 0x00]).unwrap();
+        let json = serde_json::to_string(&bytes).unwrap();
+        assert_eq!(json, r#"{"hex":"ff00"}"#);
+        assert_eq!(serde_json::from_str::<Identifier>(&json).unwrap(), bytes);
+        for bad in
+            [r#"{"hex":"6162"}"#, r#"{"hex":"FF"}"#, r#"{"hex":"f"}"#, r#"{"hex":"ff","x":1}"#, "{}", "\"\"", "7"]
+        {
+            assert!(serde_json::from_str::<Identifier>(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Points: where an identity meets the polynomials of a domain.
+
+use crate::domain::Domain;
+use crate::field::{ELEMENT, Element};
+use crate::hash;
+use crate::identifier::Identifier;
+use crate::wire::{self, Writer};
+
+/// The domain separation tag of `hash_to_field`: the suite, in the style of RFC 9380 §3.1.
+const POINT_DST: &str = "POLYSEAL-V01-with-M127x2_XMD:SHA-256_";
+
+/// The public point of an identity in a domain: one element of GF(2^127 - 1) for each lane.
+#[derive(Clone, Copy)]
+pub struct Point(pub(crate) [Element; 2]);
+
+impl Point {
+    /// Both lanes, each 16 little-endian bytes.
+    #[must_use]
+    pub fn to_bytes(&self) -> [[u8; ELEMENT]; 2] {
+        self.0.map(Element::to_bytes)
+    }
+}
+
+impl core::fmt::Debug for Point {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_tuple("Point").field(&self.to_bytes()).finish()
+    }
+}
+
+impl Identifier {
+    /// Where this identity meets the polynomials of a domain: one point for each lane.
+    ///
+    /// RFC 9380 `hash_to_field` with `expand_message_xmd`, SHA-256, count 2, L = 32. The message
+    /// is `[version, "point", label, epoch, identifier]`: neither the cohort nor the issuers are
+    /// in it, so that contributions of several authorities can be added.
+    #[must_use]
+    pub fn point(&self, domain: &Domain) -> Point {
+        let lanes = hash::expand_message(POINT_DST, |sha| {
+            let mut w = Writer::new(sha);
+            wire::open_message(&mut w, "point", 3);
+            w.item(domain.label()).item(domain.epoch()).item(self);
+        });
+        Point(lanes.map(|lane| Element::from_wide_bytes(&lane)))
+    }
+}
