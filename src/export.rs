@@ -11,7 +11,7 @@ use crate::wire::{self, Decode, Encode, Reader, WireError, Writer};
 ///
 /// The check finds damage. It is no MAC: who can write where secrets are kept has already won.
 pub(crate) fn export(kind: &'static str, body: &impl Encode) -> Zeroizing<Vec<u8>> {
-    let body: Zeroizing<Vec<u8>> = wire::encode(body);
+    let body = wire::encode_secret(body);
     // One allocation: the body, the two labels and the check with their heads.
     let mut out = Zeroizing::new(Vec::with_capacity(body.len().saturating_add(128)));
     let mut w = Writer::new(&mut out);

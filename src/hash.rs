@@ -53,7 +53,7 @@ impl Prf {
         for (to, from) in block.iter_mut().zip(key) {
             *to = *from;
         }
-        let mac = Hmac::new(&block.into());
+        let mac = Hmac::new((&block).into());
         block.zeroize();
         Self(mac)
     }
@@ -105,7 +105,7 @@ fn salted() -> Hmac<Sha256> {
     for (to, from) in block.iter_mut().zip(VERSION.as_bytes()) {
         *to = *from;
     }
-    Hmac::new(&block.into())
+    Hmac::new((&block).into())
 }
 
 /// `expand_message_xmd` with SHA-256 (RFC 9380 §5.3.1), to `N` blocks of 32 bytes.

@@ -20,13 +20,18 @@ extern crate std;
 // In the order in which data flows: a module uses only those above it.
 mod blom;
 mod domain;
+mod envelope;
 mod export;
 mod field;
 mod hash;
 mod identifier;
 mod key;
+mod ledger;
 mod name;
+mod order;
+mod party;
 mod point;
+mod seal;
 mod wire;
 
 pub use rand_core;
@@ -34,8 +39,19 @@ pub use zeroize::Zeroizing;
 
 pub use blom::{Authority, AuthorityError, Capacity, IssueError, Register, Share};
 pub use domain::{Cohort, CohortError, Domain, DomainError, Epoch, EpochError};
+pub use envelope::{Authentication, Direct, Dispatch, Envelope, OrderDigest, Part, Relay, Windows, WindowsError};
 pub use identifier::{Identifier, IdentifierError};
 pub use key::{CommonKey, KeyError, KeySource, PresharedKeys};
+pub use ledger::{Insert, Ledger, LedgerError, LedgerKey, MemoryLedger, Replace};
 pub use name::{FieldName, Label, NameError, Role};
+pub use order::{Confinement, Entry, FormEntry, FormError, Order, OrderError, OrderForm, Release, Split, SplitError};
+pub use party::{
+    Accepted, Approval, Approved, AuthenticateError, Authenticated, AwaitingAuthentication, AwaitingDecision,
+    CardHolder, CardManager, CardManagerOrder, DecideError, Decided, Declined, Delivery, DeliveryService,
+    DispatchError, PolicyError, ReceiveError, Received, ReceivedByCardManager, ReceivedBySeller, Recipient, Refused,
+    RelayError, ReservedRole, RestoreError, Rules, SealError, SealedOrder, Seller, SellerOrder, SellerPolicy,
+    Settlement, TimeError,
+};
 pub use point::Point;
+pub use seal::Rejected;
 pub use wire::{VERSION, WireError, limits};

@@ -16,8 +16,12 @@ pub const VERSION: &str = "polyseal/1";
 
 /// Limits on counts and lengths. A decoder refuses what exceeds them before it allocates.
 pub mod limits {
-    /// Bytes of any message, part or exported state.
+    /// Bytes of any message.
     pub const MESSAGE: usize = 4 * 1024 * 1024;
+    /// Bytes of one ciphertext: more than any part of an order within the other limits has.
+    pub const CIPHERTEXT: usize = 256 * 1024;
+    /// Bytes of the exported state of an order.
+    pub const STATE: usize = 4 * MESSAGE;
     /// Bytes of an [`Identifier`](crate::Identifier).
     pub const IDENTIFIER: usize = 512;
     /// Characters of a role, a field name, a label or an issuer.
@@ -342,11 +346,18 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Encodes a value that is a whole message or plaintext by itself.
-pub(crate) fn encode<S: Sink + Default>(item: &impl Encode) -> S {
-    let mut sink = S::default();
-    item.encode(&mut Writer::new(&mut sink));
-    sink
+/// Encodes a value that is a whole message by itself.
+pub(crate) fn encode(item: &impl Encode) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    item.encode(&mut Writer::new(&mut bytes));
+    bytes
+}
+
+/// Encodes a plaintext or an export, into a buffer that is wiped.
+pub(crate) fn encode_secret(item: &impl Encode) -> Zeroizing<Vec<u8>> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    item.encode(&mut Writer::new(&mut bytes));
+    bytes
 }
 
 /// Decodes a value that is a whole message or plaintext by itself.
@@ -470,7 +481,7 @@ mod tests {
         #[test]
         fn what_is_read_has_one_encoding(bytes in prop::collection::vec(any::<u8>(), 0..24)) {
             if let Ok(item) = decode::<Item>(&bytes) {
-                prop_assert_eq!(encode::<Vec<u8>>(&item), bytes);
+                prop_assert_eq!(encode(&item), bytes);
             }
         }
 

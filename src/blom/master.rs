@@ -51,7 +51,7 @@ impl Master {
             let key = seed.expand("master", 4, |w| {
                 w.item(domain).item(issuer).uint(u64::try_from(threshold).unwrap_or(u64::MAX)).uint(lane);
             });
-            let mut stream = ChaCha20::new(&(*key).into(), &[0; 12].into());
+            let mut stream = ChaCha20::new((&*key).into(), &[0; 12].into());
             let mut buffer = Zeroizing::new([0; 64 * ELEMENT]);
             let mut entries = Zeroizing::new(Vec::with_capacity(triangle(threshold)));
             while entries.len() < triangle(threshold) {

@@ -1,0 +1,16 @@
+//! What an order becomes on the wire: a header in clear, sealed parts, and the messages around them.
+
+mod header;
+mod message;
+mod part;
+mod seal;
+
+pub use header::OrderDigest;
+pub use message::{Authentication, Direct, Dispatch, Envelope, Relay};
+pub use part::Part;
+pub use seal::{Windows, WindowsError};
+
+pub(crate) use header::Header;
+pub(crate) use message::{Cargo, Forward, SealedPart, Statement, Verdict, parts_digest};
+pub(crate) use part::Opening;
+pub(crate) use seal::{Link, seal};

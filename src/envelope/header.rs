@@ -1,0 +1,167 @@
+//! The header: what everybody sees of an order, and what its digest stands for.
+
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::hash;
+use crate::identifier::{Hex, Identifier};
+use crate::name::{FieldName, Role};
+use crate::order::Entry;
+use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer, limits};
+
+/// The name of an order: SHA-256 of its header's bytes.
+///
+/// Every message about the order is bound to it, and it is what the card manager approves.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OrderDigest(pub(crate) [u8; 32]);
+
+impl OrderDigest {
+    /// A digest from its bytes.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// Its bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Display for OrderDigest {
+    /// 64 hexadecimal digits.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Hex(&self.0).fmt(f)
+    }
+}
+
+impl fmt::Debug for OrderDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OrderDigest({self})")
+    }
+}
+
+/// A salted commitment.
+pub(crate) type Commitment = [u8; 32];
+
+/// The header of an order, public.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Header {
+    pub(crate) sender: Identifier,
+    pub(crate) issued_at: u64,
+    pub(crate) accept_until: u64,
+    pub(crate) deliver_until: u64,
+    pub(crate) nonce: [u8; 32],
+    pub(crate) token_hash: [u8; 32],
+    pub(crate) recipients: Vec<(Role, Commitment)>,
+    pub(crate) fields: Vec<(FieldName, Commitment)>,
+}
+
+impl Header {
+    /// SHA-256 of the header's one encoding, which for a received header is the bytes received.
+    pub(crate) fn digest(&self) -> OrderDigest {
+        OrderDigest(hash::sha256(&self.to_bytes()))
+    }
+
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        wire::encode(self)
+    }
+
+    pub(crate) fn recipient(&self, role: &Role) -> Option<&Commitment> {
+        self.recipients.iter().find(|(name, _)| name == role).map(|(_, commitment)| commitment)
+    }
+
+    pub(crate) fn field(&self, name: &FieldName) -> Option<&Commitment> {
+        let at = self.fields.binary_search_by(|(field, _)| field.cmp(name)).ok()?;
+        self.fields.get(at).map(|(_, commitment)| commitment)
+    }
+}
+
+/// `SHA-256([version, "token", token])`.
+pub(crate) fn token_hash(token: &[u8; 32]) -> [u8; 32] {
+    hash::digest("token", 1, |w| {
+        w.bytes(token);
+    })
+}
+
+/// `SHA-256([version, "field", salt, name, value])`.
+pub(crate) fn commit_field(salt: &[u8; 32], name: &FieldName, value: &str) -> Commitment {
+    hash::digest("field", 3, |w| {
+        w.bytes(salt).item(name).text(value);
+    })
+}
+
+/// `SHA-256([version, "recipient", salt, [role, identifier, release, [field name, …]]])`.
+pub(crate) fn commit_recipient(salt: &[u8; 32], entry: &Entry) -> Commitment {
+    hash::digest("recipient", 2, |w| {
+        w.bytes(salt).item(entry);
+    })
+}
+
+impl Encode for Entry {
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        w.array(4).item(&self.role).item(&self.identifier).item(&self.release).items(&self.fields);
+    }
+}
+
+impl Decode for Entry {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        r.tuple("a recipient", 4)?;
+        Ok(Self {
+            role: Role::decode(r)?,
+            identifier: Identifier::decode(r)?,
+            release: Decode::decode(r)?,
+            fields: r.ascending("field names", 1, limits::FIELDS)?.into_iter().collect(),
+        })
+    }
+}
+
+impl<T: Encode> Encode for (T, Commitment) {
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        w.array(2).item(&self.0).bytes(&self.1);
+    }
+}
+
+impl<T: Decode> Decode for (T, Commitment) {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        r.tuple("a name and its commitment", 2)?;
+        Ok((T::decode(r)?, r.exact("a commitment")?))
+    }
+}
+
+impl Encode for Header {
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        wire::open_message(w, "header", 8);
+        w.item(&self.sender).uint(self.issued_at).uint(self.accept_until).uint(self.deliver_until);
+        w.bytes(&self.nonce).bytes(&self.token_hash).items(&self.recipients).items(&self.fields);
+    }
+}
+
+impl Decode for Header {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        wire::read_message(r, "header", 8)?;
+        let header = Self {
+            sender: Identifier::decode(r)?,
+            issued_at: r.uint("a date", limits::TIME)?,
+            accept_until: r.uint("a date", limits::TIME)?,
+            deliver_until: r.uint("a date", limits::TIME)?,
+            nonce: r.exact("a nonce")?,
+            token_hash: r.exact("a token's hash")?,
+            recipients: r.items("recipients", 1, limits::RECIPIENTS)?,
+            fields: r.items("fields", 1, limits::FIELDS)?,
+        };
+        let mut roles = BTreeSet::from([&Role::CARD_HOLDER]);
+        if !header.recipients.iter().all(|(role, _)| roles.insert(role)) {
+            return Err(WireError::Expected("each role once"));
+        }
+        if !header.fields.is_sorted_by(|(a, _), (b, _)| a < b) {
+            return Err(WireError::Expected("ascending field names"));
+        }
+        if !(header.issued_at <= header.accept_until && header.accept_until <= header.deliver_until) {
+            return Err(WireError::Expected("dates in order"));
+        }
+        Ok(header)
+    }
+}

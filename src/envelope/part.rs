@@ -1,0 +1,216 @@
+//! Parts: what one recipient may know of an order, and the checks that it is of that order.
+
+use alloc::collections::BTreeSet;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use zeroize::Zeroizing;
+
+use super::header::{Header, OrderDigest, commit_field, commit_recipient, token_hash};
+use crate::identifier::Identifier;
+use crate::name::{FieldName, Role};
+use crate::order::{Entry, Release};
+use crate::seal::Rejected;
+use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer, limits};
+
+/// The plaintext of a part: openings of commitments in the header.
+#[derive(Default)]
+pub(crate) struct Opening {
+    /// The relayer gets all recipients, another its own entry and the relayer's; in sending order.
+    pub(crate) recipients: Vec<(Entry, Salt)>,
+    /// Ascending by name.
+    pub(crate) fields: Vec<FieldOpening>,
+    /// For the relayer: the digest of the other parts in the envelope.
+    pub(crate) companions: Option<[u8; 32]>,
+    /// For the card manager: the approval token.
+    pub(crate) token: Option<Zeroizing<[u8; 32]>>,
+}
+
+pub(crate) type Salt = [u8; 32];
+
+pub(crate) struct FieldOpening {
+    pub(crate) name: FieldName,
+    pub(crate) salt: Salt,
+    pub(crate) value: Zeroizing<String>,
+}
+
+/// An opened part: the order as one recipient may know it, every value checked against the order's
+/// digest.
+///
+/// The values are secret: wiped on drop, never printed. Not `Clone`, so that they stay in one place.
+pub struct Part {
+    pub(crate) header: Header,
+    pub(crate) digest: OrderDigest,
+    pub(crate) opening: Opening,
+}
+
+impl Part {
+    /// Holds an opening against the header: that everything in it opens a commitment, that the
+    /// reader of this `role` is `reader`, and that it sees what a reader of that role sees.
+    pub(crate) fn verify(header: Header, opening: Opening, role: &Role, reader: &Identifier) -> Result<Self, Rejected> {
+        let digest = header.digest();
+        let part = Self { header, digest, opening };
+        if part.opens_recipients() && part.opens_fields() && part.is_of(role, reader) {
+            Ok(part)
+        } else {
+            Err(Rejected)
+        }
+    }
+
+    /// Every recipient entry opens the commitment of its role, in the header's order, and all
+    /// parties are different.
+    fn opens_recipients(&self) -> bool {
+        let mut committed = self.header.recipients.iter();
+        let mut parties = BTreeSet::from([&self.header.sender]);
+        self.opening.recipients.iter().all(|(entry, salt)| {
+            // Searching on from the last match holds the entries to the header's order.
+            committed.any(|(role, commitment)| *role == entry.role && *commitment == commit_recipient(salt, entry))
+                && parties.insert(&entry.identifier)
+        })
+    }
+
+    fn opens_fields(&self) -> bool {
+        self.opening
+            .fields
+            .iter()
+            .all(|FieldOpening { name, salt, value }| self.header.field(name) == Some(&commit_field(salt, name, value)))
+    }
+
+    /// The entries are those that a reader of this role gets, its own is the reader's, and the
+    /// fields opened are the fields listed there.
+    fn is_of(&self, role: &Role, reader: &Identifier) -> bool {
+        let Opening { recipients, fields, companions, token } = &self.opening;
+        let Some(own) = self.recipient(role) else { return false };
+        let relays = *role == Role::SELLER;
+        let seller = self.recipient(&Role::SELLER).is_some_and(|seller| seller.release == Release::OnReceipt);
+        let count = if relays { self.header.recipients.len() } else { 2 };
+        let manages = *role == Role::CARD_MANAGER;
+        own.identifier == *reader
+            && seller
+            && recipients.len() == count
+            && own.fields.iter().eq(fields.iter().map(|field| &field.name))
+            && companions.is_some() == relays
+            && token.is_some() == manages
+            && token.as_ref().is_none_or(|token| self.is_approved_by(token))
+            && (!relays || self.seller_sees_a_sound_order())
+    }
+
+    /// Whether this is the token that approves the order.
+    pub(crate) fn is_approved_by(&self, token: &[u8; 32]) -> bool {
+        token_hash(token) == self.header.token_hash
+    }
+
+    /// What only the relayer can check, because it alone sees all entries: that the seller is the
+    /// first whose part is not direct, that every field is somebody's, and that approval is
+    /// possible where it is needed.
+    fn seller_sees_a_sound_order(&self) -> bool {
+        let entries = || self.opening.recipients.iter().map(|(entry, _)| entry);
+        let first = entries().find(|entry| entry.release != Release::Direct);
+        let shown: BTreeSet<_> = entries().flat_map(|entry| &entry.fields).collect();
+        let manager = entries().find(|entry| entry.role == Role::CARD_MANAGER).map(|entry| entry.release);
+        first.is_some_and(|entry| entry.role == Role::SELLER)
+            && shown.into_iter().eq(self.header.fields.iter().map(|(name, _)| name))
+            && manager != Some(Release::OnApproval)
+            && (manager.is_some() || entries().all(|entry| entry.release != Release::OnApproval))
+    }
+
+    /// The name of the order.
+    #[must_use]
+    pub fn digest(&self) -> OrderDigest {
+        self.digest
+    }
+
+    /// The card holder.
+    #[must_use]
+    pub fn sender(&self) -> &Identifier {
+        &self.header.sender
+    }
+
+    /// When the order was sealed, in seconds since 1970.
+    #[must_use]
+    pub fn issued_at(&self) -> u64 {
+        self.header.issued_at
+    }
+
+    /// The last second in which it may be received for the first time, and approved.
+    #[must_use]
+    pub fn accept_until(&self) -> u64 {
+        self.header.accept_until
+    }
+
+    /// The last second in which it may be dispatched.
+    #[must_use]
+    pub fn deliver_until(&self) -> u64 {
+        self.header.deliver_until
+    }
+
+    /// The value of a field, if this recipient sees it.
+    #[must_use]
+    pub fn get(&self, name: &FieldName) -> Option<&str> {
+        self.fields().find(|(field, _)| *field == name).map(|(_, value)| value)
+    }
+
+    /// The fields that this recipient sees, ascending by name.
+    pub fn fields(&self) -> impl Iterator<Item = (&FieldName, &str)> {
+        self.opening.fields.iter().map(|field| (&field.name, field.value.as_str()))
+    }
+
+    /// The recipients that this one knows of, in sending order: the seller knows all, others
+    /// themselves and the seller.
+    pub fn recipients(&self) -> impl Iterator<Item = &Entry> {
+        self.opening.recipients.iter().map(|(entry, _)| entry)
+    }
+
+    /// The recipient of a role, if this one knows of it.
+    #[must_use]
+    pub fn recipient(&self, role: &Role) -> Option<&Entry> {
+        self.recipients().find(|entry| entry.role == *role)
+    }
+}
+
+impl fmt::Debug for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Part")
+            .field("digest", &self.digest)
+            .field("sender", &self.header.sender)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Encode for FieldOpening {
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        w.array(3).item(&self.name).bytes(&self.salt).text(&self.value);
+    }
+}
+
+impl Decode for FieldOpening {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        r.tuple("a field", 3)?;
+        let name = FieldName::decode(r)?;
+        let salt = r.exact("a salt")?;
+        let value = Zeroizing::new(String::from(r.text("a value", limits::VALUE)?));
+        Ok(Self { name, salt, value })
+    }
+}
+
+impl Encode for Opening {
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        wire::open_message(w, "part", 4);
+        w.items(&self.recipients).items(&self.fields);
+        w.bytes_or_null(self.companions.as_ref().map(<[u8; 32]>::as_slice));
+        w.bytes_or_null(self.token.as_ref().map(|token| token.as_slice()));
+    }
+}
+
+impl Decode for Opening {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        wire::read_message(r, "part", 4)?;
+        Ok(Self {
+            recipients: r.items("recipients", 1, limits::RECIPIENTS)?,
+            fields: r.items("fields", 1, limits::FIELDS)?,
+            companions: r.exact_or_null("a digest")?,
+            token: r.exact_or_null("a token")?.map(Zeroizing::new),
+        })
+    }
+}

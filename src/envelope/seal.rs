@@ -1,0 +1,199 @@
+//! From a split order to its envelope.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+use super::header::{Header, commit_field, commit_recipient, token_hash};
+use super::message::{Cargo, Direct, Envelope, SealedPart, parts_digest};
+use super::part::{FieldOpening, Opening};
+use crate::domain::Domain;
+use crate::hash::{self, Prf};
+use crate::identifier::Identifier;
+use crate::key::DirectionalKey;
+use crate::name::Role;
+use crate::order::{Entry, Release, Split};
+use crate::seal::{Context, Sealed};
+use crate::wire::{self, limits};
+
+/// How long an order may be received, and dispatched, after it is sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Windows {
+    /// Seconds in which it may be received for the first time, and approved.
+    pub accept: u64,
+    /// Seconds in which it may be dispatched: not less than `accept`.
+    pub deliver: u64,
+}
+
+impl Default for Windows {
+    /// One hour to accept, thirty days to deliver.
+    fn default() -> Self {
+        Self { accept: 3600, deliver: 30 * 24 * 3600 }
+    }
+}
+
+/// Windows that end in the wrong order, or after the year 9999.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WindowsError;
+
+impl fmt::Display for WindowsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an order is accepted before it is delivered, and all of that before the year 10000")
+    }
+}
+
+impl core::error::Error for WindowsError {}
+
+impl Windows {
+    /// The last seconds to accept and to deliver what is sealed `now`.
+    pub(crate) fn ends(self, now: u64) -> Result<(u64, u64), WindowsError> {
+        let ends = (now.saturating_add(self.accept), now.saturating_add(self.deliver));
+        if ends.0 <= ends.1 && ends.1 <= limits::TIME { Ok(ends) } else { Err(WindowsError) }
+    }
+}
+
+/// How the sender reaches one recipient.
+pub(crate) struct Link {
+    pub(crate) domain: Domain,
+    pub(crate) key: DirectionalKey,
+}
+
+/// When an order is sealed and until when it holds.
+#[derive(Clone, Copy)]
+struct Dates {
+    issued_at: u64,
+    accept_until: u64,
+    deliver_until: u64,
+}
+
+/// Seals a split order, each part for its recipient through the link of the same place.
+pub(crate) fn seal(
+    split: &Split<'_>,
+    links: &[Link],
+    sender: &Identifier,
+    now: u64,
+    windows: Windows,
+    rng: &mut (impl CryptoRng + ?Sized),
+) -> Result<(Envelope, Vec<Direct>), WindowsError> {
+    let (accept_until, deliver_until) = windows.ends(now)?;
+    let dates = Dates { issued_at: now, accept_until, deliver_until };
+    let secrets = Secrets::draw(split, links, sender, dates, rng);
+    let header = secrets.header(split, sender, dates);
+    let digest = header.digest();
+
+    let mut parts = Vec::with_capacity(links.len());
+    let mut directs = Vec::new();
+    // The relayer's part vouches for the other parts in the envelope, so it is sealed last.
+    let (relayer, others): (Vec<_>, Vec<_>) =
+        split.entries.iter().zip(links).partition(|(entry, _)| entry.role == Role::SELLER);
+    for (entry, link) in others.into_iter().chain(relayer) {
+        let relays = entry.role == Role::SELLER;
+        let companions = relays.then(|| parts_digest(&parts));
+        let opening = secrets.opening(split, entry, companions);
+        let context = Context { step: 0, digest: &digest.0, role: &entry.role };
+        let token = (entry.release == Release::OnApproval).then_some(&*secrets.token);
+        let sealed = Sealed::seal(link.domain.clone(), &link.key, context, token, &wire::encode_secret(&opening), rng);
+        let part = SealedPart { role: entry.role.clone(), sealed };
+        if entry.release == Release::Direct {
+            directs.push(Direct { header: header.clone(), part });
+        } else if relays {
+            // Of the parts in the envelope the relayer's is the first, as its entry is.
+            parts.insert(0, part);
+        } else {
+            parts.push(part);
+        }
+    }
+    Ok((Envelope(Cargo { header, parts }), directs))
+}
+
+/// Where nonce, token and salts come from: a PRF whose key mixes fresh randomness with MACs of the
+/// order under the directional keys.
+///
+/// So values that can be guessed stay hidden even where the generator is known: from outsiders and
+/// from every recipient, as long as there is one key here that they do not have.
+struct Secrets {
+    seed: Prf,
+    token: Zeroizing<[u8; 32]>,
+}
+
+impl Secrets {
+    fn draw(
+        split: &Split<'_>,
+        links: &[Link],
+        sender: &Identifier,
+        dates: Dates,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Self {
+        let order = Zeroizing::new(hash::digest("order", 6, |w| {
+            w.item(sender).uint(dates.issued_at).uint(dates.accept_until).uint(dates.deliver_until);
+            w.items(&split.entries).array(split.fields.len());
+            for (name, value) in &split.fields {
+                w.array(2).item(name).text(value);
+            }
+        }));
+        let mut fresh = Zeroizing::new([0; 32]);
+        rng.fill_bytes(fresh.as_mut_slice());
+        let seed = Zeroizing::new(hash::digest("seed", 2, |w| {
+            w.bytes(fresh.as_slice()).array(links.len());
+            for link in links {
+                let mac = link.key.0.eval("seed", 1, |w| {
+                    w.bytes(order.as_slice());
+                });
+                w.bytes(mac.as_slice());
+            }
+        }));
+        let seed = Prf::new(&seed);
+        let token = seed.eval("token", 0, |_| {});
+        Self { seed, token }
+    }
+
+    fn recipient_salt(&self, entry: &Entry) -> [u8; 32] {
+        *self.seed.eval("recipient salt", 1, |w| {
+            w.item(&entry.role);
+        })
+    }
+
+    fn field_salt(&self, name: &crate::name::FieldName) -> [u8; 32] {
+        *self.seed.eval("field salt", 1, |w| {
+            w.item(name);
+        })
+    }
+
+    fn header(&self, split: &Split<'_>, sender: &Identifier, dates: Dates) -> Header {
+        let recipient = |entry: &Entry| (entry.role.clone(), commit_recipient(&self.recipient_salt(entry), entry));
+        let fields = split.fields.iter();
+        Header {
+            sender: sender.clone(),
+            issued_at: dates.issued_at,
+            accept_until: dates.accept_until,
+            deliver_until: dates.deliver_until,
+            nonce: *self.seed.eval("nonce", 0, |_| {}),
+            token_hash: token_hash(&self.token),
+            recipients: split.entries.iter().map(recipient).collect(),
+            fields: fields
+                .map(|(name, value)| (name.clone(), commit_field(&self.field_salt(name), name, value)))
+                .collect(),
+        }
+    }
+
+    /// What the recipient of `entry` may know.
+    fn opening(&self, split: &Split<'_>, entry: &Entry, companions: Option<[u8; 32]>) -> Opening {
+        let relays = companions.is_some();
+        let known = split.entries.iter().filter(|other| relays || *other == entry || other.role == Role::SELLER);
+        let fields = split.fields.iter().filter(|(name, _)| entry.fields.contains(*name));
+        Opening {
+            recipients: known.map(|other| (other.clone(), self.recipient_salt(other))).collect(),
+            fields: fields
+                .map(|(name, value)| FieldOpening {
+                    name: name.clone(),
+                    salt: self.field_salt(name),
+                    value: Zeroizing::new((*value).into()),
+                })
+                .collect(),
+            companions,
+            token: (entry.role == Role::CARD_MANAGER).then(|| self.token.clone()),
+        }
+    }
+}

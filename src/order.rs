@@ -1,0 +1,258 @@
+//! Orders, the forms that say who sees what of them, and the card holder's own rules.
+
+mod confinement;
+mod form;
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use core::fmt;
+
+use zeroize::Zeroizing;
+
+pub use confinement::{Confinement, Split, SplitError};
+pub use form::{Entry, FormEntry, FormError, OrderForm, Release};
+
+use crate::name::FieldName;
+use crate::wire::limits;
+
+/// An order: fields, each a name and a text value.
+///
+/// With the `serde` feature it is a flat object, field name to string.
+///
+/// The values are secret: wiped on drop, never printed. Not `Clone`, so that they stay in one place.
+#[derive(Default)]
+pub struct Order {
+    fields: BTreeMap<FieldName, Zeroizing<String>>,
+    /// Bytes of all names and values.
+    size: usize,
+}
+
+impl Order {
+    /// An order without fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a field.
+    ///
+    /// # Errors
+    ///
+    /// [`OrderError`] if there is one of this name, or if a limit is exceeded: 64 fields, 16 KiB a
+    /// value, 64 KiB in all.
+    pub fn insert(&mut self, name: FieldName, value: &str) -> Result<(), OrderError> {
+        if self.fields.contains_key(&name) {
+            return Err(OrderError::Repeated { field: name });
+        }
+        if value.len() > limits::VALUE {
+            return Err(OrderError::Value { field: name });
+        }
+        let size = self.size.saturating_add(name.as_str().len()).saturating_add(value.len());
+        if self.fields.len() >= limits::FIELDS || size > limits::ORDER {
+            return Err(OrderError::Size { field: name });
+        }
+        self.size = size;
+        self.fields.insert(name, Zeroizing::new(value.into()));
+        Ok(())
+    }
+
+    /// The value of a field.
+    #[must_use]
+    pub fn get(&self, name: &FieldName) -> Option<&str> {
+        self.fields.get(name).map(|value| value.as_str())
+    }
+
+    /// The names of its fields, ascending.
+    pub fn names(&self) -> impl Iterator<Item = &FieldName> {
+        self.fields.keys()
+    }
+}
+
+impl fmt::Debug for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Order").field("names", &self.fields.keys()).finish_non_exhaustive()
+    }
+}
+
+/// Why a field cannot be added to an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OrderError {
+    /// There is a field of this name already.
+    Repeated {
+        /// Its name.
+        field: FieldName,
+    },
+    /// The value is longer than [`limits::VALUE`].
+    Value {
+        /// The field's name.
+        field: FieldName,
+    },
+    /// With this field, the order has more than [`limits::FIELDS`] fields or [`limits::ORDER`] bytes.
+    Size {
+        /// The field's name.
+        field: FieldName,
+    },
+}
+
+impl fmt::Display for OrderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Repeated { field } => write!(f, "field \"{field}\" appears twice: keep one"),
+            Self::Value { field } => {
+                write!(f, "the value of field \"{field}\" is too long: shorten it to {} bytes", limits::VALUE)
+            }
+            Self::Size { field } => write!(
+                f,
+                "field \"{field}\" is one too many: an order has at most {} fields and {} bytes",
+                limits::FIELDS,
+                limits::ORDER
+            ),
+        }
+    }
+}
+
+impl core::error::Error for OrderError {}
+
+#[cfg(feature = "serde")]
+mod json {
+    use alloc::borrow::Cow;
+
+    use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+    use serde::ser::{Serialize, Serializer};
+
+    use super::{FieldName, Order, String, Zeroizing, fmt};
+
+    impl Serialize for Order {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_map(self.fields.iter().map(|(name, value)| (name, value.as_str())))
+        }
+    }
+
+    struct Read;
+
+    impl<'de> Visitor<'de> for Read {
+        type Value = Order;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an order: a flat object of field names and strings")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Order, A::Error> {
+            let mut order = Order::new();
+            while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+                let field = FieldName::new(&name)
+                    .map_err(|e| A::Error::custom(format_args!("field \"{}\": {e}", name.escape_debug())))?;
+                let Value(value) = map
+                    .next_value()
+                    .map_err(|e| A::Error::custom(format_args!("field \"{field}\": {e}; write it as a string")))?;
+                order.insert(field, &value).map_err(A::Error::custom)?;
+            }
+            Ok(order)
+        }
+    }
+
+    /// A value whose copy is wiped, and which an error message does not repeat.
+    struct Value(Zeroizing<String>);
+
+    impl<'de> Deserialize<'de> for Value {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            struct Text;
+
+            impl Visitor<'_> for Text {
+                type Value = Value;
+
+                fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                    f.write_str("a string")
+                }
+
+                fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
+                    Ok(Value(Zeroizing::new(text.into())))
+                }
+
+                fn visit_string<E: Error>(self, text: String) -> Result<Value, E> {
+                    Ok(Value(Zeroizing::new(text)))
+                }
+
+                fn visit_u64<E: Error>(self, _: u64) -> Result<Value, E> {
+                    Err(E::custom("its value is a number"))
+                }
+
+                fn visit_i64<E: Error>(self, _: i64) -> Result<Value, E> {
+                    Err(E::custom("its value is a number"))
+                }
+
+                fn visit_f64<E: Error>(self, _: f64) -> Result<Value, E> {
+                    Err(E::custom("its value is a number"))
+                }
+            }
+
+            // For self-describing text, so that a number arrives here and not in an error message.
+            if deserializer.is_human_readable() {
+                deserializer.deserialize_any(Text)
+            } else {
+                deserializer.deserialize_str(Text)
+            }
+        }
+    }
+
+    impl<'de> Deserialize<'de> for Order {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer.deserialize_map(Read)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> FieldName {
+        FieldName::new(text).unwrap()
+    }
+
+    #[test]
+    fn limits_hold() {
+        let mut order = Order::new();
+        order.insert(name("a"), "1").unwrap();
+        assert_eq!(order.insert(name("a"), "2"), Err(OrderError::Repeated { field: name("a") }));
+        let long = "x".repeat(limits::VALUE + 1);
+        assert_eq!(order.insert(name("b"), &long), Err(OrderError::Value { field: name("b") }));
+        for i in 1..limits::FIELDS {
+            order.insert(name(&alloc::format!("f{i}")), "").unwrap();
+        }
+        assert_eq!(order.insert(name("c"), ""), Err(OrderError::Size { field: name("c") }));
+
+        let mut order = Order::new();
+        let big = "x".repeat(limits::VALUE);
+        for i in 0..3 {
+            order.insert(name(&alloc::format!("f{i}")), &big).unwrap();
+        }
+        assert!(matches!(order.insert(name("g"), &big), Err(OrderError::Size { .. })));
+        assert_eq!(
+            alloc::format!("{order:?}"),
+            r#"Order { names: [FieldName("f0"), FieldName("f1"), FieldName("f2")], .. }"#
+        );
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn json_is_read_strictly() {
+        let order: Order = serde_json::from_str(r#"{"b": "2", "a": "ü\n"}"#).unwrap();
+        assert_eq!(serde_json::to_string(&order).unwrap(), r#"{"a":"ü\n","b":"2"}"#);
+        for (bad, says) in [
+            (r#"{"a":"1","a":"2"}"#, "\"a\" appears twice"),
+            (r#"{"card.number":4711}"#, "field \"card.number\""),
+            (r#"{"Card":"1"}"#, "field \"Card\""),
+            (r#"{"a":null}"#, "field \"a\""),
+            (r#"{"a":{"b":"c"}}"#, "field \"a\""),
+            ("[]", "a flat object"),
+        ] {
+            let error = alloc::string::ToString::to_string(&serde_json::from_str::<Order>(bad).unwrap_err());
+            assert!(error.contains(says), "{bad}: {error}");
+        }
+        // A value that is refused is not repeated in the message.
+        let error = serde_json::from_str::<Order>(r#"{"card.number":4711123412341234}"#).unwrap_err();
+        assert!(!alloc::string::ToString::to_string(&error).contains("4711"));
+    }
+}

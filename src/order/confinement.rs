@@ -1,0 +1,280 @@
+//! The card holder's own rules, which win over any form.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::Order;
+use super::form::{Entry, FormEntry, OrderForm, Release, STANDARD};
+use crate::identifier::Identifier;
+use crate::name::{FieldName, Role};
+
+/// What the card holder lets out, to whom, and when: an allow-list over (field, role), the parties
+/// it chose, and the ways a part may travel.
+///
+/// A form comes from the seller, who would like to know more than he should. So whatever the form
+/// says, a field goes only where this allows it: by default where the standard form sends it, which
+/// keeps the card's number and expiry to the card manager alone, and the destination to the delivery
+/// service alone, after approval. Anything else is widened here, by name.
+#[derive(Clone, Debug)]
+pub struct Confinement {
+    chosen: BTreeMap<Role, Identifier>,
+    allowed: BTreeSet<(FieldName, Role)>,
+    releases: BTreeSet<(Role, Release)>,
+}
+
+impl Confinement {
+    /// The standard split, with the seller that the card holder means to buy from.
+    #[must_use]
+    pub fn standard(seller: Identifier) -> Self {
+        let mut releases = BTreeSet::from([(Role::CARD_MANAGER, Release::Direct)]);
+        let mut allowed = BTreeSet::new();
+        for (role, release, fields) in STANDARD {
+            releases.insert((role.clone(), release));
+            allowed.extend(fields.iter().map(|field| (field.clone(), role.clone())));
+        }
+        Self { chosen: BTreeMap::from([(Role::SELLER, seller)]), allowed, releases }
+    }
+
+    /// Settles who has a role: a form that names another is refused, and one that leaves it open
+    /// gets this one. A card manager has to be chosen here; others may be left to the form.
+    #[must_use]
+    pub fn choose(mut self, role: Role, identifier: Identifier) -> Self {
+        self.chosen.insert(role, identifier);
+        self
+    }
+
+    /// Lets a field out to a role.
+    #[must_use]
+    pub fn allow(mut self, field: FieldName, role: Role) -> Self {
+        self.allowed.insert((field, role));
+        self
+    }
+
+    /// Lets the part of a role travel this way. For the delivery service and whoever else is given
+    /// more than the standard form gives, anything but [`Release::OnApproval`] means that it may be
+    /// read without the card manager's approval.
+    #[must_use]
+    pub fn allow_release(mut self, role: Role, release: Release) -> Self {
+        self.releases.insert((role, release));
+        self
+    }
+
+    /// Holds a form against these rules and an order, for `sender`.
+    pub(crate) fn split<'o>(
+        &self,
+        sender: &Identifier,
+        order: &'o Order,
+        form: &OrderForm,
+    ) -> Result<Split<'o>, SplitError> {
+        let mut seen = BTreeSet::from([sender]);
+        let mut entries = Vec::with_capacity(form.recipients().len());
+        let mut fields = BTreeMap::new();
+        for FormEntry { role, identifier, release, fields: names } in form.recipients() {
+            let identifier = self.settle(role, identifier.as_ref())?;
+            if !seen.insert(identifier) {
+                return Err(SplitError::SameParty { role: role.clone() });
+            }
+            if !self.releases.contains(&(role.clone(), *release)) {
+                return Err(SplitError::Release { role: role.clone(), release: *release });
+            }
+            for field in names {
+                if !self.allowed.contains(&(field.clone(), role.clone())) {
+                    return Err(SplitError::Leak { field: field.clone(), role: role.clone() });
+                }
+                let missing = || SplitError::Missing { field: field.clone(), role: role.clone() };
+                fields.insert(field.clone(), order.get(field).ok_or_else(missing)?);
+            }
+            let entry =
+                Entry { role: role.clone(), identifier: identifier.clone(), release: *release, fields: names.clone() };
+            entries.push(entry);
+        }
+        Ok(Split { entries, fields })
+    }
+
+    fn settle<'i>(&'i self, role: &Role, named: Option<&'i Identifier>) -> Result<&'i Identifier, SplitError> {
+        match (self.chosen.get(role), named) {
+            (Some(chosen), Some(named)) if chosen != named => Err(SplitError::OtherParty { role: role.clone() }),
+            (Some(chosen), _) => Ok(chosen),
+            // Who reads the card's number is never the seller's choice.
+            (None, Some(named)) if *role != Role::CARD_MANAGER => Ok(named),
+            (None, _) => Err(SplitError::NoParty { role: role.clone() }),
+        }
+    }
+}
+
+/// An order cut by a form that the card holder's rules allow: who gets what.
+pub struct Split<'o> {
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) fields: BTreeMap<FieldName, &'o str>,
+}
+
+impl Split<'_> {
+    /// The recipients, in sending order.
+    #[must_use]
+    pub fn recipients(&self) -> &[Entry] {
+        &self.entries
+    }
+}
+
+impl fmt::Debug for Split<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Split").field("entries", &self.entries).finish_non_exhaustive()
+    }
+}
+
+/// Why an order is not split by this form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SplitError {
+    /// The form would show a field to a role that may not see it.
+    Leak {
+        /// The field.
+        field: FieldName,
+        /// The role.
+        role: Role,
+    },
+    /// The form shows a field that the order does not have.
+    Missing {
+        /// The field.
+        field: FieldName,
+        /// The role that should see it.
+        role: Role,
+    },
+    /// The form names another party than the card holder chose.
+    OtherParty {
+        /// The role of the party.
+        role: Role,
+    },
+    /// Nobody says who has this role.
+    NoParty {
+        /// The role.
+        role: Role,
+    },
+    /// A party appears twice, or is the card holder itself.
+    SameParty {
+        /// The role in which it appears again.
+        role: Role,
+    },
+    /// The form would have a part travel in a way that the card holder does not allow.
+    Release {
+        /// The role of its recipient.
+        role: Role,
+        /// The way.
+        release: Release,
+    },
+}
+
+impl fmt::Display for SplitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Leak { field, role } => write!(
+                f,
+                "field \"{field}\" may not go to \"{role}\": remove it from that recipient, or widen the confinement by name"
+            ),
+            Self::Missing { field, role } => write!(
+                f,
+                "field \"{field}\", which \"{role}\" is to see, is not in the order: add it there, or remove it from the form"
+            ),
+            Self::OtherParty { role } => write!(
+                f,
+                "the \"identifier\" of \"{role}\" is not the party that the card holder chose: correct it, or make it null"
+            ),
+            Self::NoParty { role } => {
+                write!(f, "nobody is chosen as \"{role}\": choose a party for it, or remove the recipient")
+            }
+            Self::SameParty { role } => {
+                write!(f, "the \"identifier\" of \"{role}\" is also another party's: name different parties")
+            }
+            Self::Release { role, release } => write!(
+                f,
+                "\"release\" of \"{role}\" may not be \"{release}\": change it, or allow it in the confinement by name"
+            ),
+        }
+    }
+}
+
+impl core::error::Error for SplitError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(text: &str) -> Identifier {
+        Identifier::new(text).unwrap()
+    }
+
+    fn order() -> Order {
+        let mut order = Order::new();
+        for (_, _, fields) in STANDARD {
+            for field in fields {
+                // The parties share fields: inserting one again fails, as it should.
+                let _ = order.insert(field.clone(), "value");
+            }
+        }
+        order
+    }
+
+    fn rules() -> Confinement {
+        Confinement::standard(id("shop"))
+            .choose(Role::CARD_MANAGER, id("bank"))
+            .choose(Role::DELIVERY_SERVICE, id("courier"))
+    }
+
+    fn split(rules: &Confinement, change: impl FnOnce(&mut Vec<FormEntry>)) -> Result<(), SplitError> {
+        let mut recipients = OrderForm::standard().into_recipients();
+        change(&mut recipients);
+        rules.split(&id("holder"), &order(), &OrderForm::new(recipients).unwrap()).map(drop)
+    }
+
+    #[test]
+    fn a_hostile_form_gets_nothing() {
+        assert_eq!(split(&rules(), |_| {}), Ok(()));
+        for (field, at) in [
+            (FieldName::CARD_NUMBER, 0),
+            (FieldName::CARD_EXPIRY, 2),
+            (FieldName::DESTINATION_ADDRESS, 1),
+            (FieldName::DESTINATION_NAME, 0),
+            (FieldName::new("gift.note").unwrap(), 2),
+        ] {
+            let role = OrderForm::standard().recipients()[at].role.clone();
+            let leak = SplitError::Leak { field: field.clone(), role: role.clone() };
+            assert_eq!(split(&rules(), |r| r[at].fields.extend([field.clone()])), Err(leak));
+            let widened = split(&rules().allow(field.clone(), role), |r| r[at].fields.extend([field.clone()]));
+            assert!(!matches!(widened, Err(SplitError::Leak { .. })));
+        }
+        for (at, role) in [(0, Role::SELLER), (1, Role::CARD_MANAGER), (2, Role::DELIVERY_SERVICE)] {
+            let other = SplitError::OtherParty { role };
+            assert_eq!(split(&rules(), |r| r[at].identifier = Some(id("mallory"))), Err(other));
+        }
+        let early = SplitError::Release { role: Role::DELIVERY_SERVICE, release: Release::OnReceipt };
+        assert_eq!(split(&rules(), |r| r[2].release = Release::OnReceipt), Err(early));
+        let allowed = rules().allow_release(Role::DELIVERY_SERVICE, Release::OnReceipt);
+        assert_eq!(split(&allowed, |r| r[2].release = Release::OnReceipt), Ok(()));
+        let spy = |r: &mut Vec<FormEntry>| {
+            r.push(FormEntry { role: Role::new("spy").unwrap(), identifier: Some(id("spy")), ..r[1].clone() });
+        };
+        assert!(matches!(split(&rules(), spy), Err(SplitError::Release { .. })));
+    }
+
+    #[test]
+    fn parties_are_settled_and_differ() {
+        let open = Confinement::standard(id("shop"));
+        let named = |r: &mut Vec<FormEntry>| {
+            r[1].identifier = Some(id("bank"));
+            r[2].identifier = Some(id("courier"));
+        };
+        assert_eq!(split(&open, named), Err(SplitError::NoParty { role: Role::CARD_MANAGER }));
+        let open = open.choose(Role::CARD_MANAGER, id("bank"));
+        assert_eq!(split(&open, named), Ok(()));
+        assert_eq!(split(&open, |_| {}), Err(SplitError::NoParty { role: Role::DELIVERY_SERVICE }));
+        for twice in ["shop", "bank", "holder"] {
+            let same = SplitError::SameParty { role: Role::DELIVERY_SERVICE };
+            assert_eq!(split(&open, |r| r[2].identifier = Some(id(twice))), Err(same));
+        }
+        let mut short = Order::new();
+        short.insert(FieldName::HOLDER_NAME, "x").unwrap();
+        let error = rules().split(&id("holder"), &short, &OrderForm::standard()).err();
+        assert!(matches!(error, Some(SplitError::Missing { role, .. }) if role == Role::SELLER));
+    }
+}

@@ -1,0 +1,525 @@
+//! The seller: receives the envelope, relays the parts of others, dispatches after approval.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+use core::fmt;
+
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+use super::open::{ReceiveError, TimeError};
+use super::policy::SellerPolicy;
+use super::state::{RestoreError, Saved, Stage};
+use super::terminal::{Peer, Rules, Terminal};
+use super::{Received, Refused};
+use crate::envelope::{
+    Authentication, Cargo, Dispatch, Envelope, Forward, Part, Relay, SealedPart, Statement, Verdict, parts_digest,
+};
+use crate::key::{KeyError, KeySource, Purpose};
+use crate::ledger::{Ledger, LedgerError};
+use crate::name::Role;
+use crate::order::{Entry, Release};
+use crate::seal::{Context, Rejected, Sealed};
+use crate::wire::{self, limits};
+
+/// The seller's terminal (patent claim 9).
+#[derive(Debug)]
+pub struct Seller<K> {
+    terminal: Terminal<K>,
+    policy: SellerPolicy,
+}
+
+impl<K: KeySource> Seller<K> {
+    /// A seller with its keys, and the orders it takes.
+    pub fn new(keys: K, policy: SellerPolicy) -> Self {
+        Self { terminal: Terminal::new(keys, Role::SELLER), policy }
+    }
+
+    /// The same with other rules for dates and domains.
+    #[must_use]
+    pub fn with_rules(mut self, rules: Rules) -> Self {
+        self.terminal.rules = rules;
+        self
+    }
+
+    /// Receives an order at the time `now`, in seconds since 1970.
+    ///
+    /// An order that was received before gives its state back: [`Received::Again`].
+    ///
+    /// # Errors
+    ///
+    /// [`ReceiveError`]. Nothing of a refused message is kept.
+    pub fn receive<L: Ledger>(
+        &self,
+        envelope: &Envelope,
+        now: u64,
+        ledger: &mut L,
+    ) -> Result<ReceivedBySeller<'_, K>, ReceiveError<L::Error>> {
+        let Envelope(Cargo { header, parts }) = envelope;
+        let (own, others): (Vec<_>, Vec<_>) = parts.iter().partition(|part| part.role == Role::SELLER);
+        let [own] = *own else { return Err(ReceiveError::NotAddressed { role: Role::SELLER }) };
+        self.terminal.check_dates(header, now)?;
+        let part = self.terminal.open_part(header, own, Release::OnReceipt, None)?;
+        // The other parts are those that the card holder sent along, and none is missing: better to
+        // know it now than when the order is paid and cannot be delivered.
+        let expected = part.recipients().filter(|entry| entry.release != Release::Direct).map(Entry::role);
+        if part.opening.companions != Some(parts_digest(others)) || !expected.eq(parts.iter().map(|part| &part.role)) {
+            return Err(ReceiveError::Rejected);
+        }
+        self.policy.check(&part).map_err(ReceiveError::Policy)?;
+
+        let until = part.accept_until();
+        let saved = Box::new(Saved { role: Role::SELLER, part, parts: parts.clone(), stage: Stage::Awaiting });
+        Ok(match self.terminal.accept(ledger, saved, until, now)? {
+            Received::New(saved) => Received::New(AwaitingAuthentication { seller: self, saved }),
+            Received::Again(saved) => Received::Again(self.resume(saved)),
+        })
+    }
+
+    /// Continues an order from its exported state, such as the ledger holds.
+    ///
+    /// # Security
+    ///
+    /// An old state of an order may be restored: the ledger refuses what has been done since.
+    ///
+    /// # Errors
+    ///
+    /// [`RestoreError`] if the state is damaged, or not this seller's.
+    pub fn restore(&self, state: &[u8]) -> Result<SellerOrder<'_, K>, RestoreError> {
+        Saved::import(state, &Role::SELLER, self.terminal.identifier()).map(|saved| self.resume(saved))
+    }
+
+    fn resume(&self, saved: Box<Saved>) -> SellerOrder<'_, K> {
+        match saved.stage {
+            Stage::Approved { .. } => SellerOrder::Approved(Approved { seller: self, saved }),
+            Stage::Declined { .. } => SellerOrder::Declined(Declined { saved }),
+            _ => SellerOrder::AwaitingAuthentication(AwaitingAuthentication { seller: self, saved }),
+        }
+    }
+
+    /// Passes parts on to the recipient of `entry`, with a statement that says so.
+    fn forward(
+        &self,
+        part: &Part,
+        parts: Vec<SealedPart>,
+        entry: &Entry,
+        purpose: Purpose,
+        statement: (Option<&Zeroizing<[u8; 32]>>, &[u8]),
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Forward, KeyError> {
+        let peer = Peer { role: &entry.role, identifier: &entry.identifier };
+        let link = self.terminal.link_to(purpose, peer, part.issued_at())?;
+        let (token, instructions) = statement;
+        let statement = Statement {
+            parts: parts_digest(&parts),
+            token: token.cloned(),
+            instructions: Zeroizing::new(instructions.to_vec()),
+        };
+        let context = Context { step: 0, digest: &part.digest.0, role: &entry.role };
+        let statement = Sealed::seal(link.domain, &link.key, context, None, &wire::encode_secret(&statement), rng);
+        let cargo = Cargo { header: part.header.clone(), parts };
+        Ok(Forward { cargo, relayer: self.terminal.identifier().clone(), statement })
+    }
+}
+
+debug_without_keys! {
+    states AwaitingAuthentication, Approved;
+    enums SellerOrder: AwaitingAuthentication | Approved | Declined, Authenticated: Approved | Declined
+}
+
+/// What receiving an order gives a seller.
+pub type ReceivedBySeller<'a, K> = Received<AwaitingAuthentication<'a, K>, SellerOrder<'a, K>>;
+
+/// How far an order has come at the seller.
+pub enum SellerOrder<'a, K> {
+    /// The card manager's answer is awaited.
+    AwaitingAuthentication(AwaitingAuthentication<'a, K>),
+    /// The card manager approved.
+    Approved(Approved<'a, K>),
+    /// The card manager declined.
+    Declined(Declined),
+}
+
+/// What the card manager answered.
+pub enum Authenticated<'a, K> {
+    /// It approved this order.
+    Approved(Approved<'a, K>),
+    /// It declined it.
+    Declined(Declined),
+}
+
+/// An order that the seller has accepted, and the card manager not yet answered.
+///
+/// ```compile_fail
+/// # use polyseal::*;
+/// // Dispatch needs the approval: there is no such step from here.
+/// fn step<K: KeySource>(mut awaiting: AwaitingAuthentication<'_, K>, ledger: &mut MemoryLedger, rng: &mut impl rand_core::CryptoRng) {
+///     awaiting.dispatch(&Role::DELIVERY_SERVICE, b"", 0, ledger, rng);
+/// }
+/// ```
+///
+/// ```
+/// # use polyseal::*;
+/// fn step<K: KeySource>(mut approved: Approved<'_, K>, ledger: &mut MemoryLedger, rng: &mut impl rand_core::CryptoRng) {
+///     approved.dispatch(&Role::DELIVERY_SERVICE, b"", 0, ledger, rng);
+/// }
+/// ```
+pub struct AwaitingAuthentication<'a, K> {
+    seller: &'a Seller<K>,
+    saved: Box<Saved>,
+}
+
+impl<'a, K: KeySource> AwaitingAuthentication<'a, K> {
+    /// What the seller sees of the order.
+    #[must_use]
+    pub fn part(&self) -> &Part {
+        &self.saved.part
+    }
+
+    /// The state as bytes: secret. [`Seller::restore`] takes it.
+    #[must_use]
+    pub fn export(&self) -> Zeroizing<Vec<u8>> {
+        self.saved.export()
+    }
+
+    /// The part of a recipient that is served on receipt, to be sent to it: the patent's arrow y.
+    ///
+    /// Relaying again is safe: the recipient knows the order and repeats its answer.
+    ///
+    /// # Errors
+    ///
+    /// [`RelayError`] if the role is not one to relay to now.
+    pub fn relay(&self, role: &Role, now: u64, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Relay, RelayError> {
+        self.relay_parts(role, now, false, rng)
+    }
+
+    /// The same with all parts of the envelope: the patent's other choice. The recipient opens its
+    /// own alike.
+    ///
+    /// # Errors
+    ///
+    /// As for [`relay`](Self::relay).
+    pub fn relay_all(&self, role: &Role, now: u64, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Relay, RelayError> {
+        self.relay_parts(role, now, true, rng)
+    }
+
+    fn relay_parts(
+        &self,
+        role: &Role,
+        now: u64,
+        all: bool,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Relay, RelayError> {
+        let entry = self.part().recipient(role).ok_or_else(|| RelayError::NoSuchRecipient { role: role.clone() })?;
+        if *role == Role::SELLER || entry.release != Release::OnReceipt {
+            return Err(RelayError::NotOnReceipt { role: role.clone() });
+        }
+        if now > self.part().deliver_until() {
+            return Err(RelayError::Time(TimeError::Expired));
+        }
+        let parts = self.saved.parts.iter().filter(|part| all || part.role == *role).cloned().collect();
+        let forward = self.seller.forward(self.part(), parts, entry, Purpose::Relay, (None, &[]), rng)?;
+        Ok(Relay(forward))
+    }
+
+    /// Takes the card manager's answer.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthenticateError`], with the state: a forged answer changes nothing, and the card
+    /// manager's own still goes through.
+    pub fn authenticate<L: Ledger>(
+        mut self,
+        authentication: &Authentication,
+        now: u64,
+        ledger: &mut L,
+    ) -> Result<Authenticated<'a, K>, Refused<Self, AuthenticateError<L::Error>>> {
+        // Filed before anybody acts on it. The first answer stays, whatever comes after it.
+        let filed = self.verdict(authentication, now).and_then(|stage| {
+            let before =
+                self.seller.terminal.advance(ledger, &self.saved, &stage).map_err(AuthenticateError::Ledger)?;
+            Ok((stage, before))
+        });
+        match filed {
+            Ok((stage, None)) => self.saved.stage = stage,
+            Ok((_, Some(before))) => self.saved = before,
+            Err(error) => return Err(Refused { state: self, error }),
+        }
+        match self.seller.resume(self.saved) {
+            SellerOrder::Approved(approved) => Ok(Authenticated::Approved(approved)),
+            SellerOrder::Declined(declined) => Ok(Authenticated::Declined(declined)),
+            // The ledger holds another state that awaits the answer: not one that this step made.
+            SellerOrder::AwaitingAuthentication(state) => {
+                Err(Refused { state, error: AuthenticateError::Ledger(LedgerError::Damaged) })
+            }
+        }
+    }
+
+    /// Opens the answer and holds it against the order.
+    fn verdict<E>(&self, authentication: &Authentication, now: u64) -> Result<Stage, AuthenticateError<E>> {
+        let part = self.part();
+        if authentication.digest != part.digest {
+            return Err(AuthenticateError::OtherOrder);
+        }
+        if now > part.deliver_until() {
+            return Err(AuthenticateError::Time(TimeError::Expired));
+        }
+        let manager = part.recipient(&Role::CARD_MANAGER).ok_or(AuthenticateError::NoCardManager)?;
+        let peer = Peer { role: &Role::CARD_MANAGER, identifier: &manager.identifier };
+        let domain = &authentication.sealed.domain;
+        let link = self.seller.terminal.link_from(Purpose::Authentication, peer, domain, part.issued_at());
+        let link = link.map_err(AuthenticateError::Key)?;
+        let context = Context { step: 0, digest: &part.digest.0, role: &Role::SELLER };
+        let plaintext = authentication.sealed.open(&link.key, context, None)?;
+        match wire::decode(&plaintext).map_err(|_| Rejected)? {
+            Verdict::Approved { token } if part.is_approved_by(&token) => {
+                Ok(Stage::Approved { token, dispatched: Vec::new() })
+            }
+            Verdict::Approved { .. } => Err(AuthenticateError::Rejected),
+            Verdict::Declined { reason } => Ok(Stage::Declined { reason }),
+        }
+    }
+}
+
+/// An order that the card manager has approved.
+///
+/// It may wait until [`Part::deliver_until`] while the seller lays in the merchandise. Without a
+/// delivery service the seller fulfils the order from here.
+pub struct Approved<'a, K> {
+    seller: &'a Seller<K>,
+    saved: Box<Saved>,
+}
+
+impl<K: KeySource> Approved<'_, K> {
+    /// What the seller sees of the order.
+    #[must_use]
+    pub fn part(&self) -> &Part {
+        &self.saved.part
+    }
+
+    /// The state as bytes: secret. [`Seller::restore`] takes it.
+    #[must_use]
+    pub fn export(&self) -> Zeroizing<Vec<u8>> {
+        self.saved.export()
+    }
+
+    /// The roles to which it has been dispatched.
+    #[must_use]
+    pub fn dispatched(&self) -> BTreeSet<&Role> {
+        match &self.saved.stage {
+            Stage::Approved { dispatched, .. } => dispatched.iter().map(|(role, _)| role).collect(),
+            _ => BTreeSet::new(),
+        }
+    }
+
+    /// The part of a recipient that waited for the approval, with the seller's instructions: the
+    /// patent's arrow z.
+    ///
+    /// An order is dispatched once to each role. Asked again, this gives the same message, with the
+    /// instructions of the first time.
+    ///
+    /// # Errors
+    ///
+    /// [`DispatchError`]. The state is as it was.
+    pub fn dispatch<L: Ledger>(
+        &mut self,
+        role: &Role,
+        instructions: &[u8],
+        now: u64,
+        ledger: &mut L,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Dispatch, DispatchError<L::Error>> {
+        // Another process may dispatch to another role meanwhile, and be ahead of this one for as
+        // many times as there are roles.
+        for _ in 0..=limits::RECIPIENTS {
+            if let Some(dispatch) = self.stored(role) {
+                return Ok(dispatch);
+            }
+            let (dispatch, next) = self.prepare(role, instructions, now, rng)?;
+            match self.seller.terminal.advance(ledger, &self.saved, &next).map_err(DispatchError::Ledger)? {
+                None => {
+                    self.saved.stage = next;
+                    return Ok(dispatch);
+                }
+                Some(before) => self.saved = before,
+            }
+        }
+        Err(DispatchError::Ledger(LedgerError::Damaged))
+    }
+
+    fn stored(&self, role: &Role) -> Option<Dispatch> {
+        let Stage::Approved { dispatched, .. } = &self.saved.stage else { return None };
+        let (_, bytes) = dispatched.iter().find(|(name, _)| name == role)?;
+        Dispatch::from_bytes(bytes).ok()
+    }
+
+    fn prepare<E>(
+        &self,
+        role: &Role,
+        instructions: &[u8],
+        now: u64,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<(Dispatch, Stage), DispatchError<E>> {
+        let Stage::Approved { token, dispatched } = &self.saved.stage else {
+            return Err(DispatchError::Ledger(LedgerError::Damaged));
+        };
+        let entry = self.part().recipient(role).ok_or_else(|| DispatchError::NoSuchRecipient { role: role.clone() })?;
+        if entry.release != Release::OnApproval {
+            return Err(DispatchError::NotOnApproval { role: role.clone() });
+        }
+        if instructions.len() > limits::INSTRUCTIONS {
+            return Err(DispatchError::Instructions);
+        }
+        if now > self.part().deliver_until() {
+            return Err(DispatchError::Time(TimeError::Expired));
+        }
+        let parts = self.saved.parts.iter().filter(|part| part.role == *role).cloned().collect();
+        let statement = (Some(token), instructions);
+        let forward = self.seller.forward(self.part(), parts, entry, Purpose::Dispatch, statement, rng);
+        let dispatch = Dispatch(forward.map_err(DispatchError::Key)?);
+        let mut dispatched = dispatched.clone();
+        dispatched.push((role.clone(), dispatch.to_bytes()));
+        Ok((dispatch, Stage::Approved { token: token.clone(), dispatched }))
+    }
+}
+
+/// An order that the card manager has declined. It ends here.
+#[derive(Debug)]
+pub struct Declined {
+    saved: Box<Saved>,
+}
+
+impl Declined {
+    /// What the seller sees of the order.
+    #[must_use]
+    pub fn part(&self) -> &Part {
+        &self.saved.part
+    }
+
+    /// The card manager's reason.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        match &self.saved.stage {
+            Stage::Declined { reason } => reason,
+            _ => "",
+        }
+    }
+}
+
+/// Why a part is not relayed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RelayError {
+    /// The order has no recipient of this role.
+    NoSuchRecipient {
+        /// The role.
+        role: Role,
+    },
+    /// The recipient is not served on receipt: it gets its part directly, or after approval.
+    NotOnReceipt {
+        /// Its role.
+        role: Role,
+    },
+    /// There is no key for it.
+    Key(KeyError),
+    /// The order has expired.
+    Time(TimeError),
+}
+
+impl From<KeyError> for RelayError {
+    fn from(error: KeyError) -> Self {
+        Self::Key(error)
+    }
+}
+
+impl fmt::Display for RelayError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoSuchRecipient { role } => write!(f, "the order has no recipient \"{role}\""),
+            Self::NotOnReceipt { role } => write!(f, "\"{role}\" is not served on receipt"),
+            Self::Key(error) => error.fmt(f),
+            Self::Time(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for RelayError {}
+
+/// Why an authentication is not accepted.
+#[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AuthenticateError<E> {
+    /// It is of another order: find the state by [`Authentication::digest`].
+    OtherOrder,
+    /// The order has no card manager.
+    NoCardManager,
+    /// There is no key that the card manager and this seller may use.
+    Key(KeyError),
+    /// The order has expired.
+    Time(TimeError),
+    /// It is not authentic.
+    Rejected,
+    /// The ledger does not let it in.
+    Ledger(LedgerError<E>),
+}
+
+impl<E> From<Rejected> for AuthenticateError<E> {
+    fn from(_: Rejected) -> Self {
+        Self::Rejected
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for AuthenticateError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OtherOrder => f.write_str("the authentication is of another order"),
+            Self::NoCardManager => f.write_str("the order has no card manager"),
+            Self::Key(error) => error.fmt(f),
+            Self::Time(error) => error.fmt(f),
+            Self::Rejected => Rejected.fmt(f),
+            Self::Ledger(error) => error.fmt(f),
+        }
+    }
+}
+
+impl<E: core::error::Error> core::error::Error for AuthenticateError<E> {}
+
+/// Why an order is not dispatched.
+#[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DispatchError<E> {
+    /// The order has no recipient of this role.
+    NoSuchRecipient {
+        /// The role.
+        role: Role,
+    },
+    /// The recipient's part does not wait for the approval.
+    NotOnApproval {
+        /// Its role.
+        role: Role,
+    },
+    /// The instructions are longer than [`limits::INSTRUCTIONS`].
+    Instructions,
+    /// There is no key for the recipient.
+    Key(KeyError),
+    /// The order has expired.
+    Time(TimeError),
+    /// The ledger does not let it happen.
+    Ledger(LedgerError<E>),
+}
+
+impl<E: fmt::Display> fmt::Display for DispatchError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoSuchRecipient { role } => write!(f, "the order has no recipient \"{role}\""),
+            Self::NotOnApproval { role } => write!(f, "the part of \"{role}\" does not wait for the approval"),
+            Self::Instructions => write!(f, "the instructions are longer than {} bytes", limits::INSTRUCTIONS),
+            Self::Key(error) => error.fmt(f),
+            Self::Time(error) => error.fmt(f),
+            Self::Ledger(error) => error.fmt(f),
+        }
+    }
+}
+
+impl<E: core::error::Error> core::error::Error for DispatchError<E> {}

@@ -1,0 +1,207 @@
+//! The states that wait on the network, as they are exported and as the ledger holds them.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::envelope::{Cargo, Opening, Part, SealedPart};
+use crate::export;
+use crate::identifier::Identifier;
+use crate::name::Role;
+use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer, limits};
+
+const KIND: &str = "state";
+
+/// An accepted order, and how far it has come.
+pub(super) struct Saved {
+    pub(super) role: Role,
+    pub(super) part: Part,
+    /// For the seller, all parts of the envelope, its own included; for others, none.
+    pub(super) parts: Vec<SealedPart>,
+    pub(super) stage: Stage,
+}
+
+/// How far an order has come.
+pub(super) enum Stage {
+    /// At the seller: awaiting the authentication; at the card manager: awaiting its decision.
+    Awaiting,
+    /// At the seller: approved, with the dispatches that have been sent.
+    Approved { token: Zeroizing<[u8; 32]>, dispatched: Vec<(Role, Vec<u8>)> },
+    /// At the seller: declined.
+    Declined { reason: Zeroizing<String> },
+    /// At the card manager: decided, with the authentication that says so.
+    Decided { approved: bool, authentication: Vec<u8> },
+    /// At any other recipient: received.
+    Received { instructions: Zeroizing<Vec<u8>> },
+}
+
+impl Saved {
+    pub(super) fn export(&self) -> Zeroizing<Vec<u8>> {
+        self.export_at(&self.stage)
+    }
+
+    /// The export of this order at another stage.
+    pub(super) fn export_at(&self, stage: &Stage) -> Zeroizing<Vec<u8>> {
+        export::export(KIND, &At { saved: self, stage })
+    }
+
+    /// Reads an export of this party, and holds the part against its header again.
+    pub(super) fn import(bytes: &[u8], role: &Role, owner: &Identifier) -> Result<Box<Self>, RestoreError> {
+        let raw: Raw = export::import(KIND, bytes, limits::STATE)?;
+        if raw.role != *role || raw.owner != *owner {
+            return Err(RestoreError::OtherOwner);
+        }
+        let Cargo { header, parts } = raw.cargo;
+        let part = Part::verify(header, raw.opening, role, owner).map_err(|_| WireError::Corrupt)?;
+        let saved = Box::new(Self { role: raw.role, part, parts, stage: raw.stage });
+        if saved.is_sound() { Ok(saved) } else { Err(WireError::Corrupt.into()) }
+    }
+
+    /// Whether the stage is one of the role's, and what it says fits the order.
+    fn is_sound(&self) -> bool {
+        let (seller, manager) = (self.role == Role::SELLER, self.role == Role::CARD_MANAGER);
+        match &self.stage {
+            Stage::Awaiting => seller || manager,
+            Stage::Approved { token, dispatched } => {
+                let roles = dispatched.iter().map(|(role, _)| role);
+                seller
+                    && self.part.is_approved_by(token)
+                    && roles.clone().all(|role| self.part.recipient(role).is_some())
+            }
+            Stage::Declined { .. } => seller,
+            Stage::Decided { .. } => manager,
+            Stage::Received { .. } => !seller && !manager,
+        }
+    }
+}
+
+/// What is written: `[role, owner, header, parts, opening, stage]`.
+struct At<'a> {
+    saved: &'a Saved,
+    stage: &'a Stage,
+}
+
+/// What is read.
+struct Raw {
+    role: Role,
+    owner: Identifier,
+    cargo: Cargo,
+    opening: Opening,
+    stage: Stage,
+}
+
+impl Encode for At<'_> {
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        let Saved { role, part, parts, .. } = self.saved;
+        w.array(6).item(role);
+        match part.recipient(role) {
+            Some(own) => w.item(&own.identifier),
+            // A verified part has its reader's entry.
+            None => w.null(),
+        };
+        w.bytes(&part.header.to_bytes()).items(parts).item(&part.opening).item(self.stage);
+    }
+}
+
+impl Decode for Raw {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        r.tuple("a state", 6)?;
+        Ok(Self {
+            role: Role::decode(r)?,
+            owner: Identifier::decode(r)?,
+            cargo: Cargo::decode_saved(r)?,
+            opening: Opening::decode(r)?,
+            stage: Stage::decode(r)?,
+        })
+    }
+}
+
+impl Encode for (Role, Vec<u8>) {
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        w.array(2).item(&self.0).bytes(&self.1);
+    }
+}
+
+impl Decode for (Role, Vec<u8>) {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        r.tuple("a role and a message", 2)?;
+        Ok((Role::decode(r)?, r.bytes("a message", 1, limits::MESSAGE)?.to_vec()))
+    }
+}
+
+impl Encode for Stage {
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        match self {
+            Self::Awaiting => w.array(1).text("awaiting"),
+            Self::Approved { token, dispatched } => {
+                w.array(3).text("approved").bytes(token.as_slice()).items(dispatched)
+            }
+            Self::Declined { reason } => w.array(2).text("declined").text(reason),
+            Self::Decided { approved, authentication } => {
+                w.array(3).text("decided").uint(u64::from(*approved)).bytes(authentication)
+            }
+            Self::Received { instructions } => w.array(2).text("received").bytes(instructions),
+        };
+    }
+}
+
+impl Decode for Stage {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        let count = r.array("a stage", 1, 3)?;
+        match (r.text("a stage", limits::NAME)?, count) {
+            ("awaiting", 1) => Ok(Self::Awaiting),
+            ("approved", 3) => Ok(Self::Approved {
+                token: Zeroizing::new(r.exact("a token")?),
+                dispatched: r.items("dispatches", 0, limits::RECIPIENTS)?,
+            }),
+            ("declined", 2) => {
+                Ok(Self::Declined { reason: Zeroizing::new(r.text("a reason", limits::REASON)?.into()) })
+            }
+            ("decided", 3) => Ok(Self::Decided {
+                approved: r.uint("a decision", 1)? == 1,
+                authentication: r.bytes("an authentication", 1, limits::MESSAGE)?.to_vec(),
+            }),
+            ("received", 2) => {
+                let instructions = r.bytes("instructions", 0, limits::INSTRUCTIONS)?;
+                Ok(Self::Received { instructions: Zeroizing::new(instructions.to_vec()) })
+            }
+            _ => Err(WireError::Expected("a stage")),
+        }
+    }
+}
+
+impl fmt::Debug for Saved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Saved").field("role", &self.role).field("part", &self.part).finish_non_exhaustive()
+    }
+}
+
+/// Why bytes are not a state that this party can continue from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RestoreError {
+    /// They are not an exported state of this version, or they are damaged.
+    Wire(WireError),
+    /// The state is another party's, or of another role.
+    OtherOwner,
+}
+
+impl From<WireError> for RestoreError {
+    fn from(error: WireError) -> Self {
+        Self::Wire(error)
+    }
+}
+
+impl fmt::Display for RestoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Wire(error) => error.fmt(f),
+            Self::OtherOwner => f.write_str("the state is another party's, or of another role"),
+        }
+    }
+}
+
+impl core::error::Error for RestoreError {}

@@ -1,0 +1,116 @@
+//! What every role has: an identity with keys, and rules for whom it hears.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::Domain;
+use crate::envelope::Link;
+use crate::identifier::Identifier;
+use crate::key::{KeyError, KeySource, Purpose};
+use crate::name::{Label, Role};
+
+/// What a receiver demands of an order's dates, and of the domains it travels in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// By how many seconds the sender's clock may be ahead of this one's.
+    pub skew: u64,
+    /// The longest time from sealing to the end of acceptance, in seconds.
+    pub longest_accept: u64,
+    /// The longest time from sealing to the end of delivery, in seconds: how long a ledger has to
+    /// remember an order.
+    pub longest_deliver: u64,
+    labels: BTreeMap<Role, BTreeSet<Label>>,
+}
+
+impl Default for Rules {
+    /// Five minutes of skew, seven days to accept, ninety days to deliver, any label.
+    fn default() -> Self {
+        const DAY: u64 = 24 * 3600;
+        Self { skew: 300, longest_accept: 7 * DAY, longest_deliver: 90 * DAY, labels: BTreeMap::new() }
+    }
+}
+
+impl Rules {
+    /// Accepts, for peers of this role, domains of this label, and of no other that is not added
+    /// likewise. A role for which nothing is added is accepted in every domain that there is a key
+    /// in.
+    ///
+    /// Say this when keys of several networks are held: else whoever issues for one of them can
+    /// speak for the card holders of all.
+    #[must_use]
+    pub fn accept_label(mut self, role: Role, label: Label) -> Self {
+        self.labels.entry(role).or_default().insert(label);
+        self
+    }
+}
+
+/// A party in its role.
+#[derive(Debug)]
+pub(super) struct Terminal<K> {
+    pub(super) keys: K,
+    pub(super) role: Role,
+    pub(super) rules: Rules,
+}
+
+/// The other end of a link.
+#[derive(Clone, Copy)]
+pub(super) struct Peer<'a> {
+    pub(super) role: &'a Role,
+    pub(super) identifier: &'a Identifier,
+}
+
+impl<K: KeySource> Terminal<K> {
+    pub(super) fn new(keys: K, role: Role) -> Self {
+        Self { keys, role, rules: Rules::default() }
+    }
+
+    pub(super) fn identifier(&self) -> &Identifier {
+        self.keys.identifier()
+    }
+
+    /// Whether an order of this date may travel between this party and a peer in a domain.
+    fn admits(&self, domain: &Domain, peer: Peer<'_>, date: u64) -> Result<(), KeyError> {
+        let card_holder = if self.role == Role::CARD_HOLDER {
+            Some(self.identifier())
+        } else {
+            (*peer.role == Role::CARD_HOLDER).then_some(peer.identifier)
+        };
+        domain.check(card_holder, date)?;
+        match self.rules.labels.get(peer.role) {
+            Some(labels) if !labels.contains(domain.label()) => Err(KeyError::Label),
+            _ => Ok(()),
+        }
+    }
+
+    /// The link to a peer: the first domain that the rules admit.
+    pub(super) fn link_to(&self, purpose: Purpose, peer: Peer<'_>, date: u64) -> Result<Link, KeyError> {
+        let mut refusal = KeyError::UnknownDomain;
+        for domain in self.keys.domains() {
+            let key = self.admits(domain, peer, date).and_then(|()| self.keys.common_key(peer.identifier, domain));
+            match key {
+                Ok(key) => {
+                    let key = key.directional(purpose, self.identifier(), peer.identifier);
+                    return Ok(Link { domain: domain.clone(), key });
+                }
+                Err(error) => refusal = error,
+            }
+        }
+        Err(refusal)
+    }
+
+    /// The link from a peer, in the domain that its message names.
+    pub(super) fn link_from(
+        &self,
+        purpose: Purpose,
+        peer: Peer<'_>,
+        domain: &Domain,
+        date: u64,
+    ) -> Result<Link, KeyError> {
+        if !self.keys.domains().contains(domain) {
+            return Err(KeyError::UnknownDomain);
+        }
+        self.admits(domain, peer, date)?;
+        let key = self.keys.common_key(peer.identifier, domain)?;
+        let key = key.directional(purpose, peer.identifier, self.identifier());
+        Ok(Link { domain: domain.clone(), key })
+    }
+}

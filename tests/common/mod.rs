@@ -1,0 +1,203 @@
+//! The world that the tests share: four parties, their shares, and a purchase between them.
+#![allow(dead_code, missing_docs, unreachable_pub, reason = "each test file uses what it needs")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::arithmetic_side_effects, reason = "a test stops where it fails")]
+
+use core::convert::Infallible;
+
+use polyseal::rand_core::{TryCryptoRng, TryRng};
+use polyseal::{
+    Accepted, Authority, Capacity, CardHolder, CardManager, Confinement, DeliveryService, Domain, Epoch, FieldName,
+    FormEntry, Identifier, KeySource, Label, Order, OrderForm, Recipient, Register, Role, Seller, SellerPolicy, Share,
+};
+
+/// When the tests play.
+pub const NOW: u64 = 1_800_000_000;
+
+/// A generator that is as good as its seed, and repeatable (`SplitMix64`).
+#[derive(Debug)]
+pub struct Repeatable(pub u64);
+
+impl TryRng for Repeatable {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        self.try_next_u64().map(|word| u32::try_from(word >> 32).unwrap())
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        Ok(z ^ (z >> 31))
+    }
+
+    fn try_fill_bytes(&mut self, dst: &mut [u8]) -> Result<(), Infallible> {
+        for chunk in dst.chunks_mut(8) {
+            let word = self.try_next_u64()?.to_le_bytes();
+            chunk.copy_from_slice(word.get(..chunk.len()).unwrap());
+        }
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Repeatable {}
+
+/// A generator that is stuck at one byte.
+#[derive(Debug)]
+pub struct Stuck(pub u8);
+
+impl TryRng for Stuck {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(u32::from_le_bytes([self.0; 4]))
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(u64::from_le_bytes([self.0; 8]))
+    }
+
+    fn try_fill_bytes(&mut self, dst: &mut [u8]) -> Result<(), Infallible> {
+        dst.fill(self.0);
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Stuck {}
+
+pub fn id(text: &str) -> Identifier {
+    Identifier::new(text).unwrap()
+}
+
+pub fn field(name: &str) -> FieldName {
+    FieldName::new(name).unwrap()
+}
+
+pub fn role(name: &str) -> Role {
+    Role::new(name).unwrap()
+}
+
+pub fn holder() -> Identifier {
+    id("holder.example/4711")
+}
+
+pub fn shop() -> Identifier {
+    id("shop.example")
+}
+
+pub fn bank() -> Identifier {
+    id("bank.example")
+}
+
+pub fn courier() -> Identifier {
+    id("courier.example")
+}
+
+pub fn domain() -> Domain {
+    let label = Label::new("cards.example").unwrap();
+    Domain::new(label.clone(), label, Epoch::new(7, NOW - 1_000_000, NOW + 1_000_000).unwrap())
+}
+
+pub fn authority() -> Authority {
+    Authority::from_seed(domain(), 5, Capacity::UNCONDITIONAL, &[42; 32], Register::new()).unwrap()
+}
+
+/// A share of each, from one authority.
+pub fn shares<const N: usize>(identifiers: [Identifier; N]) -> [Share; N] {
+    let mut authority = authority();
+    identifiers.map(|identifier| authority.issue(&identifier).unwrap())
+}
+
+/// The order whose every field the standard form knows.
+pub fn order() -> Order {
+    let mut order = Order::new();
+    for (name, value) in FIELDS {
+        order.insert(field(name), value).unwrap();
+    }
+    order
+}
+
+pub const FIELDS: [(&str, &str); 13] = [
+    ("holder.name", "Ada Example"),
+    ("holder.address", "1 Sample Street, Testville"),
+    ("holder.telephone", "+00 555 0100"),
+    ("holder.fax", "+00 555 0101"),
+    ("card.number", "0000 1111 2222 3333"),
+    ("card.expiry", "2029-12"),
+    ("item.name", "Kettle"),
+    ("item.quantity", "2"),
+    ("item.number", "K-17"),
+    ("amount.due", "59.80 EUR"),
+    ("payment.type", "single"),
+    ("destination.name", "Bob Example"),
+    ("destination.address", "2 Other Street, Testville"),
+];
+
+/// What the standard form shows each role, sorted.
+pub fn standard_fields(role: &Role) -> Vec<String> {
+    let form = OrderForm::standard();
+    let entry = form.recipients().iter().find(|entry| entry.role == *role).unwrap();
+    entry.fields.iter().map(ToString::to_string).collect()
+}
+
+pub fn seen(part: &polyseal::Part) -> Vec<String> {
+    part.fields().map(|(name, _)| name.to_string()).collect()
+}
+
+/// The standard form with changes.
+pub fn form(change: impl FnOnce(&mut Vec<FormEntry>)) -> OrderForm {
+    let mut recipients = OrderForm::standard().into_recipients();
+    change(&mut recipients);
+    OrderForm::new(recipients).unwrap()
+}
+
+pub fn confinement() -> Confinement {
+    Confinement::standard(shop()).choose(Role::CARD_MANAGER, bank()).choose(Role::DELIVERY_SERVICE, courier())
+}
+
+/// The parties of a purchase, each with keys of its own.
+#[derive(Debug)]
+pub struct Parties<K> {
+    pub holder: CardHolder<K>,
+    pub seller: Seller<K>,
+    pub manager: CardManager<K>,
+    pub courier: DeliveryService<K>,
+}
+
+impl<K: KeySource> Parties<K> {
+    pub fn new([holder, seller, manager, courier]: [K; 4], form: OrderForm, confinement: Confinement) -> Self {
+        Self {
+            holder: CardHolder::new(holder, confinement),
+            seller: Seller::new(seller, policy(form)),
+            manager: CardManager::new(manager, [shop()].into_iter().collect()),
+            courier: DeliveryService::new(courier, [shop()].into_iter().collect()),
+        }
+    }
+}
+
+impl Parties<Share> {
+    pub fn standard() -> Self {
+        Self::by_form(OrderForm::standard(), confinement())
+    }
+
+    pub fn by_form(form: OrderForm, confinement: Confinement) -> Self {
+        Self::new(shares([holder(), shop(), bank(), courier()]), form, confinement)
+    }
+}
+
+pub fn policy(form: OrderForm) -> SellerPolicy {
+    SellerPolicy::new(form, [bank()].into_iter().collect(), [FieldName::PAYMENT_TYPE]).unwrap()
+}
+
+pub fn gateway<K: KeySource>(keys: K) -> Recipient<K> {
+    Recipient::new(role("gateway"), keys, Accepted::Anyone).unwrap()
+}
+
+/// The state of a message that was new.
+pub fn new<N, A>(received: polyseal::Received<N, A>) -> N {
+    match received {
+        polyseal::Received::New(state) => state,
+        polyseal::Received::Again(_) => panic!("received before"),
+    }
+}
