@@ -5,8 +5,9 @@ use core::fmt;
 
 use crate::hash;
 use crate::identifier::Identifier;
+use crate::limits;
 use crate::name::Label;
-use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer, limits};
+use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
 
 /// The name of one polynomial: label, issuer set, epoch and cohort.
 ///

@@ -4,7 +4,8 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::wire::{Decode, Encode, Reader, Sink, VERSION, WireError, Writer, limits};
+use crate::limits;
+use crate::wire::{Decode, Encode, Reader, Sink, VERSION, WireError, Writer};
 
 /// A party's public identity: 1 to 512 opaque bytes, compared byte by byte and never normalised.
 ///

@@ -18,21 +18,22 @@ extern crate alloc;
 extern crate std;
 
 // In the order in which data flows: a module uses only those above it.
-mod blom;
-mod domain;
-mod envelope;
-mod export;
+pub mod limits;
 mod field;
-mod hash;
-mod identifier;
-mod key;
-mod ledger;
-mod name;
-mod order;
-mod party;
-mod point;
-mod seal;
 mod wire;
+mod hash;
+mod export;
+mod name;
+mod identifier;
+mod domain;
+mod point;
+mod key;
+mod blom;
+mod seal;
+mod order;
+mod envelope;
+mod ledger;
+mod party;
 
 pub use rand_core;
 pub use zeroize::Zeroizing;
@@ -54,4 +55,4 @@ pub use party::{
 };
 pub use point::Point;
 pub use seal::Rejected;
-pub use wire::{VERSION, WireError, limits};
+pub use wire::{VERSION, WireError};

@@ -3,7 +3,8 @@
 use alloc::borrow::{Cow, ToOwned};
 use core::fmt;
 
-use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer, limits};
+use crate::limits;
+use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
 
 /// Why a string is not a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

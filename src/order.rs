@@ -12,8 +12,8 @@ use zeroize::Zeroizing;
 pub use confinement::{Confinement, Split, SplitError};
 pub use form::{Entry, FormEntry, FormError, OrderForm, Release};
 
+use crate::limits;
 use crate::name::FieldName;
-use crate::wire::limits;
 
 /// An order: fields, each a name and a text value.
 ///

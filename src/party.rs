@@ -35,6 +35,7 @@ macro_rules! debug_without_keys {
 
 mod card_holder;
 mod card_manager;
+mod error;
 mod open;
 mod policy;
 mod recipient;
@@ -42,17 +43,14 @@ mod seller;
 mod state;
 mod terminal;
 
-pub use card_holder::{CardHolder, SealError, SealedOrder};
+pub use card_holder::{CardHolder, SealedOrder};
 pub use card_manager::{
     Approval, AwaitingDecision, CardManager, CardManagerOrder, DecideError, Decided, ReceivedByCardManager, Settlement,
 };
-pub use open::{ReceiveError, TimeError};
+pub use error::{AuthenticateError, DispatchError, ReceiveError, RelayError, SealError, TimeError};
 pub use policy::{Accepted, PolicyError, SellerPolicy};
 pub use recipient::{Delivery, DeliveryService, Recipient, ReservedRole};
-pub use seller::{
-    Approved, AuthenticateError, Authenticated, AwaitingAuthentication, Declined, DispatchError, ReceivedBySeller,
-    RelayError, Seller, SellerOrder,
-};
+pub use seller::{Approved, Authenticated, AwaitingAuthentication, Declined, ReceivedBySeller, Seller, SellerOrder};
 pub use state::RestoreError;
 pub use terminal::Rules;
 

@@ -17,8 +17,9 @@ use zeroize::Zeroizing;
 use crate::domain::Domain;
 use crate::hash;
 use crate::key::DirectionalKey;
+use crate::limits;
 use crate::name::Role;
-use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer, limits};
+use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
 
 /// The authentication tag of `ChaCha20-Poly1305`.
 const TAG: usize = 16;

@@ -1,4 +1,4 @@
-//! Deterministic CBOR (RFC 8949 §4.2.1), and the limits.
+//! Deterministic CBOR (RFC 8949 §4.2.1).
 //!
 //! Messages use five kinds of item: unsigned integers, byte strings, text strings, arrays and
 //! null. [`Writer`] writes them into anything that takes bytes, so the same code feeds a message,
@@ -11,42 +11,10 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::limits;
+
 /// The version and suite label, first in every message and in every hash and MAC input.
 pub const VERSION: &str = "polyseal/1";
-
-/// Limits on counts and lengths. A decoder refuses what exceeds them before it allocates.
-pub mod limits {
-    /// Bytes of any message.
-    pub const MESSAGE: usize = 4 * 1024 * 1024;
-    /// Bytes of one ciphertext: more than any part of an order within the other limits has.
-    pub const CIPHERTEXT: usize = 256 * 1024;
-    /// Bytes of the exported state of an order.
-    pub const STATE: usize = 4 * MESSAGE;
-    /// Bytes of an [`Identifier`](crate::Identifier).
-    pub const IDENTIFIER: usize = 512;
-    /// Characters of a role, a field name, a label or an issuer.
-    pub const NAME: usize = 64;
-    /// Issuers of a domain.
-    pub const ISSUERS: usize = 8;
-    /// Fields of an order.
-    pub const FIELDS: usize = 64;
-    /// Bytes of a field's value.
-    pub const VALUE: usize = 16 * 1024;
-    /// Bytes of all names and values of an order together.
-    pub const ORDER: usize = 64 * 1024;
-    /// Recipients of an order.
-    pub const RECIPIENTS: usize = 16;
-    /// Bytes of the reason for declining.
-    pub const REASON: usize = 256;
-    /// Bytes of the seller's instructions to who receives a dispatch.
-    pub const INSTRUCTIONS: usize = 4 * 1024;
-    /// The highest threshold of a domain's polynomial.
-    pub const THRESHOLD: usize = 32 * 1024;
-    /// The most cohorts of a population.
-    pub const COHORTS: u32 = 1 << 20;
-    /// The latest point in time, in seconds since 1970 (the year 9999).
-    pub const TIME: u64 = 253_402_300_799;
-}
 
 /// Why bytes are not a message of the expected kind.
 ///

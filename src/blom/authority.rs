@@ -13,9 +13,10 @@ use crate::domain::Domain;
 use crate::export;
 use crate::field::ELEMENT;
 use crate::identifier::Identifier;
+use crate::limits;
 use crate::name::Label;
 use crate::point::Point;
-use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer, limits};
+use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
 
 const KIND: &str = "authority";
 

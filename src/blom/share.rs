@@ -10,8 +10,9 @@ use crate::export;
 use crate::field::{self, ELEMENT, Element};
 use crate::identifier::Identifier;
 use crate::key::{CommonKey, KeyError, KeySource};
+use crate::limits;
 use crate::point::Point;
-use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer, limits};
+use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
 
 const KIND: &str = "share";
 

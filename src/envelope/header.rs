@@ -6,9 +6,10 @@ use core::fmt;
 
 use crate::hash;
 use crate::identifier::{Hex, Identifier};
+use crate::limits;
 use crate::name::{FieldName, Role};
 use crate::order::Entry;
-use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer, limits};
+use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
 
 /// The name of an order: SHA-256 of its header's bytes.
 ///

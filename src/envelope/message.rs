@@ -8,9 +8,10 @@ use zeroize::Zeroizing;
 use super::header::{Header, OrderDigest};
 use crate::hash;
 use crate::identifier::Identifier;
+use crate::limits;
 use crate::name::Role;
 use crate::seal::Sealed;
-use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer, limits};
+use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
 
 /// A part as it travels, for the recipient of this role.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,10 +9,11 @@ use zeroize::Zeroizing;
 
 use super::header::{Header, OrderDigest, commit_field, commit_recipient, token_hash};
 use crate::identifier::Identifier;
+use crate::limits;
 use crate::name::{FieldName, Role};
 use crate::order::{Entry, Release};
 use crate::seal::Rejected;
-use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer, limits};
+use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
 
 /// The plaintext of a part: openings of commitments in the header.
 #[derive(Default)]

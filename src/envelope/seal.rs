@@ -13,10 +13,11 @@ use crate::domain::Domain;
 use crate::hash::{self, Prf};
 use crate::identifier::Identifier;
 use crate::key::DirectionalKey;
+use crate::limits;
 use crate::name::Role;
 use crate::order::{Entry, Release, Split};
 use crate::seal::{Context, Sealed};
-use crate::wire::{self, limits};
+use crate::wire;
 
 /// How long an order may be received, and dispatched, after it is sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

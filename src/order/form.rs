@@ -5,8 +5,9 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::identifier::Identifier;
+use crate::limits;
 use crate::name::{FieldName, Role};
-use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer, limits};
+use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
 
 /// How a recipient's part travels, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,13 +1,13 @@
 //! The card holder: splits an order and seals its parts.
 
 use alloc::vec::Vec;
-use core::fmt;
 
 use rand_core::CryptoRng;
 
+use super::error::SealError;
 use super::terminal::{Peer, Rules, Terminal};
-use crate::envelope::{self, Direct, Envelope, OrderDigest, Windows, WindowsError};
-use crate::key::{KeyError, KeySource, Purpose};
+use crate::envelope::{self, Direct, Envelope, OrderDigest, Windows};
+use crate::key::{KeySource, Purpose};
 use crate::name::Role;
 use crate::order::{Confinement, Order, OrderForm, Split, SplitError};
 
@@ -81,35 +81,3 @@ impl<K: KeySource> CardHolder<K> {
         Ok(SealedOrder { digest: envelope.digest(), envelope, directs })
     }
 }
-
-/// Why a split order is not sealed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SealError {
-    /// There is no key for a recipient.
-    Key {
-        /// Its role.
-        role: Role,
-        /// What is missing.
-        error: KeyError,
-    },
-    /// The windows are impossible.
-    Windows(WindowsError),
-}
-
-impl From<WindowsError> for SealError {
-    fn from(error: WindowsError) -> Self {
-        Self::Windows(error)
-    }
-}
-
-impl fmt::Display for SealError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Key { role, error } => write!(f, "the part of \"{role}\" cannot be sealed: {error}"),
-            Self::Windows(error) => error.fmt(f),
-        }
-    }
-}
-
-impl core::error::Error for SealError {}

@@ -8,7 +8,8 @@ use core::fmt;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::open::{ReceiveError, TimeError, check_seller};
+use super::error::{ReceiveError, TimeError};
+use super::open::check_seller;
 use super::policy::{Accepted, PolicyError};
 use super::state::{RestoreError, Saved, Stage};
 use super::terminal::{Peer, Rules, Terminal};
@@ -16,10 +17,11 @@ use super::{Received, Refused};
 use crate::envelope::{Authentication, Direct, OrderDigest, Part, Relay, Verdict};
 use crate::key::{KeyError, KeySource, Purpose};
 use crate::ledger::{Ledger, LedgerError};
+use crate::limits;
 use crate::name::{FieldName, Role};
 use crate::order::Release;
 use crate::seal::{Context, Sealed};
-use crate::wire::{self, limits};
+use crate::wire;
 
 /// The card manager's terminal (patent claim 10): a bank, a card issuer.
 #[derive(Debug)]

@@ -2,105 +2,20 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::fmt;
-
 use zeroize::Zeroizing;
 
 use super::Received;
+use super::error::{ReceiveError, TimeError};
 use super::policy::{Accepted, PolicyError};
 use super::state::{Saved, Stage};
 use super::terminal::{Peer, Terminal};
 use crate::envelope::{Forward, Header, Opening, OrderDigest, Part, SealedPart, Statement, parts_digest};
-use crate::key::{KeyError, KeySource, Purpose};
+use crate::key::{KeySource, Purpose};
 use crate::ledger::{Insert, Ledger, LedgerError, LedgerKey, Replace};
 use crate::name::Role;
 use crate::order::Release;
 use crate::seal::{Context, Rejected};
 use crate::wire;
-
-/// Why a received order is not accepted.
-#[derive(Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ReceiveError<E> {
-    /// The message has no part for this party's role.
-    NotAddressed {
-        /// The role.
-        role: Role,
-    },
-    /// There is no key that the sender and this party may use for it.
-    Key(KeyError),
-    /// It is not the time for it.
-    Time(TimeError),
-    /// It is authentic, and this party does not deal with such an order.
-    Policy(PolicyError),
-    /// The message is not authentic, not for this party, or not of one piece.
-    Rejected,
-    /// The ledger does not let it in.
-    Ledger(LedgerError<E>),
-}
-
-impl<E: fmt::Display> fmt::Display for ReceiveError<E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotAddressed { role } => write!(f, "the message has no part for \"{role}\""),
-            Self::Key(error) => error.fmt(f),
-            Self::Time(error) => error.fmt(f),
-            Self::Policy(error) => error.fmt(f),
-            Self::Rejected => Rejected.fmt(f),
-            Self::Ledger(error) => error.fmt(f),
-        }
-    }
-}
-
-impl<E: core::error::Error> core::error::Error for ReceiveError<E> {}
-
-impl<E> From<KeyError> for ReceiveError<E> {
-    fn from(error: KeyError) -> Self {
-        Self::Key(error)
-    }
-}
-
-impl<E> From<TimeError> for ReceiveError<E> {
-    fn from(error: TimeError) -> Self {
-        Self::Time(error)
-    }
-}
-
-impl<E> From<Rejected> for ReceiveError<E> {
-    fn from(_: Rejected) -> Self {
-        Self::Rejected
-    }
-}
-
-impl<E> From<LedgerError<E>> for ReceiveError<E> {
-    fn from(error: LedgerError<E>) -> Self {
-        Self::Ledger(error)
-    }
-}
-
-/// Why an order is too early, too late, or too long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum TimeError {
-    /// It was sealed in the future, by more than the accepted skew: one of the clocks is wrong.
-    NotYet,
-    /// It was not received, approved or dispatched in time.
-    Expired,
-    /// It would hold for longer than this party's [`Rules`](super::Rules) allow.
-    TooLong,
-}
-
-impl fmt::Display for TimeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NotYet => "the order is of the future: one of the clocks is wrong",
-            Self::Expired => "the order has expired: ask for a new one",
-            Self::TooLong => "the order would hold for longer than this party allows",
-        })
-    }
-}
-
-impl core::error::Error for TimeError {}
 
 impl<K: KeySource> Terminal<K> {
     /// The dates of a header, as far as they concern every message of its order.

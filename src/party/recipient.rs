@@ -7,7 +7,8 @@ use core::fmt;
 use zeroize::Zeroizing;
 
 use super::Received;
-use super::open::{ReceiveError, check_seller};
+use super::error::ReceiveError;
+use super::open::check_seller;
 use super::policy::Accepted;
 use super::state::{RestoreError, Saved, Stage};
 use super::terminal::{Rules, Terminal};

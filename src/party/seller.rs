@@ -3,12 +3,11 @@
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
-use core::fmt;
 
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::open::{ReceiveError, TimeError};
+use super::error::{AuthenticateError, DispatchError, ReceiveError, RelayError, TimeError};
 use super::policy::SellerPolicy;
 use super::state::{RestoreError, Saved, Stage};
 use super::terminal::{Peer, Rules, Terminal};
@@ -18,10 +17,11 @@ use crate::envelope::{
 };
 use crate::key::{KeyError, KeySource, Purpose};
 use crate::ledger::{Ledger, LedgerError};
+use crate::limits;
 use crate::name::Role;
 use crate::order::{Entry, Release};
 use crate::seal::{Context, Rejected, Sealed};
-use crate::wire::{self, limits};
+use crate::wire;
 
 /// The seller's terminal (patent claim 9).
 #[derive(Debug)]
@@ -406,120 +406,3 @@ impl Declined {
         }
     }
 }
-
-/// Why a part is not relayed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RelayError {
-    /// The order has no recipient of this role.
-    NoSuchRecipient {
-        /// The role.
-        role: Role,
-    },
-    /// The recipient is not served on receipt: it gets its part directly, or after approval.
-    NotOnReceipt {
-        /// Its role.
-        role: Role,
-    },
-    /// There is no key for it.
-    Key(KeyError),
-    /// The order has expired.
-    Time(TimeError),
-}
-
-impl From<KeyError> for RelayError {
-    fn from(error: KeyError) -> Self {
-        Self::Key(error)
-    }
-}
-
-impl fmt::Display for RelayError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoSuchRecipient { role } => write!(f, "the order has no recipient \"{role}\""),
-            Self::NotOnReceipt { role } => write!(f, "\"{role}\" is not served on receipt"),
-            Self::Key(error) => error.fmt(f),
-            Self::Time(error) => error.fmt(f),
-        }
-    }
-}
-
-impl core::error::Error for RelayError {}
-
-/// Why an authentication is not accepted.
-#[derive(Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum AuthenticateError<E> {
-    /// It is of another order: find the state by [`Authentication::digest`].
-    OtherOrder,
-    /// The order has no card manager.
-    NoCardManager,
-    /// There is no key that the card manager and this seller may use.
-    Key(KeyError),
-    /// The order has expired.
-    Time(TimeError),
-    /// It is not authentic.
-    Rejected,
-    /// The ledger does not let it in.
-    Ledger(LedgerError<E>),
-}
-
-impl<E> From<Rejected> for AuthenticateError<E> {
-    fn from(_: Rejected) -> Self {
-        Self::Rejected
-    }
-}
-
-impl<E: fmt::Display> fmt::Display for AuthenticateError<E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::OtherOrder => f.write_str("the authentication is of another order"),
-            Self::NoCardManager => f.write_str("the order has no card manager"),
-            Self::Key(error) => error.fmt(f),
-            Self::Time(error) => error.fmt(f),
-            Self::Rejected => Rejected.fmt(f),
-            Self::Ledger(error) => error.fmt(f),
-        }
-    }
-}
-
-impl<E: core::error::Error> core::error::Error for AuthenticateError<E> {}
-
-/// Why an order is not dispatched.
-#[derive(Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DispatchError<E> {
-    /// The order has no recipient of this role.
-    NoSuchRecipient {
-        /// The role.
-        role: Role,
-    },
-    /// The recipient's part does not wait for the approval.
-    NotOnApproval {
-        /// Its role.
-        role: Role,
-    },
-    /// The instructions are longer than [`limits::INSTRUCTIONS`].
-    Instructions,
-    /// There is no key for the recipient.
-    Key(KeyError),
-    /// The order has expired.
-    Time(TimeError),
-    /// The ledger does not let it happen.
-    Ledger(LedgerError<E>),
-}
-
-impl<E: fmt::Display> fmt::Display for DispatchError<E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoSuchRecipient { role } => write!(f, "the order has no recipient \"{role}\""),
-            Self::NotOnApproval { role } => write!(f, "the part of \"{role}\" does not wait for the approval"),
-            Self::Instructions => write!(f, "the instructions are longer than {} bytes", limits::INSTRUCTIONS),
-            Self::Key(error) => error.fmt(f),
-            Self::Time(error) => error.fmt(f),
-            Self::Ledger(error) => error.fmt(f),
-        }
-    }
-}
-
-impl<E: core::error::Error> core::error::Error for DispatchError<E> {}

@@ -10,8 +10,9 @@ use zeroize::Zeroizing;
 use crate::envelope::{Cargo, Opening, Part, SealedPart};
 use crate::export;
 use crate::identifier::Identifier;
+use crate::limits;
 use crate::name::Role;
-use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer, limits};
+use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
 
 const KIND: &str = "state";
 
