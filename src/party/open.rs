@@ -79,7 +79,10 @@ impl<K: KeySource> Terminal<K> {
         let statement: Statement = wire::decode(&plaintext).map_err(|_| Rejected)?;
 
         let dispatched = purpose == Purpose::Dispatch;
-        if statement.parts != parts_digest(&forward.cargo.parts) || statement.token.is_some() != dispatched {
+        if statement.parts != parts_digest(&forward.cargo.parts)
+            || statement.token.is_some() != dispatched
+            || !(dispatched || statement.instructions.is_empty())
+        {
             return Err(ReceiveError::Rejected);
         }
         let release = if dispatched { Release::OnApproval } else { Release::OnReceipt };

@@ -1,0 +1,304 @@
+//! The worked example of SPEC.md, byte for byte.
+//!
+//! The messages come from the library. Everything between them (directional keys, contexts, keys, commitments, plaintexts)
+//! is computed here a second time, from the text of SPEC.md and with other code: `minicbor` writes the inputs, `hkdf`
+//! expands, and parts are decrypted by hand.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops where it fails"
+)]
+#![allow(clippy::arithmetic_side_effects, reason = "on the example's own lengths")]
+
+mod common;
+
+use chacha20poly1305::aead::AeadInOut;
+use chacha20poly1305::{ChaCha20Poly1305, KeyInit as _};
+use common::{NOW, bank, confinement, courier, holder, new, policy, shop};
+use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit as _, Mac};
+use minicbor::{Decoder, Encoder};
+use polyseal::rand_core::{TryCryptoRng, TryRng};
+use polyseal::{
+    Authenticated, Authority, Capacity, CardHolder, CardManager, DeliveryService, Domain, Epoch, FieldName, FormEntry,
+    Identifier, KeySource, Label, MemoryLedger, Order, OrderForm, Register, Release, Role, Seller, Windows,
+};
+use sha2::{Digest, Sha256};
+
+/// A party's generator in the example: the first draw is 32 bytes of `first`, the next of `first + 1`, …
+struct Draws(u8);
+
+impl TryRng for Draws {
+    type Error = core::convert::Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        panic!("the example draws blocks of 32 bytes");
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        panic!("the example draws blocks of 32 bytes");
+    }
+
+    fn try_fill_bytes(&mut self, dst: &mut [u8]) -> Result<(), Self::Error> {
+        assert_eq!(dst.len(), 32);
+        dst.fill(self.0);
+        self.0 += 1;
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Draws {}
+
+/// The items of an input, after version and label.
+type Items<'a> = &'a dyn Fn(&mut Encoder<&mut Vec<u8>>);
+
+fn input(label: &str, count: u64, items: Items<'_>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = Encoder::new(&mut bytes);
+    encoder.array(count + 2).unwrap().str("polyseal/1").unwrap().str(label).unwrap();
+    items(&mut encoder);
+    bytes
+}
+
+fn h(label: &str, count: u64, items: Items<'_>) -> [u8; 32] {
+    Sha256::digest(input(label, count, items)).into()
+}
+
+fn f(key: &[u8; 32], label: &str, count: u64, items: Items<'_>) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
+    mac.update(&input(label, count, items));
+    mac.finalize().into_bytes().into()
+}
+
+fn x(prk: &[u8; 32], label: &str, count: u64, items: Items<'_>) -> [u8; 32] {
+    let mut out = [0; 32];
+    Hkdf::<Sha256>::from_prk(prk).unwrap().expand(&input(label, count, items), &mut out).unwrap();
+    out
+}
+
+/// SPEC.md §7, to open.
+struct Opened {
+    dk: [u8; 32],
+    context: [u8; 32],
+    key: [u8; 32],
+    plaintext: Vec<u8>,
+}
+
+fn open(
+    common: &[u8; 32],
+    (purpose, from, to, role): (&str, &Identifier, &Identifier, &Role),
+    digest: &[u8; 32],
+    token: Option<&[u8]>,
+    sealed: &mut Decoder<'_>,
+) -> Opened {
+    let dk = x(common, "seal", 3, &|e| {
+        e.str(purpose).unwrap().bytes(from.as_bytes()).unwrap().bytes(to.as_bytes()).unwrap();
+    });
+    let context = h("context", 4, &|e| {
+        e.str(purpose).unwrap().u8(0).unwrap().bytes(digest).unwrap().str(role.as_str()).unwrap();
+    });
+    assert_eq!(sealed.array().unwrap(), Some(4));
+    sealed.skip().unwrap();
+    let (salt, commitment) = (sealed.bytes().unwrap().to_vec(), sealed.bytes().unwrap().to_vec());
+    let mut text = sealed.bytes().unwrap().to_vec();
+    let derived = |label| {
+        f(&dk, label, 3, &|e| {
+            e.bytes(&salt).unwrap().bytes(&context).unwrap();
+            match token {
+                Some(token) => e.bytes(token).unwrap(),
+                None => e.null().unwrap(),
+            };
+        })
+    };
+    assert_eq!(derived("commit").to_vec(), commitment);
+    let key = derived("key");
+    let tag: [u8; 16] = text.split_off(text.len() - 16).try_into().unwrap();
+    let cipher = ChaCha20Poly1305::new(&key.into());
+    cipher.decrypt_inout_detached(&[0; 12].into(), &[], text.as_mut_slice().into(), &tag.into()).unwrap();
+    let end = text.iter().rposition(|byte| *byte == 0x80).unwrap();
+    Opened { dk, context, key, plaintext: text[..end].to_vec() }
+}
+
+/// The part of a role in a message's array of parts.
+fn seek<'m>(message: &'m [u8], role: &Role) -> Decoder<'m> {
+    let mut d = Decoder::new(message);
+    d.array().unwrap();
+    for _ in 0..3 {
+        d.skip().unwrap();
+    }
+    for _ in 0..d.array().unwrap().unwrap() {
+        d.array().unwrap();
+        if d.str().unwrap() == role.as_str() {
+            return d;
+        }
+        d.skip().unwrap();
+    }
+    panic!("no part for {role}");
+}
+
+/// The sealed statement or verdict at the end of a message, after `skip` items.
+fn last(message: &[u8], skip: usize) -> Decoder<'_> {
+    let mut d = Decoder::new(message);
+    d.array().unwrap();
+    for _ in 0..skip {
+        d.skip().unwrap();
+    }
+    d
+}
+
+fn form() -> OrderForm {
+    let entry = |role, release, fields: &[FieldName]| FormEntry {
+        role,
+        identifier: None,
+        release,
+        fields: fields.iter().cloned().collect(),
+    };
+    OrderForm::new(vec![
+        entry(
+            Role::SELLER,
+            Release::OnReceipt,
+            &[FieldName::ITEM_NAME, FieldName::AMOUNT_DUE, FieldName::PAYMENT_TYPE],
+        ),
+        entry(
+            Role::CARD_MANAGER,
+            Release::OnReceipt,
+            &[FieldName::CARD_NUMBER, FieldName::AMOUNT_DUE, FieldName::PAYMENT_TYPE],
+        ),
+        entry(Role::DELIVERY_SERVICE, Release::OnApproval, &[FieldName::DESTINATION_ADDRESS]),
+    ])
+    .unwrap()
+}
+
+/// Names and values, in the order of SPEC.md.
+fn example() -> Vec<(String, Vec<u8>)> {
+    let mut lines: Vec<(String, Vec<u8>)> = Vec::new();
+    let mut line = |name: &str, value: &[u8]| lines.push((name.into(), value.to_vec()));
+
+    let label = Label::new("cards.example").unwrap();
+    let domain = Domain::new(label.clone(), label, Epoch::new(7, NOW - 1_000_000, NOW + 1_000_000).unwrap());
+    let seed: [u8; 32] = core::array::from_fn(|i| u8::try_from(i).unwrap());
+    let mut authority =
+        Authority::from_seed(domain.clone(), 2, Capacity::UNCONDITIONAL, &seed, Register::new()).unwrap();
+    line("seed", &seed);
+
+    let names = ["holder", "seller", "manager", "delivery"];
+    let identifiers = [holder(), shop(), bank(), courier()];
+    let shares = identifiers.clone().map(|identifier| authority.issue(&identifier).unwrap());
+    for (name, identifier) in names.iter().zip(&identifiers) {
+        line(&format!("identifier {name}"), identifier.as_bytes());
+        for (lane, point) in identifier.point(&domain).to_bytes().iter().enumerate() {
+            line(&format!("point {name} {lane}"), point);
+        }
+    }
+    for (name, share) in names.iter().zip(&shares) {
+        line(&format!("share {name}"), &share.export());
+    }
+    let common = |a: usize, b: usize| *shares[a].common_key(&identifiers[b], &domain).unwrap().export();
+    for (a, b) in [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3)] {
+        line(&format!("common key {} {}", names[a], names[b]), &common(a, b));
+    }
+    let keys = [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3)].map(|(a, b)| common(a, b));
+    let [holder_seller, holder_manager, holder_delivery, seller_manager, seller_delivery] = keys;
+
+    let mut order = Order::new();
+    for (name, value) in [
+        (FieldName::ITEM_NAME, "Kettle"),
+        (FieldName::AMOUNT_DUE, "59.80 EUR"),
+        (FieldName::PAYMENT_TYPE, "single"),
+        (FieldName::CARD_NUMBER, "0000 1111 2222 3333"),
+        (FieldName::DESTINATION_ADDRESS, "2 Other Street, Testville"),
+    ] {
+        order.insert(name, value).unwrap();
+    }
+    let [by_holder, by_seller, by_manager, by_courier] = shares;
+    let card_holder = CardHolder::new(by_holder, confinement());
+    let split = card_holder.split(&order, &form()).unwrap();
+    let sealed = card_holder.seal(&split, NOW, Windows::default(), &mut Draws(0xa0)).unwrap();
+    let envelope = sealed.envelope.to_bytes();
+    let digest = *sealed.digest.as_bytes();
+    let mut d = Decoder::new(&envelope);
+    d.array().unwrap();
+    d.skip().unwrap();
+    d.skip().unwrap();
+    let header = d.bytes().unwrap();
+    assert_eq!(digest, <[u8; 32]>::from(Sha256::digest(header)));
+    line("header", header);
+    line("digest", &digest);
+
+    let [h_id, s_id, m_id, d_id] = &identifiers;
+    let manager_role = (("part", h_id, m_id, &Role::CARD_MANAGER), &holder_manager);
+    let opened = open(manager_role.1, manager_role.0, &digest, None, &mut seek(&envelope, &Role::CARD_MANAGER));
+    line("manager part: directional key", &opened.dk);
+    line("manager part: context", &opened.context);
+    line("manager part: key", &opened.key);
+    line("manager part: plaintext", &opened.plaintext);
+    let token: [u8; 32] = opened.plaintext[opened.plaintext.len() - 32..].try_into().unwrap();
+    line("token", &token);
+    let ways = ("part", h_id, d_id, &Role::DELIVERY_SERVICE);
+    let opened = open(&holder_delivery, ways, &digest, Some(&token), &mut seek(&envelope, &Role::DELIVERY_SERVICE));
+    line("delivery part: key", &opened.key);
+    line("delivery part: plaintext", &opened.plaintext);
+    let opened =
+        open(&holder_seller, ("part", h_id, s_id, &Role::SELLER), &digest, None, &mut seek(&envelope, &Role::SELLER));
+    line("seller part: key", &opened.key);
+    line("seller part: plaintext", &opened.plaintext);
+    line("envelope", &envelope);
+
+    let [mut at_seller, mut at_manager, mut at_courier] = [9, 9, 9].map(MemoryLedger::new);
+    let seller = Seller::new(by_seller, policy(form()));
+    let awaiting = new(seller.receive(&sealed.envelope, NOW, &mut at_seller).unwrap());
+    let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut Draws(0xb0)).unwrap();
+    let bytes = relay.to_bytes();
+    let opened = open(&seller_manager, ("relay", s_id, m_id, &Role::CARD_MANAGER), &digest, None, &mut last(&bytes, 5));
+    line("relay statement: plaintext", &opened.plaintext);
+    line("relay", &bytes);
+
+    let manager = CardManager::new(by_manager, [shop()].into_iter().collect());
+    let deciding = new(manager.receive(&relay, NOW, &mut at_manager).unwrap());
+    let authentication = deciding.approve(NOW, &mut at_manager, &mut Draws(0xc0)).unwrap().authentication;
+    let bytes = authentication.to_bytes();
+    let ways = ("authentication", m_id, s_id, &Role::SELLER);
+    line("verdict: plaintext", &open(&seller_manager, ways, &digest, None, &mut last(&bytes, 3)).plaintext);
+    line("authentication", &bytes);
+
+    let Ok(Authenticated::Approved(mut approved)) = awaiting.authenticate(&authentication, NOW, &mut at_seller) else {
+        panic!("it was approved");
+    };
+    let dispatch =
+        approved.dispatch(&Role::DELIVERY_SERVICE, b"ring twice", NOW, &mut at_seller, &mut Draws(0xb1)).unwrap();
+    let bytes = dispatch.to_bytes();
+    let ways = ("dispatch", s_id, d_id, &Role::DELIVERY_SERVICE);
+    line("dispatch statement: plaintext", &open(&seller_delivery, ways, &digest, None, &mut last(&bytes, 5)).plaintext);
+    line("dispatch", &bytes);
+
+    let courier = DeliveryService::new(by_courier, [shop()].into_iter().collect());
+    let delivery = new(courier.receive(&dispatch, NOW, &mut at_courier).unwrap());
+    line("delivery state", &delivery.export());
+    lines
+}
+
+/// `name = hex`, cut in lines of 64 digits that are indented after the first.
+fn written(lines: &[(String, Vec<u8>)]) -> String {
+    let mut text = String::new();
+    for (name, value) in lines {
+        text.push_str(name);
+        text.push_str(" =");
+        for chunk in value.chunks(32) {
+            text.push_str("\n    ");
+            text.extend(chunk.iter().map(|byte| format!("{byte:02x}")));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+#[test]
+fn the_worked_example_is_what_the_code_does() {
+    let spec = include_str!("../SPEC.md");
+    let (_, rest) = spec.split_once("<!-- worked example -->\n```text\n").expect("SPEC.md has the worked example");
+    let (block, _) = rest.split_once("```").unwrap();
+    let found = written(&example());
+    assert!(found == block, "SPEC.md should have:\n{found}");
+}
