@@ -18,7 +18,7 @@ use chacha20poly1305::aead::AeadInOut;
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit as _};
 use common::{NOW, bank, confinement, courier, holder, new, policy, shop};
 use hkdf::Hkdf;
-use hmac::{Hmac, KeyInit as _, Mac};
+use hmac::{Hmac, Mac};
 use minicbor::{Decoder, Encoder};
 use polyseal::rand_core::{TryCryptoRng, TryRng};
 use polyseal::{
