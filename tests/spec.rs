@@ -1,7 +1,7 @@
 //! The worked example of SPEC.md, byte for byte.
 //!
 //! The messages come from the library. Everything between them (directional keys, contexts, keys, commitments, plaintexts)
-//! is computed here a second time, from the text of SPEC.md and with other code: `minicbor` writes the inputs, `hkdf`
+//! is computed a second time (`common/by_hand.rs`), from the text of SPEC.md and with other code: `minicbor` writes the inputs, `hkdf`
 //! expands, and parts are decrypted by hand.
 #![allow(
     missing_docs,
@@ -14,16 +14,16 @@
 
 mod common;
 
-use chacha20poly1305::aead::AeadInOut;
-use chacha20poly1305::{ChaCha20Poly1305, KeyInit as _};
+#[path = "common/by_hand.rs"]
+mod by_hand;
+
+use by_hand::{last, open, seek};
 use common::{NOW, bank, confinement, courier, holder, new, policy, shop};
-use hkdf::Hkdf;
-use hmac::{Hmac, Mac};
-use minicbor::{Decoder, Encoder};
+use minicbor::Decoder;
 use polyseal::rand_core::{TryCryptoRng, TryRng};
 use polyseal::{
     Authenticated, Authority, Capacity, CardHolder, CardManager, DeliveryService, Domain, Epoch, FieldName, FormEntry,
-    Identifier, KeySource, Label, MemoryLedger, Order, OrderForm, Register, Release, Role, Seller, Windows,
+    KeySource, Label, MemoryLedger, Order, OrderForm, Register, Release, Role, Seller, Windows,
 };
 use sha2::{Digest, Sha256};
 
@@ -51,103 +51,6 @@ impl TryRng for Draws {
 
 impl TryCryptoRng for Draws {}
 
-/// The items of an input, after version and label.
-type Items<'a> = &'a dyn Fn(&mut Encoder<&mut Vec<u8>>);
-
-fn input(label: &str, count: u64, items: Items<'_>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut encoder = Encoder::new(&mut bytes);
-    encoder.array(count + 2).unwrap().str("polyseal/1").unwrap().str(label).unwrap();
-    items(&mut encoder);
-    bytes
-}
-
-fn h(label: &str, count: u64, items: Items<'_>) -> [u8; 32] {
-    Sha256::digest(input(label, count, items)).into()
-}
-
-fn f(key: &[u8; 32], label: &str, count: u64, items: Items<'_>) -> [u8; 32] {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
-    mac.update(&input(label, count, items));
-    mac.finalize().into_bytes().into()
-}
-
-fn x(prk: &[u8; 32], label: &str, count: u64, items: Items<'_>) -> [u8; 32] {
-    let mut out = [0; 32];
-    Hkdf::<Sha256>::from_prk(prk).unwrap().expand(&input(label, count, items), &mut out).unwrap();
-    out
-}
-
-/// SPEC.md §7, to open.
-struct Opened {
-    dk: [u8; 32],
-    context: [u8; 32],
-    key: [u8; 32],
-    plaintext: Vec<u8>,
-}
-
-fn open(
-    common: &[u8; 32],
-    (purpose, from, to, role): (&str, &Identifier, &Identifier, &Role),
-    digest: &[u8; 32],
-    token: Option<&[u8]>,
-    sealed: &mut Decoder<'_>,
-) -> Opened {
-    let dk = x(common, "seal", 3, &|e| {
-        e.str(purpose).unwrap().bytes(from.as_bytes()).unwrap().bytes(to.as_bytes()).unwrap();
-    });
-    let context = h("context", 4, &|e| {
-        e.str(purpose).unwrap().u8(0).unwrap().bytes(digest).unwrap().str(role.as_str()).unwrap();
-    });
-    assert_eq!(sealed.array().unwrap(), Some(4));
-    sealed.skip().unwrap();
-    let (salt, commitment) = (sealed.bytes().unwrap().to_vec(), sealed.bytes().unwrap().to_vec());
-    let mut text = sealed.bytes().unwrap().to_vec();
-    let derived = |label| {
-        f(&dk, label, 3, &|e| {
-            e.bytes(&salt).unwrap().bytes(&context).unwrap();
-            match token {
-                Some(token) => e.bytes(token).unwrap(),
-                None => e.null().unwrap(),
-            };
-        })
-    };
-    assert_eq!(derived("commit").to_vec(), commitment);
-    let key = derived("key");
-    let tag: [u8; 16] = text.split_off(text.len() - 16).try_into().unwrap();
-    let cipher = ChaCha20Poly1305::new(&key.into());
-    cipher.decrypt_inout_detached(&[0; 12].into(), &[], text.as_mut_slice().into(), &tag.into()).unwrap();
-    let end = text.iter().rposition(|byte| *byte == 0x80).unwrap();
-    Opened { dk, context, key, plaintext: text[..end].to_vec() }
-}
-
-/// The part of a role in a message's array of parts.
-fn seek<'m>(message: &'m [u8], role: &Role) -> Decoder<'m> {
-    let mut d = Decoder::new(message);
-    d.array().unwrap();
-    for _ in 0..3 {
-        d.skip().unwrap();
-    }
-    for _ in 0..d.array().unwrap().unwrap() {
-        d.array().unwrap();
-        if d.str().unwrap() == role.as_str() {
-            return d;
-        }
-        d.skip().unwrap();
-    }
-    panic!("no part for {role}");
-}
-
-/// The sealed statement or verdict at the end of a message, after `skip` items.
-fn last(message: &[u8], skip: usize) -> Decoder<'_> {
-    let mut d = Decoder::new(message);
-    d.array().unwrap();
-    for _ in 0..skip {
-        d.skip().unwrap();
-    }
-    d
-}
-
 fn form() -> OrderForm {
     let entry = |role, release, fields: &[FieldName]| FormEntry {
         role,
@@ -169,6 +72,20 @@ fn form() -> OrderForm {
         entry(Role::DELIVERY_SERVICE, Release::OnApproval, &[FieldName::DESTINATION_ADDRESS]),
     ])
     .unwrap()
+}
+
+fn order() -> Order {
+    let mut order = Order::new();
+    for (name, value) in [
+        (FieldName::ITEM_NAME, "Kettle"),
+        (FieldName::AMOUNT_DUE, "59.80 EUR"),
+        (FieldName::PAYMENT_TYPE, "single"),
+        (FieldName::CARD_NUMBER, "0000 1111 2222 3333"),
+        (FieldName::DESTINATION_ADDRESS, "2 Other Street, Testville"),
+    ] {
+        order.insert(name, value).unwrap();
+    }
+    order
 }
 
 /// Names and values, in the order of SPEC.md.
@@ -202,16 +119,7 @@ fn example() -> Vec<(String, Vec<u8>)> {
     let keys = [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3)].map(|(a, b)| common(a, b));
     let [holder_seller, holder_manager, holder_delivery, seller_manager, seller_delivery] = keys;
 
-    let mut order = Order::new();
-    for (name, value) in [
-        (FieldName::ITEM_NAME, "Kettle"),
-        (FieldName::AMOUNT_DUE, "59.80 EUR"),
-        (FieldName::PAYMENT_TYPE, "single"),
-        (FieldName::CARD_NUMBER, "0000 1111 2222 3333"),
-        (FieldName::DESTINATION_ADDRESS, "2 Other Street, Testville"),
-    ] {
-        order.insert(name, value).unwrap();
-    }
+    let order = order();
     let [by_holder, by_seller, by_manager, by_courier] = shares;
     let card_holder = CardHolder::new(by_holder, confinement());
     let split = card_holder.split(&order, &form()).unwrap();
@@ -229,7 +137,8 @@ fn example() -> Vec<(String, Vec<u8>)> {
 
     let [h_id, s_id, m_id, d_id] = &identifiers;
     let manager_role = (("part", h_id, m_id, &Role::CARD_MANAGER), &holder_manager);
-    let opened = open(manager_role.1, manager_role.0, &digest, None, &mut seek(&envelope, &Role::CARD_MANAGER));
+    let opened =
+        open(manager_role.1, manager_role.0, &digest, None, &mut seek(&envelope, &Role::CARD_MANAGER)).unwrap();
     line("manager part: directional key", &opened.dk);
     line("manager part: context", &opened.context);
     line("manager part: key", &opened.key);
@@ -237,11 +146,13 @@ fn example() -> Vec<(String, Vec<u8>)> {
     let token: [u8; 32] = opened.plaintext[opened.plaintext.len() - 32..].try_into().unwrap();
     line("token", &token);
     let ways = ("part", h_id, d_id, &Role::DELIVERY_SERVICE);
-    let opened = open(&holder_delivery, ways, &digest, Some(&token), &mut seek(&envelope, &Role::DELIVERY_SERVICE));
+    let opened =
+        open(&holder_delivery, ways, &digest, Some(&token), &mut seek(&envelope, &Role::DELIVERY_SERVICE)).unwrap();
     line("delivery part: key", &opened.key);
     line("delivery part: plaintext", &opened.plaintext);
     let opened =
-        open(&holder_seller, ("part", h_id, s_id, &Role::SELLER), &digest, None, &mut seek(&envelope, &Role::SELLER));
+        open(&holder_seller, ("part", h_id, s_id, &Role::SELLER), &digest, None, &mut seek(&envelope, &Role::SELLER))
+            .unwrap();
     line("seller part: key", &opened.key);
     line("seller part: plaintext", &opened.plaintext);
     line("envelope", &envelope);
@@ -251,7 +162,8 @@ fn example() -> Vec<(String, Vec<u8>)> {
     let awaiting = new(seller.receive(&sealed.envelope, NOW, &mut at_seller).unwrap());
     let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut Draws(0xb0)).unwrap();
     let bytes = relay.to_bytes();
-    let opened = open(&seller_manager, ("relay", s_id, m_id, &Role::CARD_MANAGER), &digest, None, &mut last(&bytes, 5));
+    let opened =
+        open(&seller_manager, ("relay", s_id, m_id, &Role::CARD_MANAGER), &digest, None, &mut last(&bytes, 5)).unwrap();
     line("relay statement: plaintext", &opened.plaintext);
     line("relay", &bytes);
 
@@ -260,7 +172,7 @@ fn example() -> Vec<(String, Vec<u8>)> {
     let authentication = deciding.approve(NOW, &mut at_manager, &mut Draws(0xc0)).unwrap().authentication;
     let bytes = authentication.to_bytes();
     let ways = ("authentication", m_id, s_id, &Role::SELLER);
-    line("verdict: plaintext", &open(&seller_manager, ways, &digest, None, &mut last(&bytes, 3)).plaintext);
+    line("verdict: plaintext", &open(&seller_manager, ways, &digest, None, &mut last(&bytes, 3)).unwrap().plaintext);
     line("authentication", &bytes);
 
     let Ok(Authenticated::Approved(mut approved)) = awaiting.authenticate(&authentication, NOW, &mut at_seller) else {
@@ -270,7 +182,10 @@ fn example() -> Vec<(String, Vec<u8>)> {
         approved.dispatch(&Role::DELIVERY_SERVICE, b"ring twice", NOW, &mut at_seller, &mut Draws(0xb1)).unwrap();
     let bytes = dispatch.to_bytes();
     let ways = ("dispatch", s_id, d_id, &Role::DELIVERY_SERVICE);
-    line("dispatch statement: plaintext", &open(&seller_delivery, ways, &digest, None, &mut last(&bytes, 5)).plaintext);
+    line(
+        "dispatch statement: plaintext",
+        &open(&seller_delivery, ways, &digest, None, &mut last(&bytes, 5)).unwrap().plaintext,
+    );
     line("dispatch", &bytes);
 
     let courier = DeliveryService::new(by_courier, [shop()].into_iter().collect());
