@@ -83,7 +83,7 @@ fn world() -> World {
 impl World {
     fn seal(&self, rng: &mut Counter) -> Vec<u8> {
         let split = self.holder.split(&self.order, &self.form).unwrap();
-        self.holder.seal(&split, NOW, Windows::default(), rng).unwrap().envelope.to_bytes()
+        split.seal(NOW, Windows::default(), rng).unwrap().envelope.to_bytes()
     }
 
     fn relay(&self, envelope: &[u8], ledger: &mut MemoryLedger, rng: &mut Counter) -> Vec<u8> {

@@ -45,13 +45,13 @@ pub use identifier::{Identifier, IdentifierError};
 pub use key::{CommonKey, KeyError, KeySource, PresharedKeys};
 pub use ledger::{Insert, Ledger, LedgerError, LedgerKey, MemoryLedger, Replace};
 pub use name::{FieldName, Label, NameError, Role};
-pub use order::{Confinement, Entry, FormEntry, FormError, Order, OrderError, OrderForm, Release, Split, SplitError};
+pub use order::{Confinement, Entry, FormEntry, FormError, Order, OrderError, OrderForm, Release, SplitError};
 pub use party::{
     Accepted, Approval, Approved, AuthenticateError, Authenticated, AwaitingAuthentication, AwaitingDecision,
     CardHolder, CardManager, CardManagerOrder, DecideError, Decided, Declined, Delivery, DeliveryService,
     DispatchError, PolicyError, ReceiveError, Received, ReceivedByCardManager, ReceivedBySeller, Recipient, Refused,
     RelayError, ReservedRole, RestoreError, Rules, SealError, SealedOrder, Seller, SellerOrder, SellerPolicy,
-    Settlement, TimeError,
+    Settlement, Split, TimeError,
 };
 pub use point::Point;
 pub use seal::Rejected;

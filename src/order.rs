@@ -9,7 +9,8 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
-pub use confinement::{Confinement, Split, SplitError};
+pub(crate) use confinement::Plan;
+pub use confinement::{Confinement, SplitError};
 pub use form::{Entry, FormEntry, FormError, OrderForm, Release};
 
 use crate::limits;

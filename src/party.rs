@@ -43,7 +43,7 @@ mod seller;
 mod state;
 mod terminal;
 
-pub use card_holder::{CardHolder, SealedOrder};
+pub use card_holder::{CardHolder, SealedOrder, Split};
 pub use card_manager::{
     Approval, AwaitingDecision, CardManager, CardManagerOrder, DecideError, Decided, ReceivedByCardManager, Settlement,
 };

@@ -45,7 +45,7 @@ fn purchase<K: KeySource>(parties: &Parties<K>, form: &OrderForm, order: &polyse
     let mut rng = Repeatable(1);
     let [mut at_seller, mut at_manager, mut at_courier] = [9, 9, 9].map(MemoryLedger::new);
     let split = parties.holder.split(order, form).unwrap();
-    let sealed = parties.holder.seal(&split, NOW, Windows::default(), &mut rng).unwrap();
+    let sealed = split.seal(NOW, Windows::default(), &mut rng).unwrap();
 
     let awaiting = new(parties.seller.receive(&sent!(Envelope, sealed.envelope), NOW, &mut at_seller).unwrap());
     let seller = seen(awaiting.part());
@@ -112,7 +112,7 @@ fn a_declined_order_ends_with_its_reason() {
     let [mut at_seller, mut at_manager] = [9, 9].map(MemoryLedger::new);
     let order = order();
     let split = parties.holder.split(&order, &OrderForm::standard()).unwrap();
-    let sealed = parties.holder.seal(&split, NOW, Windows::default(), &mut rng).unwrap();
+    let sealed = split.seal(NOW, Windows::default(), &mut rng).unwrap();
     let awaiting = new(parties.seller.receive(&sealed.envelope, NOW, &mut at_seller).unwrap());
     let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
     let deciding = new(parties.manager.receive(&relay, NOW, &mut at_manager).unwrap());
@@ -132,7 +132,7 @@ fn approval_and_refusal_have_one_length() {
         let [mut at_seller, mut at_manager] = [9, 9].map(MemoryLedger::new);
         let order = order();
         let split = parties.holder.split(&order, &OrderForm::standard()).unwrap();
-        let sealed = parties.holder.seal(&split, NOW, Windows::default(), &mut rng).unwrap();
+        let sealed = split.seal(NOW, Windows::default(), &mut rng).unwrap();
         let awaiting = new(parties.seller.receive(&sealed.envelope, NOW, &mut at_seller).unwrap());
         let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
         let deciding = new(parties.manager.receive(&relay, NOW, &mut at_manager).unwrap());
@@ -188,7 +188,7 @@ fn a_further_recipient_is_served_on_receipt() {
     let [mut at_seller, mut at_gateway] = [9, 9].map(MemoryLedger::new);
     let order = order();
     let split = parties.holder.split(&order, &with_gateway).unwrap();
-    let sealed = parties.holder.seal(&split, NOW, Windows::default(), &mut rng).unwrap();
+    let sealed = split.seal(NOW, Windows::default(), &mut rng).unwrap();
     let awaiting = new(parties.seller.receive(&sealed.envelope, NOW, &mut at_seller).unwrap());
     let relay = sent!(Relay, awaiting.relay(&gateway_role, NOW, &mut rng).unwrap());
     let delivery = new(gateway(e).receive(&relay, NOW, &mut at_gateway).unwrap());
@@ -276,7 +276,7 @@ fn a_further_recipient_may_wait_for_the_approval_too() {
     let [mut at_seller, mut at_manager, mut at_courier, mut at_insurer] = [9, 9, 9, 9].map(MemoryLedger::new);
     let order = order();
     let split = parties.holder.split(&order, &with_insurer).unwrap();
-    let sealed = parties.holder.seal(&split, NOW, Windows::default(), &mut rng).unwrap();
+    let sealed = split.seal(NOW, Windows::default(), &mut rng).unwrap();
     let awaiting = new(parties.seller.receive(&sealed.envelope, NOW, &mut at_seller).unwrap());
     let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
     let deciding = new(parties.manager.receive(&relay, NOW, &mut at_manager).unwrap());

@@ -20,7 +20,7 @@ fn without_the_approval_the_delivery_part_opens_for_nobody() {
     let order = order();
     let card_holder = CardHolder::new(for_holder, confinement());
     let split = card_holder.split(&order, &OrderForm::standard()).unwrap();
-    let sealed = card_holder.seal(&split, NOW, Windows::default(), &mut Repeatable(1)).unwrap();
+    let sealed = split.seal(NOW, Windows::default(), &mut Repeatable(1)).unwrap();
     let (envelope, digest) = (sealed.envelope.to_bytes(), sealed.digest);
 
     // Seller and delivery service pool what they have: the envelope, and the delivery service's key with the card holder.
@@ -56,7 +56,7 @@ fn an_envelope_or_a_relay_is_not_a_dispatch() {
     let mut rng = Repeatable(2);
     let order = order();
     let split = parties.holder.split(&order, &OrderForm::standard()).unwrap();
-    let sealed = parties.holder.seal(&split, NOW, Windows::default(), &mut rng).unwrap();
+    let sealed = split.seal(NOW, Windows::default(), &mut rng).unwrap();
     let mut ledger = polyseal::MemoryLedger::new(1);
     let awaiting = common::new(parties.seller.receive(&sealed.envelope, NOW, &mut ledger).unwrap());
     let relay = awaiting.relay_all(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
@@ -77,7 +77,7 @@ fn header_secrets(changed: Option<&Identifier>) -> Vec<Vec<u8>> {
     let order = order();
     let card_holder = CardHolder::new(keys, confinement());
     let split = card_holder.split(&order, &OrderForm::standard()).unwrap();
-    let envelope = card_holder.seal(&split, NOW, Windows::default(), &mut Stuck(0)).unwrap().envelope.to_bytes();
+    let envelope = split.seal(NOW, Windows::default(), &mut Stuck(0)).unwrap().envelope.to_bytes();
     let mut outer = Decoder::new(&envelope);
     outer.array().unwrap();
     outer.skip().unwrap();

@@ -123,7 +123,7 @@ fn example() -> Vec<(String, Vec<u8>)> {
     let [by_holder, by_seller, by_manager, by_courier] = shares;
     let card_holder = CardHolder::new(by_holder, confinement());
     let split = card_holder.split(&order, &form()).unwrap();
-    let sealed = card_holder.seal(&split, NOW, Windows::default(), &mut Draws(0xa0)).unwrap();
+    let sealed = split.seal(NOW, Windows::default(), &mut Draws(0xa0)).unwrap();
     let envelope = sealed.envelope.to_bytes();
     let digest = *sealed.digest.as_bytes();
     let mut d = Decoder::new(&envelope);

@@ -1,4 +1,4 @@
-//! From a split order to its envelope.
+//! From a plan to its envelope.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -15,7 +15,7 @@ use crate::identifier::Identifier;
 use crate::key::DirectionalKey;
 use crate::limits;
 use crate::name::Role;
-use crate::order::{Entry, Release, Split};
+use crate::order::{Entry, Plan, Release};
 use crate::seal::{Context, Sealed};
 use crate::wire;
 
@@ -69,9 +69,9 @@ struct Dates {
     deliver_until: u64,
 }
 
-/// Seals a split order, each part for its recipient through the link of the same place.
+/// Seals an order by its plan, each part for its recipient through the link of the same place.
 pub(crate) fn seal(
-    split: &Split<'_>,
+    plan: &Plan<'_>,
     links: &[Link],
     sender: &Identifier,
     now: u64,
@@ -80,19 +80,19 @@ pub(crate) fn seal(
 ) -> Result<(Envelope, Vec<Direct>), WindowsError> {
     let (accept_until, deliver_until) = windows.ends(now)?;
     let dates = Dates { issued_at: now, accept_until, deliver_until };
-    let secrets = Secrets::draw(split, links, sender, dates, rng);
-    let header = secrets.header(split, sender, dates);
+    let secrets = Secrets::draw(plan, links, sender, dates, rng);
+    let header = secrets.header(plan, sender, dates);
     let digest = header.digest();
 
     let mut parts = Vec::with_capacity(links.len());
     let mut directs = Vec::new();
     // The relayer's part vouches for the other parts in the envelope, so it is sealed last.
     let (relayer, others): (Vec<_>, Vec<_>) =
-        split.entries.iter().zip(links).partition(|(entry, _)| entry.role == Role::SELLER);
+        plan.entries.iter().zip(links).partition(|(entry, _)| entry.role == Role::SELLER);
     for (entry, link) in others.into_iter().chain(relayer) {
         let relays = entry.role == Role::SELLER;
         let companions = relays.then(|| parts_digest(&parts));
-        let opening = secrets.opening(split, entry, companions);
+        let opening = secrets.opening(plan, entry, companions);
         let context = Context { step: 0, digest: &digest.0, role: &entry.role };
         let token = (entry.release == Release::OnApproval).then_some(&*secrets.token);
         let sealed = Sealed::seal(link.domain.clone(), &link.key, context, token, &wire::encode_secret(&opening), rng);
@@ -121,7 +121,7 @@ struct Secrets {
 
 impl Secrets {
     fn draw(
-        split: &Split<'_>,
+        plan: &Plan<'_>,
         links: &[Link],
         sender: &Identifier,
         dates: Dates,
@@ -129,8 +129,8 @@ impl Secrets {
     ) -> Self {
         let order = Zeroizing::new(hash::digest("order", 6, |w| {
             w.item(sender).uint(dates.issued_at).uint(dates.accept_until).uint(dates.deliver_until);
-            w.items(&split.entries).array(split.fields.len());
-            for (name, value) in &split.fields {
+            w.items(&plan.entries).array(plan.fields.len());
+            for (name, value) in &plan.fields {
                 w.array(2).item(name).text(value);
             }
         }));
@@ -162,9 +162,9 @@ impl Secrets {
         })
     }
 
-    fn header(&self, split: &Split<'_>, sender: &Identifier, dates: Dates) -> Header {
+    fn header(&self, plan: &Plan<'_>, sender: &Identifier, dates: Dates) -> Header {
         let recipient = |entry: &Entry| (entry.role.clone(), commit_recipient(&self.recipient_salt(entry), entry));
-        let fields = split.fields.iter();
+        let fields = plan.fields.iter();
         Header {
             sender: sender.clone(),
             issued_at: dates.issued_at,
@@ -172,7 +172,7 @@ impl Secrets {
             deliver_until: dates.deliver_until,
             nonce: *self.seed.eval("nonce", 0, |_| {}),
             token_hash: token_hash(&self.token),
-            recipients: split.entries.iter().map(recipient).collect(),
+            recipients: plan.entries.iter().map(recipient).collect(),
             fields: fields
                 .map(|(name, value)| (name.clone(), commit_field(&self.field_salt(name), name, value)))
                 .collect(),
@@ -180,10 +180,10 @@ impl Secrets {
     }
 
     /// What the recipient of `entry` may know.
-    fn opening(&self, split: &Split<'_>, entry: &Entry, companions: Option<[u8; 32]>) -> Opening {
+    fn opening(&self, plan: &Plan<'_>, entry: &Entry, companions: Option<[u8; 32]>) -> Opening {
         let relays = companions.is_some();
-        let known = split.entries.iter().filter(|other| relays || *other == entry || other.role == Role::SELLER);
-        let fields = split.fields.iter().filter(|(name, _)| entry.fields.contains(*name));
+        let known = plan.entries.iter().filter(|other| relays || *other == entry || other.role == Role::SELLER);
+        let fields = plan.fields.iter().filter(|(name, _)| entry.fields.contains(*name));
         Opening {
             recipients: known.map(|other| (other.clone(), self.recipient_salt(other))).collect(),
             fields: fields

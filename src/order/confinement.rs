@@ -61,12 +61,12 @@ impl Confinement {
     }
 
     /// Holds a form against these rules and an order, for `sender`.
-    pub(crate) fn split<'o>(
+    pub(crate) fn plan<'o>(
         &self,
         sender: &Identifier,
         order: &'o Order,
         form: &OrderForm,
-    ) -> Result<Split<'o>, SplitError> {
+    ) -> Result<Plan<'o>, SplitError> {
         let mut seen = BTreeSet::from([sender]);
         let mut entries = Vec::with_capacity(form.recipients().len());
         let mut fields = BTreeMap::new();
@@ -89,7 +89,7 @@ impl Confinement {
                 Entry { role: role.clone(), identifier: identifier.clone(), release: *release, fields: names.clone() };
             entries.push(entry);
         }
-        Ok(Split { entries, fields })
+        Ok(Plan { entries, fields })
     }
 
     fn settle<'i>(&'i self, role: &Role, named: Option<&'i Identifier>) -> Result<&'i Identifier, SplitError> {
@@ -103,24 +103,10 @@ impl Confinement {
     }
 }
 
-/// An order cut by a form that the card holder's rules allow: who gets what.
-pub struct Split<'o> {
+/// Who gets what of an order: a form that the card holder's rules allow, with the parties settled and the values found.
+pub(crate) struct Plan<'o> {
     pub(crate) entries: Vec<Entry>,
     pub(crate) fields: BTreeMap<FieldName, &'o str>,
-}
-
-impl Split<'_> {
-    /// The recipients, in sending order.
-    #[must_use]
-    pub fn recipients(&self) -> &[Entry] {
-        &self.entries
-    }
-}
-
-impl fmt::Debug for Split<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Split").field("entries", &self.entries).finish_non_exhaustive()
-    }
 }
 
 /// Why an order is not split by this form.
@@ -224,7 +210,7 @@ mod tests {
     fn split(rules: &Confinement, change: impl FnOnce(&mut Vec<FormEntry>)) -> Result<(), SplitError> {
         let mut recipients = OrderForm::standard().into_recipients();
         change(&mut recipients);
-        rules.split(&id("holder"), &order(), &OrderForm::new(recipients).unwrap()).map(drop)
+        rules.plan(&id("holder"), &order(), &OrderForm::new(recipients).unwrap()).map(drop)
     }
 
     #[test]
@@ -274,7 +260,7 @@ mod tests {
         }
         let mut short = Order::new();
         short.insert(FieldName::HOLDER_NAME, "x").unwrap();
-        let error = rules().split(&id("holder"), &short, &OrderForm::standard()).err();
+        let error = rules().plan(&id("holder"), &short, &OrderForm::standard()).err();
         assert!(matches!(error, Some(SplitError::Missing { role, .. }) if role == Role::SELLER));
     }
 }

@@ -1,6 +1,7 @@
 //! The card holder: splits an order and seals its parts.
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use rand_core::CryptoRng;
 
@@ -9,7 +10,7 @@ use super::terminal::{Peer, Rules, Terminal};
 use crate::envelope::{self, Direct, Envelope, OrderDigest, Windows};
 use crate::key::{KeySource, Purpose};
 use crate::name::Role;
-use crate::order::{Confinement, Order, OrderForm, Split, SplitError};
+use crate::order::{Confinement, Entry, Order, OrderForm, Plan, SplitError};
 
 /// The card holder's terminal (patent claim 8): places orders.
 #[derive(Debug)]
@@ -47,11 +48,41 @@ impl<K: KeySource> CardHolder<K> {
     /// # Errors
     ///
     /// [`SplitError`], naming the role and the field.
-    pub fn split<'o>(&self, order: &'o Order, form: &OrderForm) -> Result<Split<'o>, SplitError> {
-        self.confinement.split(self.terminal.identifier(), order, form)
+    pub fn split<'a>(&'a self, order: &'a Order, form: &OrderForm) -> Result<Split<'a, K>, SplitError> {
+        let plan = self.confinement.plan(self.terminal.identifier(), order, form)?;
+        Ok(Split { holder: self, plan })
+    }
+}
+
+/// An order cut by a form that the card holder's rules allow.
+///
+/// ```compile_fail
+/// # use polyseal::*;
+/// // Only what was held against the rules can be sealed: an order alone has no such step.
+/// fn step(order: Order, rng: &mut impl rand_core::CryptoRng) {
+///     order.seal(0, Windows::default(), rng);
+/// }
+/// ```
+///
+/// ```
+/// # use polyseal::*;
+/// fn step<K: KeySource>(split: Split<'_, K>, rng: &mut impl rand_core::CryptoRng) {
+///     split.seal(0, Windows::default(), rng);
+/// }
+/// ```
+pub struct Split<'a, K> {
+    holder: &'a CardHolder<K>,
+    plan: Plan<'a>,
+}
+
+impl<K: KeySource> Split<'_, K> {
+    /// The recipients, in sending order, and what each will see.
+    #[must_use]
+    pub fn recipients(&self) -> &[Entry] {
+        &self.plan.entries
     }
 
-    /// Seals a split order at the time `now`, in seconds since 1970.
+    /// Seals the order at the time `now`, in seconds since 1970.
     ///
     /// Sealing the same order again makes another order, with another digest; to repeat an order
     /// that may have been lost, send the same bytes.
@@ -65,19 +96,25 @@ impl<K: KeySource> CardHolder<K> {
     ///
     /// [`SealError`] if there is no key for a recipient, or if the windows are impossible.
     pub fn seal(
-        &self,
-        split: &Split<'_>,
+        self,
         now: u64,
         windows: Windows,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<SealedOrder, SealError> {
-        let mut links = Vec::with_capacity(split.entries.len());
-        for entry in &split.entries {
+        let Self { holder: CardHolder { terminal, .. }, plan } = self;
+        let mut links = Vec::with_capacity(plan.entries.len());
+        for entry in &plan.entries {
             let peer = Peer { role: &entry.role, identifier: &entry.identifier };
-            let link = self.terminal.link_to(Purpose::Part, peer, now);
+            let link = terminal.link_to(Purpose::Part, peer, now);
             links.push(link.map_err(|error| SealError::Key { role: entry.role.clone(), error })?);
         }
-        let (envelope, directs) = envelope::seal(split, &links, self.terminal.identifier(), now, windows, rng)?;
+        let (envelope, directs) = envelope::seal(&plan, &links, terminal.identifier(), now, windows, rng)?;
         Ok(SealedOrder { digest: envelope.digest(), envelope, directs })
+    }
+}
+
+impl<K> fmt::Debug for Split<'_, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Split").field("recipients", &self.plan.entries).finish_non_exhaustive()
     }
 }
