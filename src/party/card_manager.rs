@@ -238,8 +238,11 @@ impl<K: KeySource> AwaitingDecision<'_, K> {
         answer: Authentication,
         ledger: &mut L,
     ) -> Result<Authentication, DecideError<L::Error>> {
-        let approved = matches!(verdict, Verdict::Approved { .. });
-        let next = Stage::Decided { approved, authentication: answer.to_bytes() };
+        let reason = match verdict {
+            Verdict::Approved { .. } => None,
+            Verdict::Declined { reason } => Some(reason.clone()),
+        };
+        let next = Stage::Decided { reason, authentication: answer.to_bytes() };
         match self.manager.terminal.advance(ledger, &self.saved, &next).map_err(DecideError::Ledger)? {
             None => Ok(answer),
             Some(before) => match Decided::of(&before) {
@@ -261,24 +264,40 @@ pub struct Approval {
 }
 
 /// A decision that was made before.
-#[derive(Debug)]
 pub struct Decided {
     authentication: Box<Authentication>,
     settlement: Option<Box<Settlement>>,
+    reason: Option<Zeroizing<String>>,
+}
+
+impl fmt::Debug for Decided {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let approved = self.reason.is_none();
+        f.debug_struct("Decided")
+            .field("authentication", &self.authentication)
+            .field("approved", &approved)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Decided {
     fn of(saved: &Saved) -> Result<Option<Self>, RestoreError> {
-        let Stage::Decided { approved, authentication } = &saved.stage else { return Ok(None) };
+        let Stage::Decided { reason, authentication } = &saved.stage else { return Ok(None) };
         let authentication = Box::new(Authentication::from_bytes(authentication)?);
-        let settlement = approved.then(|| Box::new(Settlement::of(&saved.part)));
-        Ok(Some(Self { authentication, settlement }))
+        let settlement = reason.is_none().then(|| Box::new(Settlement::of(&saved.part)));
+        Ok(Some(Self { authentication, settlement, reason: reason.clone() }))
     }
 
     /// The same bytes that were sent, or should have been.
     #[must_use]
     pub fn authentication(&self) -> &Authentication {
         &self.authentication
+    }
+
+    /// Why it was declined, or `None` if it was approved.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        self.reason.as_ref().map(|reason| reason.as_str())
     }
 
     /// What was to be settled, if it was approved.

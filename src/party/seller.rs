@@ -24,6 +24,21 @@ use crate::seal::{Context, Rejected, Sealed};
 use crate::wire;
 
 /// The seller's terminal (patent claim 9).
+///
+/// ```compile_fail
+/// # use polyseal::*;
+/// // There is no receiving without a ledger: "once" is not an option.
+/// fn step(seller: &Seller<Share>, envelope: &Envelope) {
+///     let received = seller.receive(envelope, 0);
+/// }
+/// ```
+///
+/// ```
+/// # use polyseal::*;
+/// fn step(seller: &Seller<Share>, envelope: &Envelope, ledger: &mut MemoryLedger) {
+///     let received = seller.receive(envelope, 0, ledger);
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Seller<K> {
     terminal: Terminal<K>,
@@ -385,6 +400,21 @@ impl<K: KeySource> Approved<'_, K> {
 }
 
 /// An order that the card manager has declined. It ends here.
+///
+/// ```compile_fail
+/// # use polyseal::*;
+/// // A declined order cannot be dispatched.
+/// fn step(mut declined: Declined, ledger: &mut MemoryLedger, rng: &mut impl rand_core::CryptoRng) {
+///     declined.dispatch(&Role::DELIVERY_SERVICE, b"", 0, ledger, rng);
+/// }
+/// ```
+///
+/// ```
+/// # use polyseal::*;
+/// fn step(declined: Declined) {
+///     let reason = declined.reason();
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Declined {
     saved: Box<Saved>,

@@ -33,8 +33,8 @@ pub(super) enum Stage {
     Approved { token: Zeroizing<[u8; 32]>, dispatched: Vec<(Role, Vec<u8>)> },
     /// At the seller: declined.
     Declined { reason: Zeroizing<String> },
-    /// At the card manager: decided, with the authentication that says so.
-    Decided { approved: bool, authentication: Vec<u8> },
+    /// At the card manager: approved, or declined for a reason, with the authentication that says so.
+    Decided { reason: Option<Zeroizing<String>>, authentication: Vec<u8> },
     /// At any other recipient: received.
     Received { instructions: Zeroizing<Vec<u8>> },
 }
@@ -141,8 +141,13 @@ impl Encode for Stage {
                 w.array(3).text("approved").bytes(token.as_slice()).items(dispatched)
             }
             Self::Declined { reason } => w.array(2).text("declined").text(reason),
-            Self::Decided { approved, authentication } => {
-                w.array(3).text("decided").uint(u64::from(*approved)).bytes(authentication)
+            Self::Decided { reason, authentication } => {
+                w.array(3).text("decided");
+                match reason {
+                    Some(reason) => w.text(reason),
+                    None => w.null(),
+                };
+                w.bytes(authentication)
             }
             Self::Received { instructions } => w.array(2).text("received").bytes(instructions),
         };
@@ -158,13 +163,11 @@ impl Decode for Stage {
                 token: Zeroizing::new(r.exact("a token")?),
                 dispatched: r.items("dispatches", 0, limits::RECIPIENTS)?,
             }),
-            ("declined", 2) => {
-                Ok(Self::Declined { reason: Zeroizing::new(r.text("a reason", limits::REASON)?.into()) })
+            ("declined", 2) => Ok(Self::Declined { reason: read_reason(r)? }),
+            ("decided", 3) => {
+                let reason = if r.is_null() { None } else { Some(read_reason(r)?) };
+                Ok(Self::Decided { reason, authentication: r.bytes("an authentication", 1, limits::MESSAGE)?.to_vec() })
             }
-            ("decided", 3) => Ok(Self::Decided {
-                approved: r.uint("a decision", 1)? == 1,
-                authentication: r.bytes("an authentication", 1, limits::MESSAGE)?.to_vec(),
-            }),
             ("received", 2) => {
                 let instructions = r.bytes("instructions", 0, limits::INSTRUCTIONS)?;
                 Ok(Self::Received { instructions: Zeroizing::new(instructions.to_vec()) })
@@ -172,6 +175,10 @@ impl Decode for Stage {
             _ => Err(WireError::Expected("a stage")),
         }
     }
+}
+
+fn read_reason(r: &mut Reader<'_>) -> Result<Zeroizing<String>, WireError> {
+    r.text("a reason", limits::REASON).map(|reason| Zeroizing::new(reason.into()))
 }
 
 impl fmt::Debug for Saved {
