@@ -42,7 +42,7 @@ pub use blom::{Authority, AuthorityError, Capacity, IssueError, Register, Share}
 pub use domain::{Cohort, CohortError, Domain, DomainError, Epoch, EpochError};
 pub use envelope::{Authentication, Direct, Dispatch, Envelope, OrderDigest, Part, Relay, Windows, WindowsError};
 pub use identifier::{Identifier, IdentifierError};
-pub use key::{CommonKey, KeyError, KeySource, PresharedKeys};
+pub use key::{CommonKey, KeyError, KeySource, Keyring, KeyringError, PresharedKeys};
 pub use ledger::{Insert, Ledger, LedgerError, LedgerKey, MemoryLedger, Replace};
 pub use name::{FieldName, Label, NameError, Role};
 pub use order::{Confinement, Entry, FormEntry, FormError, Order, OrderError, OrderForm, Release, SplitError};

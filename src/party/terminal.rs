@@ -105,11 +105,12 @@ impl<K: KeySource> Terminal<K> {
         domain: &Domain,
         date: u64,
     ) -> Result<Link, KeyError> {
+        // The source first: it can say more of a domain that it does not have than that it is unknown.
+        let key = self.keys.common_key(peer.identifier, domain)?;
         if !self.keys.domains().contains(domain) {
             return Err(KeyError::UnknownDomain);
         }
         self.admits(domain, peer, date)?;
-        let key = self.keys.common_key(peer.identifier, domain)?;
         let key = key.directional(purpose, peer.identifier, self.identifier());
         Ok(Link { domain: domain.clone(), key })
     }

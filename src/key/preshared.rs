@@ -1,0 +1,91 @@
+//! Keys that were not derived from a polynomial.
+
+use alloc::collections::BTreeMap;
+use core::fmt;
+
+use zeroize::Zeroizing;
+
+use super::{CommonKey, KeyError, KeySource};
+use crate::domain::Domain;
+use crate::identifier::Identifier;
+
+/// Keys that were established in another way, one for each peer.
+///
+/// They go through the same extraction as the polynomial's, and carry a whole order in the place of
+/// a share.
+pub struct PresharedKeys {
+    identifier: Identifier,
+    domain: Domain,
+    keys: BTreeMap<Identifier, Zeroizing<[u8; 32]>>,
+}
+
+impl PresharedKeys {
+    /// No keys yet, of the party `identifier`, in a domain that both sides agree on.
+    #[must_use]
+    pub fn new(identifier: Identifier, domain: Domain) -> Self {
+        Self { identifier, domain, keys: BTreeMap::new() }
+    }
+
+    /// Adds the key shared with `peer`, in place of any earlier one.
+    ///
+    /// # Security
+    ///
+    /// 32 uniform bytes: not a password, and not a key that is used for anything else.
+    pub fn insert(&mut self, peer: Identifier, key: &[u8; 32]) {
+        self.keys.insert(peer, Zeroizing::new(*key));
+    }
+}
+
+impl KeySource for PresharedKeys {
+    fn identifier(&self) -> &Identifier {
+        &self.identifier
+    }
+
+    fn domains(&self) -> &[Domain] {
+        core::slice::from_ref(&self.domain)
+    }
+
+    fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError> {
+        if *domain != self.domain {
+            return Err(KeyError::UnknownDomain);
+        }
+        if *peer == self.identifier {
+            return Err(KeyError::Oneself);
+        }
+        let key = self.keys.get(peer).ok_or(KeyError::UnknownPeer)?;
+        Ok(CommonKey::extract(key, domain, &self.identifier, peer))
+    }
+}
+
+impl fmt::Debug for PresharedKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PresharedKeys")
+            .field("identifier", &self.identifier)
+            .field("domain", &self.domain)
+            .field("peers", &self.keys.len())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Epoch;
+    use crate::name::Label;
+
+    fn domain(number: u64) -> Domain {
+        let label = Label::new("bank").unwrap();
+        Domain::new(label.clone(), label, Epoch::new(number, 0, 10).unwrap())
+    }
+
+    #[test]
+    fn preshared_keys_say_what_they_lack() {
+        let [a, b] = ["a", "b"].map(|id| Identifier::new(id).unwrap());
+        let mut keys = PresharedKeys::new(a.clone(), domain(1));
+        assert_eq!(keys.common_key(&b, &domain(1)).err(), Some(KeyError::UnknownPeer));
+        keys.insert(b.clone(), &[1; 32]);
+        assert!(keys.common_key(&b, &domain(1)).is_ok());
+        assert_eq!(keys.common_key(&b, &domain(2)).err(), Some(KeyError::UnknownDomain));
+        assert_eq!(keys.common_key(&a, &domain(1)).err(), Some(KeyError::Oneself));
+    }
+}
