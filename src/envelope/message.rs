@@ -250,7 +250,8 @@ impl Encode for Dispatch {
 
 impl Decode for Dispatch {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        Forward::decode_as("dispatch", r).map(Self)
+        let forward = Forward::decode_as("dispatch", r)?;
+        if forward.cargo.parts.len() == 1 { Ok(Self(forward)) } else { Err(WireError::Limit("parts")) }
     }
 }
 
