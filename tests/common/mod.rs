@@ -1,13 +1,23 @@
 //! The world that the tests share: four parties, their shares, and a purchase between them.
 #![allow(dead_code, missing_docs, unreachable_pub, reason = "each test file uses what it needs")]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::arithmetic_side_effects, reason = "a test stops where it fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test stops where it fails"
+)]
+
+pub mod cbor;
+pub mod desk;
 
 use core::convert::Infallible;
 
 use polyseal::rand_core::{TryCryptoRng, TryRng};
 use polyseal::{
-    Accepted, Authority, Capacity, CardHolder, CardManager, Confinement, DeliveryService, Domain, Epoch, FieldName,
-    FormEntry, Identifier, KeySource, Label, Order, OrderForm, Recipient, Register, Role, Seller, SellerPolicy, Share,
+    Accepted, Authority, Capacity, CardHolder, CardManager, CommonKey, Confinement, DeliveryService, Domain, Epoch,
+    FieldName, FormEntry, Identifier, KeyError, KeySource, Label, Order, OrderForm, Recipient, Register, Release, Role,
+    Seller, SellerPolicy, Share,
 };
 
 /// When the tests play.
@@ -109,6 +119,37 @@ pub fn shares<const N: usize>(identifiers: [Identifier; N]) -> [Share; N] {
     identifiers.map(|identifier| authority.issue(&identifier).unwrap())
 }
 
+/// One party's shares of several domains, the preferred one first.
+#[derive(Debug)]
+pub struct Ring(Vec<Share>, Vec<Domain>);
+
+impl Ring {
+    /// Of one party in each of these domains.
+    pub fn new(identifier: &Identifier, domains: &[Domain]) -> Self {
+        let share = |domain: &Domain| {
+            let capacity = Capacity::assuming_no_coalition_above_threshold(100);
+            let authority = Authority::from_seed(domain.clone(), 5, capacity, &[42; 32], Register::new());
+            authority.unwrap().issue(identifier).unwrap()
+        };
+        Self(domains.iter().map(share).collect(), domains.to_vec())
+    }
+}
+
+impl KeySource for Ring {
+    fn identifier(&self) -> &Identifier {
+        self.0.first().unwrap().identifier()
+    }
+
+    fn domains(&self) -> &[Domain] {
+        &self.1
+    }
+
+    fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError> {
+        let share = self.0.iter().find(|share| share.domain() == domain).ok_or(KeyError::UnknownDomain)?;
+        share.common_key(peer, domain)
+    }
+}
+
 /// The order whose every field the standard form knows.
 pub fn order() -> Order {
     let mut order = Order::new();
@@ -200,4 +241,23 @@ pub fn new<N, A>(received: polyseal::Received<N, A>) -> N {
         polyseal::Received::New(state) => state,
         polyseal::Received::Again(_) => panic!("received before"),
     }
+}
+
+/// The role of a further recipient.
+pub const GATEWAY: &str = "gateway";
+
+/// The standard form with a gateway, which the seller serves on receipt.
+pub fn gateway_form() -> OrderForm {
+    form(|recipients| {
+        let fields = [FieldName::AMOUNT_DUE, FieldName::PAYMENT_TYPE].into_iter().collect();
+        let identifier = Some(id("gateway.example"));
+        recipients.push(FormEntry { role: role(GATEWAY), identifier, release: Release::OnReceipt, fields });
+    })
+}
+
+pub fn gateway_confinement() -> Confinement {
+    confinement()
+        .allow(FieldName::AMOUNT_DUE, role(GATEWAY))
+        .allow(FieldName::PAYMENT_TYPE, role(GATEWAY))
+        .allow_release(role(GATEWAY), Release::OnReceipt)
 }
