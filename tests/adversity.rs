@@ -74,7 +74,7 @@ const STORAGE: LedgerError<Broken> = LedgerError::Storage(Broken);
 
 fn sealed(parties: &Parties<Share>, order: &Order, now: u64) -> SealedOrder {
     let split = parties.holder.split(order, &OrderForm::standard()).unwrap();
-    parties.holder.seal(&split, now, Windows::default(), &mut Stuck(0)).unwrap()
+    split.seal(now, Windows::default(), &mut Stuck(0)).unwrap()
 }
 
 /// A purchase whose parties try once more what the storage did not let happen. A repeated order is

@@ -124,7 +124,7 @@ fn a_state_is_restored_by_its_owner_alone() {
     let [mut at_seller, mut at_manager, mut at_courier] = [9; 3].map(MemoryLedger::new);
     let (order, form) = (order(), OrderForm::standard());
     let split = parties.holder.split(&order, &form).unwrap();
-    let envelope = parties.holder.seal(&split, NOW, Windows::default(), &mut rng).unwrap().envelope;
+    let envelope = split.seal(NOW, Windows::default(), &mut rng).unwrap().envelope;
 
     let awaiting = new(parties.seller.receive(&envelope, NOW, &mut at_seller).unwrap());
     let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
@@ -252,7 +252,7 @@ proptest! {
             assert!(seen.insert(role.clone(), fields).is_none());
         };
         let split = card_holder.split(&order, &form).unwrap();
-        let sealed = card_holder.seal(&split, NOW, Windows::default(), &mut rng).unwrap();
+        let sealed = split.seal(NOW, Windows::default(), &mut rng).unwrap();
         let mut ledger = MemoryLedger::new(20);
         let ledger = &mut ledger;
         let awaiting = new(seller.receive(&sealed.envelope, NOW, ledger).unwrap());

@@ -43,7 +43,7 @@ fn parties() -> Parties<Share> {
 
 fn sealed(parties: &Parties<Share>, order: &Order, now: u64, rng: &mut impl CryptoRng) -> SealedOrder {
     let split = parties.holder.split(order, &insured().0).unwrap();
-    parties.holder.seal(&split, now, WINDOWS, rng).unwrap()
+    split.seal(now, WINDOWS, rng).unwrap()
 }
 
 /// A seller's state from its export.

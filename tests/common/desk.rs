@@ -82,9 +82,8 @@ pub fn messages(Actors(parties, _): &Actors, item: &str, windows: Windows) -> Me
         let value = if *name == FieldName::ITEM_NAME { item } else { "x" };
         wanted.insert(name.clone(), value).unwrap();
     }
-    let mut sealed = |form: &OrderForm| {
-        parties.holder.seal(&parties.holder.split(&wanted, form).unwrap(), NOW, windows, &mut rng).unwrap()
-    };
+    let mut sealed =
+        |form: &OrderForm| parties.holder.split(&wanted, form).unwrap().seal(NOW, windows, &mut rng).unwrap();
     let mut recipients = gateway_form().into_recipients();
     recipients[1].release = Release::Direct;
     let direct = sealed(&OrderForm::new(recipients).unwrap()).directs[0].to_bytes();
