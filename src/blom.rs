@@ -6,8 +6,15 @@
 //! about the key of any other pair; t + 1 shares are the whole polynomial.
 
 mod authority;
+mod joint;
 mod master;
+mod office;
+mod register;
+mod row;
 mod share;
 
-pub use authority::{Authority, AuthorityError, Capacity, IssueError, Register};
+pub use authority::Authority;
+pub use joint::{CombineError, Contribution, JointAuthority};
+pub use office::{AuthorityError, IssueError};
+pub use register::{Capacity, Register};
 pub use share::Share;

@@ -28,6 +28,20 @@ impl Domain {
         Self { label, issuers: BTreeSet::from([issuer]), epoch, cohort: Cohort::WHOLE }
     }
 
+    /// The domain of several authorities, each of which contributes to every share.
+    ///
+    /// # Errors
+    ///
+    /// [`IssuersError`] unless there are 1 to 8 of them.
+    pub fn joint(label: Label, issuers: impl IntoIterator<Item = Label>, epoch: Epoch) -> Result<Self, IssuersError> {
+        let issuers: BTreeSet<Label> = issuers.into_iter().collect();
+        if (1..=limits::ISSUERS).contains(&issuers.len()) {
+            Ok(Self { label, issuers, epoch, cohort: Cohort::WHOLE })
+        } else {
+            Err(IssuersError)
+        }
+    }
+
     /// The same with another cohort.
     #[must_use]
     pub fn with_cohort(self, cohort: Cohort) -> Self {
@@ -108,6 +122,18 @@ impl Decode for Domain {
         Ok(Self { label, issuers: issuers.into_iter().collect(), epoch, cohort })
     }
 }
+
+/// No issuer, or more than 8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IssuersError;
+
+impl fmt::Display for IssuersError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a domain has 1 to {} issuers", limits::ISSUERS)
+    }
+}
+
+impl core::error::Error for IssuersError {}
 
 /// A numbered period in which a domain's keys may be used.
 ///

@@ -181,6 +181,13 @@ fn accumulate(column: &mut u128, carry: &mut u64, term: u128) {
     *carry += u64::from(overflow);
 }
 
+/// Adds elements to others, place by place.
+pub(crate) fn add_assign<'e>(sums: impl Iterator<Item = &'e mut Element>, terms: impl Iterator<Item = &'e Element>) {
+    for (sum, term) in sums.zip(terms) {
+        *sum = *sum + *term;
+    }
+}
+
 /// Writes 1, x, x², …, and returns the power that comes next.
 pub(crate) fn fill_powers(x: Element, powers: &mut [Power]) -> Element {
     powers.iter_mut().fold(Element::ONE, |power, slot| {

@@ -38,8 +38,10 @@ mod party;
 pub use rand_core;
 pub use zeroize::Zeroizing;
 
-pub use blom::{Authority, AuthorityError, Capacity, IssueError, Register, Share};
-pub use domain::{Cohort, CohortError, Domain, DomainError, Epoch, EpochError};
+pub use blom::{
+    Authority, AuthorityError, Capacity, CombineError, Contribution, IssueError, JointAuthority, Register, Share,
+};
+pub use domain::{Cohort, CohortError, Domain, DomainError, Epoch, EpochError, IssuersError};
 pub use envelope::{Authentication, Direct, Dispatch, Envelope, OrderDigest, Part, Relay, Windows, WindowsError};
 pub use identifier::{Identifier, IdentifierError};
 pub use key::{CommonKey, KeyError, KeySource, Keyring, KeyringError, PresharedKeys};

@@ -8,6 +8,7 @@ use chacha20::cipher::{KeyIvInit, StreamCipher};
 use rand_core::CryptoRng;
 use zeroize::{Zeroize, Zeroizing};
 
+use super::row::Row;
 use crate::domain::Domain;
 use crate::field::{self, ELEMENT, Element, Power, Sum};
 use crate::hash;
@@ -85,10 +86,10 @@ impl Master {
     }
 
     /// The coefficients of f(x, ·) in both lanes.
-    pub(super) fn row(&self, point: &Point) -> [Zeroizing<Vec<Element>>; 2] {
+    pub(super) fn row(&self, point: &Point) -> Row {
         let Self { lanes: [first, second], .. } = self;
         let Point([x, y]) = *point;
-        [self.lane_row(first, x), self.lane_row(second, y)]
+        Row([self.lane_row(first, x), self.lane_row(second, y)])
     }
 
     /// `g[k] = Σ A[k][j] x^j` over j, walking the triangle once: an entry off the diagonal stands for two.

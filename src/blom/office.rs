@@ -1,0 +1,229 @@
+//! What authorities have in common: one polynomial, a capacity and a register.
+
+use alloc::collections::BTreeSet;
+use core::fmt;
+
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+use super::master::{Master, triangle};
+use super::register::{Capacity, Parties, Register};
+use super::row::Row;
+use crate::domain::Domain;
+use crate::field::ELEMENT;
+use crate::identifier::Identifier;
+use crate::limits;
+use crate::name::Label;
+use crate::point::Point;
+use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
+
+/// The office of one issuer of a domain. Secret.
+pub(super) struct Office {
+    pub(super) domain: Domain,
+    pub(super) issuer: Label,
+    pub(super) threshold: usize,
+    capacity: Capacity,
+    source: Source,
+    master: Master,
+    pub(super) register: Register,
+    /// Each lane's points of the registered identities.
+    taken: [BTreeSet<[u8; ELEMENT]>; 2],
+}
+
+/// What an export keeps of the master.
+enum Source {
+    Random,
+    Seed(Zeroizing<[u8; 32]>),
+}
+
+/// What an office is made of, besides its master.
+pub(super) struct Plan {
+    pub(super) domain: Domain,
+    pub(super) issuer: Label,
+    pub(super) threshold: usize,
+    pub(super) capacity: Capacity,
+}
+
+impl Plan {
+    fn check(&self) -> Result<(), AuthorityError> {
+        if !(1..=limits::THRESHOLD).contains(&self.threshold) {
+            Err(AuthorityError::Threshold)
+        } else if !self.domain.issuers().contains(&self.issuer) {
+            Err(AuthorityError::Issuer)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Office {
+    pub(super) fn random(plan: Plan, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Self, AuthorityError> {
+        plan.check()?;
+        let master = Master::random(plan.threshold, rng).ok_or(AuthorityError::Generator)?;
+        Self::assemble(plan, Source::Random, master, Register::new())
+    }
+
+    pub(super) fn from_seed(plan: Plan, seed: &[u8; 32], register: Register) -> Result<Self, AuthorityError> {
+        plan.check()?;
+        let master = Master::from_seed(seed, &plan.domain, &plan.issuer, plan.threshold);
+        Self::assemble(plan, Source::Seed(Zeroizing::new(*seed)), master, register)
+    }
+
+    fn assemble(plan: Plan, source: Source, master: Master, register: Register) -> Result<Self, AuthorityError> {
+        let Plan { domain, issuer, threshold, capacity } = plan;
+        if register.len() > capacity.parties(threshold) {
+            return Err(AuthorityError::Register);
+        }
+        let taken = Default::default();
+        let mut office = Self { domain, issuer, threshold, capacity, source, master, register: Register::new(), taken };
+        for identifier in register {
+            let point = identifier.point(&office.domain);
+            office.enter(identifier, &point).map_err(|_| AuthorityError::Register)?;
+        }
+        Ok(office)
+    }
+
+    /// The row of an identity, which is entered in the register.
+    pub(super) fn issue(&mut self, identifier: &Identifier) -> Result<Row, IssueError> {
+        let point = identifier.point(&self.domain);
+        if !self.register.0.contains(identifier) {
+            if self.register.len() >= self.capacity() {
+                return Err(IssueError::Full { capacity: self.capacity() });
+            }
+            self.enter(identifier.clone(), &point)?;
+        }
+        Ok(self.master.row(&point))
+    }
+
+    fn enter(&mut self, identifier: Identifier, point: &Point) -> Result<(), IssueError> {
+        let lanes = point.to_bytes();
+        if self.taken.iter().zip(&lanes).any(|(taken, lane)| taken.contains(lane)) {
+            return Err(IssueError::PointTaken);
+        }
+        for (taken, lane) in self.taken.iter_mut().zip(lanes) {
+            taken.insert(lane);
+        }
+        self.register.0.insert(identifier);
+        Ok(())
+    }
+
+    pub(super) fn capacity(&self) -> usize {
+        self.capacity.parties(self.threshold)
+    }
+}
+
+impl Encode for Office {
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+        w.array(6).item(&self.domain).item(&self.issuer).uint(count(self.threshold));
+        match self.capacity.0 {
+            Parties::Unconditional => w.null(),
+            Parties::AtMost(parties) => w.uint(count(parties)),
+        };
+        match &self.source {
+            Source::Random => w.item(&self.master),
+            Source::Seed(seed) => w.bytes(seed.as_slice()),
+        };
+        w.items(&self.register.0);
+    }
+}
+
+impl Decode for Office {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        r.tuple("an authority", 6)?;
+        let (domain, issuer) = (Domain::decode(r)?, Label::decode(r)?);
+        let threshold = r.threshold()?;
+        let capacity = if r.is_null() {
+            Capacity::UNCONDITIONAL
+        } else {
+            let parties = r.uint("the capacity", u64::from(u32::MAX))?;
+            Capacity(Parties::AtMost(usize::try_from(parties).unwrap_or(usize::MAX)))
+        };
+        let plan = Plan { domain, issuer, threshold, capacity };
+        plan.check().map_err(|_| WireError::Expected("an issuer of the domain"))?;
+        // A seed has 32 bytes, and the smallest triangles, of threshold 1, have 96.
+        let whole = triangle(threshold).saturating_mul(2 * ELEMENT);
+        let secret = r.bytes("the master", 32, whole)?;
+        let (source, master) = if let Ok(seed) = secret.try_into() {
+            let seed = Zeroizing::new(seed);
+            let master = Master::from_seed(&seed, &plan.domain, &plan.issuer, threshold);
+            (Source::Seed(seed), master)
+        } else {
+            let master = Master::from_bytes(threshold, secret);
+            (Source::Random, master.ok_or(WireError::Expected("canonical field elements"))?)
+        };
+        let register = r.ascending("the register", 0, capacity.parties(threshold))?.into_iter().collect();
+        Self::assemble(plan, source, master, register).map_err(|_| WireError::Limit("the register"))
+    }
+}
+
+impl fmt::Debug for Office {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Office")
+            .field("domain", &self.domain)
+            .field("issuer", &self.issuer)
+            .field("threshold", &self.threshold)
+            .field("capacity", &self.capacity())
+            .field("issued", &self.register.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why an authority cannot be made with these parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AuthorityError {
+    /// The threshold is not in 1 to 32768.
+    Threshold,
+    /// The domain names several issuers, and this is the constructor of a sole one.
+    SeveralIssuers,
+    /// The authority is not one of the domain's issuers.
+    Issuer,
+    /// The register holds more identities than the capacity, or two that share a point.
+    Register,
+    /// The random generator returns the same refused value again and again: it is broken.
+    Generator,
+}
+
+impl fmt::Display for AuthorityError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Threshold => write!(f, "the threshold is not in 1 to {}", limits::THRESHOLD),
+            Self::SeveralIssuers => f.write_str("the domain names several issuers: a sole authority cannot serve it"),
+            Self::Issuer => f.write_str("the authority is not one of the domain's issuers"),
+            Self::Register => f.write_str("the register does not fit: it has more identities than the capacity"),
+            Self::Generator => f.write_str("the random generator is stuck"),
+        }
+    }
+}
+
+impl core::error::Error for AuthorityError {}
+
+/// Why a share is not issued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IssueError {
+    /// As many identities are registered as the polynomial may serve. Open another cohort or a new
+    /// epoch; a larger capacity is a decision about collusion, see [`Capacity`].
+    Full {
+        /// How many that is.
+        capacity: usize,
+    },
+    /// A registered identity has the same point in a lane: its share would be partly known.
+    PointTaken,
+}
+
+impl fmt::Display for IssueError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Full { capacity } => {
+                write!(f, "the polynomial serves {capacity} identities and no more: open another cohort or epoch")
+            }
+            Self::PointTaken => {
+                f.write_str("another registered identity has the same point: choose another identifier")
+            }
+        }
+    }
+}
+
+impl core::error::Error for IssueError {}
