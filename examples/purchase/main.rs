@@ -1,0 +1,97 @@
+//! A whole purchase: four parties, each with a share of its own, and every message as bytes.
+//!
+//! ```text
+//! cargo run --release --example purchase -- [--order FILE] [--form FILE] [--decline] [--json]
+//! ```
+//!
+//! An authority issues a share to each party and is not needed again. Then, as in the patent's
+//! figure 1, the card holder sends one envelope to the seller (arrow x), who passes on what it
+//! cannot read itself: the card manager's part at once (arrow y), and, once the card manager has
+//! answered, the delivery service's (arrow z). At the end stands a table of who could read what.
+//!
+//! To see how the library is used, read `party`: one module for each party, with its keys and its
+//! memory, that other modules hand bytes and get bytes from. `network` enrols them and carries
+//! their messages. The rest reads files and prints.
+
+mod files;
+mod forgery;
+mod message;
+mod network;
+mod party;
+mod purchase;
+mod report;
+
+use std::io::{ErrorKind, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use polyseal::{FieldName, Role};
+
+use party::Result;
+
+/// The highest threshold that this example goes to: the random master takes 16 (t + 1) (t + 2) bytes,
+/// which is a quarter of a gigabyte here.
+const MOST: u16 = 4096;
+
+/// Buys something: splits an order by a form, and carries the sealed parts between the parties.
+#[derive(Parser)]
+#[command(name = "purchase")]
+struct Args {
+    /// The order: a JSON object, field name to string [default: examples/data/order.json]
+    #[arg(long, value_name = "FILE")]
+    order: Option<PathBuf>,
+
+    /// The seller's form: {"recipients": [{"role", "identifier" or null, "release", "fields"}]}
+    /// [default: examples/data/form.json]
+    #[arg(long, value_name = "FILE")]
+    form: Option<PathBuf>,
+
+    /// The degree t of the authority's polynomial, 1 to 4096: any t shares reveal nothing about
+    /// other keys. It serves t + 2 parties, so the standard form's four need 2 or more
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=i64::from(MOST)))]
+    threshold: u16,
+
+    /// Widen the card holder's own rules: let FIELD go to ROLE. For a role that the standard form
+    /// does not have, this also lets its part travel as the form says. May be repeated
+    #[arg(long, value_name = "FIELD:ROLE", value_parser = allowance)]
+    allow: Vec<(FieldName, Role)>,
+
+    /// Pay with a card that the card manager does not know, to see what happens then
+    #[arg(long)]
+    decline: bool,
+
+    /// Print one JSON object and nothing else
+    #[arg(long)]
+    json: bool,
+}
+
+/// The argument of `--allow`.
+fn allowance(text: &str) -> core::result::Result<(FieldName, Role), String> {
+    let (field, role) = text.split_once(':').ok_or("write it as FIELD:ROLE, such as amount.due:gateway")?;
+    let field = field.parse().map_err(|error| format!("FIELD: {error}"))?;
+    let role = role.parse().map_err(|error| format!("ROLE: {error}"))?;
+    Ok((field, role))
+}
+
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {}", report::one_line(&error.to_string()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Nothing is printed before everything has been read, checked and done: a bad file leaves
+/// standard output empty.
+fn run(args: &Args) -> Result<()> {
+    let purchase = purchase::make(args)?;
+    let text = if args.json { report::json(&purchase) } else { report::text(&purchase)? };
+    match std::io::stdout().write_all(text.as_bytes()) {
+        // Whoever reads has seen enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
+}

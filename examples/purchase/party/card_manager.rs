@@ -1,0 +1,99 @@
+//! The card manager: knows the cards, and approves or declines.
+
+use polyseal::{
+    Accepted, Approval, Authentication, AwaitingDecision, CardManager, CardManagerOrder, Direct, FieldName,
+    MemoryLedger, Order, Part, Received, Relay, Role, Settlement, Share,
+};
+
+use super::{Party, Result, ledger, names, os_rng, unexpected};
+use crate::message::{Kind, Message};
+
+/// What the card manager compares with its records, as the patent says.
+pub(crate) const COMPARED: [FieldName; 4] =
+    [FieldName::HOLDER_NAME, FieldName::HOLDER_TELEPHONE, FieldName::CARD_NUMBER, FieldName::CARD_EXPIRY];
+
+/// A bank.
+pub(crate) struct Bank {
+    terminal: CardManager<Share>,
+    ledger: MemoryLedger,
+    books: Books,
+    /// For the example's report.
+    readable: Vec<FieldName>,
+}
+
+/// What the bank has besides the protocol.
+struct Books {
+    /// A record is a small order: names and secret values.
+    cards: Vec<Order>,
+    settled: Vec<Settlement>,
+}
+
+impl Bank {
+    pub(crate) fn new(share: Share, sellers: Accepted, cards: Vec<Order>) -> Self {
+        let books = Books { cards, settled: Vec::new() };
+        Self { terminal: CardManager::new(share, sellers), ledger: ledger(), books, readable: Vec::new() }
+    }
+
+    /// What it has paid.
+    pub(crate) fn settled(&self) -> &[Settlement] {
+        &self.books.settled
+    }
+}
+
+impl Books {
+    /// Why an order does not go ahead, if it does not. The seller reads this, so it does not tell
+    /// which of the card's data are wrong.
+    fn objection(&self, part: &Part) -> Option<&'static str> {
+        let agrees = |card: &Order| COMPARED.iter().all(|field| card.get(field) == part.get(field));
+        if COMPARED.iter().any(|field| part.get(field).is_none()) {
+            Some("the form does not show the card manager the name, telephone, card number and expiry")
+        } else if self.cards.iter().any(agrees) {
+            None
+        } else {
+            Some("no card is known with this name, telephone, number and expiry")
+        }
+    }
+
+    /// Decides an order, and books what it is entitled to.
+    fn decide(
+        &mut self,
+        awaiting: AwaitingDecision<'_, Share>,
+        now: u64,
+        ledger: &mut MemoryLedger,
+    ) -> Result<Authentication> {
+        let mut rng = os_rng();
+        if let Some(reason) = self.objection(awaiting.part()) {
+            return Ok(awaiting.decline(reason, ledger, &mut rng).map_err(|refused| refused.error)?);
+        }
+        let approval = awaiting.approve(now, ledger, &mut rng).map_err(|refused| refused.error)?;
+        let Approval { authentication, settlement } = approval;
+        self.settled.push(settlement);
+        Ok(authentication)
+    }
+}
+
+impl Party for Bank {
+    fn receive(&mut self, message: &Message, now: u64) -> Result<Vec<Message>> {
+        let received = match message.kind {
+            Kind::Relay => self.terminal.receive(&Relay::from_bytes(&message.bytes)?, now, &mut self.ledger)?,
+            Kind::Direct => {
+                self.terminal.receive_direct(&Direct::from_bytes(&message.bytes)?, now, &mut self.ledger)?
+            }
+            _ => return unexpected(&Role::CARD_MANAGER, message),
+        };
+        let answer = match received {
+            Received::New(awaiting) | Received::Again(CardManagerOrder::AwaitingDecision(awaiting)) => {
+                self.readable = names(awaiting.part());
+                self.books.decide(awaiting, now, &mut self.ledger)?.to_bytes()
+            }
+            // The seller asks again: the answer is the same, and nothing is paid twice.
+            Received::Again(CardManagerOrder::Decided(decided)) => decided.authentication().to_bytes(),
+        };
+        let (from, to) = (Role::CARD_MANAGER, Role::SELLER);
+        Ok(vec![Message { from, to, kind: Kind::Authentication, bytes: answer }])
+    }
+
+    fn readable(&self) -> Vec<FieldName> {
+        self.readable.clone()
+    }
+}
