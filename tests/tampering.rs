@@ -13,22 +13,10 @@ mod common;
 
 use common::cbor::{Value, at, edited, with};
 use common::desk::{Actors, Desk, MESSAGES, Messages, WINDOWS, domains, messages};
-use common::{GATEWAY, NOW, bank, courier, domain, gateway_form, holder, id, shop};
-use polyseal::{Cohort, Domain, Rules, Windows};
+use common::{GATEWAY, NOW, bank, courier, domain, domain_value, gateway_form, holder, id, shop};
+use polyseal::{Cohort, Rules, Windows};
 
 const FROM_CARD_HOLDER: [&str; 2] = ["envelope", "direct"];
-
-fn domain_value(domain: &Domain) -> Value {
-    let epoch = [domain.epoch().number(), domain.epoch().from(), domain.epoch().until()].map(Value::Uint);
-    let index = domain.cohort().index().map_or(Value::Null, |index| Value::Uint(index.into()));
-    Value::Array(vec![
-        Value::text(domain.label()),
-        Value::Array(domain.issuers().iter().map(Value::text).collect()),
-        Value::Array(epoch.to_vec()),
-        index,
-        Value::Uint(domain.cohort().count().into()),
-    ])
-}
 
 #[test]
 fn every_changed_byte_and_every_other_length_is_refused() {

@@ -10,6 +10,7 @@
 
 pub mod cbor;
 pub mod desk;
+pub mod forge;
 
 use core::convert::Infallible;
 
@@ -117,6 +118,19 @@ pub fn authority() -> Authority {
 pub fn shares<const N: usize>(identifiers: [Identifier; N]) -> [Share; N] {
     let mut authority = authority();
     identifiers.map(|identifier| authority.issue(&identifier).unwrap())
+}
+
+/// A domain as messages carry it.
+pub fn domain_value(domain: &Domain) -> cbor::Value {
+    let epoch = [domain.epoch().number(), domain.epoch().from(), domain.epoch().until()].map(cbor::Value::Uint);
+    let index = domain.cohort().index().map_or(cbor::Value::Null, |index| cbor::Value::Uint(index.into()));
+    cbor::Value::Array(vec![
+        cbor::Value::text(domain.label()),
+        cbor::Value::Array(domain.issuers().iter().map(cbor::Value::text).collect()),
+        cbor::Value::Array(epoch.to_vec()),
+        index,
+        cbor::Value::Uint(domain.cohort().count().into()),
+    ])
 }
 
 /// One party's shares of several domains, the preferred one first.

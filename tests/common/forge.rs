@@ -1,0 +1,131 @@
+//! What a party that does not keep to the protocol can seal with its own share: the construction
+//! written once more, from the protocol's description.
+
+use chacha20poly1305::aead::AeadInOut;
+use chacha20poly1305::{ChaCha20Poly1305, KeyInit, Tag};
+use hmac::{Hmac, Mac};
+use polyseal::{
+    AwaitingAuthentication, Envelope, Identifier, KeySource, MemoryLedger, OrderForm, Recipient, SealedOrder, Share,
+    Windows,
+};
+use sha2::{Digest, Sha256};
+
+use super::cbor::Value;
+use super::{
+    NOW, Parties, Repeatable, bank, courier, gateway, gateway_confinement, holder, id, new, order, shares, shop,
+};
+
+const VERSION: &str = "polyseal/1";
+
+/// `[version, label, ...items]`.
+pub fn labelled(label: &str, items: impl IntoIterator<Item = Value>) -> Value {
+    Value::Array([Value::text(VERSION), Value::text(label)].into_iter().chain(items).collect())
+}
+
+pub fn hash(label: &str, items: impl IntoIterator<Item = Value>) -> Vec<u8> {
+    Sha256::digest(labelled(label, items).to_bytes()).to_vec()
+}
+
+fn mac(key: &[u8], bytes: &[u8]) -> Vec<u8> {
+    let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(key).unwrap();
+    mac.update(bytes);
+    mac.finalize().into_bytes().to_vec()
+}
+
+/// Everything that a sealed message is bound to.
+#[derive(Clone, Debug)]
+pub struct Letter<'a> {
+    pub purpose: &'a str,
+    pub from: &'a Identifier,
+    pub to: &'a Identifier,
+    pub digest: &'a [u8],
+    pub role: &'a str,
+    pub token: Option<&'a [u8]>,
+}
+
+impl Letter<'_> {
+    /// Cipher and commitment, as either end derives them.
+    fn derive(&self, share: &Share, salt: &[u8]) -> (ChaCha20Poly1305, Vec<u8>) {
+        let peer = if share.identifier() == self.from { self.to } else { self.from };
+        let common = share.common_key(peer, share.domain()).unwrap().export();
+        let ends = [self.from, self.to].map(|end| Value::bytes(end.as_bytes()));
+        let info = labelled("seal", [Value::text(self.purpose)].into_iter().chain(ends)).to_bytes();
+        let key = mac(&*common, &[info.as_slice(), &[1]].concat());
+        let context = [Value::text(self.purpose), Value::Uint(0), Value::bytes(self.digest), Value::text(self.role)];
+        let token = self.token.map_or(Value::Null, Value::bytes);
+        let bound = [Value::bytes(salt), Value::bytes(hash("context", context)), token];
+        let [message, commitment] =
+            ["key", "commit"].map(|label| mac(&key, &labelled(label, bound.clone()).to_bytes()));
+        let message: [u8; 32] = message.try_into().unwrap();
+        (ChaCha20Poly1305::new((&message).into()), commitment)
+    }
+
+    /// Seals bytes that are padded already.
+    pub fn seal_padded(&self, share: &Share, padded: &[u8]) -> Value {
+        let salt = [0x5a; 32];
+        let (cipher, commitment) = self.derive(share, &salt);
+        let mut ciphertext = padded.to_vec();
+        let tag = cipher.encrypt_inout_detached(&[0; 12].into(), &[], ciphertext.as_mut_slice().into()).unwrap();
+        ciphertext.extend_from_slice(&tag);
+        let domain = super::domain_value(share.domain());
+        Value::Array(vec![domain, Value::bytes(salt), Value::bytes(commitment), Value::bytes(ciphertext)])
+    }
+
+    pub fn seal(&self, share: &Share, plaintext: &[u8]) -> Value {
+        let mut padded = [plaintext, &[0x80]].concat();
+        padded.resize(padded_length(padded.len()), 0);
+        self.seal_padded(share, &padded)
+    }
+
+    /// The plaintext, its padding removed.
+    pub fn open(&self, share: &Share, sealed: &Value) -> Vec<u8> {
+        let [_, salt, commitment, ciphertext] = sealed.clone().items().clone().try_into().unwrap();
+        let (cipher, expected) = self.derive(share, salt.as_bytes());
+        assert_eq!(commitment.as_bytes(), expected);
+        let (text, tag) = ciphertext.as_bytes().split_last_chunk::<16>().unwrap();
+        let mut text = text.to_vec();
+        cipher.decrypt_inout_detached(&[0; 12].into(), &[], text.as_mut_slice().into(), &Tag::from(*tag)).unwrap();
+        while text.pop() == Some(0) {}
+        text
+    }
+}
+
+/// The larger of 512 and Padmé, of a length that includes the marker.
+fn padded_length(length: usize) -> usize {
+    let exponent = length.max(2).ilog2();
+    let unit = 1_usize << (exponent - (exponent.ilog2() + 1));
+    (length.div_ceil(unit) * unit).max(512)
+}
+
+/// The receiving ends, and the same shares once more for who forges.
+#[derive(Debug)]
+pub struct World {
+    pub parties: Parties<Share>,
+    pub gateway: Recipient<Share>,
+    pub form: OrderForm,
+    pub holder: Share,
+    pub shop: Share,
+    pub bank: Share,
+    pub courier: Share,
+    /// A party with a share and no role in the order.
+    pub other: Share,
+}
+
+impl World {
+    pub fn new(form: OrderForm) -> Self {
+        let all = || shares([holder(), shop(), bank(), courier(), id("gateway.example"), id("other.example")]);
+        let ([a, b, c, d, e, _], [holder, shop, bank, courier, _, other]) = (all(), all());
+        let parties = Parties::new([a, b, c, d], form.clone(), gateway_confinement());
+        Self { parties, gateway: gateway(e), form, holder, shop, bank, courier, other }
+    }
+
+    pub fn sealed(&self, seed: u64) -> SealedOrder {
+        let order = order();
+        let split = self.parties.holder.split(&order, &self.form).unwrap();
+        self.parties.holder.seal(&split, NOW, Windows::default(), &mut Repeatable(seed)).unwrap()
+    }
+
+    pub fn at_seller(&self, envelope: &Envelope, ledger: &mut MemoryLedger) -> AwaitingAuthentication<'_, Share> {
+        new(self.parties.seller.receive(envelope, NOW, ledger).unwrap())
+    }
+}
