@@ -15,8 +15,7 @@
     reason = "the arithmetic of the field is this file's purpose; each bound is argued where it is used"
 )]
 
-use rand_core::Rng;
-use zeroize::{DefaultIsZeroes, Zeroize};
+use zeroize::DefaultIsZeroes;
 
 /// The prime p = 2^127 - 1.
 const P: u128 = (1 << 127) - 1;
@@ -60,20 +59,6 @@ impl Element {
         }
         // 2^128 = 2.
         Self::reduce(low) + Self::reduce(high) + Self::reduce(high)
-    }
-
-    /// Draws a uniform element by rejection.
-    ///
-    /// `None` if the generator's output is refused again and again: a sound one is refused with
-    /// probability 2^-127, so this is a generator that is stuck.
-    pub(crate) fn random(rng: &mut (impl Rng + ?Sized)) -> Option<Self> {
-        let mut bytes = [0; ELEMENT];
-        let drawn = (0..4).find_map(|_| {
-            rng.fill_bytes(&mut bytes);
-            Self::from_random_bytes(bytes)
-        });
-        bytes.zeroize();
-        drawn
     }
 
     /// One trial of rejection sampling: the low 127 bits, unless they are p itself.
@@ -315,29 +300,10 @@ mod tests {
         assert_eq!(Element::from_wide_bytes(&[0xff; 32]).0, 3); // 2^256 - 1 = 4 - 1
     }
 
-    /// A generator that repeats one byte.
-    struct Stuck(u8);
-
-    impl rand_core::TryRng for Stuck {
-        type Error = core::convert::Infallible;
-
-        fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-            Ok(u32::from_le_bytes([self.0; 4]))
-        }
-
-        fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-            Ok(u64::from_le_bytes([self.0; 8]))
-        }
-
-        fn try_fill_bytes(&mut self, dst: &mut [u8]) -> Result<(), Self::Error> {
-            dst.fill(self.0);
-            Ok(())
-        }
-    }
-
     #[test]
-    fn a_stuck_generator_does_not_hang_the_sampler() {
-        assert!(Element::random(&mut Stuck(0xff)).is_none());
-        assert_eq!(Element::random(&mut Stuck(0x01)).unwrap().to_bytes(), [1; 16]);
+    fn random_bytes_that_are_not_below_p_are_rejected() {
+        assert!(Element::from_random_bytes([0xff; 16]).is_none());
+        assert!(Element::from_random_bytes((P - 1).to_le_bytes()).is_some());
+        assert_eq!(Element::from_random_bytes([0x81; 16]).unwrap().0, u128::from_le_bytes([0x81; 16]) - (1 << 127));
     }
 }

@@ -72,7 +72,7 @@ impl fmt::Display for Identifier {
     /// As text if it is printable text, else in hexadecimal.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match core::str::from_utf8(&self.0) {
-            Ok(text) if !text.chars().any(char::is_control) => f.write_str(text),
+            Ok(text) if !text.chars().any(char::is_control) => f.pad(text),
             _ => write!(f, "0x{}", Hex(&self.0)),
         }
     }
@@ -139,9 +139,10 @@ impl core::error::Error for IdentifierError {}
 
 #[cfg(feature = "serde")]
 mod json {
+    use alloc::borrow::Cow;
     use alloc::string::String;
 
-    use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+    use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
     use serde::ser::{Serialize, SerializeMap, Serializer};
 
     use super::{Hex, Identifier, fmt};
@@ -178,10 +179,10 @@ mod json {
         }
 
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Identifier, A::Error> {
-            let Some(("hex", hex)) = map.next_entry::<&str, String>()? else {
+            let Some((key, hex)) = map.next_entry::<Cow<'de, str>, String>()? else {
                 return Err(A::Error::custom("an identifier object has the one key \"hex\""));
             };
-            if map.next_key::<&str>()?.is_some() {
+            if key != "hex" || map.next_key::<IgnoredAny>()?.is_some() {
                 return Err(A::Error::custom("an identifier object has the one key \"hex\""));
             }
             let bytes = unhex(&hex).ok_or_else(|| A::Error::custom("\"hex\" is pairs of 0-9, a-f"))?;

@@ -75,6 +75,14 @@ pub struct Refused<S, E> {
     pub error: E,
 }
 
+impl<S, E> Refused<S, E> {
+    /// The error alone, where the state is not needed further: it is in the ledger too.
+    #[must_use]
+    pub fn into_error(self) -> E {
+        self.error
+    }
+}
+
 impl<S, E: fmt::Display> fmt::Display for Refused<S, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.error.fmt(f)

@@ -47,7 +47,7 @@ fn parties(of_holder: &[Domain], of_services: &[Domain]) -> Parties<Ring> {
 fn envelope(parties: &Parties<Ring>) -> Result<Envelope, SealError> {
     let (order, form) = (order(), OrderForm::standard());
     let split = parties.holder.split(&order, &form).unwrap();
-    parties.holder.seal(&split, NOW, Windows::default(), &mut Repeatable(1)).map(|sealed| sealed.envelope)
+    split.seal(NOW, Windows::default(), &mut Repeatable(1)).map(|sealed| sealed.envelope)
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn an_epoch_holds_for_the_date_of_the_order() {
         let order = order();
         let card_holder = CardHolder::new(Ring::new(&holder(), domains), confinement());
         let split = card_holder.split(&order, &form).unwrap();
-        card_holder.seal(&split, NOW, Windows::default(), &mut Repeatable(1)).map(|sealed| sealed.envelope.to_bytes())
+        split.seal(NOW, Windows::default(), &mut Repeatable(1)).map(|sealed| sealed.envelope.to_bytes())
     };
     let refused = SealError::Key { role: Role::SELLER, error: KeyError::Domain(DomainError::Epoch) };
     assert_eq!(first(&[of(0, NOW)]), Err(refused.clone()));

@@ -304,10 +304,10 @@ fn a_bad_order_is_refused_and_its_values_are_not_repeated() {
         (r#"{"card.number": "4711": "4711": 1}"#, "line 1"),
         (r#"{"Card": "4711"}"#, "\"Card\""),
         (r#"{"card.number": "4711"}"#, "is not in the order"),
-        (r#""4711""#, "field.name"),
-        ("4711", "field.name"),
-        ("[4711]", "field.name"),
-        ("", "field.name"),
+        (r#""4711""#, "field name to string"),
+        ("4711", "field name to string"),
+        ("[4711]", "expected an object"),
+        ("", "correct the JSON"),
     ] {
         let order = Temporary::new(&text);
         let message = refuses(&["--order", order.path()], &[order.path(), says]);

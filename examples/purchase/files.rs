@@ -33,17 +33,16 @@ impl Source {
     }
 
     pub(crate) fn order(&self) -> Result<Order> {
-        self.parse(r#"{"field.name": "value", …}"#, |text| serde_json::from_str(text))
+        self.parse(|text| serde_json::from_str(text))
     }
 
     pub(crate) fn form(&self) -> Result<OrderForm> {
-        self.parse(r#"{"recipients": [{"role": …, …}, …]}"#, |text| serde_json::from_str(text))
+        self.parse(|text| serde_json::from_str(text))
     }
 
     /// The card manager's records: a list of objects, each with what it compares and nothing else.
     pub(crate) fn cards(&self) -> Result<Vec<Order>> {
-        let cards: Vec<Order> =
-            self.parse(r#"[{"field.name": "value", …}, …]"#, |text| serde_json::from_str(text))?;
+        let cards: Vec<Order> = self.parse(|text| serde_json::from_str(text))?;
         let [a, b, c, d] = &COMPARED;
         for (place, card) in (1..).zip(&cards) {
             if !card.names().eq(COMPARED.iter().collect::<BTreeSet<_>>()) {
@@ -55,13 +54,8 @@ impl Source {
         Ok(cards)
     }
 
-    fn parse<T>(&self, shape: &str, parse: impl FnOnce(&str) -> serde_json::Result<T>) -> Result<T> {
-        let text = self.read()?;
-        // Of a text or a number in this place, the parser's message would repeat the value.
-        if text.trim_start().chars().next() != shape.chars().next() {
-            return Err(self.blame(format_args!("this does not begin like {shape}: write it like that")));
-        }
-        parse(&text).map_err(|error| self.blame(explain(&text, &error)))
+    fn parse<T>(&self, parse: impl FnOnce(&str) -> serde_json::Result<T>) -> Result<T> {
+        parse(&self.read()?).map_err(|error| self.blame(explain(&error)))
     }
 
     fn read(&self) -> Result<Zeroizing<String>> {
@@ -73,27 +67,10 @@ impl Source {
     }
 }
 
-/// What a parser's error means. The library's own messages name the field and the mend; the JSON
-/// parser's need both.
-fn explain(text: &str, error: &serde_json::Error) -> String {
+/// The library's own messages name the field and the mend. Those of the JSON parser name the place.
+fn explain(error: &serde_json::Error) -> String {
+    const PARSERS: [&str; 5] = ["missing field", "unknown field", "duplicate field", "invalid type", "expected"];
     let message = error.to_string();
-    let starts = |beginnings: &[&str]| beginnings.iter().any(|beginning| message.starts_with(beginning));
-    let names_key = starts(&["missing field", "unknown field", "duplicate field"]);
-    let is_own = error.classify() == Category::Data && !starts(&["invalid type", "unknown variant"]);
-    match form_key_before(text, error) {
-        _ if names_key => format!("{message}: correct the JSON there"),
-        _ if is_own => message,
-        Some(key) => format!("\"{key}\": {message}: correct the JSON there"),
-        None => format!("{message}: correct the JSON there"),
-    }
-}
-
-/// The last key before the place of an error, if it is one that a form has. Anything else might be
-/// a value of an order, in a file that is not quite JSON.
-fn form_key_before<'t>(text: &'t str, error: &serde_json::Error) -> Option<&'t str> {
-    const KEYS: [&str; 5] = ["recipients", "role", "identifier", "release", "fields"];
-    let lines = text.split_inclusive('\n').take(error.line().checked_sub(1)?);
-    let end = lines.map(str::len).sum::<usize>().checked_add(error.column())?;
-    let (up_to_key, _) = text.get(..end)?.rsplit_once("\":")?;
-    up_to_key.rsplit_once('"').map(|(_, key)| key).filter(|key| KEYS.contains(key))
+    let is_own = error.classify() == Category::Data && !PARSERS.iter().any(|words| message.contains(words));
+    if is_own { message } else { format!("{message}: correct the JSON there") }
 }

@@ -12,7 +12,7 @@ use crate::files::Source;
 use crate::forgery;
 use crate::message::{Kind, Message};
 use crate::network::{Cast, Network, STANDARD, authority};
-use crate::party::Result;
+use crate::party::{Result, card_holder};
 
 /// A purchase that has happened.
 pub(crate) struct Purchase {
@@ -80,7 +80,7 @@ pub(crate) fn make(args: &Args) -> Result<Purchase> {
         SplitError::Missing { .. } => order_file.blame(error),
         _ => form_file.blame(advise(&error)),
     })?;
-    let (digest, messages) = network.holder.place(&split, now)?;
+    let (digest, messages) = card_holder::seal(split, now)?;
     let wire = network.carry(messages, now)?;
 
     let outcome = match network.seller.declined(digest)? {
@@ -165,7 +165,7 @@ fn insist(
 ) -> Result<Vec<Refusal>> {
     let mut refusals = Vec::new();
     for entry in form.recipients().iter().filter(|entry| entry.release == Release::OnApproval) {
-        for (attempt, bytes) in forgery::attempts(wire, seller)? {
+        for (attempt, bytes) in forgery::attempts(wire, seller, &entry.role)? {
             let (from, to, kind) = (Role::SELLER, entry.role.clone(), Kind::Dispatch);
             match network.deliver(&Message { from, to, kind, bytes }, now) {
                 Ok(_) => return Err(format!("the {} took {attempt} without an approval", entry.role).into()),

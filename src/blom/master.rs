@@ -29,16 +29,28 @@ pub(super) fn triangle(threshold: usize) -> usize {
     threshold.saturating_add(1).saturating_mul(threshold.saturating_add(2)) / 2
 }
 
+/// The entries of a triangle, from a source of random bytes that is asked for many at once.
+///
+/// `None` if all of a block is rejected: a sound source does that once in 2^8000 blocks, so this is one that is stuck.
+fn draw(threshold: usize, mut fill: impl FnMut(&mut [u8])) -> Option<Zeroizing<Vec<Element>>> {
+    let mut buffer = Zeroizing::new([0; 64 * ELEMENT]);
+    let mut entries = Zeroizing::new(Vec::with_capacity(triangle(threshold)));
+    while entries.len() < triangle(threshold) {
+        let (before, missing) = (entries.len(), triangle(threshold).saturating_sub(entries.len()));
+        fill(buffer.as_mut_slice());
+        let (words, _) = buffer.as_chunks();
+        entries.extend(words.iter().filter_map(|word| Element::from_random_bytes(*word)).take(missing));
+        if entries.len() == before {
+            return None;
+        }
+    }
+    Some(entries)
+}
+
 impl Master {
     /// Uniform entries from a generator; `None` if that is stuck.
     pub(super) fn random(threshold: usize, rng: &mut (impl CryptoRng + ?Sized)) -> Option<Self> {
-        let mut lane = || {
-            let mut entries = Zeroizing::new(Vec::with_capacity(triangle(threshold)));
-            for _ in 0..triangle(threshold) {
-                entries.push(Element::random(rng)?);
-            }
-            Some(entries)
-        };
+        let mut lane = || draw(threshold, |buffer| rng.fill_bytes(buffer));
         Some(Self { threshold, lanes: [lane()?, lane()?] })
     }
 
@@ -46,25 +58,19 @@ impl Master {
     /// 0) cut in 16-byte words, each giving one entry unless rejected.
     ///
     /// The key is `HKDF(seed, [version, "master", domain, issuer, threshold, lane])`.
-    pub(super) fn from_seed(seed: &[u8; 32], domain: &Domain, issuer: &Label, threshold: usize) -> Self {
+    pub(super) fn from_seed(seed: &[u8; 32], domain: &Domain, issuer: &Label, threshold: usize) -> Option<Self> {
         let seed = hash::extract(seed);
-        let lanes = [0, 1].map(|lane| {
+        let lane = |lane| {
             let key = seed.expand("master", 4, |w| {
                 w.item(domain).item(issuer).uint(u64::try_from(threshold).unwrap_or(u64::MAX)).uint(lane);
             });
             let mut stream = ChaCha20::new((&*key).into(), &[0; 12].into());
-            let mut buffer = Zeroizing::new([0; 64 * ELEMENT]);
-            let mut entries = Zeroizing::new(Vec::with_capacity(triangle(threshold)));
-            while entries.len() < triangle(threshold) {
+            draw(threshold, |buffer| {
                 buffer.zeroize();
-                stream.apply_keystream(buffer.as_mut_slice());
-                let (words, _) = buffer.as_chunks();
-                let missing = triangle(threshold).saturating_sub(entries.len());
-                entries.extend(words.iter().filter_map(|word| Element::from_random_bytes(*word)).take(missing));
-            }
-            entries
-        });
-        Self { threshold, lanes }
+                stream.apply_keystream(buffer);
+            })
+        };
+        Some(Self { threshold, lanes: [lane(0)?, lane(1)?] })
     }
 
     /// Reads the entries of both lanes, one lane after the other; `None` unless their number is

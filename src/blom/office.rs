@@ -66,6 +66,7 @@ impl Office {
     pub(super) fn from_seed(plan: Plan, seed: &[u8; 32], register: Register) -> Result<Self, AuthorityError> {
         plan.check()?;
         let master = Master::from_seed(seed, &plan.domain, &plan.issuer, plan.threshold);
+        let master = master.ok_or(AuthorityError::Generator)?;
         Self::assemble(plan, Source::Seed(Zeroizing::new(*seed)), master, register)
     }
 
@@ -115,7 +116,7 @@ impl Office {
 impl Encode for Office {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
         let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-        w.array(6).item(&self.domain).item(&self.issuer).uint(count(self.threshold));
+        w.array(6).item(&self.domain).uint(count(self.threshold));
         match self.capacity.0 {
             Parties::Unconditional => w.null(),
             Parties::AtMost(parties) => w.uint(count(parties)),
@@ -124,14 +125,14 @@ impl Encode for Office {
             Source::Random => w.item(&self.master),
             Source::Seed(seed) => w.bytes(seed.as_slice()),
         };
-        w.items(&self.register.0);
+        w.items(&self.register.0).item(&self.issuer);
     }
 }
 
 impl Decode for Office {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         r.tuple("an authority", 6)?;
-        let (domain, issuer) = (Domain::decode(r)?, Label::decode(r)?);
+        let domain = Domain::decode(r)?;
         let threshold = r.threshold()?;
         let capacity = if r.is_null() {
             Capacity::UNCONDITIONAL
@@ -139,21 +140,19 @@ impl Decode for Office {
             let parties = r.uint("the capacity", u64::from(u32::MAX))?;
             Capacity(Parties::AtMost(usize::try_from(parties).unwrap_or(usize::MAX)))
         };
-        let plan = Plan { domain, issuer, threshold, capacity };
-        plan.check().map_err(|_| WireError::Expected("an issuer of the domain"))?;
         // A seed has 32 bytes, and the smallest triangles, of threshold 1, have 96.
-        let whole = triangle(threshold).saturating_mul(2 * ELEMENT);
-        let secret = r.bytes("the master", 32, whole)?;
-        let (source, master) = if let Ok(seed) = secret.try_into() {
-            let seed = Zeroizing::new(seed);
-            let master = Master::from_seed(&seed, &plan.domain, &plan.issuer, threshold);
-            (Source::Seed(seed), master)
+        let secret = r.bytes("the master", 32, triangle(threshold).saturating_mul(2 * ELEMENT))?;
+        let register = r.ascending("the register", 0, capacity.parties(threshold))?.into_iter().collect();
+        let plan = Plan { domain, issuer: Label::decode(r)?, threshold, capacity };
+        plan.check().map_err(|_| WireError::Expected("an issuer of the domain"))?;
+        let office = if let Ok(seed) = secret.try_into() {
+            Self::from_seed(plan, &Zeroizing::new(seed), register)
         } else {
             let master = Master::from_bytes(threshold, secret);
-            (Source::Random, master.ok_or(WireError::Expected("canonical field elements"))?)
+            let master = master.ok_or(WireError::Expected("canonical field elements"))?;
+            Self::assemble(plan, Source::Random, master, register)
         };
-        let register = r.ascending("the register", 0, capacity.parties(threshold))?.into_iter().collect();
-        Self::assemble(plan, source, master, register).map_err(|_| WireError::Limit("the register"))
+        office.map_err(|_| WireError::Limit("the register"))
     }
 }
 

@@ -129,6 +129,13 @@ impl Direct {
     }
 }
 
+impl Dispatch {
+    /// The role of its addressee: that of its one part.
+    pub(crate) fn role(&self) -> Option<&Role> {
+        self.0.cargo.parts.first().map(|part| &part.role)
+    }
+}
+
 impl Encode for SealedPart {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
         w.array(2).item(&self.role).item(&self.sealed);

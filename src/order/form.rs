@@ -11,7 +11,6 @@ use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
 
 /// How a recipient's part travels, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 pub enum Release {
     /// Sent by the card holder itself (patent claim 1).
     Direct,
@@ -21,13 +20,21 @@ pub enum Release {
     OnApproval,
 }
 
-impl fmt::Display for Release {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Release {
+    /// As forms write it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
             Self::Direct => "direct",
             Self::OnReceipt => "on-receipt",
             Self::OnApproval => "on-approval",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Release {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 
@@ -298,6 +305,7 @@ impl core::error::Error for FormError {}
 
 #[cfg(feature = "serde")]
 mod json {
+    use alloc::borrow::Cow;
     use alloc::vec::Vec;
 
     use serde::{Deserialize, Deserializer, de::Error};
@@ -305,27 +313,68 @@ mod json {
     use super::{BTreeSet, FieldName, FormEntry, Identifier, OrderForm, Release, Role};
 
     #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct RawForm {
-        recipients: Vec<RawEntry>,
+    #[serde(deny_unknown_fields, expecting = "an order form: {\"recipients\": [...]}")]
+    struct Form {
+        #[serde(deserialize_with = "recipients")]
+        recipients: Vec<Recipient>,
     }
 
     #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct RawEntry {
+    #[serde(deny_unknown_fields, expecting = "a recipient: {\"role\", \"identifier\", \"release\", \"fields\"}")]
+    struct Recipient {
+        #[serde(deserialize_with = "role")]
         role: Role,
         // Null is written out: a missing key would be too easy to misspell.
-        #[serde(deserialize_with = "Option::deserialize")]
+        #[serde(deserialize_with = "identifier")]
         identifier: Option<Identifier>,
+        #[serde(deserialize_with = "release")]
         release: Release,
+        #[serde(deserialize_with = "fields")]
         fields: Vec<FieldName>,
+    }
+
+    /// Reads the value of a key, and says in an error which key it was.
+    macro_rules! named {
+        ($($key:ident: $type:ty;)*) => {$(
+            fn $key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<$type, D::Error> {
+                let within = |e| D::Error::custom(format_args!("in \"{}\": {e}", stringify!($key)));
+                <$type>::deserialize(deserializer).map_err(within)
+            }
+        )*};
+    }
+
+    named! {
+        recipients: Vec<Recipient>;
+        role: Role;
+        identifier: Option<Identifier>;
+        release: Release;
+        fields: Vec<FieldName>;
+    }
+
+    impl<'de> Deserialize<'de> for Release {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let text = <Cow<'de, str>>::deserialize(deserializer)?;
+            [Self::Direct, Self::OnReceipt, Self::OnApproval]
+                .into_iter()
+                .find(|release| release.as_str() == text)
+                .ok_or_else(|| {
+                    let message = "a release is \"direct\", \"on-receipt\" or \"on-approval\"";
+                    D::Error::custom(format_args!("{message}, not \"{}\"", text.escape_debug()))
+                })
+        }
+    }
+
+    impl serde::Serialize for Release {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.serialize_str(self.as_str())
+        }
     }
 
     impl<'de> Deserialize<'de> for OrderForm {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            let RawForm { recipients } = RawForm::deserialize(deserializer)?;
+            let Form { recipients } = Form::deserialize(deserializer)?;
             let mut entries = Vec::with_capacity(recipients.len());
-            for RawEntry { role, identifier, release, fields } in recipients {
+            for Recipient { role, identifier, release, fields } in recipients {
                 let mut set = BTreeSet::new();
                 for field in fields {
                     if let Some(field) = set.replace(field) {

@@ -88,7 +88,7 @@ impl<K: KeySource> CardManager<K> {
         let saved = Box::new(Saved { role: Role::CARD_MANAGER, part, parts: Vec::new(), stage: Stage::Awaiting });
         Ok(match self.terminal.accept(ledger, saved, until, now)? {
             Received::New(saved) => Received::New(AwaitingDecision { manager: self, saved }),
-            Received::Again(saved) => Received::Again(self.resume(saved).map_err(|_| LedgerError::Damaged)?),
+            Received::Again(saved) => Received::Again(self.resume(saved)),
         })
     }
 
@@ -98,14 +98,14 @@ impl<K: KeySource> CardManager<K> {
     ///
     /// [`RestoreError`] if the state is damaged, or not this card manager's.
     pub fn restore(&self, state: &[u8]) -> Result<CardManagerOrder<'_, K>, RestoreError> {
-        self.resume(Saved::import(state, &Role::CARD_MANAGER, self.terminal.identifier())?)
+        Saved::import(state, &Role::CARD_MANAGER, self.terminal.identifier()).map(|saved| self.resume(saved))
     }
 
-    fn resume(&self, saved: Box<Saved>) -> Result<CardManagerOrder<'_, K>, RestoreError> {
-        Ok(match Decided::of(&saved)? {
-            Some(decided) => CardManagerOrder::Decided(decided),
-            None => CardManagerOrder::AwaitingDecision(AwaitingDecision { manager: self, saved }),
-        })
+    fn resume(&self, saved: Box<Saved>) -> CardManagerOrder<'_, K> {
+        match Decided::of(saved) {
+            Ok(decided) => CardManagerOrder::Decided(decided),
+            Err(saved) => CardManagerOrder::AwaitingDecision(AwaitingDecision { manager: self, saved }),
+        }
     }
 }
 
@@ -132,7 +132,7 @@ pub enum CardManagerOrder<'a, K> {
 /// // A decision consumes the state: nobody decides twice.
 /// fn step<K: KeySource>(awaiting: AwaitingDecision<'_, K>, ledger: &mut MemoryLedger, rng: &mut impl rand_core::CryptoRng) {
 ///     let approved = awaiting.approve(0, ledger, rng);
-///     let declined = awaiting.decline("on second thoughts", 0, ledger, rng);
+///     let declined = awaiting.decline("on second thoughts", ledger, rng);
 /// }
 /// ```
 ///
@@ -242,13 +242,14 @@ impl<K: KeySource> AwaitingDecision<'_, K> {
             Verdict::Approved { .. } => None,
             Verdict::Declined { reason } => Some(reason.clone()),
         };
-        let next = Stage::Decided { reason, authentication: answer.to_bytes() };
+        let next = Stage::Decided { reason, authentication: Box::new(answer.clone()) };
         match self.manager.terminal.advance(ledger, &self.saved, &next).map_err(DecideError::Ledger)? {
             None => Ok(answer),
-            Some(before) => match Decided::of(&before) {
-                Ok(Some(decided)) => Err(DecideError::AlreadyDecided(decided)),
-                _ => Err(DecideError::Ledger(LedgerError::Damaged)),
-            },
+            Some(before) => Err(match Decided::of(before) {
+                Ok(decided) => DecideError::AlreadyDecided(decided),
+                // The ledger holds another state that awaits the decision: not one that was filed here.
+                Err(_) => DecideError::Ledger(LedgerError::Damaged),
+            }),
         }
     }
 }
@@ -265,27 +266,31 @@ pub struct Approval {
 
 /// A decision that was made before.
 pub struct Decided {
+    saved: Box<Saved>,
     authentication: Box<Authentication>,
     settlement: Option<Box<Settlement>>,
-    reason: Option<Zeroizing<String>>,
 }
 
 impl fmt::Debug for Decided {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let approved = self.reason.is_none();
-        f.debug_struct("Decided")
-            .field("authentication", &self.authentication)
-            .field("approved", &approved)
-            .finish_non_exhaustive()
+        let approved = self.settlement.is_some();
+        f.debug_struct("Decided").field("part", &self.saved.part).field("approved", &approved).finish_non_exhaustive()
     }
 }
 
 impl Decided {
-    fn of(saved: &Saved) -> Result<Option<Self>, RestoreError> {
-        let Stage::Decided { reason, authentication } = &saved.stage else { return Ok(None) };
-        let authentication = Box::new(Authentication::from_bytes(authentication)?);
+    /// The decision of a state that has one; otherwise the state.
+    fn of(saved: Box<Saved>) -> Result<Self, Box<Saved>> {
+        let Stage::Decided { reason, authentication } = &saved.stage else { return Err(saved) };
+        let authentication = authentication.clone();
         let settlement = reason.is_none().then(|| Box::new(Settlement::of(&saved.part)));
-        Ok(Some(Self { authentication, settlement, reason: reason.clone() }))
+        Ok(Self { saved, authentication, settlement })
+    }
+
+    /// What the card manager sees of the order.
+    #[must_use]
+    pub fn part(&self) -> &Part {
+        &self.saved.part
     }
 
     /// The same bytes that were sent, or should have been.
@@ -297,7 +302,10 @@ impl Decided {
     /// Why it was declined, or `None` if it was approved.
     #[must_use]
     pub fn reason(&self) -> Option<&str> {
-        self.reason.as_ref().map(|reason| reason.as_str())
+        match &self.saved.stage {
+            Stage::Decided { reason, .. } => reason.as_ref().map(|reason| reason.as_str()),
+            _ => None,
+        }
     }
 
     /// What was to be settled, if it was approved.

@@ -323,7 +323,7 @@ impl<K: KeySource> Approved<'_, K> {
     #[must_use]
     pub fn dispatched(&self) -> BTreeSet<&Role> {
         match &self.saved.stage {
-            Stage::Approved { dispatched, .. } => dispatched.iter().map(|(role, _)| role).collect(),
+            Stage::Approved { dispatched, .. } => dispatched.iter().filter_map(Dispatch::role).collect(),
             _ => BTreeSet::new(),
         }
     }
@@ -365,8 +365,7 @@ impl<K: KeySource> Approved<'_, K> {
 
     fn stored(&self, role: &Role) -> Option<Dispatch> {
         let Stage::Approved { dispatched, .. } = &self.saved.stage else { return None };
-        let (_, bytes) = dispatched.iter().find(|(name, _)| name == role)?;
-        Dispatch::from_bytes(bytes).ok()
+        dispatched.iter().find(|dispatch| dispatch.role() == Some(role)).cloned()
     }
 
     fn prepare<E>(
@@ -394,7 +393,7 @@ impl<K: KeySource> Approved<'_, K> {
         let forward = self.seller.forward(self.part(), parts, entry, Purpose::Dispatch, statement, rng);
         let dispatch = Dispatch(forward.map_err(DispatchError::Key)?);
         let mut dispatched = dispatched.clone();
-        dispatched.push((role.clone(), dispatch.to_bytes()));
+        dispatched.push(dispatch.clone());
         Ok((dispatch, Stage::Approved { token: token.clone(), dispatched }))
     }
 }

@@ -7,7 +7,7 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::envelope::{Cargo, Opening, Part, SealedPart};
+use crate::envelope::{Authentication, Cargo, Dispatch, Opening, Part, SealedPart};
 use crate::export;
 use crate::identifier::Identifier;
 use crate::limits;
@@ -30,11 +30,11 @@ pub(super) enum Stage {
     /// At the seller: awaiting the authentication; at the card manager: awaiting its decision.
     Awaiting,
     /// At the seller: approved, with the dispatches that have been sent.
-    Approved { token: Zeroizing<[u8; 32]>, dispatched: Vec<(Role, Vec<u8>)> },
+    Approved { token: Zeroizing<[u8; 32]>, dispatched: Vec<Dispatch> },
     /// At the seller: declined.
     Declined { reason: Zeroizing<String> },
     /// At the card manager: approved, or declined for a reason, with the authentication that says so.
-    Decided { reason: Option<Zeroizing<String>>, authentication: Vec<u8> },
+    Decided { reason: Option<Zeroizing<String>>, authentication: Box<Authentication> },
     /// At any other recipient: received.
     Received { instructions: Zeroizing<Vec<u8>> },
 }
@@ -67,10 +67,9 @@ impl Saved {
         match &self.stage {
             Stage::Awaiting => seller || manager,
             Stage::Approved { token, dispatched } => {
-                let roles = dispatched.iter().map(|(role, _)| role);
                 seller
                     && self.part.is_approved_by(token)
-                    && roles.clone().all(|role| self.part.recipient(role).is_some())
+                    && dispatched.iter().all(|sent| sent.digest() == self.part.digest())
             }
             Stage::Declined { .. } => seller,
             Stage::Decided { .. } => manager,
@@ -120,25 +119,16 @@ impl Decode for Raw {
     }
 }
 
-impl Encode for (Role, Vec<u8>) {
-    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        w.array(2).item(&self.0).bytes(&self.1);
-    }
-}
-
-impl Decode for (Role, Vec<u8>) {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        r.tuple("a role and a message", 2)?;
-        Ok((Role::decode(r)?, r.bytes("a message", 1, limits::MESSAGE)?.to_vec()))
-    }
-}
-
 impl Encode for Stage {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
         match self {
             Self::Awaiting => w.array(1).text("awaiting"),
             Self::Approved { token, dispatched } => {
-                w.array(3).text("approved").bytes(token.as_slice()).items(dispatched)
+                w.array(3).text("approved").bytes(token.as_slice()).array(dispatched.len());
+                for dispatch in dispatched {
+                    w.bytes(&dispatch.to_bytes());
+                }
+                w
             }
             Self::Declined { reason } => w.array(2).text("declined").text(reason),
             Self::Decided { reason, authentication } => {
@@ -147,7 +137,7 @@ impl Encode for Stage {
                     Some(reason) => w.text(reason),
                     None => w.null(),
                 };
-                w.bytes(authentication)
+                w.bytes(&authentication.to_bytes())
             }
             Self::Received { instructions } => w.array(2).text("received").bytes(instructions),
         };
@@ -159,14 +149,17 @@ impl Decode for Stage {
         let count = r.array("a stage", 1, 3)?;
         match (r.text("a stage", limits::NAME)?, count) {
             ("awaiting", 1) => Ok(Self::Awaiting),
-            ("approved", 3) => Ok(Self::Approved {
-                token: Zeroizing::new(r.exact("a token")?),
-                dispatched: r.items("dispatches", 0, limits::RECIPIENTS)?,
-            }),
+            ("approved", 3) => {
+                let token = Zeroizing::new(r.exact("a token")?);
+                let count = r.array("dispatches", 0, limits::RECIPIENTS)?;
+                let mut dispatch = || Dispatch::from_bytes(r.bytes("a dispatch", 1, limits::MESSAGE)?);
+                Ok(Self::Approved { token, dispatched: (0..count).map(|_| dispatch()).collect::<Result<_, _>>()? })
+            }
             ("declined", 2) => Ok(Self::Declined { reason: read_reason(r)? }),
             ("decided", 3) => {
                 let reason = if r.is_null() { None } else { Some(read_reason(r)?) };
-                Ok(Self::Decided { reason, authentication: r.bytes("an authentication", 1, limits::MESSAGE)?.to_vec() })
+                let authentication = Authentication::from_bytes(r.bytes("an authentication", 1, limits::MESSAGE)?)?;
+                Ok(Self::Decided { reason, authentication: Box::new(authentication) })
             }
             ("received", 2) => {
                 let instructions = r.bytes("instructions", 0, limits::INSTRUCTIONS)?;

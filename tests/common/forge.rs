@@ -122,7 +122,7 @@ impl World {
     pub fn sealed(&self, seed: u64) -> SealedOrder {
         let order = order();
         let split = self.parties.holder.split(&order, &self.form).unwrap();
-        self.parties.holder.seal(&split, NOW, Windows::default(), &mut Repeatable(seed)).unwrap()
+        split.seal(NOW, Windows::default(), &mut Repeatable(seed)).unwrap()
     }
 
     pub fn at_seller(&self, envelope: &Envelope, ledger: &mut MemoryLedger) -> AwaitingAuthentication<'_, Share> {

@@ -2,7 +2,7 @@
 
 use polyseal::{
     Accepted, Approval, Authentication, AwaitingDecision, CardManager, CardManagerOrder, Direct, FieldName,
-    MemoryLedger, Order, Part, Received, Relay, Role, Settlement, Share,
+    MemoryLedger, Order, Part, Received, Refused, Relay, Role, Settlement, Share,
 };
 
 use super::{Party, Result, ledger, names, os_rng, unexpected};
@@ -63,9 +63,9 @@ impl Books {
     ) -> Result<Authentication> {
         let mut rng = os_rng();
         if let Some(reason) = self.objection(awaiting.part()) {
-            return Ok(awaiting.decline(reason, ledger, &mut rng).map_err(|refused| refused.error)?);
+            return Ok(awaiting.decline(reason, ledger, &mut rng).map_err(Refused::into_error)?);
         }
-        let approval = awaiting.approve(now, ledger, &mut rng).map_err(|refused| refused.error)?;
+        let approval = awaiting.approve(now, ledger, &mut rng).map_err(Refused::into_error)?;
         let Approval { authentication, settlement } = approval;
         self.settled.push(settlement);
         Ok(authentication)

@@ -5,7 +5,8 @@
 
 use polyseal::{
     Approved, Authenticated, Authentication, AwaitingAuthentication, Envelope, FieldName, Ledger, LedgerKey,
-    MemoryLedger, OrderDigest, Part, Received, Release, Role, Seller, SellerOrder, SellerPolicy, Share, Zeroizing,
+    MemoryLedger, OrderDigest, Part, Received, Refused, Release, Role, Seller, SellerOrder, SellerPolicy, Share,
+    Zeroizing,
 };
 
 use super::{Party, Result, ledger, names, os_rng, unexpected};
@@ -54,7 +55,7 @@ impl Shop {
         let state = self.load(answer.digest())?;
         let approved = match self.terminal.restore(&state)? {
             SellerOrder::AwaitingAuthentication(awaiting) => {
-                match awaiting.authenticate(&answer, now, &mut self.ledger).map_err(|refused| refused.error)? {
+                match awaiting.authenticate(&answer, now, &mut self.ledger).map_err(Refused::into_error)? {
                     Authenticated::Approved(approved) => approved,
                     // Without `Approved` there is no dispatch to be made.
                     Authenticated::Declined(_) => return Ok(Vec::new()),
