@@ -3,14 +3,16 @@
 mod header;
 mod message;
 mod part;
+mod receipt;
 mod seal;
 
 pub use header::OrderDigest;
 pub use message::{Authentication, Direct, Dispatch, Envelope, Relay};
 pub use part::Part;
+pub use receipt::{Receipt, Report, Status};
 pub use seal::{Windows, WindowsError};
 
 pub(crate) use header::Header;
 pub(crate) use message::{Cargo, Forward, SealedPart, Statement, Verdict, parts_digest};
-pub(crate) use part::Opening;
-pub(crate) use seal::{Link, seal};
+pub(crate) use part::{Opening, Salt, opens_recipients};
+pub(crate) use seal::{Link, Placed, seal};

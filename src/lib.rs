@@ -42,7 +42,10 @@ pub use blom::{
     Authority, AuthorityError, Capacity, CombineError, Contribution, IssueError, JointAuthority, Register, Share,
 };
 pub use domain::{Cohort, CohortError, Domain, DomainError, Epoch, EpochError, IssuersError};
-pub use envelope::{Authentication, Direct, Dispatch, Envelope, OrderDigest, Part, Relay, Windows, WindowsError};
+pub use envelope::{
+    Authentication, Direct, Dispatch, Envelope, OrderDigest, Part, Receipt, Relay, Report, Status, Windows,
+    WindowsError,
+};
 pub use identifier::{Identifier, IdentifierError};
 pub use key::{CommonKey, KeyError, KeySource, Keyring, KeyringError, PresharedKeys};
 pub use ledger::{Insert, Ledger, LedgerError, LedgerKey, MemoryLedger, Replace};
@@ -50,10 +53,10 @@ pub use name::{FieldName, Label, NameError, Role};
 pub use order::{Confinement, Entry, FormEntry, FormError, Order, OrderError, OrderForm, Release, SplitError};
 pub use party::{
     Accepted, Approval, Approved, AuthenticateError, Authenticated, AwaitingAuthentication, AwaitingDecision,
-    CardHolder, CardManager, CardManagerOrder, DecideError, Decided, Declined, Delivery, DeliveryService,
-    DispatchError, PolicyError, ReceiveError, Received, ReceivedByCardManager, ReceivedBySeller, Recipient, Refused,
-    RelayError, ReservedRole, RestoreError, Rules, SealError, SealedOrder, Seller, SellerOrder, SellerPolicy,
-    Settlement, Split, TimeError,
+    AwaitingReceipt, CardHolder, CardManager, CardManagerOrder, DecideError, Decided, Declined, Delivery,
+    DeliveryService, DispatchError, GiveReceiptError, PolicyError, ReceiptError, ReceiveError, Received,
+    ReceivedByCardManager, ReceivedBySeller, Recipient, Refused, RelayError, ReservedRole, RestoreError, Rules,
+    SealError, SealedOrder, Seller, SellerOrder, SellerPolicy, Settlement, Split, TimeError,
 };
 pub use point::Point;
 pub use seal::Rejected;

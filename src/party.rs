@@ -6,7 +6,8 @@
 //!
 //! ```text
 //! CardHolder       split → seal ──────────────┬─ Envelope (arrow x) ─▶ Seller
-//!                                             └─ Direct ─▶ a recipient whose release is direct
+//!                            │                └─ Direct ─▶ a recipient whose release is direct
+//!                            └ AwaitingReceipt ◀─ Receipt, of the seller and of the card manager
 //! Seller           receive → AwaitingAuthentication ── relay (arrow y) ─▶ CardManager, other recipients
 //!                            └ authenticate → Approved ── dispatch (arrow z) ─▶ DeliveryService
 //!                                           → Declined
@@ -38,16 +39,19 @@ mod card_manager;
 mod error;
 mod open;
 mod policy;
+mod receipt;
 mod recipient;
 mod seller;
 mod state;
 mod terminal;
 
-pub use card_holder::{CardHolder, SealedOrder, Split};
+pub use card_holder::{AwaitingReceipt, CardHolder, SealedOrder, Split};
 pub use card_manager::{
     Approval, AwaitingDecision, CardManager, CardManagerOrder, DecideError, Decided, ReceivedByCardManager, Settlement,
 };
-pub use error::{AuthenticateError, DispatchError, ReceiveError, RelayError, SealError, TimeError};
+pub use error::{
+    AuthenticateError, DispatchError, GiveReceiptError, ReceiptError, ReceiveError, RelayError, SealError, TimeError,
+};
 pub use policy::{Accepted, PolicyError, SellerPolicy};
 pub use recipient::{Delivery, DeliveryService, Recipient, ReservedRole};
 pub use seller::{Approved, Authenticated, AwaitingAuthentication, Declined, ReceivedBySeller, Seller, SellerOrder};

@@ -72,7 +72,7 @@ impl Ledger for Flaky {
 
 const STORAGE: LedgerError<Broken> = LedgerError::Storage(Broken);
 
-fn sealed(parties: &Parties<Share>, order: &Order, now: u64) -> SealedOrder {
+fn sealed<'a>(parties: &'a Parties<Share>, order: &Order, now: u64) -> SealedOrder<'a, Share> {
     let split = parties.holder.split(order, &OrderForm::standard()).unwrap();
     split.seal(now, Windows::default(), &mut Stuck(0)).unwrap()
 }

@@ -66,7 +66,7 @@ fn part(envelope: &[u8], role: &str) -> Value {
 }
 
 /// The approval token of an order, as its card manager reads it.
-fn token(world: &World, sealed: &SealedOrder) -> Value {
+fn token(world: &World, sealed: &SealedOrder<'_, Share>) -> Value {
     let part = part(&sealed.envelope.to_bytes(), "card-manager").items()[1].clone();
     let digest = sealed.digest.as_bytes();
     let letter =

@@ -41,7 +41,12 @@ fn parties() -> Parties<Share> {
     Parties::by_form(form, rules)
 }
 
-fn sealed(parties: &Parties<Share>, order: &Order, now: u64, rng: &mut impl CryptoRng) -> SealedOrder {
+fn sealed<'a>(
+    parties: &'a Parties<Share>,
+    order: &Order,
+    now: u64,
+    rng: &mut impl CryptoRng,
+) -> SealedOrder<'a, Share> {
     let split = parties.holder.split(order, &insured().0).unwrap();
     split.seal(now, WINDOWS, rng).unwrap()
 }

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use zeroize::Zeroizing;
 
 use super::header::{Header, OrderDigest};
+use super::receipt::Receipt;
 use crate::hash;
 use crate::identifier::Identifier;
 use crate::limits;
@@ -119,6 +120,7 @@ messages! {
     Relay: |message| message.0.cargo.header.digest();
     Dispatch: |message| message.0.cargo.header.digest();
     Authentication: |message| message.digest;
+    Receipt: |message| message.digest;
 }
 
 impl Direct {
@@ -154,10 +156,6 @@ fn encode_header<S: Sink>(header: &Header, w: &mut Writer<'_, S>) {
     w.bytes(&header.to_bytes());
 }
 
-fn decode_header(r: &mut Reader<'_>) -> Result<Header, WireError> {
-    wire::decode(r.bytes("a header", 0, limits::MESSAGE)?)
-}
-
 /// A cargo is two items of the message that it travels in.
 impl Encode for Cargo {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
@@ -174,9 +172,14 @@ impl Decode for Cargo {
 }
 
 impl Cargo {
+    /// A header, as the byte string that it travels as.
+    pub(crate) fn decode_header(r: &mut Reader<'_>) -> Result<Header, WireError> {
+        wire::decode(r.bytes("a header", 0, limits::MESSAGE)?)
+    }
+
     /// In a state the parts may be none.
     pub(crate) fn decode_saved(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        let header = decode_header(r)?;
+        let header = Self::decode_header(r)?;
         let parts: Vec<SealedPart> = r.items("parts", 0, limits::RECIPIENTS)?;
         let mut roles = header.recipients.iter();
         // Searching on from the last match holds the parts to the header's order, each once.
@@ -216,7 +219,7 @@ impl Encode for Direct {
 impl Decode for Direct {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         wire::read_message(r, "direct", 2)?;
-        let header = decode_header(r)?;
+        let header = Cargo::decode_header(r)?;
         let part = SealedPart::decode(r)?;
         if header.recipient(&part.role).is_none() {
             return Err(WireError::Expected("a part of one of the header's roles"));

@@ -36,6 +36,17 @@ pub(crate) struct FieldOpening {
     pub(crate) value: Zeroizing<String>,
 }
 
+/// Whether every entry opens the commitment of its role, in the header's order, and all parties are different.
+pub(crate) fn opens_recipients(header: &Header, recipients: &[(Entry, Salt)]) -> bool {
+    let mut committed = header.recipients.iter();
+    let mut parties = BTreeSet::from([&header.sender]);
+    recipients.iter().all(|(entry, salt)| {
+        // Searching on from the last match holds the entries to the header's order.
+        committed.any(|(role, commitment)| *role == entry.role && *commitment == commit_recipient(salt, entry))
+            && parties.insert(&entry.identifier)
+    })
+}
+
 /// An opened part: the order as one recipient may know it, every value checked against the order's
 /// digest.
 ///
@@ -52,23 +63,11 @@ impl Part {
     pub(crate) fn verify(header: Header, opening: Opening, role: &Role, reader: &Identifier) -> Result<Self, Rejected> {
         let digest = header.digest();
         let part = Self { header, digest, opening };
-        if part.opens_recipients() && part.opens_fields() && part.is_of(role, reader) {
+        if opens_recipients(&part.header, &part.opening.recipients) && part.opens_fields() && part.is_of(role, reader) {
             Ok(part)
         } else {
             Err(Rejected)
         }
-    }
-
-    /// Every recipient entry opens the commitment of its role, in the header's order, and all
-    /// parties are different.
-    fn opens_recipients(&self) -> bool {
-        let mut committed = self.header.recipients.iter();
-        let mut parties = BTreeSet::from([&self.header.sender]);
-        self.opening.recipients.iter().all(|(entry, salt)| {
-            // Searching on from the last match holds the entries to the header's order.
-            committed.any(|(role, commitment)| *role == entry.role && *commitment == commit_recipient(salt, entry))
-                && parties.insert(&entry.identifier)
-        })
     }
 
     fn opens_fields(&self) -> bool {

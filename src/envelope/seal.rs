@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::header::{Header, commit_field, commit_recipient, token_hash};
 use super::message::{Cargo, Direct, Envelope, SealedPart, parts_digest};
-use super::part::{FieldOpening, Opening};
+use super::part::{FieldOpening, Opening, Salt};
 use crate::domain::Domain;
 use crate::hash::{self, Prf};
 use crate::identifier::Identifier;
@@ -61,6 +61,14 @@ pub(crate) struct Link {
     pub(crate) key: DirectionalKey,
 }
 
+/// An order as it is sealed.
+pub(crate) struct Placed {
+    pub(crate) envelope: Envelope,
+    pub(crate) directs: Vec<Direct>,
+    /// With the salts of their commitments, for who sealed it.
+    pub(crate) recipients: Vec<(Entry, Salt)>,
+}
+
 /// When an order is sealed and until when it holds.
 #[derive(Clone, Copy)]
 struct Dates {
@@ -77,7 +85,7 @@ pub(crate) fn seal(
     now: u64,
     windows: Windows,
     rng: &mut (impl CryptoRng + ?Sized),
-) -> Result<(Envelope, Vec<Direct>), WindowsError> {
+) -> Result<Placed, WindowsError> {
     let (accept_until, deliver_until) = windows.ends(now)?;
     let dates = Dates { issued_at: now, accept_until, deliver_until };
     let secrets = Secrets::draw(plan, links, sender, dates, rng);
@@ -106,7 +114,8 @@ pub(crate) fn seal(
             parts.push(part);
         }
     }
-    Ok((Envelope(Cargo { header, parts }), directs))
+    let recipients = plan.entries.iter().map(|entry| (entry.clone(), secrets.recipient_salt(entry))).collect();
+    Ok(Placed { envelope: Envelope(Cargo { header, parts }), directs, recipients })
 }
 
 /// Where nonce, token and salts come from: a PRF whose key mixes fresh randomness with MACs of the

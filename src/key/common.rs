@@ -76,6 +76,7 @@ pub(crate) enum Purpose {
     Relay,
     Authentication,
     Dispatch,
+    Receipt,
 }
 
 impl Purpose {
@@ -85,6 +86,7 @@ impl Purpose {
             Self::Relay => "relay",
             Self::Authentication => "authentication",
             Self::Dispatch => "dispatch",
+            Self::Receipt => "receipt",
         }
     }
 }

@@ -8,13 +8,13 @@ use core::fmt;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::error::{ReceiveError, TimeError};
+use super::error::{GiveReceiptError, ReceiveError, TimeError};
 use super::open::check_seller;
 use super::policy::{Accepted, PolicyError};
 use super::state::{RestoreError, Saved, Stage};
 use super::terminal::{Peer, Rules, Terminal};
 use super::{Received, Refused};
-use crate::envelope::{Authentication, Direct, OrderDigest, Part, Relay, Verdict};
+use crate::envelope::{Authentication, Direct, OrderDigest, Part, Receipt, Relay, Verdict};
 use crate::key::{KeyError, KeySource, Purpose};
 use crate::ledger::{Ledger, LedgerError};
 use crate::limits;
@@ -99,6 +99,22 @@ impl<K: KeySource> CardManager<K> {
     /// [`RestoreError`] if the state is damaged, or not this card manager's.
     pub fn restore(&self, state: &[u8]) -> Result<CardManagerOrder<'_, K>, RestoreError> {
         Saved::import(state, &Role::CARD_MANAGER, self.terminal.identifier()).map(|saved| self.resume(saved))
+    }
+
+    /// A receipt for the card holder, of what was decided according to the ledger. It goes to the seller beside the
+    /// authentication, and the seller passes it on: it can neither read nor make one.
+    ///
+    /// # Errors
+    ///
+    /// [`GiveReceiptError`] if the order is not in the ledger, or there is no key for the card holder.
+    pub fn receipt<L: Ledger>(
+        &self,
+        digest: OrderDigest,
+        now: u64,
+        ledger: &L,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Receipt, GiveReceiptError<L::Error>> {
+        self.terminal.receipt(digest, now, ledger, rng)
     }
 
     fn resume(&self, saved: Box<Saved>) -> CardManagerOrder<'_, K> {

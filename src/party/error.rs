@@ -245,3 +245,78 @@ impl<E: fmt::Display> fmt::Display for DispatchError<E> {
 }
 
 impl<E: core::error::Error> core::error::Error for DispatchError<E> {}
+
+/// Why a receipt is not given.
+#[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GiveReceiptError<E> {
+    /// There is no key for the card holder.
+    Key(KeyError),
+    /// The order is not in the ledger, or the ledger fails.
+    Ledger(LedgerError<E>),
+}
+
+impl<E> From<KeyError> for GiveReceiptError<E> {
+    fn from(error: KeyError) -> Self {
+        Self::Key(error)
+    }
+}
+
+impl<E> From<LedgerError<E>> for GiveReceiptError<E> {
+    fn from(error: LedgerError<E>) -> Self {
+        Self::Ledger(error)
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for GiveReceiptError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(error) => error.fmt(f),
+            Self::Ledger(error) => error.fmt(f),
+        }
+    }
+}
+
+impl<E: core::error::Error> core::error::Error for GiveReceiptError<E> {}
+
+/// Why a receipt is not accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReceiptError {
+    /// It is of another order: find the state by [`Receipt::digest`](crate::Receipt::digest).
+    OtherOrder,
+    /// The order has no recipient of the role that gives it.
+    NoSuchRecipient {
+        /// The role.
+        role: Role,
+    },
+    /// There is no key that the giver and this card holder may use.
+    Key(KeyError),
+    /// It is not authentic.
+    Rejected,
+}
+
+impl From<KeyError> for ReceiptError {
+    fn from(error: KeyError) -> Self {
+        Self::Key(error)
+    }
+}
+
+impl From<Rejected> for ReceiptError {
+    fn from(_: Rejected) -> Self {
+        Self::Rejected
+    }
+}
+
+impl fmt::Display for ReceiptError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OtherOrder => f.write_str("the receipt is of another order"),
+            Self::NoSuchRecipient { role } => write!(f, "the order has no recipient \"{role}\""),
+            Self::Key(error) => error.fmt(f),
+            Self::Rejected => Rejected.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for ReceiptError {}

@@ -98,7 +98,7 @@ impl<K: KeySource> Terminal<K> {
         Ok((part, statement.instructions))
     }
 
-    fn ledger_key(&self, digest: OrderDigest) -> LedgerKey {
+    pub(super) fn ledger_key(&self, digest: OrderDigest) -> LedgerKey {
         LedgerKey { role: self.role.clone(), digest }
     }
 
@@ -127,7 +127,7 @@ impl<K: KeySource> Terminal<K> {
     }
 
     /// A state that the ledger holds.
-    fn restore_own<E>(&self, state: &[u8]) -> Result<Box<Saved>, LedgerError<E>> {
+    pub(super) fn restore_own<E>(&self, state: &[u8]) -> Result<Box<Saved>, LedgerError<E>> {
         Saved::import(state, &self.role, self.identifier()).map_err(|_| LedgerError::Damaged)
     }
 

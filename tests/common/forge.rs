@@ -119,7 +119,7 @@ impl World {
         Self { parties, gateway: gateway(e), form, holder, shop, bank, courier, other }
     }
 
-    pub fn sealed(&self, seed: u64) -> SealedOrder {
+    pub fn sealed(&self, seed: u64) -> SealedOrder<'_, Share> {
         let order = order();
         let split = self.parties.holder.split(&order, &self.form).unwrap();
         split.seal(NOW, Windows::default(), &mut Repeatable(seed)).unwrap()
