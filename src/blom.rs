@@ -9,12 +9,16 @@ mod authority;
 mod joint;
 mod master;
 mod office;
+mod plan;
 mod register;
+mod root;
 mod row;
 mod share;
 
 pub use authority::Authority;
 pub use joint::{CombineError, Contribution, JointAuthority};
 pub use office::{AuthorityError, IssueError};
+pub use plan::{Plan, PlanError};
 pub use register::{Capacity, Register};
+pub use root::{Root, RootError};
 pub use share::Share;

@@ -245,6 +245,12 @@ impl Cohort {
         if count > 1 { Self(Members::Services, count) } else { Self::WHOLE }
     }
 
+    /// Every polynomial of a population cut into `count` cohorts: those in which a service needs a share.
+    pub fn every(count: u32) -> impl Iterator<Item = Self> {
+        let holders = (0..count).map(move |index| Self(Members::Holders { index }, count));
+        holders.chain((count > 1).then(|| Self::services(count)))
+    }
+
     /// The cohort of a card holder: `SHA-256([version, "cohort", label, count, identifier])`, its
     /// first 16 bytes as a big-endian integer, modulo `count`.
     #[must_use]

@@ -9,6 +9,7 @@
         clippy::indexing_slicing,
         clippy::arithmetic_side_effects,
         clippy::as_conversions,
+        clippy::cast_precision_loss,
         reason = "a test stops where its expectation fails"
     )
 )]
@@ -39,7 +40,8 @@ pub use rand_core;
 pub use zeroize::Zeroizing;
 
 pub use blom::{
-    Authority, AuthorityError, Capacity, CombineError, Contribution, IssueError, JointAuthority, Register, Share,
+    Authority, AuthorityError, Capacity, CombineError, Contribution, IssueError, JointAuthority, Plan, PlanError,
+    Register, Root, RootError, Share,
 };
 pub use domain::{Cohort, CohortError, Domain, DomainError, Epoch, EpochError, IssuersError};
 pub use envelope::{

@@ -1,0 +1,202 @@
+//! Planning: how a population is cut into cohorts.
+
+use core::fmt;
+
+use crate::limits;
+
+/// How many cohorts a population needs, and what they cost.
+///
+/// Card holders fall into cohorts by a hash, so loads differ. The mean load is planned five standard deviations below what
+/// a cohort can take, and the probability that some cohort overflows all the same is given.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Plan {
+    /// The degree t of every polynomial: how many shares of a cohort may be pooled without effect.
+    pub threshold: usize,
+    /// How many cohorts the card holders are cut into.
+    pub cohorts: u32,
+    /// How many card holders a cohort can take: t + 2 parties less the services.
+    pub room: u32,
+    /// How many card holders a cohort has on average.
+    pub mean_load: f64,
+    /// The mean and five standard deviations: the load to expect nowhere.
+    pub worst_load: u32,
+    /// An upper bound of the probability that some cohort has more card holders than room.
+    pub overflow: f64,
+    /// Bytes of a card holder's secret: one share's coefficients.
+    pub holder_bytes: u64,
+    /// Bytes of a service's secrets: a share of every cohort, and of the services' own if there is more than one.
+    pub service_bytes: u64,
+    /// Products of 64-bit words in the derivation of one key, whatever the population.
+    pub derivation_products: u64,
+}
+
+impl Plan {
+    /// Plans for so many card holders and services, no coalition of at most `threshold` of whom may learn anything.
+    ///
+    /// The capacity of each polynomial is [`Capacity::UNCONDITIONAL`](super::Capacity::UNCONDITIONAL).
+    ///
+    /// # Errors
+    ///
+    /// [`PlanError`] if the services leave no room in a cohort, or if it takes more than 2^20 cohorts: raise the threshold.
+    pub fn new(card_holders: u32, services: u32, threshold: usize) -> Result<Self, PlanError> {
+        let capacity = u32::try_from(threshold.saturating_add(2)).map_err(|_| PlanError::Threshold)?;
+        if !(1..=limits::THRESHOLD).contains(&threshold) {
+            return Err(PlanError::Threshold);
+        }
+        let room = capacity.checked_sub(services).filter(|room| *room > 0).ok_or(PlanError::Services)?;
+        let cohorts = if card_holders <= room { 1 } else { fewest(card_holders, room)? };
+        let coefficients = u64::from(capacity).saturating_sub(1);
+        let share = coefficients.saturating_mul(32);
+        let polynomials = if cohorts > 1 { u64::from(cohorts).saturating_add(1) } else { 1 };
+        Ok(Self {
+            threshold,
+            cohorts,
+            room,
+            mean_load: f64::from(card_holders) / f64::from(cohorts),
+            worst_load: if cohorts > 1 { worst(card_holders, cohorts) } else { card_holders },
+            overflow: if cohorts > 1 { overflow(card_holders, cohorts, room) } else { 0.0 },
+            holder_bytes: share,
+            service_bytes: share.saturating_mul(polynomials),
+            derivation_products: coefficients.saturating_mul(8),
+        })
+    }
+}
+
+/// The mean load, rounded up, and five standard deviations: at most the root of the mean each.
+fn worst(card_holders: u32, cohorts: u32) -> u32 {
+    let mean = card_holders.div_ceil(cohorts);
+    let root = mean.isqrt();
+    let deviation = if root.saturating_mul(root) < mean { root.saturating_add(1) } else { root };
+    mean.saturating_add(deviation.saturating_mul(5))
+}
+
+/// The smallest number of cohorts whose worst load fits: it falls as they grow in number.
+fn fewest(card_holders: u32, room: u32) -> Result<u32, PlanError> {
+    let fits = |cohorts| worst(card_holders, cohorts) <= room;
+    let (mut low, mut high) = (2, limits::COHORTS);
+    if !fits(high) {
+        return Err(PlanError::Population);
+    }
+    while low < high {
+        let middle = low.midpoint(high);
+        if fits(middle) { high = middle } else { low = middle.saturating_add(1) }
+    }
+    Ok(high)
+}
+
+/// `cohorts` times the probability that a binomial load of one exceeds the room.
+///
+/// Each term of the distribution comes from the last one, starting from 1 at the mean, and the tail is divided by the
+/// whole at the end: nothing but products and quotients.
+#[expect(clippy::arithmetic_side_effects, reason = "of floating-point numbers: there is no overflow to a wrong value")]
+fn overflow(card_holders: u32, cohorts: u32, room: u32) -> f64 {
+    let odds = 1.0 / (f64::from(cohorts) - 1.0);
+    let mean = card_holders / cohorts;
+    let (mut whole, mut tail) = (0.0, 0.0);
+    let mut term = 1.0_f64;
+    for load in mean..=card_holders {
+        whole += term;
+        if load > room {
+            tail += term;
+        }
+        term *= odds * f64::from(card_holders - load) / (f64::from(load) + 1.0);
+        if term < 1e-300 {
+            break;
+        }
+    }
+    term = 1.0;
+    for load in (1..=mean).rev() {
+        term *= f64::from(load) / (odds * (f64::from(card_holders - load) + 1.0));
+        whole += term;
+        if term < 1e-300 {
+            break;
+        }
+    }
+    (f64::from(cohorts) * tail / whole).min(1.0)
+}
+
+/// Why a population cannot be planned for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// The threshold is not in 1 to 32768.
+    Threshold,
+    /// The services alone are as many as a polynomial of this threshold serves.
+    Services,
+    /// There are more card holders than 2^20 cohorts of this threshold take.
+    Population,
+}
+
+impl fmt::Display for PlanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Threshold => write!(f, "the threshold is not in 1 to {}", limits::THRESHOLD),
+            Self::Services => f.write_str("the services leave no room for card holders: raise the threshold"),
+            Self::Population => write!(f, "it takes more than {} cohorts: raise the threshold", limits::COHORTS),
+        }
+    }
+}
+
+impl core::error::Error for PlanError {}
+
+#[cfg(test)]
+mod tests {
+    use num_bigint::BigUint;
+
+    use super::*;
+    use crate::domain::Cohort;
+    use crate::identifier::Identifier;
+    use crate::name::Label;
+
+    #[test]
+    fn a_plan_holds_its_population() {
+        for (card_holders, services, threshold) in
+            [(10, 3, 64), (63, 3, 64), (64, 3, 64), (5_000, 3, 64), (1_000_000, 20, 1024), (4_000_000_000, 50, 8192)]
+        {
+            let plan = Plan::new(card_holders, services, threshold).unwrap();
+            // Five standard deviations: some 3 in ten million for each cohort.
+            assert!(plan.worst_load <= plan.room && plan.overflow < f64::from(plan.cohorts) * 1e-6, "{plan:?}");
+            assert_eq!(u64::from(plan.room), u64::try_from(threshold).unwrap() + 2 - u64::from(services));
+            assert_eq!(plan.cohorts == 1, card_holders <= plan.room);
+            // One cohort less would not do.
+            assert!(plan.cohorts < 3 || worst(card_holders, plan.cohorts - 1) > plan.room);
+        }
+        assert_eq!(Plan::new(10, 66, 64), Err(PlanError::Services));
+        assert_eq!(Plan::new(10, 3, 0), Err(PlanError::Threshold));
+        assert_eq!(Plan::new(u32::MAX, 3, 64), Err(PlanError::Population));
+    }
+
+    #[test]
+    fn the_overflow_is_that_of_the_exact_distribution() {
+        for (n, cohorts, room) in [(50_u32, 5_u32, 14_u32), (200, 4, 70), (1000, 20, 85), (30, 2, 29)] {
+            // Terms C(n, k) (cohorts - 1)^(n - k), over cohorts^n.
+            let mut term = BigUint::from(cohorts - 1).pow(n);
+            let mut tail = BigUint::ZERO;
+            for k in 0..=n {
+                if k > room {
+                    tail += &term;
+                }
+                term = term * (n - k) / (k + 1) / (cohorts - 1);
+            }
+            // To a hundred binary places.
+            let scaled: u128 =
+                (tail * (BigUint::from(1_u8) << 100_u8) / BigUint::from(cohorts).pow(n)).try_into().unwrap();
+            let exact = f64::from(cohorts) * (scaled as f64) / (2_f64.powi(100));
+            let found = overflow(n, cohorts, room);
+            assert!((found - exact.min(1.0)).abs() <= exact * 1e-9, "{found} {exact}");
+        }
+    }
+
+    #[test]
+    fn hashed_card_holders_fit_the_plan() {
+        let plan = Plan::new(20_000, 5, 256).unwrap();
+        let label = Label::new("cards").unwrap();
+        let mut loads = alloc::vec![0_u32; usize::try_from(plan.cohorts).unwrap()];
+        for n in 0..20_000_u32 {
+            let cohort = Cohort::of(&Identifier::new(n.to_be_bytes()).unwrap(), &label, plan.cohorts);
+            loads[usize::try_from(cohort.index().unwrap()).unwrap()] += 1;
+        }
+        assert!(loads.iter().all(|load| *load <= plan.worst_load), "{plan:?} {loads:?}");
+    }
+}
