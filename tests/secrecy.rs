@@ -16,8 +16,8 @@ use core::fmt::Write as _;
 use common::cbor::{Value, at};
 use common::{FIELDS, NOW, Parties, Repeatable, Ring, authority, bank, domain, holder, new, order, shop};
 use polyseal::{
-    Authenticated, Authority, Capacity, DecideError, KeySource, MemoryLedger, OrderForm, PresharedKeys, Received,
-    Refused, Role, SellerOrder, Windows,
+    Authenticated, Authority, Capacity, DecideError, KeySource, Ledger, LedgerKey, MemoryLedger, OrderForm,
+    PresharedKeys, Received, Refused, Role, SellerOrder, Windows,
 };
 
 /// What must not be printed: texts, and bytes in any notation.
@@ -139,4 +139,7 @@ fn orders_are_not_printed_at_any_stage() {
     secrets.item(&at(&delivery.export(), &[2, 4]));
     hide!(secrets; approved, parcel, delivery, delivery.part(), at_seller, at_manager, at_courier, parties);
     assert!(format!("{delivery:?}").contains(&holder().to_string()));
+
+    let key = LedgerKey { role: Role::SELLER, digest: sealed.digest };
+    hide!(secrets; at_seller.insert(&key, NOW, b""), at_seller.replace(&key, b"", b""), at_seller.load(&key));
 }
