@@ -94,6 +94,7 @@ fn orders_are_not_printed_at_any_stage() {
     let mut secrets = Secrets::default();
     FIELDS.iter().filter(|(_, value)| value.len() > 5 && *value != "single").for_each(|(_, value)| secrets.text(value));
     secrets.text("ring twice, then knock");
+    secrets.bytes(b"ring twice, then knock");
     secrets.text("the card is unknown");
     let parties = Parties::standard();
     let mut rng = Repeatable(1);
@@ -104,7 +105,7 @@ fn orders_are_not_printed_at_any_stage() {
     let received = parties.seller.receive(&sealed.envelope, NOW, &mut at_seller).unwrap();
     let shown = format!("{received:?}{received:#?}");
     let awaiting = new(received);
-    // The openings, with their salts and the token; and the stage, below.
+    // The openings, with their salts and the token.
     secrets.item(&at(&awaiting.export(), &[2, 4]));
     let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
     let deciding = new(parties.manager.receive(&relay, NOW, &mut at_manager).unwrap());
