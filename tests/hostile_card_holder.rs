@@ -216,6 +216,8 @@ const UNSOUND: [Lie; 12] = [
     ("nobody to approve", |plain, _| {
         plain.openings.retain(|(role, _)| role != "card-manager");
         plain.header.items()[8].items().remove(1);
+        // Nor anybody to see the card, whose fields come first with the amount.
+        plain.header.items()[9].items().drain(1..3);
         list(plain, "seller", &[2], |entries| drop(entries.remove(1)));
     }),
     ("a relayed part before the seller's", |plain, _| {
