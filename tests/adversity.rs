@@ -201,6 +201,20 @@ fn a_stuck_generator_repeats_nothing_but_equal_orders() {
     assert_eq!(found.iter().collect::<BTreeSet<_>>().len(), found.len());
 }
 
+/// Who knows a salt can try all values behind its commitment: each has one of its own.
+#[test]
+fn a_stuck_generator_gives_every_commitment_its_salt() {
+    let parties = Parties::standard();
+    let envelope = sealed(&parties, &order(), NOW).envelope;
+    let awaiting = new(parties.seller.receive(&envelope, NOW, &mut MemoryLedger::new(1)).unwrap());
+    let mut found = Vec::new();
+    // The seller's opening: recipients and fields, each with its salt.
+    random_looking(&at(&awaiting.export(), &[2, 4, 2]), &mut found);
+    random_looking(&at(&awaiting.export(), &[2, 4, 3]), &mut found);
+    assert_eq!(found.len(), 3 + 9);
+    assert_eq!(found.iter().collect::<BTreeSet<_>>().len(), found.len());
+}
+
 #[test]
 fn a_stuck_generator_tells_answers_and_instructions_apart() {
     let parties = Parties::standard();

@@ -12,12 +12,13 @@
 mod common;
 
 use common::cbor::{Value, at, with};
-use common::{Repeatable, domain, id};
+use common::forge::{hash, labelled};
+use common::{Repeatable, domain, domain_value, id};
 use num_bigint::BigUint;
 use polyseal::{
     Authority, AuthorityError, Capacity, CommonKey, Identifier, IssueError, KeySource, Register, Share, WireError,
 };
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 
 fn p() -> BigUint {
     (BigUint::from(1_u8) << 127_u8) - 1_u8
@@ -71,8 +72,7 @@ fn vanishing(roots: &[BigUint]) -> Vec<BigUint> {
 /// An export with another item in its body, and the check that fits it.
 fn altered(export: &[u8], item: usize, value: Value) -> Vec<u8> {
     let export = with(export, &[2, item], value);
-    let input = vec![Value::text("polyseal/1"), Value::text("check"), at(&export, &[1]), at(&export, &[2])];
-    let check = Sha256::digest(Value::Array(input).to_bytes());
+    let check = hash("check", [at(&export, &[1]), at(&export, &[2])]);
     with(&export, &[3], Value::bytes(check))
 }
 
@@ -112,6 +112,15 @@ fn bent(triangle: &[BigUint], colluders: &[BigUint], [a, b]: &[BigUint; 2], targ
     out
 }
 
+/// The common key of a raw one, by another implementation of HKDF.
+fn extracted(raw: &[u8; 32], [low, high]: [&Identifier; 2]) -> [u8; 32] {
+    let names = [low, high].map(|name| Value::bytes(name.as_bytes()));
+    let info = labelled("common key", [domain_value(&domain())].into_iter().chain(names));
+    let mut key = [0; 32];
+    hkdf::Hkdf::<Sha256>::new(Some(b"polyseal/1"), raw).expand(&info.to_bytes(), &mut key).unwrap();
+    key
+}
+
 /// What t colluders hold fits every key that two others may have: whatever it is, there is an
 /// authority that would have given them the same shares.
 #[test]
@@ -141,6 +150,7 @@ fn t_shares_leave_every_key_possible() {
             }
             let raw: [u8; 32] = bytes(&target).try_into().unwrap();
             let expected = CommonKey::extract(&raw, &domain(), &a, &b).export();
+            assert_eq!(*expected, extracted(&raw, [&a, &b]));
             for (own, peer) in [(&a, &b), (&b, &a)] {
                 let share = other.issue(own).unwrap();
                 assert_eq!(share.common_key(peer, &domain()).unwrap().export(), expected, "{threshold}");

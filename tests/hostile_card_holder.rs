@@ -16,7 +16,7 @@ use core::fmt::Debug;
 use common::cbor::{Value, at};
 use common::forge::{Letter, World, hash, labelled};
 use common::{GATEWAY, NOW, Repeatable, bank, courier, gateway_form, holder, id, new, role, shop};
-use polyseal::{Authenticated, Envelope, Identifier, MemoryLedger, Role, Share};
+use polyseal::{Authenticated, Direct, Envelope, Identifier, MemoryLedger, Role, Share};
 use sha2::{Digest, Sha256};
 
 fn named(role: &str) -> Identifier {
@@ -216,6 +216,8 @@ const UNSOUND: [Lie; 12] = [
     ("nobody to approve", |plain, _| {
         plain.openings.retain(|(role, _)| role != "card-manager");
         plain.header.items()[8].items().remove(1);
+        // Nor anybody to see the card, whose fields come first with the amount.
+        plain.header.items()[9].items().drain(1..3);
         list(plain, "seller", &[2], |entries| drop(entries.remove(1)));
     }),
     ("a relayed part before the seller's", |plain, _| {
@@ -269,6 +271,22 @@ fn the_seller_takes_no_order_that_is_not_sound() {
         let mut plain = Plain::of(&world.holder, &envelope);
         change(&mut plain, "seller");
         assert_eq!(carried(&world, &plain.seal(&world.holder), "seller"), Some("Rejected".into()), "{what}");
+    }
+}
+
+/// Whom the seller's check does not stand before: a part that comes directly.
+#[test]
+fn the_seller_of_every_part_is_one_served_on_receipt() {
+    let (world, envelope) = world();
+    for (release, refusal) in [(1, None), (0, Some("Rejected".into())), (2, Some("Rejected".into()))] {
+        let mut plain = Plain::of(&world.holder, &envelope);
+        restate(&mut plain, GATEWAY, 2, &Value::Uint(0));
+        restate(&mut plain, "seller", 2, &Value::Uint(release));
+        let sealed = plain.seal(&world.holder);
+        let direct = labelled("direct", [at(&sealed, &[2]), at(&sealed, &[3, 3])]).to_bytes();
+        let direct = Direct::from_bytes(&direct).unwrap();
+        let received = world.gateway.receive_direct(&direct, NOW, &mut MemoryLedger::new(9));
+        assert_eq!(self::refusal(received), refusal);
     }
 }
 

@@ -139,6 +139,19 @@ fn a_dispatch_needs_the_token_of_its_order() {
     ] {
         is_rejected(what, receive(&statement.with(&header, vec![own.clone()]), ledger), ledger);
     }
+    // Nor does it help if the card holder is in it too, and sealed the part with a token that it
+    // gave to the seller.
+    let (token, holder) = (token(&world, &sealed), common::holder());
+    let (role, part) = ("delivery-service", at(&envelope, &[3, 2, 1]));
+    let digest = sealed.digest.as_bytes();
+    let honest_part = Letter { purpose: "part", from: &holder, to: &courier, digest, role, token: None };
+    let opening = Letter { token: Some(token.as_bytes()), ..honest_part.clone() }.open(&world.holder, &part);
+    for (token, is_approved) in [([7; 32].as_slice(), false), (token.as_bytes(), true)] {
+        let part = Letter { token: Some(token), ..honest_part.clone() }.seal(&world.holder, &opening);
+        let statement = Statement { token: Value::bytes(token), ..honest() };
+        let message = statement.with(&header, vec![Value::Array(vec![Value::text(role), part])]);
+        assert_eq!(receive(&message, &mut MemoryLedger::new(9)).is_ok(), is_approved);
+    }
     let most = Statement { instructions: limits::INSTRUCTIONS, ..honest() };
     new(receive(&most.with(&header, vec![own]), ledger).unwrap());
 }

@@ -16,8 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use common::{NOW, Parties, Repeatable, bank, courier, domain, holder, id, new, order, role, shares, shop};
 use polyseal::{
     Accepted, Authenticated, Authority, Capacity, CardHolder, CardManager, CardManagerOrder, Confinement,
-    DeliveryService, FieldName, FormEntry, Identifier, KeySource, MemoryLedger, Order, OrderForm, Part, Recipient,
-    Register, Release, RestoreError, Role, Seller, SellerOrder, SellerPolicy, Share, SplitError, Windows,
+    DeliveryService, FieldName, FormEntry, Identifier, KeySource, MemoryLedger, Order, OrderForm, Part, PresharedKeys,
+    Recipient, Register, Release, RestoreError, Role, Seller, SellerOrder, SellerPolicy, Share, SplitError, Windows,
 };
 use proptest::prelude::*;
 
@@ -58,6 +58,17 @@ fn both_ends_agree_at_every_threshold() {
         both_ends_agree(threshold, 1, &names);
         both_ends_agree(threshold, 2, &names);
     }
+}
+
+/// One preshared key gives another common key in every other domain.
+#[test]
+fn a_key_is_of_its_domain() {
+    let keys = common::desk::domains().map(|(domain, _)| {
+        let mut keys = PresharedKeys::new(shop(), domain.clone());
+        keys.insert(bank(), &[1; 32]);
+        *keys.common_key(&bank(), &domain).unwrap().export()
+    });
+    assert_eq!(BTreeSet::from(keys).len(), keys.len());
 }
 
 fn identifiers() -> impl Strategy<Value = [Identifier; 3]> {
