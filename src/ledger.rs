@@ -135,7 +135,6 @@ impl<E: core::error::Error> core::error::Error for LedgerError<E> {}
 ///
 /// It forgets everything when the process ends. What that means for orders still within their
 /// dates is up to the caller: a new one can start at a floor, see [`raise_floor`](Self::raise_floor).
-#[derive(Default)]
 pub struct MemoryLedger {
     most: usize,
     floor: u64,

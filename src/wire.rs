@@ -347,8 +347,10 @@ pub(crate) fn open_message<S: Sink>(w: &mut Writer<'_, S>, kind: &str, more: usi
 /// Reads what [`open_message`] wrote.
 pub(crate) fn read_message(r: &mut Reader<'_>, kind: &'static str, more: usize) -> Result<(), WireError> {
     let count = r.array("a message", 2, 16)?;
-    if r.text("the version label", limits::NAME).map_err(|_| WireError::Version)? != VERSION {
-        return Err(WireError::Version);
+    match r.text("the version label", limits::NAME) {
+        Ok(VERSION) => {}
+        Err(WireError::Truncated) => return Err(WireError::Truncated),
+        _ => return Err(WireError::Version),
     }
     if r.text("the kind of message", limits::NAME)? != kind {
         return Err(WireError::Kind { expected: kind });

@@ -17,9 +17,9 @@ use common::{
     NOW, Parties, Repeatable, Ring, bank, confinement, courier, domain, domain_value, holder, id, new, order, shop,
 };
 use polyseal::{
-    AuthenticateError, Authenticated, Authentication, CardHolder, Cohort, Domain, DomainError, Envelope, Epoch,
-    Identifier, KeyError, Label, MemoryLedger, OrderForm, ReceiveError, Relay, RelayError, Role, Rules, SealError,
-    Windows,
+    AuthenticateError, Authenticated, Authentication, CardHolder, Cohort, CommonKey, Domain, DomainError, Envelope,
+    Epoch, Identifier, KeyError, KeySource, Label, MemoryLedger, OrderForm, ReceiveError, Relay, RelayError, Role,
+    Rules, SealError, Windows,
 };
 
 const COHORTS: u32 = 3;
@@ -192,4 +192,35 @@ fn card_holders_spread_over_cohorts() {
     }
     assert_eq!(Cohort::of(&id("any"), domain().label(), 1), Cohort::WHOLE);
     assert!(sizes.iter().all(|size| (880..=1120).contains(size)), "{sizes:?}");
+}
+
+/// A key source that has domains and, for now, no keys.
+struct Down([Domain; 2]);
+
+impl KeySource for Down {
+    fn identifier(&self) -> &Identifier {
+        static HOLDER: std::sync::OnceLock<Identifier> = std::sync::OnceLock::new();
+        HOLDER.get_or_init(holder)
+    }
+
+    fn domains(&self) -> &[Domain] {
+        &self.0
+    }
+
+    fn common_key(&self, _: &Identifier, _: &Domain) -> Result<CommonKey, KeyError> {
+        Err(KeyError::Unavailable)
+    }
+}
+
+#[test]
+fn a_source_that_is_down_is_not_hidden_by_a_domain_that_would_not_do() {
+    let label = domain().label().clone();
+    let old = Domain::new(label.clone(), label, Epoch::new(6, 0, 1).unwrap());
+    for domains in [[domain(), old.clone()], [old, domain()]] {
+        let holder = CardHolder::new(Down(domains), confinement());
+        let order = order();
+        let split = holder.split(&order, &OrderForm::standard()).unwrap();
+        let error = split.seal(NOW, Windows::default(), &mut Repeatable(1)).err();
+        assert_eq!(error, Some(SealError::Key { role: Role::SELLER, error: KeyError::Unavailable }));
+    }
 }

@@ -79,7 +79,7 @@ fn the_largest_order_goes_all_the_way() {
     let mut rng = Repeatable(1);
     let ledger = &mut MemoryLedger::new(99);
     let split = card_holder.split(&order, &form).unwrap();
-    let sealed = card_holder.seal(&split, NOW, Windows::default(), &mut rng).unwrap();
+    let sealed = split.seal(NOW, Windows::default(), &mut rng).unwrap();
     let bytes = sealed.envelope.to_bytes();
     assert!(bytes.len() <= limits::MESSAGE, "{}", bytes.len());
     let awaiting = new(seller.receive(&Envelope::from_bytes(&bytes).unwrap(), NOW, ledger).unwrap());

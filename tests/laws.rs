@@ -306,3 +306,12 @@ proptest! {
         prop_assert_eq!(seen, expected.collect::<BTreeMap<_, _>>());
     }
 }
+
+#[test]
+fn any_capacity_survives_export() {
+    for parties in [0, 7, usize::MAX] {
+        let capacity = Capacity::assuming_no_coalition_above_threshold(parties);
+        let authority = Authority::from_seed(domain(), 2, capacity, &[1; 32], Register::new()).unwrap();
+        assert_eq!(Authority::import(&authority.export()).unwrap().capacity(), parties);
+    }
+}

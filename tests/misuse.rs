@@ -58,7 +58,7 @@ fn policy_refuses(
     let mut order = order();
     order.insert(field("gift.note"), "x").unwrap();
     let split = card_holder.split(&order, used).unwrap();
-    let sealed = card_holder.seal(&split, NOW, Windows::default(), &mut Repeatable(1)).unwrap();
+    let sealed = split.seal(NOW, Windows::default(), &mut Repeatable(1)).unwrap();
     let mut ledger = MemoryLedger::new(9);
     let seller = seller_of(issued);
     let result = seller.receive(&sealed.envelope, NOW, &mut ledger).map(drop).err();
@@ -142,7 +142,7 @@ fn a_split_or_a_seal_that_cannot_be_names_field_and_role() {
     let seal = |keys: PresharedKeys, windows| {
         let card_holder = CardHolder::new(keys, confinement());
         let split = card_holder.split(&order, &form).unwrap();
-        card_holder.seal(&split, NOW, windows, &mut Repeatable(1)).map(drop)
+        split.seal(NOW, windows, &mut Repeatable(1)).map(drop)
     };
     let keys = |peers: &[Identifier]| {
         let mut keys = PresharedKeys::new(holder(), domain());
@@ -190,7 +190,7 @@ fn bytes_that_are_no_message_say_why() {
     let Parties { holder: card_holder, seller, manager, courier } = Parties::standard();
     let (order, form) = (order(), OrderForm::standard());
     let split = card_holder.split(&order, &form).unwrap();
-    let sealed = card_holder.seal(&split, NOW, Windows::default(), &mut Repeatable(1)).unwrap();
+    let sealed = split.seal(NOW, Windows::default(), &mut Repeatable(1)).unwrap();
     let bytes = sealed.envelope.to_bytes();
     let read = polyseal::Envelope::from_bytes;
     is(read(&bytes[..99]), WireError::Truncated, "too early");

@@ -101,7 +101,7 @@ fn orders_are_not_printed_at_any_stage() {
     let [mut at_seller, mut at_manager, mut at_other, mut at_courier] = [9; 4].map(MemoryLedger::new);
     let (order, form) = (order(), OrderForm::standard());
     let split = parties.holder.split(&order, &form).unwrap();
-    let sealed = parties.holder.seal(&split, NOW, Windows::default(), &mut rng).unwrap();
+    let sealed = parties.holder.split(&order, &form).unwrap().seal(NOW, Windows::default(), &mut rng).unwrap();
     let received = parties.seller.receive(&sealed.envelope, NOW, &mut at_seller).unwrap();
     let shown = format!("{received:?}{received:#?}");
     let awaiting = new(received);

@@ -27,10 +27,10 @@ use polyseal::{
 
 const LATE: u64 = NOW + 30 * 24 * 3600 + 1;
 
-fn sealed<K: KeySource>(parties: &Parties<K>, form: &OrderForm) -> SealedOrder {
+fn sealed<'a, K: KeySource>(parties: &'a Parties<K>, form: &OrderForm) -> SealedOrder<'a, K> {
     let order = order();
     let split = parties.holder.split(&order, form).unwrap();
-    parties.holder.seal(&split, NOW, Windows::default(), &mut Repeatable(1)).unwrap()
+    split.seal(NOW, Windows::default(), &mut Repeatable(1)).unwrap()
 }
 
 fn with_gateway() -> Parties<Share> {

@@ -137,7 +137,7 @@ impl Decode for Office {
         let capacity = if r.is_null() {
             Capacity::UNCONDITIONAL
         } else {
-            let parties = r.uint("the capacity", u64::from(u32::MAX))?;
+            let parties = r.uint("the capacity", u64::MAX)?;
             Capacity(Parties::AtMost(usize::try_from(parties).unwrap_or(usize::MAX)))
         };
         // A seed has 32 bytes, and the smallest triangles, of threshold 1, have 96.

@@ -81,20 +81,26 @@ impl<K: KeySource> Terminal<K> {
         }
     }
 
-    /// The link to a peer: the first domain that the rules admit.
+    /// The link to a peer: the first domain that the rules admit and that there is a key in.
+    ///
+    /// Without any, the error is the key source's for the first domain that the rules admit, or else that of the rules for
+    /// the first of all.
     pub(super) fn link_to(&self, purpose: Purpose, peer: Peer<'_>, date: u64) -> Result<Link, KeyError> {
-        let mut refusal = KeyError::UnknownDomain;
+        let (mut failure, mut refusal) = (None, None);
         for domain in self.keys.domains() {
-            let key = self.admits(domain, peer, date).and_then(|()| self.keys.common_key(peer.identifier, domain));
-            match key {
+            if let Err(error) = self.admits(domain, peer, date) {
+                refusal = refusal.or(Some(error));
+                continue;
+            }
+            match self.keys.common_key(peer.identifier, domain) {
                 Ok(key) => {
                     let key = key.directional(purpose, self.identifier(), peer.identifier);
                     return Ok(Link { domain: domain.clone(), key });
                 }
-                Err(error) => refusal = error,
+                Err(error) => failure = failure.or(Some(error)),
             }
         }
-        Err(refusal)
+        Err(failure.or(refusal).unwrap_or(KeyError::UnknownDomain))
     }
 
     /// The link from a peer, in the domain that its message names.
