@@ -15,4 +15,4 @@ pub use seal::{Windows, WindowsError};
 pub(crate) use header::Header;
 pub(crate) use message::{Cargo, Forward, SealedPart, Statement, Verdict, parts_digest};
 pub(crate) use part::{Opening, Salt, opens_recipients};
-pub(crate) use seal::{Link, Placed, seal};
+pub(crate) use seal::{Placed, seal};

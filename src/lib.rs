@@ -29,6 +29,7 @@ mod identifier;
 mod domain;
 mod point;
 mod key;
+mod link;
 mod blom;
 mod seal;
 mod order;
@@ -51,14 +52,15 @@ pub use envelope::{
 pub use identifier::{Identifier, IdentifierError};
 pub use key::{CommonKey, KeyError, KeySource, Keyring, KeyringError, PresharedKeys};
 pub use ledger::{Insert, Ledger, LedgerError, LedgerKey, MemoryLedger, Replace};
+pub use link::Rules;
 pub use name::{FieldName, Label, NameError, Role};
 pub use order::{Confinement, Entry, FormEntry, FormError, Order, OrderError, OrderForm, Release, SplitError};
 pub use party::{
     Accepted, Approval, Approved, AuthenticateError, Authenticated, AwaitingAuthentication, AwaitingDecision,
     AwaitingReceipt, CardHolder, CardManager, CardManagerOrder, DecideError, Decided, Declined, Delivery,
     DeliveryService, DispatchError, GiveReceiptError, PolicyError, ReceiptError, ReceiveError, Received,
-    ReceivedByCardManager, ReceivedBySeller, Recipient, Refused, RelayError, ReservedRole, RestoreError, Rules,
-    SealError, SealedOrder, Seller, SellerOrder, SellerPolicy, Settlement, Split, TimeError,
+    ReceivedByCardManager, ReceivedBySeller, Recipient, Refused, RelayError, ReservedRole, RestoreError, SealError,
+    SealedOrder, Seller, SellerOrder, SellerPolicy, Settlement, Split, TimeError,
 };
 pub use point::Point;
 pub use seal::Rejected;

@@ -43,7 +43,6 @@ mod receipt;
 mod recipient;
 mod seller;
 mod state;
-mod terminal;
 
 pub use card_holder::{AwaitingReceipt, CardHolder, SealedOrder, Split};
 pub use card_manager::{
@@ -56,7 +55,6 @@ pub use policy::{Accepted, PolicyError, SellerPolicy};
 pub use recipient::{Delivery, DeliveryService, Recipient, ReservedRole};
 pub use seller::{Approved, Authenticated, AwaitingAuthentication, Declined, ReceivedBySeller, Seller, SellerOrder};
 pub use state::RestoreError;
-pub use terminal::Rules;
 
 use core::fmt;
 

@@ -9,11 +9,10 @@ use zeroize::Zeroizing;
 use super::header::{Header, commit_field, commit_recipient, token_hash};
 use super::message::{Cargo, Direct, Envelope, SealedPart, parts_digest};
 use super::part::{FieldOpening, Opening, Salt};
-use crate::domain::Domain;
 use crate::hash::{self, Prf};
 use crate::identifier::Identifier;
-use crate::key::DirectionalKey;
 use crate::limits;
+use crate::link::Link;
 use crate::name::Role;
 use crate::order::{Entry, Plan, Release};
 use crate::seal::{Context, Sealed};
@@ -53,12 +52,6 @@ impl Windows {
         let ends = (now.saturating_add(self.accept), now.saturating_add(self.deliver));
         if ends.0 <= ends.1 && ends.1 <= limits::TIME { Ok(ends) } else { Err(WindowsError) }
     }
-}
-
-/// How the sender reaches one recipient.
-pub(crate) struct Link {
-    pub(crate) domain: Domain,
-    pub(crate) key: DirectionalKey,
 }
 
 /// An order as it is sealed.

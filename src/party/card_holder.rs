@@ -9,13 +9,13 @@ use zeroize::Zeroizing;
 
 use super::error::{ReceiptError, SealError};
 use super::state::RestoreError;
-use super::terminal::{Peer, Rules, Terminal};
 use crate::envelope::{
     self, Cargo, Direct, Envelope, Header, OrderDigest, Placed, Receipt, Report, Salt, Windows, opens_recipients,
 };
 use crate::export;
 use crate::key::{KeySource, Purpose};
 use crate::limits;
+use crate::link::{Peer, Rules, Terminal};
 use crate::name::Role;
 use crate::order::{Confinement, Entry, Order, OrderForm, Plan, SplitError};
 use crate::seal::{Context, Rejected};

@@ -4,11 +4,11 @@ use rand_core::CryptoRng;
 
 use super::error::GiveReceiptError;
 use super::state::Stage;
-use super::terminal::{Peer, Terminal};
 use crate::envelope::{OrderDigest, Receipt, Report, Status};
 use crate::key::{KeySource, Purpose};
 use crate::ledger::{Ledger, LedgerError};
 use crate::limits;
+use crate::link::{Peer, Terminal};
 use crate::name::Role;
 use crate::seal::{Context, Sealed};
 use crate::wire;

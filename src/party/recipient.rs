@@ -11,10 +11,10 @@ use super::error::ReceiveError;
 use super::open::check_seller;
 use super::policy::Accepted;
 use super::state::{RestoreError, Saved, Stage};
-use super::terminal::{Rules, Terminal};
 use crate::envelope::{Direct, Dispatch, Part, Relay};
 use crate::key::{KeySource, Purpose};
 use crate::ledger::{Ledger, LedgerError};
+use crate::link::{Rules, Terminal};
 use crate::name::Role;
 use crate::order::Release;
 

@@ -10,7 +10,6 @@ use zeroize::Zeroizing;
 use super::error::{AuthenticateError, DispatchError, GiveReceiptError, ReceiveError, RelayError, TimeError};
 use super::policy::SellerPolicy;
 use super::state::{RestoreError, Saved, Stage};
-use super::terminal::{Peer, Rules, Terminal};
 use super::{Received, Refused};
 use crate::envelope::{
     Authentication, Cargo, Dispatch, Envelope, Forward, OrderDigest, Part, Receipt, Relay, SealedPart, Statement,
@@ -19,6 +18,7 @@ use crate::envelope::{
 use crate::key::{KeyError, KeySource, Purpose};
 use crate::ledger::{Ledger, LedgerError};
 use crate::limits;
+use crate::link::{Peer, Rules, Terminal};
 use crate::name::Role;
 use crate::order::{Entry, Release};
 use crate::seal::{Context, Rejected, Sealed};

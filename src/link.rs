@@ -1,11 +1,10 @@
-//! What every role has: an identity with keys, and rules for whom it hears.
+//! Links: a party in its role, with its keys and its rules for whom it hears, and what connects it to others.
 
 use alloc::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::Domain;
-use crate::envelope::Link;
 use crate::identifier::Identifier;
-use crate::key::{KeyError, KeySource, Purpose};
+use crate::key::{DirectionalKey, KeyError, KeySource, Purpose};
 use crate::name::{Label, Role};
 
 /// What a receiver demands of an order's dates, and of the domains it travels in.
@@ -45,25 +44,31 @@ impl Rules {
 
 /// A party in its role.
 #[derive(Debug)]
-pub(super) struct Terminal<K> {
-    pub(super) keys: K,
-    pub(super) role: Role,
-    pub(super) rules: Rules,
+pub(crate) struct Terminal<K> {
+    pub(crate) keys: K,
+    pub(crate) role: Role,
+    pub(crate) rules: Rules,
 }
 
 /// The other end of a link.
 #[derive(Clone, Copy)]
-pub(super) struct Peer<'a> {
-    pub(super) role: &'a Role,
-    pub(super) identifier: &'a Identifier,
+pub(crate) struct Peer<'a> {
+    pub(crate) role: &'a Role,
+    pub(crate) identifier: &'a Identifier,
+}
+
+/// How a message of one purpose goes between two parties: the domain, and the key for its direction.
+pub(crate) struct Link {
+    pub(crate) domain: Domain,
+    pub(crate) key: DirectionalKey,
 }
 
 impl<K: KeySource> Terminal<K> {
-    pub(super) fn new(keys: K, role: Role) -> Self {
+    pub(crate) fn new(keys: K, role: Role) -> Self {
         Self { keys, role, rules: Rules::default() }
     }
 
-    pub(super) fn identifier(&self) -> &Identifier {
+    pub(crate) fn identifier(&self) -> &Identifier {
         self.keys.identifier()
     }
 
@@ -85,7 +90,7 @@ impl<K: KeySource> Terminal<K> {
     ///
     /// Without any, the error is the key source's for the first domain that the rules admit, or else that of the rules for
     /// the first of all.
-    pub(super) fn link_to(&self, purpose: Purpose, peer: Peer<'_>, date: u64) -> Result<Link, KeyError> {
+    pub(crate) fn link_to(&self, purpose: Purpose, peer: Peer<'_>, date: u64) -> Result<Link, KeyError> {
         let (mut failure, mut refusal) = (None, None);
         for domain in self.keys.domains() {
             if let Err(error) = self.admits(domain, peer, date) {
@@ -104,7 +109,7 @@ impl<K: KeySource> Terminal<K> {
     }
 
     /// The link from a peer, in the domain that its message names.
-    pub(super) fn link_from(
+    pub(crate) fn link_from(
         &self,
         purpose: Purpose,
         peer: Peer<'_>,
