@@ -20,6 +20,7 @@ extern crate std;
 
 // In the order in which data flows: a module uses only those above it.
 pub mod limits;
+mod step;
 mod field;
 mod wire;
 mod hash;
@@ -32,6 +33,7 @@ mod key;
 mod link;
 mod blom;
 mod seal;
+mod confirm;
 mod order;
 mod envelope;
 mod ledger;
@@ -44,6 +46,7 @@ pub use blom::{
     Authority, AuthorityError, Capacity, CombineError, Contribution, IssueError, JointAuthority, Plan, PlanError,
     Register, Root, RootError, Share,
 };
+pub use confirm::{Answer, ConfirmError, Confirmation, Confirmed, Hello, Initiator, Meeting, Responder};
 pub use domain::{Cohort, CohortError, Domain, DomainError, Epoch, EpochError, IssuersError};
 pub use envelope::{
     Authentication, Direct, Dispatch, Envelope, OrderDigest, Part, Receipt, Relay, Report, Status, Windows,
@@ -58,10 +61,11 @@ pub use order::{Confinement, Entry, FormEntry, FormError, Order, OrderError, Ord
 pub use party::{
     Accepted, Approval, Approved, AuthenticateError, Authenticated, AwaitingAuthentication, AwaitingDecision,
     AwaitingReceipt, CardHolder, CardManager, CardManagerOrder, DecideError, Decided, Declined, Delivery,
-    DeliveryService, DispatchError, GiveReceiptError, PolicyError, ReceiptError, ReceiveError, Received,
-    ReceivedByCardManager, ReceivedBySeller, Recipient, Refused, RelayError, ReservedRole, RestoreError, SealError,
-    SealedOrder, Seller, SellerOrder, SellerPolicy, Settlement, Split, TimeError,
+    DeliveryService, DispatchError, GiveReceiptError, PolicyError, ReceiptError, ReceiveError, ReceivedByCardManager,
+    ReceivedBySeller, Recipient, RelayError, ReservedRole, RestoreError, SealError, SealedOrder, Seller, SellerOrder,
+    SellerPolicy, Settlement, Split, TimeError,
 };
 pub use point::Point;
 pub use seal::Rejected;
+pub use step::{Received, Refused};
 pub use wire::{VERSION, WireError};

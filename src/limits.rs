@@ -30,3 +30,5 @@ pub const THRESHOLD: usize = 32 * 1024;
 pub const COHORTS: u32 = 1 << 20;
 /// The latest point in time, in seconds since 1970 (the year 9999).
 pub const TIME: u64 = 253_402_300_799;
+/// Bytes of a payload in an advance confirmation.
+pub const PAYLOAD: usize = 64 * 1024;

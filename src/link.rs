@@ -18,13 +18,24 @@ pub struct Rules {
     /// remember an order.
     pub longest_deliver: u64,
     labels: BTreeMap<Role, BTreeSet<Label>>,
+    /// Whether it sends to confirmed parties only, and how old the confirmation may be.
+    pub(crate) confirmed: Option<(Scope, u64)>,
+}
+
+/// Of whom a sender requires a confirmation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// Of whom it sends a message to.
+    Addressee,
+    /// Of every recipient of the order.
+    Everybody,
 }
 
 impl Default for Rules {
-    /// Five minutes of skew, seven days to accept, ninety days to deliver, any label.
+    /// Five minutes of skew, seven days to accept, ninety days to deliver, any label, no confirmation required.
     fn default() -> Self {
         const DAY: u64 = 24 * 3600;
-        Self { skew: 300, longest_accept: 7 * DAY, longest_deliver: 90 * DAY, labels: BTreeMap::new() }
+        Self { skew: 300, longest_accept: 7 * DAY, longest_deliver: 90 * DAY, labels: BTreeMap::new(), confirmed: None }
     }
 }
 
@@ -38,6 +49,21 @@ impl Rules {
     #[must_use]
     pub fn accept_label(mut self, role: Role, label: Label) -> Self {
         self.labels.entry(role).or_default().insert(label);
+        self
+    }
+
+    /// Sends no order, relay or dispatch to a party that has not answered to an advance confirmation in the last `age`
+    /// seconds (patent claim 7). A card holder sends to the seller, and to whom its form serves directly.
+    #[must_use]
+    pub fn require_confirmed(mut self, age: u64) -> Self {
+        self.confirmed = Some((Scope::Addressee, age));
+        self
+    }
+
+    /// The same of every recipient of the order, for a card holder that wants to know that all of them are there.
+    #[must_use]
+    pub fn require_all_confirmed(mut self, age: u64) -> Self {
+        self.confirmed = Some((Scope::Everybody, age));
         self
     }
 }
@@ -97,11 +123,8 @@ impl<K: KeySource> Terminal<K> {
                 refusal = refusal.or(Some(error));
                 continue;
             }
-            match self.keys.common_key(peer.identifier, domain) {
-                Ok(key) => {
-                    let key = key.directional(purpose, self.identifier(), peer.identifier);
-                    return Ok(Link { domain: domain.clone(), key });
-                }
+            match self.link_in(purpose, peer, domain) {
+                Ok(link) => return Ok(link),
                 Err(error) => failure = failure.or(Some(error)),
             }
         }
@@ -123,6 +146,13 @@ impl<K: KeySource> Terminal<K> {
         }
         self.admits(domain, peer, date)?;
         let key = key.directional(purpose, peer.identifier, self.identifier());
+        Ok(Link { domain: domain.clone(), key })
+    }
+
+    /// The link to a peer in a given domain, which [`link_from`](Self::link_from) has admitted for what comes back.
+    pub(crate) fn link_in(&self, purpose: Purpose, peer: Peer<'_>, domain: &Domain) -> Result<Link, KeyError> {
+        let key = self.keys.common_key(peer.identifier, domain)?;
+        let key = key.directional(purpose, self.identifier(), peer.identifier);
         Ok(Link { domain: domain.clone(), key })
     }
 }

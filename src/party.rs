@@ -34,6 +34,14 @@ macro_rules! debug_without_keys {
     };
 }
 
+use rand_core::CryptoRng;
+
+use crate::confirm::{Answer, ConfirmError, Hello, Initiator, Responder};
+use crate::identifier::Identifier;
+use crate::key::{KeyError, KeySource};
+use crate::link::Terminal;
+use crate::name::Role;
+
 mod card_holder;
 mod card_manager;
 mod error;
@@ -56,39 +64,49 @@ pub use recipient::{Delivery, DeliveryService, Recipient, ReservedRole};
 pub use seller::{Approved, Authenticated, AwaitingAuthentication, Declined, ReceivedBySeller, Seller, SellerOrder};
 pub use state::RestoreError;
 
-use core::fmt;
+/// Advance confirmation (patent claim 7) between any two parties.
+macro_rules! confirms {
+    ($($party:ident => $terminal:expr;)*) => {$(
+        impl<K: KeySource> $party<K> {
+            /// Begins an advance confirmation with the party that has this role and identifier, at the time `now`.
+            ///
+            /// # Errors
+            ///
+            /// [`KeyError`] if there is no key for it.
+            pub fn confirm(
+                &self,
+                role: Role,
+                identifier: Identifier,
+                now: u64,
+                rng: &mut (impl CryptoRng + ?Sized),
+            ) -> Result<(Initiator<'_, K>, Hello), KeyError> {
+                let terminal: fn(&Self) -> &Terminal<K> = $terminal;
+                terminal(self).hello((role, identifier), now, rng)
+            }
 
-/// What came of receiving an order.
-#[derive(Debug)]
-pub enum Received<N, A = N> {
-    /// It is new, and now accepted.
-    New(N),
-    /// It was accepted before: this is how far it has come. Act on it only to repeat an answer that
-    /// may have been lost.
-    Again(A),
+            /// Answers to the beginning of one, with a payload of at most 64 KiB: a seller's order form, say.
+            ///
+            /// # Errors
+            ///
+            /// [`ConfirmError`] if it is not for this party, or there is no key.
+            pub fn answer(
+                &self,
+                hello: &Hello,
+                payload: &[u8],
+                now: u64,
+                rng: &mut (impl CryptoRng + ?Sized),
+            ) -> Result<(Responder<'_, K>, Answer), ConfirmError> {
+                let terminal: fn(&Self) -> &Terminal<K> = $terminal;
+                terminal(self).answer(hello, payload, now, rng)
+            }
+        }
+    )*};
 }
 
-/// A step that did not happen, with the state in which it can be tried again.
-#[derive(Debug)]
-pub struct Refused<S, E> {
-    /// The state, unchanged.
-    pub state: S,
-    /// Why.
-    pub error: E,
+confirms! {
+    CardHolder => |party| &party.terminal;
+    Seller => |party| &party.terminal;
+    CardManager => |party| &party.terminal;
+    Recipient => |party| &party.terminal;
+    DeliveryService => |party| &party.0.terminal;
 }
-
-impl<S, E> Refused<S, E> {
-    /// The error alone, where the state is not needed further: it is in the ledger too.
-    #[must_use]
-    pub fn into_error(self) -> E {
-        self.error
-    }
-}
-
-impl<S, E: fmt::Display> fmt::Display for Refused<S, E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(f)
-    }
-}
-
-impl<S: fmt::Debug, E: core::error::Error> core::error::Error for Refused<S, E> {}

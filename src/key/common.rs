@@ -77,6 +77,7 @@ pub(crate) enum Purpose {
     Authentication,
     Dispatch,
     Receipt,
+    Confirm,
 }
 
 impl Purpose {
@@ -87,6 +88,7 @@ impl Purpose {
             Self::Authentication => "authentication",
             Self::Dispatch => "dispatch",
             Self::Receipt => "receipt",
+            Self::Confirm => "confirm",
         }
     }
 }

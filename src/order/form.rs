@@ -7,7 +7,7 @@ use core::fmt;
 use crate::identifier::Identifier;
 use crate::limits;
 use crate::name::{FieldName, Role};
-use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
+use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
 
 /// How a recipient's part travels, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -142,6 +142,21 @@ impl OrderForm {
         Self { recipients: recipients.collect() }
     }
 
+    /// The form as bytes: `[version, "form", [[role, identifier or null, release, fields], …]]`.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        wire::encode(self)
+    }
+
+    /// Reads what [`to_bytes`](Self::to_bytes) gave.
+    ///
+    /// # Errors
+    ///
+    /// [`WireError`] unless the bytes are the one encoding of a form that could work.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, WireError> {
+        wire::decode(bytes)
+    }
+
     /// The recipients, in sending order.
     #[must_use]
     pub fn recipients(&self) -> &[FormEntry] {
@@ -152,6 +167,40 @@ impl OrderForm {
     #[must_use]
     pub fn into_recipients(self) -> Vec<FormEntry> {
         self.recipients
+    }
+}
+
+impl Encode for OrderForm {
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        wire::open_message(w, "form", 1);
+        w.items(&self.recipients);
+    }
+}
+
+impl Decode for OrderForm {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        wire::read_message(r, "form", 1)?;
+        let recipients = r.items("recipients", 1, limits::RECIPIENTS)?;
+        Self::new(recipients).map_err(|_| WireError::Expected("a form that could work"))
+    }
+}
+
+impl Encode for FormEntry {
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        w.array(4).item(&self.role).bytes_or_null(self.identifier.as_ref().map(Identifier::as_bytes));
+        w.item(&self.release).items(&self.fields);
+    }
+}
+
+impl Decode for FormEntry {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        r.tuple("a recipient", 4)?;
+        Ok(Self {
+            role: Role::decode(r)?,
+            identifier: if r.is_null() { None } else { Some(Identifier::decode(r)?) },
+            release: Release::decode(r)?,
+            fields: r.ascending("field names", 1, limits::FIELDS)?.into_iter().collect(),
+        })
     }
 }
 

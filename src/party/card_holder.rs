@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::error::{ReceiptError, SealError};
 use super::state::RestoreError;
+use crate::confirm::{Confirmed, Evidence};
 use crate::envelope::{
     self, Cargo, Direct, Envelope, Header, OrderDigest, Placed, Receipt, Report, Salt, Windows, opens_recipients,
 };
@@ -17,7 +18,7 @@ use crate::key::{KeySource, Purpose};
 use crate::limits;
 use crate::link::{Peer, Rules, Terminal};
 use crate::name::Role;
-use crate::order::{Confinement, Entry, Order, OrderForm, Plan, SplitError};
+use crate::order::{Confinement, Entry, Order, OrderForm, Plan, Release, SplitError};
 use crate::seal::{Context, Rejected};
 use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
 
@@ -26,7 +27,7 @@ const KIND: &str = "placed order";
 /// The card holder's terminal (patent claim 8): places orders.
 #[derive(Debug)]
 pub struct CardHolder<K> {
-    terminal: Terminal<K>,
+    pub(super) terminal: Terminal<K>,
     confinement: Confinement,
 }
 
@@ -63,7 +64,7 @@ impl<K: KeySource> CardHolder<K> {
     /// [`SplitError`], naming the role and the field.
     pub fn split<'o>(&self, order: &'o Order, form: &OrderForm) -> Result<Split<'_, 'o, K>, SplitError> {
         let plan = self.confinement.plan(self.terminal.identifier(), order, form)?;
-        Ok(Split { holder: self, plan })
+        Ok(Split { holder: self, plan, evidence: Evidence::default() })
     }
 
     /// Continues to await receipts from an exported state.
@@ -99,6 +100,7 @@ impl<K: KeySource> CardHolder<K> {
 pub struct Split<'a, 'o, K> {
     holder: &'a CardHolder<K>,
     plan: Plan<'o>,
+    evidence: Evidence,
 }
 
 impl<'a, K: KeySource> Split<'a, '_, K> {
@@ -106,6 +108,13 @@ impl<'a, K: KeySource> Split<'a, '_, K> {
     #[must_use]
     pub fn recipients(&self) -> &[Entry] {
         &self.plan.entries
+    }
+
+    /// Takes note of an advance confirmation, for [`Rules::require_confirmed`].
+    #[must_use]
+    pub fn with_confirmed(mut self, confirmed: &Confirmed) -> Self {
+        self.evidence.add(confirmed);
+        self
     }
 
     /// Seals the order at the time `now`, in seconds since 1970.
@@ -127,11 +136,15 @@ impl<'a, K: KeySource> Split<'a, '_, K> {
         windows: Windows,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<SealedOrder<'a, K>, SealError> {
-        let Self { holder, plan } = self;
+        let Self { holder, plan, evidence } = self;
         let terminal = &holder.terminal;
         let mut links = Vec::with_capacity(plan.entries.len());
         for entry in &plan.entries {
             let peer = Peer { role: &entry.role, identifier: &entry.identifier };
+            let is_sent_to = entry.role == Role::SELLER || entry.release == Release::Direct;
+            if !evidence.suffices(&terminal.rules, peer, is_sent_to, now) {
+                return Err(SealError::Unconfirmed { role: entry.role.clone() });
+            }
             let link = terminal.link_to(Purpose::Part, peer, now);
             links.push(link.map_err(|error| SealError::Key { role: entry.role.clone(), error })?);
         }

@@ -12,7 +12,6 @@ use super::error::{GiveReceiptError, ReceiveError, TimeError};
 use super::open::check_seller;
 use super::policy::{Accepted, PolicyError};
 use super::state::{RestoreError, Saved, Stage};
-use super::{Received, Refused};
 use crate::envelope::{Authentication, Direct, OrderDigest, Part, Receipt, Relay, Verdict};
 use crate::key::{KeyError, KeySource, Purpose};
 use crate::ledger::{Ledger, LedgerError};
@@ -21,12 +20,13 @@ use crate::link::{Peer, Rules, Terminal};
 use crate::name::{FieldName, Role};
 use crate::order::Release;
 use crate::seal::{Context, Sealed};
+use crate::step::{Received, Refused};
 use crate::wire;
 
 /// The card manager's terminal (patent claim 10): a bank, a card issuer.
 #[derive(Debug)]
 pub struct CardManager<K> {
-    terminal: Terminal<K>,
+    pub(super) terminal: Terminal<K>,
     sellers: Accepted,
 }
 

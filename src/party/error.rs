@@ -13,6 +13,10 @@ use crate::limits;
 use crate::name::Role;
 use crate::seal::Rejected;
 
+fn unconfirmed(f: &mut fmt::Formatter<'_>, role: &Role) -> fmt::Result {
+    write!(f, "\"{role}\" is not confirmed, or was too long ago: confirm it first")
+}
+
 /// Why a split order is not sealed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -23,6 +27,11 @@ pub enum SealError {
         role: Role,
         /// What is missing.
         error: KeyError,
+    },
+    /// A recipient has not answered to an advance confirmation, or too long ago.
+    Unconfirmed {
+        /// Its role.
+        role: Role,
     },
     /// The windows are impossible.
     Windows(WindowsError),
@@ -37,6 +46,7 @@ impl From<WindowsError> for SealError {
 impl fmt::Display for SealError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Unconfirmed { role } => unconfirmed(f, role),
             Self::Key { role, error } => write!(f, "the part of \"{role}\" cannot be sealed: {error}"),
             Self::Windows(error) => error.fmt(f),
         }
@@ -143,6 +153,11 @@ pub enum RelayError {
         /// Its role.
         role: Role,
     },
+    /// The recipient has not answered to an advance confirmation, or too long ago.
+    Unconfirmed {
+        /// Its role.
+        role: Role,
+    },
     /// There is no key for it.
     Key(KeyError),
     /// The order has expired.
@@ -160,6 +175,7 @@ impl fmt::Display for RelayError {
         match self {
             Self::NoSuchRecipient { role } => write!(f, "the order has no recipient \"{role}\""),
             Self::NotOnReceipt { role } => write!(f, "\"{role}\" is not served on receipt"),
+            Self::Unconfirmed { role } => unconfirmed(f, role),
             Self::Key(error) => error.fmt(f),
             Self::Time(error) => error.fmt(f),
         }
@@ -223,6 +239,11 @@ pub enum DispatchError<E> {
     },
     /// The instructions are longer than [`limits::INSTRUCTIONS`].
     Instructions,
+    /// The recipient has not answered to an advance confirmation, or too long ago.
+    Unconfirmed {
+        /// Its role.
+        role: Role,
+    },
     /// There is no key for the recipient.
     Key(KeyError),
     /// The order has expired.
@@ -237,6 +258,7 @@ impl<E: fmt::Display> fmt::Display for DispatchError<E> {
             Self::NoSuchRecipient { role } => write!(f, "the order has no recipient \"{role}\""),
             Self::NotOnApproval { role } => write!(f, "the part of \"{role}\" does not wait for the approval"),
             Self::Instructions => write!(f, "the instructions are longer than {} bytes", limits::INSTRUCTIONS),
+            Self::Unconfirmed { role } => unconfirmed(f, role),
             Self::Key(error) => error.fmt(f),
             Self::Time(error) => error.fmt(f),
             Self::Ledger(error) => error.fmt(f),

@@ -4,7 +4,6 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use zeroize::Zeroizing;
 
-use super::Received;
 use super::error::{ReceiveError, TimeError};
 use super::policy::{Accepted, PolicyError};
 use super::state::{Saved, Stage};
@@ -15,6 +14,7 @@ use crate::link::{Peer, Terminal};
 use crate::name::Role;
 use crate::order::Release;
 use crate::seal::{Context, Rejected};
+use crate::step::Received;
 use crate::wire;
 
 impl<K: KeySource> Terminal<K> {

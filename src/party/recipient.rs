@@ -6,7 +6,6 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
-use super::Received;
 use super::error::ReceiveError;
 use super::open::check_seller;
 use super::policy::Accepted;
@@ -17,11 +16,12 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::link::{Rules, Terminal};
 use crate::name::Role;
 use crate::order::Release;
+use crate::step::Received;
 
 /// A recipient in a role of its own: a payment gateway, an insurer, an office of any kind.
 #[derive(Debug)]
 pub struct Recipient<K> {
-    terminal: Terminal<K>,
+    pub(super) terminal: Terminal<K>,
     sellers: Accepted,
 }
 
@@ -126,7 +126,7 @@ impl<K: KeySource> Recipient<K> {
 /// The delivery service's terminal: it receives dispatches, and so nothing that the card manager
 /// has not approved.
 #[derive(Debug)]
-pub struct DeliveryService<K>(Recipient<K>);
+pub struct DeliveryService<K>(pub(super) Recipient<K>);
 
 impl<K: KeySource> DeliveryService<K> {
     /// A delivery service with its keys, and the sellers it serves.

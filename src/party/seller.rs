@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::error::{AuthenticateError, DispatchError, GiveReceiptError, ReceiveError, RelayError, TimeError};
 use super::policy::SellerPolicy;
 use super::state::{RestoreError, Saved, Stage};
-use super::{Received, Refused};
+use crate::confirm::{Confirmed, Evidence};
 use crate::envelope::{
     Authentication, Cargo, Dispatch, Envelope, Forward, OrderDigest, Part, Receipt, Relay, SealedPart, Statement,
     Verdict, parts_digest,
@@ -22,6 +22,7 @@ use crate::link::{Peer, Rules, Terminal};
 use crate::name::Role;
 use crate::order::{Entry, Release};
 use crate::seal::{Context, Rejected, Sealed};
+use crate::step::{Received, Refused};
 use crate::wire;
 
 /// The seller's terminal (patent claim 9).
@@ -42,7 +43,7 @@ use crate::wire;
 /// ```
 #[derive(Debug)]
 pub struct Seller<K> {
-    terminal: Terminal<K>,
+    pub(super) terminal: Terminal<K>,
     policy: SellerPolicy,
 }
 
@@ -88,7 +89,9 @@ impl<K: KeySource> Seller<K> {
         let until = part.accept_until();
         let saved = Box::new(Saved { role: Role::SELLER, part, parts: parts.clone(), stage: Stage::Awaiting });
         Ok(match self.terminal.accept(ledger, saved, until, now)? {
-            Received::New(saved) => Received::New(AwaitingAuthentication { seller: self, saved }),
+            Received::New(saved) => {
+                Received::New(AwaitingAuthentication { seller: self, saved, evidence: Evidence::default() })
+            }
             Received::Again(saved) => Received::Again(self.resume(saved)),
         })
     }
@@ -123,9 +126,15 @@ impl<K: KeySource> Seller<K> {
 
     fn resume(&self, saved: Box<Saved>) -> SellerOrder<'_, K> {
         match saved.stage {
-            Stage::Approved { .. } => SellerOrder::Approved(Approved { seller: self, saved }),
+            Stage::Approved { .. } => {
+                SellerOrder::Approved(Approved { seller: self, saved, evidence: Evidence::default() })
+            }
             Stage::Declined { .. } => SellerOrder::Declined(Declined { saved }),
-            _ => SellerOrder::AwaitingAuthentication(AwaitingAuthentication { seller: self, saved }),
+            _ => SellerOrder::AwaitingAuthentication(AwaitingAuthentication {
+                seller: self,
+                saved,
+                evidence: Evidence::default(),
+            }),
         }
     }
 
@@ -199,6 +208,7 @@ pub enum Authenticated<'a, K> {
 pub struct AwaitingAuthentication<'a, K> {
     seller: &'a Seller<K>,
     saved: Box<Saved>,
+    evidence: Evidence,
 }
 
 impl<'a, K: KeySource> AwaitingAuthentication<'a, K> {
@@ -212,6 +222,13 @@ impl<'a, K: KeySource> AwaitingAuthentication<'a, K> {
     #[must_use]
     pub fn export(&self) -> Zeroizing<Vec<u8>> {
         self.saved.export()
+    }
+
+    /// Takes note of an advance confirmation, for [`Rules::require_confirmed`].
+    #[must_use]
+    pub fn with_confirmed(mut self, confirmed: &Confirmed) -> Self {
+        self.evidence.add(confirmed);
+        self
     }
 
     /// The part of a recipient that is served on receipt, to be sent to it: the patent's arrow y.
@@ -248,6 +265,10 @@ impl<'a, K: KeySource> AwaitingAuthentication<'a, K> {
         }
         if now > self.part().deliver_until() {
             return Err(RelayError::Time(TimeError::Expired));
+        }
+        let peer = Peer { role, identifier: &entry.identifier };
+        if !self.evidence.suffices(&self.seller.terminal.rules, peer, true, now) {
+            return Err(RelayError::Unconfirmed { role: role.clone() });
         }
         let parts = self.saved.parts.iter().filter(|part| all || part.role == *role).cloned().collect();
         let forward = self.seller.forward(self.part(), parts, entry, Purpose::Relay, (None, &[]), rng)?;
@@ -320,6 +341,7 @@ impl<'a, K: KeySource> AwaitingAuthentication<'a, K> {
 pub struct Approved<'a, K> {
     seller: &'a Seller<K>,
     saved: Box<Saved>,
+    evidence: Evidence,
 }
 
 impl<K: KeySource> Approved<'_, K> {
@@ -342,6 +364,13 @@ impl<K: KeySource> Approved<'_, K> {
             Stage::Approved { dispatched, .. } => dispatched.iter().filter_map(Dispatch::role).collect(),
             _ => BTreeSet::new(),
         }
+    }
+
+    /// Takes note of an advance confirmation, for [`Rules::require_confirmed`].
+    #[must_use]
+    pub fn with_confirmed(mut self, confirmed: &Confirmed) -> Self {
+        self.evidence.add(confirmed);
+        self
     }
 
     /// The part of a recipient that waited for the approval, with the seller's instructions: the
@@ -403,6 +432,10 @@ impl<K: KeySource> Approved<'_, K> {
         }
         if now > self.part().deliver_until() {
             return Err(DispatchError::Time(TimeError::Expired));
+        }
+        let peer = Peer { role, identifier: &entry.identifier };
+        if !self.evidence.suffices(&self.seller.terminal.rules, peer, true, now) {
+            return Err(DispatchError::Unconfirmed { role: role.clone() });
         }
         let parts = self.saved.parts.iter().filter(|part| part.role == *role).cloned().collect();
         let statement = (Some(token), instructions);

@@ -1,0 +1,235 @@
+//! Advance confirmation: each side knows that the other is there, now, and that nothing was replayed, reflected or mixed up.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    reason = "a test stops where it fails"
+)]
+
+mod common;
+
+use common::{NOW, Parties, Repeatable, bank, confinement, courier, form, holder, id, new, order, shares, shop};
+use polyseal::{
+    Answer, CardHolder, ConfirmError, Confirmation, Confirmed, DispatchError, DomainError, Hello, KeyError,
+    MemoryLedger, OrderForm, RelayError, Release, Role, Rules, SealError, Seller, Share, Windows, limits,
+};
+
+macro_rules! sent {
+    ($type:ident, $message:expr) => {
+        $type::from_bytes(&$message.to_bytes()).unwrap()
+    };
+}
+
+/// Both ends' evidence of a handshake between the card holder and the seller.
+fn met(parties: &Parties<Share>, now: u64) -> [Confirmed; 2] {
+    let mut rng = Repeatable(now);
+    let (initiator, hello) = parties.holder.confirm(Role::SELLER, shop(), now, &mut rng).unwrap();
+    let form = OrderForm::standard().to_bytes();
+    let (responder, answer) = parties.seller.answer(&sent!(Hello, hello), &form, now + 1, &mut rng).unwrap();
+    let (meeting, confirmation) = initiator.receive(&sent!(Answer, answer), b"thanks", now + 2, &mut rng).unwrap();
+    // The form arrives authentic, in one round trip.
+    assert_eq!(OrderForm::from_bytes(&meeting.payload).unwrap(), OrderForm::standard());
+    let theirs = responder.receive(&sent!(Confirmation, confirmation), now + 3).unwrap();
+    assert_eq!(theirs.payload.as_slice(), b"thanks");
+    [meeting.confirmed, theirs.confirmed]
+}
+
+#[test]
+fn both_sides_end_with_the_same_transcript() {
+    let parties = Parties::standard();
+    let [mine, theirs] = met(&parties, NOW);
+    assert_eq!(mine.transcript(), theirs.transcript());
+    assert_eq!((mine.peer(), mine.role(), mine.at()), (&shop(), &Role::SELLER, NOW + 2));
+    assert_eq!((theirs.peer(), theirs.role(), theirs.at()), (&holder(), &Role::CARD_HOLDER, NOW + 3));
+    let [again, _] = met(&parties, NOW + 10);
+    assert_ne!(mine.transcript(), again.transcript());
+}
+
+#[test]
+fn every_changed_byte_is_refused_and_the_honest_message_still_goes_through() {
+    let parties = Parties::standard();
+    let mut rng = Repeatable(1);
+    let (mut initiator, hello) = parties.holder.confirm(Role::SELLER, shop(), NOW, &mut rng).unwrap();
+    let altered = |bytes: &[u8]| {
+        let flips = (0..bytes.len()).flat_map(|at| [0x01, 0x80].map(|flip| (at, flip)));
+        let flips = flips.map(|(at, flip)| {
+            let mut changed = bytes.to_vec();
+            *changed.get_mut(at).unwrap() ^= flip;
+            changed
+        });
+        flips.collect::<Vec<_>>()
+    };
+    // The hello is in clear: what is changed in it is found with the answer, at the latest.
+    for changed in altered(&hello.to_bytes()) {
+        let Ok(changed) = Hello::from_bytes(&changed) else { continue };
+        let Ok((_, answer)) = parties.seller.answer(&changed, b"", NOW, &mut rng) else { continue };
+        let refused = initiator.receive(&answer, b"", NOW, &mut rng).unwrap_err();
+        assert_eq!(refused.error, ConfirmError::Rejected);
+        initiator = refused.state;
+    }
+    let (mut responder, answer) = parties.seller.answer(&hello, b"", NOW, &mut rng).unwrap();
+    for changed in altered(&answer.to_bytes()) {
+        let Ok(changed) = Answer::from_bytes(&changed) else { continue };
+        let refused = initiator.receive(&changed, b"", NOW, &mut rng).unwrap_err();
+        assert_eq!(refused.error, ConfirmError::Rejected);
+        initiator = refused.state;
+    }
+    let (_, confirmation) = initiator.receive(&answer, b"", NOW, &mut rng).unwrap();
+    for changed in altered(&confirmation.to_bytes()) {
+        let Ok(changed) = Confirmation::from_bytes(&changed) else { continue };
+        let refused = responder.receive(&changed, NOW).unwrap_err();
+        assert_eq!(refused.error, ConfirmError::Rejected);
+        responder = refused.state;
+    }
+    responder.receive(&confirmation, NOW).unwrap();
+}
+
+#[test]
+fn nothing_goes_from_one_handshake_to_another() {
+    let parties = Parties::standard();
+    let mut rng = Repeatable(2);
+    let (first, first_hello) = parties.holder.confirm(Role::SELLER, shop(), NOW, &mut rng).unwrap();
+    let (second, second_hello) = parties.holder.confirm(Role::SELLER, shop(), NOW, &mut rng).unwrap();
+    let (first_responder, first_answer) = parties.seller.answer(&first_hello, b"", NOW, &mut rng).unwrap();
+    let (second_responder, second_answer) = parties.seller.answer(&second_hello, b"", NOW, &mut rng).unwrap();
+    // Interleaved: the answer to one is none to the other.
+    let first = first.receive(&second_answer, b"", NOW, &mut rng).unwrap_err().state;
+    let second = second.receive(&first_answer, b"", NOW, &mut rng).unwrap_err().state;
+    let (_, first_confirmation) = first.receive(&first_answer, b"", NOW, &mut rng).unwrap();
+    let (_, second_confirmation) = second.receive(&second_answer, b"", NOW, &mut rng).unwrap();
+    let first_responder = first_responder.receive(&second_confirmation, NOW).unwrap_err().state;
+    first_responder.receive(&first_confirmation, NOW).unwrap();
+    second_responder.receive(&second_confirmation, NOW).unwrap();
+
+    // Replayed: the same hello gets another challenge, so the old confirmation is of no use.
+    let (responder, _) = parties.seller.answer(&first_hello, b"", NOW, &mut rng).unwrap();
+    assert_eq!(responder.receive(&first_confirmation, NOW).unwrap_err().error, ConfirmError::Rejected);
+}
+
+#[test]
+fn a_reflected_message_is_refused() {
+    let parties = Parties::standard();
+    let mut rng = Repeatable(3);
+    // Seller and card manager begin with each other at the same time; a network plays each side's words back.
+    let (from_seller, hello) = parties.seller.confirm(Role::CARD_MANAGER, bank(), NOW, &mut rng).unwrap();
+    let (_, other) = parties.manager.confirm(Role::SELLER, shop(), NOW, &mut rng).unwrap();
+    assert_eq!(parties.seller.answer(&hello, b"", NOW, &mut rng).err(), Some(ConfirmError::NotAddressed));
+    let (_, sellers) = parties.seller.answer(&other, b"", NOW, &mut rng).unwrap();
+    assert_eq!(from_seller.receive(&sellers, b"", NOW, &mut rng).unwrap_err().error, ConfirmError::Rejected);
+}
+
+#[test]
+fn only_who_is_meant_can_answer() {
+    let parties = Parties::standard();
+    let mut rng = Repeatable(4);
+    let (initiator, hello) = parties.holder.confirm(Role::SELLER, shop(), NOW, &mut rng).unwrap();
+    assert_eq!(parties.manager.answer(&hello, b"", NOW, &mut rng).err(), Some(ConfirmError::NotAddressed));
+    // Somebody with a genuine share, whose own side does not mind that the hello is not for it.
+    let [share] = shares([id("mallory.example")]);
+    let mallory = Seller::new(share, common::policy(OrderForm::standard()));
+    let (_, to_mallory) = parties.holder.confirm(Role::SELLER, id("mallory.example"), NOW, &mut rng).unwrap();
+    let (_, answer) = mallory.answer(&to_mallory, b"", NOW, &mut rng).unwrap();
+    assert_eq!(initiator.receive(&answer, b"", NOW, &mut rng).unwrap_err().error, ConfirmError::Rejected);
+
+    let late = NOW + 10_000_000;
+    let epoch = ConfirmError::Key(KeyError::Domain(DomainError::Epoch));
+    assert_eq!(parties.seller.answer(&hello, b"", late, &mut rng).err(), Some(epoch));
+    let long = vec![0; limits::PAYLOAD + 1];
+    assert_eq!(parties.seller.answer(&hello, &long, NOW, &mut rng).err(), Some(ConfirmError::Payload));
+}
+
+/// A card holder that seals for confirmed parties only.
+fn careful(rules: Rules) -> CardHolder<Share> {
+    let [share] = shares([holder()]);
+    CardHolder::new(share, confinement()).with_rules(rules)
+}
+
+fn seals(
+    card_holder: &CardHolder<Share>,
+    form: &OrderForm,
+    evidence: &[&Confirmed],
+    now: u64,
+) -> Result<(), SealError> {
+    let order = order();
+    let mut split = card_holder.split(&order, form).unwrap();
+    for confirmed in evidence {
+        split = split.with_confirmed(confirmed);
+    }
+    split.seal(now, Windows::default(), &mut Repeatable(9)).map(drop)
+}
+
+#[test]
+fn a_card_holder_can_require_confirmation_of_the_seller_or_of_all() {
+    let parties = Parties::standard();
+    let [of_seller, _] = met(&parties, NOW);
+    let at = of_seller.at();
+    let mut rng = Repeatable(5);
+    let others = [(Role::CARD_MANAGER, bank()), (Role::DELIVERY_SERVICE, courier())].map(|(role, identifier)| {
+        let (initiator, hello) = parties.holder.confirm(role.clone(), identifier, at, &mut rng).unwrap();
+        let answer = if role == Role::CARD_MANAGER {
+            parties.manager.answer(&hello, b"", at, &mut rng).unwrap().1
+        } else {
+            parties.courier.answer(&hello, b"", at, &mut rng).unwrap().1
+        };
+        initiator.receive(&answer, b"", at, &mut rng).unwrap().0.confirmed
+    });
+    let [of_bank, of_courier] = &others;
+    let unconfirmed = |role| Err(SealError::Unconfirmed { role });
+    let standard = OrderForm::standard();
+
+    let one = careful(Rules::default().require_confirmed(60));
+    assert_eq!(seals(&one, &standard, &[], at), unconfirmed(Role::SELLER));
+    assert_eq!(seals(&one, &standard, &[of_bank], at), unconfirmed(Role::SELLER));
+    assert_eq!(seals(&one, &standard, &[&of_seller], at + 60), Ok(()));
+    assert_eq!(seals(&one, &standard, &[&of_seller], at + 61), unconfirmed(Role::SELLER));
+    assert_eq!(seals(&one, &standard, &[&of_seller], at - 1), unconfirmed(Role::SELLER));
+    // Whom it sends a part to itself counts too.
+    let direct = form(|recipients| {
+        for entry in recipients.iter_mut().filter(|entry| entry.role == Role::CARD_MANAGER) {
+            entry.release = Release::Direct;
+        }
+    });
+    assert_eq!(seals(&one, &direct, &[&of_seller], at), unconfirmed(Role::CARD_MANAGER));
+    assert_eq!(seals(&one, &direct, &[&of_seller, of_bank], at), Ok(()));
+
+    let all = careful(Rules::default().require_all_confirmed(60));
+    assert_eq!(seals(&all, &standard, &[&of_seller], at), unconfirmed(Role::CARD_MANAGER));
+    assert_eq!(seals(&all, &standard, &[&of_seller, of_bank], at), unconfirmed(Role::DELIVERY_SERVICE));
+    assert_eq!(seals(&all, &standard, &[&of_seller, of_bank, of_courier], at), Ok(()));
+}
+
+#[test]
+fn a_seller_can_require_confirmation_before_relay_and_before_dispatch() {
+    let Parties { holder, seller, manager, courier } = Parties::standard();
+    let seller = seller.with_rules(Rules::default().require_confirmed(60));
+    let mut rng = Repeatable(6);
+    let [mut at_seller, mut at_manager] = [1, 1].map(MemoryLedger::new);
+    let order = order();
+    let sealed = holder.split(&order, &OrderForm::standard()).unwrap().seal(NOW, Windows::default(), &mut rng).unwrap();
+    let awaiting = new(seller.receive(&sealed.envelope, NOW, &mut at_seller).unwrap());
+    let unconfirmed = RelayError::Unconfirmed { role: Role::CARD_MANAGER };
+    assert_eq!(awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).err(), Some(unconfirmed));
+
+    let (initiator, hello) = seller.confirm(Role::CARD_MANAGER, bank(), NOW, &mut rng).unwrap();
+    let (_, answer) = manager.answer(&hello, b"", NOW, &mut rng).unwrap();
+    let (of_bank, _) = initiator.receive(&answer, b"", NOW, &mut rng).unwrap();
+    let awaiting = awaiting.with_confirmed(&of_bank.confirmed);
+    let relay = awaiting.relay(&Role::CARD_MANAGER, NOW + 60, &mut rng).unwrap();
+    assert!(awaiting.relay(&Role::CARD_MANAGER, NOW + 61, &mut rng).is_err());
+
+    let deciding = new(manager.receive(&relay, NOW, &mut at_manager).unwrap());
+    let answer = deciding.approve(NOW, &mut at_manager, &mut rng).unwrap().authentication;
+    let Ok(polyseal::Authenticated::Approved(mut approved)) = awaiting.authenticate(&answer, NOW, &mut at_seller)
+    else {
+        panic!("it was approved");
+    };
+    let role = Role::DELIVERY_SERVICE;
+    let error = approved.dispatch(&role, b"", NOW, &mut at_seller, &mut rng).err();
+    assert_eq!(error, Some(DispatchError::Unconfirmed { role: role.clone() }));
+    let (initiator, hello) = seller.confirm(role.clone(), common::courier(), NOW, &mut rng).unwrap();
+    let (_, answer) = courier.answer(&hello, b"", NOW, &mut rng).unwrap();
+    let (of_courier, _) = initiator.receive(&answer, b"", NOW, &mut rng).unwrap();
+    let mut approved = approved.with_confirmed(&of_courier.confirmed);
+    approved.dispatch(&role, b"", NOW, &mut at_seller, &mut rng).unwrap();
+}
