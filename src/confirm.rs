@@ -294,28 +294,7 @@ fn check(payload: &[u8]) -> Result<(), ConfirmError> {
     if payload.len() <= limits::PAYLOAD { Ok(()) } else { Err(ConfirmError::Payload) }
 }
 
-macro_rules! messages {
-    ($($name:ident),*) => {$(
-        impl $name {
-            /// The message as bytes.
-            #[must_use]
-            pub fn to_bytes(&self) -> Vec<u8> {
-                wire::encode(self)
-            }
-
-            /// Reads a message: its form alone, no key is involved yet.
-            ///
-            /// # Errors
-            ///
-            /// [`WireError`] unless the bytes are the one encoding of such a message.
-            pub fn from_bytes(bytes: &[u8]) -> Result<Self, WireError> {
-                wire::decode(bytes)
-            }
-        }
-    )*};
-}
-
-messages!(Hello, Answer, Confirmation);
+wire::message_bytes!(Hello, Answer, Confirmation);
 
 impl Hello {
     /// Who says that it begins: role and identifier, not authenticated yet.

@@ -65,9 +65,7 @@ impl Prf {
         count: usize,
         items: impl FnOnce(&mut Writer<'_, Hmac<Sha256>>),
     ) -> Zeroizing<[u8; 32]> {
-        let mut mac = self.0.clone();
-        labelled(&mut mac, label, count, items);
-        Zeroizing::new(mac.finalize().into_bytes().into())
+        finish(self.absorb(label, count, items))
     }
 
     /// HKDF-Expand (RFC 5869 §2.3) to 32 bytes with info `[VERSION, label, ...items]`.
@@ -79,11 +77,20 @@ impl Prf {
         count: usize,
         items: impl FnOnce(&mut Writer<'_, Hmac<Sha256>>),
     ) -> Zeroizing<[u8; 32]> {
+        let mut mac = self.absorb(label, count, items);
+        mac.put(&[1]);
+        finish(mac)
+    }
+
+    fn absorb(&self, label: &str, count: usize, items: impl FnOnce(&mut Writer<'_, Hmac<Sha256>>)) -> Hmac<Sha256> {
         let mut mac = self.0.clone();
         labelled(&mut mac, label, count, items);
-        mac.put(&[1]);
-        Zeroizing::new(mac.finalize().into_bytes().into())
+        mac
     }
+}
+
+fn finish(mac: Hmac<Sha256>) -> Zeroizing<[u8; 32]> {
+    Zeroizing::new(mac.finalize().into_bytes().into())
 }
 
 impl core::fmt::Debug for Prf {
@@ -96,8 +103,7 @@ impl core::fmt::Debug for Prf {
 pub(crate) fn extract(input: &[u8; 32]) -> Prf {
     let mut mac = salted();
     mac.put(input);
-    let prk: Zeroizing<[u8; 32]> = Zeroizing::new(mac.finalize().into_bytes().into());
-    Prf::new(&prk)
+    Prf::new(&finish(mac))
 }
 
 fn salted() -> Hmac<Sha256> {

@@ -37,9 +37,11 @@ macro_rules! debug_without_keys {
 use rand_core::CryptoRng;
 
 use crate::confirm::{Answer, ConfirmError, Hello, Initiator, Responder};
+use crate::envelope::{OrderDigest, Receipt};
 use crate::identifier::Identifier;
 use crate::key::{KeyError, KeySource};
-use crate::link::Terminal;
+use crate::ledger::Ledger;
+use crate::link::Rules;
 use crate::name::Role;
 
 mod card_holder;
@@ -64,11 +66,19 @@ pub use recipient::{Delivery, DeliveryService, Recipient, ReservedRole};
 pub use seller::{Approved, Authenticated, AwaitingAuthentication, Declined, ReceivedBySeller, Seller, SellerOrder};
 pub use state::RestoreError;
 
-/// Advance confirmation (patent claim 7) between any two parties.
-macro_rules! confirms {
-    ($($party:ident => $terminal:expr;)*) => {$(
+/// What every party can do, whatever its role.
+macro_rules! parties {
+    ($($party:ident: $($terminal:tt).+;)*) => {$(
         impl<K: KeySource> $party<K> {
-            /// Begins an advance confirmation with the party that has this role and identifier, at the time `now`.
+            /// The same with other rules, for dates, domains and confirmations.
+            #[must_use]
+            pub fn with_rules(mut self, rules: Rules) -> Self {
+                self.$($terminal).+.rules = rules;
+                self
+            }
+
+            /// Begins an advance confirmation (patent claim 7) with the party that has this role and identifier, at the
+            /// time `now`, in seconds since 1970.
             ///
             /// # Errors
             ///
@@ -80,8 +90,7 @@ macro_rules! confirms {
                 now: u64,
                 rng: &mut (impl CryptoRng + ?Sized),
             ) -> Result<(Initiator<'_, K>, Hello), KeyError> {
-                let terminal: fn(&Self) -> &Terminal<K> = $terminal;
-                terminal(self).hello((role, identifier), now, rng)
+                self.$($terminal).+.hello((role, identifier), now, rng)
             }
 
             /// Answers to the beginning of one, with a payload of at most 64 KiB: a seller's order form, say.
@@ -96,17 +105,43 @@ macro_rules! confirms {
                 now: u64,
                 rng: &mut (impl CryptoRng + ?Sized),
             ) -> Result<(Responder<'_, K>, Answer), ConfirmError> {
-                let terminal: fn(&Self) -> &Terminal<K> = $terminal;
-                terminal(self).answer(hello, payload, now, rng)
+                self.$($terminal).+.answer(hello, payload, now, rng)
             }
         }
     )*};
 }
 
-confirms! {
-    CardHolder => |party| &party.terminal;
-    Seller => |party| &party.terminal;
-    CardManager => |party| &party.terminal;
-    Recipient => |party| &party.terminal;
-    DeliveryService => |party| &party.0.terminal;
+parties! {
+    CardHolder: terminal;
+    Seller: terminal;
+    CardManager: terminal;
+    Recipient: terminal;
+    DeliveryService: inner.terminal;
 }
+
+/// What the parties can do that are answerable to the card holder.
+macro_rules! answerable {
+    ($($party:ident),*) => {$(
+        impl<K: KeySource> $party<K> {
+            /// A receipt for the card holder, of how far an order has come according to the ledger.
+            ///
+            /// The seller sends it, and passes on the card manager's, which comes beside the authentication and which it
+            /// can neither read nor make.
+            ///
+            /// # Errors
+            ///
+            /// [`GiveReceiptError`] if the order is not in the ledger, or there is no key for the card holder.
+            pub fn receipt<L: Ledger>(
+                &self,
+                digest: OrderDigest,
+                now: u64,
+                ledger: &L,
+                rng: &mut (impl CryptoRng + ?Sized),
+            ) -> Result<Receipt, GiveReceiptError<L::Error>> {
+                self.terminal.receipt(digest, now, ledger, rng)
+            }
+        }
+    )*};
+}
+
+answerable!(Seller, CardManager);

@@ -339,6 +339,30 @@ pub(crate) fn decode<T: Decode>(bytes: &[u8]) -> Result<T, WireError> {
     Ok(value)
 }
 
+/// `to_bytes` and `from_bytes` of messages.
+macro_rules! message_bytes {
+    ($($name:ident),*) => {$(
+        impl $name {
+            /// The message as bytes.
+            #[must_use]
+            pub fn to_bytes(&self) -> alloc::vec::Vec<u8> {
+                $crate::wire::encode(self)
+            }
+
+            /// Reads a message: its form alone, no key is involved yet.
+            ///
+            /// # Errors
+            ///
+            /// [`WireError`](crate::WireError) unless the bytes are the one encoding of such a message.
+            pub fn from_bytes(bytes: &[u8]) -> Result<Self, $crate::wire::WireError> {
+                $crate::wire::decode(bytes)
+            }
+        }
+    )*};
+}
+
+pub(crate) use message_bytes;
+
 /// Writes the start of a message: an array whose first two items are the version and the kind.
 pub(crate) fn open_message<S: Sink>(w: &mut Writer<'_, S>, kind: &str, more: usize) {
     w.array(more.saturating_add(2)).text(VERSION).text(kind);

@@ -86,24 +86,11 @@ pub(crate) enum Verdict {
     Declined { reason: Zeroizing<String> },
 }
 
-macro_rules! messages {
+wire::message_bytes!(Envelope, Direct, Relay, Dispatch, Authentication, Receipt);
+
+macro_rules! of_orders {
     ($($name:ident: $digest:expr;)*) => {$(
         impl $name {
-            /// The message as bytes.
-            #[must_use]
-            pub fn to_bytes(&self) -> Vec<u8> {
-                wire::encode(self)
-            }
-
-            /// Reads a message: its form alone, no key is involved yet.
-            ///
-            /// # Errors
-            ///
-            /// [`WireError`] unless the bytes are the one encoding of such a message.
-            pub fn from_bytes(bytes: &[u8]) -> Result<Self, WireError> {
-                wire::decode(bytes)
-            }
-
             /// The order that the message claims to be of.
             #[must_use]
             pub fn digest(&self) -> OrderDigest {
@@ -114,7 +101,7 @@ macro_rules! messages {
     )*};
 }
 
-messages! {
+of_orders! {
     Envelope: |message| message.0.header.digest();
     Direct: |message| message.header.digest();
     Relay: |message| message.0.cargo.header.digest();

@@ -142,21 +142,6 @@ impl OrderForm {
         Self { recipients: recipients.collect() }
     }
 
-    /// The form as bytes: `[version, "form", [[role, identifier or null, release, fields], …]]`.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        wire::encode(self)
-    }
-
-    /// Reads what [`to_bytes`](Self::to_bytes) gave.
-    ///
-    /// # Errors
-    ///
-    /// [`WireError`] unless the bytes are the one encoding of a form that could work.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, WireError> {
-        wire::decode(bytes)
-    }
-
     /// The recipients, in sending order.
     #[must_use]
     pub fn recipients(&self) -> &[FormEntry] {
@@ -170,7 +155,10 @@ impl OrderForm {
     }
 }
 
+wire::message_bytes!(OrderForm);
+
 impl Encode for OrderForm {
+    /// `[version, "form", [[role, identifier or null, release, fields], …]]`.
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
         wire::open_message(w, "form", 1);
         w.items(&self.recipients);

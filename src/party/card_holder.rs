@@ -16,7 +16,7 @@ use crate::envelope::{
 use crate::export;
 use crate::key::{KeySource, Purpose};
 use crate::limits;
-use crate::link::{Peer, Rules, Terminal};
+use crate::link::{Peer, Terminal};
 use crate::name::Role;
 use crate::order::{Confinement, Entry, Order, OrderForm, Plan, Release, SplitError};
 use crate::seal::{Context, Rejected};
@@ -48,13 +48,6 @@ impl<K: KeySource> CardHolder<K> {
     /// A card holder with its keys, and its rules of what goes to whom.
     pub fn new(keys: K, confinement: Confinement) -> Self {
         Self { terminal: Terminal::new(keys, Role::CARD_HOLDER), confinement }
-    }
-
-    /// The same with rules for the domains of its links.
-    #[must_use]
-    pub fn with_rules(mut self, rules: Rules) -> Self {
-        self.terminal.rules = rules;
-        self
     }
 
     /// Splits an order by a form, if the confinement allows what the form asks for.

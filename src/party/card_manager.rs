@@ -8,15 +8,15 @@ use core::fmt;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::error::{GiveReceiptError, ReceiveError, TimeError};
+use super::error::{ReceiveError, TimeError};
 use super::open::check_seller;
 use super::policy::{Accepted, PolicyError};
 use super::state::{RestoreError, Saved, Stage};
-use crate::envelope::{Authentication, Direct, OrderDigest, Part, Receipt, Relay, Verdict};
+use crate::envelope::{Authentication, Direct, OrderDigest, Part, Relay, Verdict};
 use crate::key::{KeyError, KeySource, Purpose};
 use crate::ledger::{Ledger, LedgerError};
 use crate::limits;
-use crate::link::{Peer, Rules, Terminal};
+use crate::link::{Peer, Terminal};
 use crate::name::{FieldName, Role};
 use crate::order::Release;
 use crate::seal::{Context, Sealed};
@@ -34,13 +34,6 @@ impl<K: KeySource> CardManager<K> {
     /// A card manager with its keys, and the sellers it serves.
     pub fn new(keys: K, sellers: Accepted) -> Self {
         Self { terminal: Terminal::new(keys, Role::CARD_MANAGER), sellers }
-    }
-
-    /// The same with other rules for dates and domains.
-    #[must_use]
-    pub fn with_rules(mut self, rules: Rules) -> Self {
-        self.terminal.rules = rules;
-        self
     }
 
     /// Receives the part that a seller relays, at the time `now`, in seconds since 1970.
@@ -99,22 +92,6 @@ impl<K: KeySource> CardManager<K> {
     /// [`RestoreError`] if the state is damaged, or not this card manager's.
     pub fn restore(&self, state: &[u8]) -> Result<CardManagerOrder<'_, K>, RestoreError> {
         Saved::import(state, &Role::CARD_MANAGER, self.terminal.identifier()).map(|saved| self.resume(saved))
-    }
-
-    /// A receipt for the card holder, of what was decided according to the ledger. It goes to the seller beside the
-    /// authentication, and the seller passes it on: it can neither read nor make one.
-    ///
-    /// # Errors
-    ///
-    /// [`GiveReceiptError`] if the order is not in the ledger, or there is no key for the card holder.
-    pub fn receipt<L: Ledger>(
-        &self,
-        digest: OrderDigest,
-        now: u64,
-        ledger: &L,
-        rng: &mut (impl CryptoRng + ?Sized),
-    ) -> Result<Receipt, GiveReceiptError<L::Error>> {
-        self.terminal.receipt(digest, now, ledger, rng)
     }
 
     fn resume(&self, saved: Box<Saved>) -> CardManagerOrder<'_, K> {

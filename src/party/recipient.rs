@@ -13,7 +13,7 @@ use super::state::{RestoreError, Saved, Stage};
 use crate::envelope::{Direct, Dispatch, Part, Relay};
 use crate::key::{KeySource, Purpose};
 use crate::ledger::{Ledger, LedgerError};
-use crate::link::{Rules, Terminal};
+use crate::link::Terminal;
 use crate::name::Role;
 use crate::order::Release;
 use crate::step::Received;
@@ -36,13 +36,6 @@ impl<K: KeySource> Recipient<K> {
             return Err(ReservedRole { role });
         }
         Ok(Self { terminal: Terminal::new(keys, role), sellers })
-    }
-
-    /// The same with other rules for dates and domains.
-    #[must_use]
-    pub fn with_rules(mut self, rules: Rules) -> Self {
-        self.terminal.rules = rules;
-        self
     }
 
     /// Receives a part that is relayed on receipt, at the time `now`, in seconds since 1970.
@@ -126,18 +119,14 @@ impl<K: KeySource> Recipient<K> {
 /// The delivery service's terminal: it receives dispatches, and so nothing that the card manager
 /// has not approved.
 #[derive(Debug)]
-pub struct DeliveryService<K>(pub(super) Recipient<K>);
+pub struct DeliveryService<K> {
+    pub(super) inner: Recipient<K>,
+}
 
 impl<K: KeySource> DeliveryService<K> {
     /// A delivery service with its keys, and the sellers it serves.
     pub fn new(keys: K, sellers: Accepted) -> Self {
-        Self(Recipient { terminal: Terminal::new(keys, Role::DELIVERY_SERVICE), sellers })
-    }
-
-    /// The same with other rules for dates and domains.
-    #[must_use]
-    pub fn with_rules(self, rules: Rules) -> Self {
-        Self(self.0.with_rules(rules))
+        Self { inner: Recipient { terminal: Terminal::new(keys, Role::DELIVERY_SERVICE), sellers } }
     }
 
     /// Receives a delivery instruction at the time `now`, in seconds since 1970: the patent's arrow
@@ -152,7 +141,7 @@ impl<K: KeySource> DeliveryService<K> {
         now: u64,
         ledger: &mut L,
     ) -> Result<Received<Delivery>, ReceiveError<L::Error>> {
-        self.0.receive_dispatch(dispatch, now, ledger)
+        self.inner.receive_dispatch(dispatch, now, ledger)
     }
 
     /// Reads an order from its exported state, such as the ledger holds.
@@ -161,7 +150,7 @@ impl<K: KeySource> DeliveryService<K> {
     ///
     /// [`RestoreError`] if the state is damaged, or not this delivery service's.
     pub fn restore(&self, state: &[u8]) -> Result<Delivery, RestoreError> {
-        self.0.restore(state)
+        self.inner.restore(state)
     }
 }
 

@@ -7,18 +7,17 @@ use alloc::vec::Vec;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::error::{AuthenticateError, DispatchError, GiveReceiptError, ReceiveError, RelayError, TimeError};
+use super::error::{AuthenticateError, DispatchError, ReceiveError, RelayError, TimeError};
 use super::policy::SellerPolicy;
 use super::state::{RestoreError, Saved, Stage};
 use crate::confirm::{Confirmed, Evidence};
 use crate::envelope::{
-    Authentication, Cargo, Dispatch, Envelope, Forward, OrderDigest, Part, Receipt, Relay, SealedPart, Statement,
-    Verdict, parts_digest,
+    Authentication, Cargo, Dispatch, Envelope, Forward, Part, Relay, SealedPart, Statement, Verdict, parts_digest,
 };
 use crate::key::{KeyError, KeySource, Purpose};
 use crate::ledger::{Ledger, LedgerError};
 use crate::limits;
-use crate::link::{Peer, Rules, Terminal};
+use crate::link::{Peer, Terminal};
 use crate::name::Role;
 use crate::order::{Entry, Release};
 use crate::seal::{Context, Rejected, Sealed};
@@ -51,13 +50,6 @@ impl<K: KeySource> Seller<K> {
     /// A seller with its keys, and the orders it takes.
     pub fn new(keys: K, policy: SellerPolicy) -> Self {
         Self { terminal: Terminal::new(keys, Role::SELLER), policy }
-    }
-
-    /// The same with other rules for dates and domains.
-    #[must_use]
-    pub fn with_rules(mut self, rules: Rules) -> Self {
-        self.terminal.rules = rules;
-        self
     }
 
     /// Receives an order at the time `now`, in seconds since 1970.
@@ -107,21 +99,6 @@ impl<K: KeySource> Seller<K> {
     /// [`RestoreError`] if the state is damaged, or not this seller's.
     pub fn restore(&self, state: &[u8]) -> Result<SellerOrder<'_, K>, RestoreError> {
         Saved::import(state, &Role::SELLER, self.terminal.identifier()).map(|saved| self.resume(saved))
-    }
-
-    /// A receipt for the card holder, of how far an order has come according to the ledger.
-    ///
-    /// # Errors
-    ///
-    /// [`GiveReceiptError`] if the order is not in the ledger, or there is no key for the card holder.
-    pub fn receipt<L: Ledger>(
-        &self,
-        digest: OrderDigest,
-        now: u64,
-        ledger: &L,
-        rng: &mut (impl CryptoRng + ?Sized),
-    ) -> Result<Receipt, GiveReceiptError<L::Error>> {
-        self.terminal.receipt(digest, now, ledger, rng)
     }
 
     fn resume(&self, saved: Box<Saved>) -> SellerOrder<'_, K> {
