@@ -72,6 +72,11 @@ impl Domain {
         self.cohort
     }
 
+    /// Whether it has the label, the issuers and the count of cohorts of another.
+    pub(crate) fn is_of_network(&self, other: &Self) -> bool {
+        (&self.label, &self.issuers, self.cohort.count()) == (&other.label, &other.issuers, other.cohort.count())
+    }
+
     /// Whether an order of `date` may travel in this domain between a card holder and a service,
     /// or (`card_holder` is `None`) between two services.
     ///
@@ -238,10 +243,11 @@ impl Cohort {
         }
     }
 
-    /// Where services meet each other: with one cohort there, with more on a polynomial that no
+    /// Where services meet each other, `count` being taken as at most 2^20: with one cohort there, with more on a polynomial that no
     /// card holder has a share of.
     #[must_use]
     pub fn services(count: u32) -> Self {
+        let count = count.min(limits::COHORTS);
         if count > 1 { Self(Members::Services, count) } else { Self::WHOLE }
     }
 
@@ -252,15 +258,16 @@ impl Cohort {
     }
 
     /// The cohort of a card holder: `SHA-256([version, "cohort", label, count, identifier])`, its
-    /// first 16 bytes as a big-endian integer, modulo `count`.
+    /// first 16 bytes as a big-endian integer, modulo `count`, which is taken as 1 to 2^20.
     #[must_use]
     pub fn of(card_holder: &Identifier, label: &Label, count: u32) -> Self {
+        let count = count.clamp(1, limits::COHORTS);
         let hash = hash::digest("cohort", 3, |w| {
             w.item(label).uint(u64::from(count)).item(card_holder);
         });
         let [first, _] = hash.as_chunks::<16>().0 else { return Self::WHOLE };
         let index = u128::from_be_bytes(*first).checked_rem(u128::from(count)).unwrap_or(0);
-        Self(Members::Holders { index: u32::try_from(index).unwrap_or(0) }, count.max(1))
+        Self(Members::Holders { index: u32::try_from(index).unwrap_or(0) }, count)
     }
 
     /// How many cohorts the card holders are cut into.

@@ -69,13 +69,19 @@ impl Identifier {
 }
 
 impl fmt::Display for Identifier {
-    /// As text if it is printable text, else in hexadecimal.
+    /// As text if it is that of letters, digits and ASCII signs, else in hexadecimal after `0x`, so that no two look
+    /// alike by their encoding.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match core::str::from_utf8(&self.0) {
-            Ok(text) if !text.chars().any(char::is_control) => f.pad(text),
+            Ok(text) if !text.starts_with("0x") && text.chars().all(plain) => f.pad(text),
             _ => write!(f, "0x{}", Hex(&self.0)),
         }
     }
+}
+
+/// Nothing that is invisible or turns the direction of writing.
+fn plain(c: char) -> bool {
+    c.is_alphanumeric() || c.is_ascii_graphic() || c == ' '
 }
 
 /// Bytes as pairs of hexadecimal digits.

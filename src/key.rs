@@ -76,8 +76,9 @@ pub enum KeyError {
     Revoked,
     /// The peer is this party itself.
     Oneself,
-    /// The label of the domain is not accepted for the peer's role.
-    Label,
+    /// The domain's network (label, issuers, count of cohorts) is not accepted for the peer's role. Where keys of
+    /// several networks are held, say which is for whom: [`Rules::accept_network`](crate::Rules::accept_network).
+    Network,
     /// The domain is not one for these two parties and this date.
     Domain(DomainError),
     /// The key source failed: a hardware module that does not answer, say. Try again.
@@ -98,7 +99,7 @@ impl fmt::Display for KeyError {
             Self::Retired => "the keys of this domain have been retired: use the present epoch's",
             Self::Revoked => "the peer is revoked",
             Self::Oneself => "a party has no key with itself",
-            Self::Label => "the label of the domain is not accepted for the peer's role",
+            Self::Network => "the network of the domain is not accepted for the peer's role",
             Self::Domain(error) => return error.fmt(f),
             Self::Unavailable => "the key source is unavailable: try again",
         })

@@ -75,7 +75,7 @@ impl<L: Ledger + ?Sized> Ledger for &mut L {
 }
 
 /// What came of [`Ledger::insert`].
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub enum Insert {
     /// The state is filed.
     Done,
@@ -89,7 +89,7 @@ pub enum Insert {
 }
 
 /// What came of [`Ledger::replace`].
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub enum Replace {
     /// The state is replaced.
     Done,
@@ -99,11 +99,32 @@ pub enum Replace {
     Absent,
 }
 
+impl fmt::Debug for Insert {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Done => "Done",
+            Self::Present(_) => "Present(..)",
+            Self::BelowFloor => "BelowFloor",
+            Self::Full => "Full",
+        })
+    }
+}
+
+impl fmt::Debug for Replace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Done => "Done",
+            Self::Differs(_) => "Differs(..)",
+            Self::Absent => "Absent",
+        })
+    }
+}
+
 /// Why the ledger does not let a step happen.
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LedgerError<E> {
-    /// The storage failed. Nothing has happened; try again.
+    /// The storage failed. What was asked for may or may not have been filed; trying again is safe.
     Storage(E),
     /// There is no room for another order. Raise the floor, or the bound.
     Full,

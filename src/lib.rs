@@ -1,4 +1,4 @@
-//! Placeholder front page, replaced with the README in this series.
+#![doc = include_str!("../README.md")]
 #![no_std]
 #![cfg_attr(
     test,

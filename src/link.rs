@@ -17,7 +17,7 @@ pub struct Rules {
     /// The longest time from sealing to the end of delivery, in seconds: how long a ledger has to
     /// remember an order.
     pub longest_deliver: u64,
-    labels: BTreeMap<Role, BTreeSet<Label>>,
+    networks: BTreeMap<Role, BTreeSet<Network>>,
     /// Whether it sends to confirmed parties only, and how old the confirmation may be.
     pub(crate) confirmed: Option<(Scope, u64)>,
 }
@@ -32,23 +32,29 @@ pub(crate) enum Scope {
 }
 
 impl Default for Rules {
-    /// Five minutes of skew, seven days to accept, ninety days to deliver, any label, no confirmation required.
+    /// Five minutes of skew, seven days to accept, ninety days to deliver, one network, no confirmation required.
     fn default() -> Self {
         const DAY: u64 = 24 * 3600;
-        Self { skew: 300, longest_accept: 7 * DAY, longest_deliver: 90 * DAY, labels: BTreeMap::new(), confirmed: None }
+        Self {
+            skew: 300,
+            longest_accept: 7 * DAY,
+            longest_deliver: 90 * DAY,
+            networks: BTreeMap::new(),
+            confirmed: None,
+        }
     }
 }
 
 impl Rules {
-    /// Accepts, for peers of this role, domains of this label, and of no other that is not added
-    /// likewise. A role for which nothing is added is accepted in every domain that there is a key
-    /// in.
+    /// Accepts, for peers of this role, the network of this domain, in any epoch and cohort: its label, its issuers and its
+    /// count of cohorts. And no other network that is not added likewise.
     ///
-    /// Say this when keys of several networks are held: else whoever issues for one of them can
-    /// speak for the card holders of all.
+    /// A party that holds keys of one network need not say this. Where there are several, whoever issues for one of
+    /// them could read what is sent to a peer of another, and speak for it: so a role for which nothing is said is then
+    /// refused, as [`KeyError::Network`].
     #[must_use]
-    pub fn accept_label(mut self, role: Role, label: Label) -> Self {
-        self.labels.entry(role).or_default().insert(label);
+    pub fn accept_network(mut self, role: Role, domain: &Domain) -> Self {
+        self.networks.entry(role).or_default().insert(Network::of(domain));
         self
     }
 
@@ -65,6 +71,21 @@ impl Rules {
     pub fn require_all_confirmed(mut self, age: u64) -> Self {
         self.confirmed = Some((Scope::Everybody, age));
         self
+    }
+}
+
+/// What the domains of one network have in common.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Network {
+    label: Label,
+    issuers: BTreeSet<Label>,
+    cohorts: u32,
+}
+
+impl Network {
+    fn of(domain: &Domain) -> Self {
+        let (label, issuers) = (domain.label().clone(), domain.issuers().clone());
+        Self { label, issuers, cohorts: domain.cohort().count() }
     }
 }
 
@@ -106,10 +127,11 @@ impl<K: KeySource> Terminal<K> {
             (*peer.role == Role::CARD_HOLDER).then_some(peer.identifier)
         };
         domain.check(card_holder, date)?;
-        match self.rules.labels.get(peer.role) {
-            Some(labels) if !labels.contains(domain.label()) => Err(KeyError::Label),
-            _ => Ok(()),
-        }
+        let accepted = match self.rules.networks.get(peer.role) {
+            Some(accepted) => accepted.contains(&Network::of(domain)),
+            None => self.keys.domains().iter().all(|held| held.is_of_network(domain)),
+        };
+        if accepted { Ok(()) } else { Err(KeyError::Network) }
     }
 
     /// The link to a peer: the first domain that the rules admit and that there is a key in.

@@ -161,8 +161,12 @@ mod json {
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Order, A::Error> {
             let mut order = Order::new();
             while let Some(name) = map.next_key::<Cow<'de, str>>()? {
-                let field = FieldName::new(&name)
-                    .map_err(|e| A::Error::custom(format_args!("field \"{}\": {e}", name.escape_debug())))?;
+                let field = FieldName::new(&name).map_err(|e| {
+                    // A slipped quote makes a key of a value: what does not look like a name is not repeated.
+                    let like_a_name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-');
+                    let shown = if name.len() <= 32 && name.bytes().all(like_a_name) { &*name } else { "…" };
+                    A::Error::custom(format_args!("field \"{shown}\": {e}"))
+                })?;
                 let Value(value) = map.next_value()?;
                 let value = value.ok_or_else(|| {
                     A::Error::custom(format_args!("field \"{field}\" is not a string: write its value as one"))

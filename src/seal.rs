@@ -12,7 +12,7 @@ use chacha20poly1305::aead::AeadInOut;
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit, Tag};
 use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::domain::Domain;
 use crate::hash;
@@ -71,7 +71,7 @@ impl Sealed {
         let mut ciphertext = core::mem::take(&mut *buffer);
         match cipher.encrypt_inout_detached(&NONCE.into(), &[], ciphertext.as_mut_slice().into()) {
             Ok(tag) => ciphertext.extend_from_slice(&tag),
-            Err(_) => ciphertext = Vec::new(),
+            Err(_) => ciphertext.zeroize(),
         }
         Self { domain, salt, commitment, ciphertext }
     }

@@ -7,8 +7,9 @@ use core::fmt;
 pub enum Received<N, A = N> {
     /// It is new, and now accepted.
     New(N),
-    /// It was accepted before: this is how far it has come. Act on it only to repeat an answer that
-    /// may have been lost.
+    /// It was accepted before: this is how far it has come. The answer may have been lost, or this process
+    /// may have ended before it acted: repeat the answer, and act only on what your own books do not have
+    /// under the order's digest.
     Again(A),
 }
 

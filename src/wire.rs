@@ -271,7 +271,13 @@ impl<'a> Reader<'a> {
         most: usize,
     ) -> Result<Vec<T>, WireError> {
         let count = self.array(what, least, most)?;
-        (0..count).map(|_| T::decode(self)).collect()
+        // All at once, so that nothing secret is left behind by growing; and not more than the bytes that
+        // are there could be.
+        let mut items = Vec::with_capacity(count.min(self.rest.len()));
+        for _ in 0..count {
+            items.push(T::decode(self)?);
+        }
+        Ok(items)
     }
 
     /// The degree of a polynomial.

@@ -122,30 +122,37 @@ fn two_services_do_not_meet_where_card_holders_have_shares() {
 }
 
 #[test]
-fn a_label_that_is_not_accepted_for_a_role_is_refused() {
+fn a_network_that_is_not_accepted_for_a_role_is_refused() {
     let label = |name: &str| Label::new(name).unwrap();
     let named = |name: &str| Domain::new(label(name), label(name), *domain().epoch());
-    let (bad, good) = (named("gifts.example"), named("cards.example"));
+    let both = [named("gifts.example"), named("cards.example")];
     // Card holders come in one network, services in the other.
     let rules = |holders: &str, services: &str| {
         Rules::default()
-            .accept_label(Role::CARD_HOLDER, label(holders))
-            .accept_label(Role::SELLER, label(services))
-            .accept_label(Role::CARD_MANAGER, label(services))
+            .accept_network(Role::CARD_HOLDER, &named(holders))
+            .accept_network(Role::SELLER, &named(services))
+            .accept_network(Role::CARD_MANAGER, &named(services))
+            .accept_network(Role::DELIVERY_SERVICE, &named(services))
     };
-    let both = [bad, good];
     let receive = |rules: Rules| {
         let mut parties = parties(&both, &both);
+        parties.holder = parties.holder.with_rules(common::trusting(Rules::default(), &both));
         parties.seller = parties.seller.with_rules(rules);
         let result = parties.seller.receive(&envelope(&parties).unwrap(), NOW, &mut MemoryLedger::new(9));
         result.map(|received| drop(new(received))).err()
     };
-    // The card holder prefers the first domain that it holds.
-    assert_eq!(receive(Rules::default()), None);
+    let refused = || Some(ReceiveError::Key(KeyError::Network));
+    // The card holder prefers the first domain that it holds. With keys of two networks, nothing said is nobody meant.
+    assert_eq!(receive(Rules::default()), refused());
     assert_eq!(receive(rules("gifts.example", "cards.example")), None);
-    assert_eq!(receive(rules("cards.example", "gifts.example")), Some(ReceiveError::Key(KeyError::Label)));
-    let either = rules("cards.example", "x").accept_label(Role::CARD_HOLDER, label("gifts.example"));
+    assert_eq!(receive(rules("cards.example", "gifts.example")), refused());
+    let either = rules("cards.example", "x").accept_network(Role::CARD_HOLDER, &both[0]);
     assert_eq!(receive(either), None);
+    // A label that another issuer gave itself is another network, and so is another count of cohorts.
+    let posing = Domain::new(label("gifts.example"), label("cards.example"), *domain().epoch());
+    for other in [posing, both[0].clone().with_cohort(Cohort::new(0, 2).unwrap())] {
+        assert_eq!(receive(Rules::default().accept_network(Role::CARD_HOLDER, &other)), refused());
+    }
 
     // A sender picks what its own rules admit, and says so if there is nothing.
     let seal = |rules: Rules| {
@@ -154,11 +161,32 @@ fn a_label_that_is_not_accepted_for_a_role_is_refused() {
         envelope(&parties).map(|envelope| envelope.to_bytes())
     };
     let domain_of = |message: &[u8]| common::cbor::at(message, &[3, 0, 1, 0]);
-    let [bad, good] = both.each_ref().map(domain_value);
-    assert_eq!(domain_of(&seal(Rules::default()).unwrap()), bad);
-    assert_eq!(domain_of(&seal(rules("x", "cards.example")).unwrap()), good);
-    let refused = SealError::Key { role: Role::SELLER, error: KeyError::Label };
-    assert_eq!(seal(rules("cards.example", "other.example")), Err(refused));
+    let [gifts, cards] = both.each_ref().map(domain_value);
+    assert_eq!(domain_of(&seal(rules("x", "gifts.example")).unwrap()), gifts);
+    assert_eq!(domain_of(&seal(rules("x", "cards.example")).unwrap()), cards);
+    let refused = SealError::Key { role: Role::SELLER, error: KeyError::Network };
+    assert_eq!(seal(rules("cards.example", "other.example")), Err(refused.clone()));
+    assert_eq!(seal(Rules::default()), Err(refused));
+}
+
+/// Who issues for one network reads nothing that is meant for another's.
+#[test]
+fn the_bank_of_one_network_is_not_the_bank_of_another() {
+    let label = |name: &str| Label::new(name).unwrap();
+    let network =
+        |name: &str, number| Domain::new(label(name), label(name), Epoch::new(number, number, NOW * 2).unwrap());
+    // The merchants' epoch is the newer one, so a ring offers it first.
+    let (banks, merchants) = (network("bank.example", 1), network("merchants.example", 2));
+    let domains = [merchants.clone(), banks.clone()];
+    let rules = Rules::default()
+        .accept_network(Role::CARD_MANAGER, &banks)
+        .accept_network(Role::SELLER, &merchants)
+        .accept_network(Role::DELIVERY_SERVICE, &merchants);
+    let mut parties = parties(&domains, &domains);
+    parties.holder = parties.holder.with_rules(rules);
+    let envelope = envelope(&parties).unwrap().to_bytes();
+    let domain_of = |part: usize| common::cbor::at(&envelope, &[3, part, 1, 0]);
+    assert_eq!([domain_of(0), domain_of(1), domain_of(2)], [&merchants, &banks, &merchants].map(domain_value));
 }
 
 #[test]

@@ -29,11 +29,13 @@ const KIND: &str = "authority";
 pub struct Authority(Office);
 
 impl Authority {
-    /// An authority with a master polynomial drawn from `rng`: within capacity its keys are secure
-    /// against any computing power.
+    /// An authority with a master polynomial drawn from `rng`. If `rng` is truly random, and the capacity
+    /// [`UNCONDITIONAL`](Capacity::UNCONDITIONAL) or [`CLOSED`](Capacity::CLOSED), no computing power learns a key
+    /// from shares that does not belong to them; with a generator that stretches a seed, that is as hard as the
+    /// generator.
     ///
     /// `threshold` is the polynomial's degree t, 1 to 32768: any t shares reveal nothing about other
-    /// keys, t + 1 reveal all.
+    /// keys, t + 1 reveal all. The authority takes 16 (t + 1)(t + 2) bytes of memory.
     ///
     /// # Errors
     ///

@@ -49,7 +49,7 @@ impl JointAuthority {
         capacity: Capacity,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Self, AuthorityError> {
-        Office::random(Plan { domain, issuer, threshold, capacity }, rng).map(Self)
+        Office::random(plan(domain, issuer, threshold, capacity)?, rng).map(Self)
     }
 
     /// The same with a polynomial expanded from a seed, as [`Authority::from_seed`](super::Authority::from_seed).
@@ -66,14 +66,14 @@ impl JointAuthority {
         seed: &[u8; 32],
         register: Register,
     ) -> Result<Self, AuthorityError> {
-        Office::from_seed(Plan { domain, issuer, threshold, capacity }, seed, register).map(Self)
+        Office::from_seed(plan(domain, issuer, threshold, capacity)?, seed, register).map(Self)
     }
 
     /// This issuer's contribution to the share of `identifier`, entering it in the register.
     ///
     /// # Errors
     ///
-    /// [`IssueError`] when the capacity is reached.
+    /// [`IssueError`] as for [`Authority::issue`](super::Authority::issue).
     pub fn contribute(&mut self, identifier: &Identifier) -> Result<Contribution, IssueError> {
         let row = self.0.issue(identifier)?;
         let (domain, issuer) = (self.0.domain.clone(), self.0.issuer.clone());
@@ -99,7 +99,21 @@ impl JointAuthority {
     ///
     /// [`WireError`] if they are not such an authority, or are damaged.
     pub fn import(bytes: &[u8]) -> Result<Self, WireError> {
-        export::import(AUTHORITY, bytes, bytes.len()).map(Self)
+        let office: Office = export::import(AUTHORITY, bytes, bytes.len())?;
+        if office.domain.issuers().len() > 1 {
+            Ok(Self(office))
+        } else {
+            Err(WireError::Expected("a domain of several issuers"))
+        }
+    }
+}
+
+/// The plan of one of several issuers. Over a domain of one it would be that authority again, with a second register.
+fn plan(domain: Domain, issuer: Label, threshold: usize, capacity: Capacity) -> Result<Plan, AuthorityError> {
+    if domain.issuers().len() > 1 {
+        Ok(Plan { domain, issuer, threshold, capacity })
+    } else {
+        Err(AuthorityError::Issuer)
     }
 }
 
@@ -145,7 +159,8 @@ impl Contribution {
     /// challenge, if the issuer gave both of them rows of one symmetric polynomial.
     ///
     /// Where two parties find that their common keys differ, they compare these, issuer by issuer,
-    /// over any channel: the values tell nothing about a key. An issuer whose values differ is the one
+    /// over any channel: from the values nothing about a key can be computed. (They depend on it: a pair that
+    /// has compared them has a key that is secure against computing power that is bounded, not against all.) An issuer whose values differ is the one
     /// to look into. It is a diagnostic and no evidence: either party may lie about its value.
     ///
     /// # Errors

@@ -119,7 +119,7 @@ impl Encode for Office {
         w.array(6).item(&self.domain).uint(count(self.threshold));
         match self.capacity.0 {
             Parties::Unconditional => w.null(),
-            Parties::AtMost(parties) => w.uint(count(parties)),
+            Parties::Closed | Parties::AtMost(_) => w.uint(count(self.capacity())),
         };
         match &self.source {
             Source::Random => w.item(&self.master),
@@ -176,7 +176,7 @@ pub enum AuthorityError {
     Threshold,
     /// The domain names several issuers, and this is the constructor of a sole one.
     SeveralIssuers,
-    /// The authority is not one of the domain's issuers.
+    /// The authority is not one of the domain's issuers, or it is the only one and no joint authority.
     Issuer,
     /// The register holds more identities than the capacity, or two that share a point.
     Register,
@@ -189,7 +189,7 @@ impl fmt::Display for AuthorityError {
         match self {
             Self::Threshold => write!(f, "the threshold is not in 1 to {}", limits::THRESHOLD),
             Self::SeveralIssuers => f.write_str("the domain names several issuers: a sole authority cannot serve it"),
-            Self::Issuer => f.write_str("the authority is not one of the domain's issuers"),
+            Self::Issuer => f.write_str("the authority is not one of several issuers of the domain"),
             Self::Register => f.write_str("the register does not fit: it has more identities than the capacity"),
             Self::Generator => f.write_str("the random generator is stuck"),
         }

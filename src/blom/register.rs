@@ -10,14 +10,23 @@ pub struct Capacity(pub(super) Parties);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Parties {
+    Closed,
     Unconditional,
     AtMost(usize),
 }
 
 impl Capacity {
-    /// t + 2 parties: whoever of them collude, a pair outside them leaves at most t shares, and
-    /// those reveal nothing about the pair's key. No assumption about who colludes remains.
+    /// t + 2 parties: whoever of them collude, a pair of registered parties outside them leaves at most
+    /// t shares, and those reveal nothing about the pair's key. No assumption about who colludes remains.
+    ///
+    /// It protects pairs of *registered* parties. t + 1 colluders can derive the key between the one party
+    /// left and an identity that nobody registered, and speak to that party in its name. A party that hears
+    /// senders it does not know from books of its own wants [`CLOSED`](Self::CLOSED).
     pub const UNCONDITIONAL: Self = Self(Parties::Unconditional);
+
+    /// t + 1 parties: a coalition that leaves out one of them has at most t shares, so that it learns
+    /// nothing about any key of that party, with registered identities or others.
+    pub const CLOSED: Self = Self(Parties::Closed);
 
     /// At most this many parties, beyond t + 2 under an assumption that you make here: **no t + 1
     /// of them ever collude or are broken into**. If they do, every key of the polynomial is
@@ -29,6 +38,7 @@ impl Capacity {
 
     pub(super) fn parties(self, threshold: usize) -> usize {
         match self.0 {
+            Parties::Closed => threshold.saturating_add(1),
             Parties::Unconditional => threshold.saturating_add(2),
             Parties::AtMost(parties) => parties,
         }

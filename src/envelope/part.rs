@@ -28,7 +28,8 @@ pub(crate) struct Opening {
     pub(crate) token: Option<Zeroizing<[u8; 32]>>,
 }
 
-pub(crate) type Salt = [u8; 32];
+/// A secret: with it and the public commitment, a value that has few candidates can be found.
+pub(crate) type Salt = Zeroizing<[u8; 32]>;
 
 pub(crate) struct FieldOpening {
     pub(crate) name: FieldName,
@@ -178,9 +179,22 @@ impl fmt::Debug for Part {
     }
 }
 
+impl Encode for (Entry, Salt) {
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        w.array(2).item(&self.0).bytes(self.1.as_slice());
+    }
+}
+
+impl Decode for (Entry, Salt) {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        r.tuple("a recipient and its salt", 2)?;
+        Ok((Entry::decode(r)?, Salt::new(r.exact("a salt")?)))
+    }
+}
+
 impl Encode for FieldOpening {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        w.array(3).item(&self.name).bytes(&self.salt).text(&self.value);
+        w.array(3).item(&self.name).bytes(self.salt.as_slice()).text(&self.value);
     }
 }
 
@@ -188,7 +202,7 @@ impl Decode for FieldOpening {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         r.tuple("a field", 3)?;
         let name = FieldName::decode(r)?;
-        let salt = r.exact("a salt")?;
+        let salt = Zeroizing::new(r.exact("a salt")?);
         let value = Zeroizing::new(String::from(r.text("a value", limits::VALUE)?));
         Ok(Self { name, salt, value })
     }

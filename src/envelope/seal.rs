@@ -152,14 +152,14 @@ impl Secrets {
         Self { seed, token }
     }
 
-    fn recipient_salt(&self, entry: &Entry) -> [u8; 32] {
-        *self.seed.eval("recipient salt", 1, |w| {
+    fn recipient_salt(&self, entry: &Entry) -> Salt {
+        self.seed.eval("recipient salt", 1, |w| {
             w.item(&entry.role);
         })
     }
 
-    fn field_salt(&self, name: &crate::name::FieldName) -> [u8; 32] {
-        *self.seed.eval("field salt", 1, |w| {
+    fn field_salt(&self, name: &crate::name::FieldName) -> Salt {
+        self.seed.eval("field salt", 1, |w| {
             w.item(name);
         })
     }

@@ -36,6 +36,10 @@ impl<K: KeySource> Keyring<K> {
 
     /// Adds the keys of a domain.
     ///
+    /// A share says of itself which domain it is of: check that against what you were told when it was issued. Where
+    /// the ring holds keys of more than one network, [`Rules::accept_network`](crate::Rules::accept_network) has to say
+    /// which is for whom.
+    ///
     /// # Errors
     ///
     /// [`KeyringError`] if they are another party's, not of exactly one domain, or of one that is or was here.
@@ -59,11 +63,12 @@ impl<K: KeySource> Keyring<K> {
 
     /// Erases the keys of a domain for good: their source is dropped, which wipes a share.
     ///
-    /// From then on the domain is refused as [`KeyError::Retired`]. Returns whether there were such keys.
+    /// From then on the domain is refused as [`KeyError::Retired`], for as long as this keyring lives: what is retired
+    /// and revoked is not in any export. Returns whether there were such keys.
     pub fn retire(&mut self, domain: &Domain) -> bool {
+        self.retired.insert(domain.clone());
         let Some(at) = self.domains.iter().position(|held| held == domain) else { return false };
-        drop(self.sources.remove(at));
-        self.retired.insert(self.domains.remove(at));
+        drop((self.domains.remove(at), self.sources.remove(at)));
         true
     }
 

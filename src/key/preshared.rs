@@ -1,5 +1,6 @@
 //! Keys that were not derived from a polynomial.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use core::fmt;
 
@@ -16,7 +17,8 @@ use crate::identifier::Identifier;
 pub struct PresharedKeys {
     identifier: Identifier,
     domain: Domain,
-    keys: BTreeMap<Identifier, Zeroizing<[u8; 32]>>,
+    /// Boxed: a map moves its values about, and would leave copies of them.
+    keys: BTreeMap<Identifier, Box<Zeroizing<[u8; 32]>>>,
 }
 
 impl PresharedKeys {
@@ -32,7 +34,7 @@ impl PresharedKeys {
     ///
     /// 32 uniform bytes: not a password, and not a key that is used for anything else.
     pub fn insert(&mut self, peer: Identifier, key: &[u8; 32]) {
-        self.keys.insert(peer, Zeroizing::new(*key));
+        self.keys.insert(peer, Box::new(Zeroizing::new(*key)));
     }
 }
 

@@ -13,6 +13,7 @@ use super::open::check_seller;
 use super::policy::{Accepted, PolicyError};
 use super::state::{RestoreError, Saved, Stage};
 use crate::envelope::{Authentication, Direct, OrderDigest, Part, Relay, Verdict};
+use crate::identifier::Identifier;
 use crate::key::{KeyError, KeySource, Purpose};
 use crate::ledger::{Ledger, LedgerError};
 use crate::limits;
@@ -177,7 +178,8 @@ impl<K: KeySource> AwaitingDecision<'_, K> {
         Ok(Approval { authentication, settlement })
     }
 
-    /// Declines it. Its other parts stay sealed for good.
+    /// Declines it. Its other parts stay sealed, as long as nobody gives the token away who has it: this card
+    /// manager, in the part it keeps, and the card holder, who made it.
     ///
     /// The seller learns the reason, of at most 256 bytes.
     ///
@@ -318,6 +320,8 @@ impl Decided {
 #[must_use = "an approved order is paid from its settlement"]
 pub struct Settlement {
     digest: OrderDigest,
+    payer: Identifier,
+    payee: Option<Identifier>,
     amount_due: Zeroizing<String>,
     payment_type: Option<Zeroizing<String>>,
 }
@@ -327,6 +331,8 @@ impl Settlement {
         let field = |name| part.get(name).map(|value| Zeroizing::new(String::from(value)));
         Self {
             digest: part.digest,
+            payer: part.sender().clone(),
+            payee: part.recipient(&Role::SELLER).map(|seller| seller.identifier.clone()),
             // Receiving refuses a part without it.
             amount_due: field(&FieldName::AMOUNT_DUE).unwrap_or_default(),
             payment_type: field(&FieldName::PAYMENT_TYPE),
@@ -337,6 +343,18 @@ impl Settlement {
     #[must_use]
     pub fn digest(&self) -> OrderDigest {
         self.digest
+    }
+
+    /// Who pays: the card holder.
+    #[must_use]
+    pub fn payer(&self) -> &Identifier {
+        &self.payer
+    }
+
+    /// Who is paid: the seller. (A verified part has one.)
+    #[must_use]
+    pub fn payee(&self) -> Option<&Identifier> {
+        self.payee.as_ref()
     }
 
     /// The sum, as the order writes it.

@@ -11,7 +11,10 @@ use crate::order::{Entry, OrderForm};
 /// Which other parties of a role one deals with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Accepted {
-    /// Any that the keys vouch for.
+    /// Any that holds a share of the network.
+    ///
+    /// For a seller's card managers that means *anybody*, another card holder included: the approval of whoever the
+    /// card holder names would be good enough to ship on.
     Anyone,
     /// These.
     Only(BTreeSet<Identifier>),

@@ -130,7 +130,8 @@ impl<K: KeySource> DeliveryService<K> {
     }
 
     /// Receives a delivery instruction at the time `now`, in seconds since 1970: the patent's arrow
-    /// z. On [`Received::New`] deliver; [`Received::Again`] was delivered before.
+    /// z. On [`Received::New`] deliver. [`Received::Again`] was accepted before: deliver if your books have no
+    /// delivery under its digest.
     ///
     /// # Errors
     ///

@@ -7,7 +7,7 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::envelope::{Authentication, Cargo, Dispatch, Opening, Part, SealedPart};
+use crate::envelope::{Authentication, Cargo, Dispatch, Opening, Part, SealedPart, parts_digest};
 use crate::export;
 use crate::identifier::Identifier;
 use crate::limits;
@@ -64,17 +64,21 @@ impl Saved {
     /// Whether the stage is one of the role's, and what it says fits the order.
     fn is_sound(&self) -> bool {
         let (seller, manager) = (self.role == Role::SELLER, self.role == Role::CARD_MANAGER);
-        match &self.stage {
-            Stage::Awaiting => seller || manager,
-            Stage::Approved { token, dispatched } => {
-                seller
-                    && self.part.is_approved_by(token)
-                    && dispatched.iter().all(|sent| sent.digest() == self.part.digest())
+        let others = self.parts.iter().filter(|part| part.role != Role::SELLER);
+        let whole =
+            if seller { self.part.opening.companions == Some(parts_digest(others)) } else { self.parts.is_empty() };
+        whole
+            && match &self.stage {
+                Stage::Awaiting => seller || manager,
+                Stage::Approved { token, dispatched } => {
+                    seller
+                        && self.part.is_approved_by(token)
+                        && dispatched.iter().all(|sent| sent.digest() == self.part.digest())
+                }
+                Stage::Declined { .. } => seller,
+                Stage::Decided { .. } => manager,
+                Stage::Received { .. } => !seller && !manager,
             }
-            Stage::Declined { .. } => seller,
-            Stage::Decided { .. } => manager,
-            Stage::Received { .. } => !seller && !manager,
-        }
     }
 }
 

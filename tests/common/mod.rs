@@ -18,7 +18,7 @@ use polyseal::rand_core::{TryCryptoRng, TryRng};
 use polyseal::{
     Accepted, Authority, Capacity, CardHolder, CardManager, CommonKey, Confinement, DeliveryService, Domain, Epoch,
     FieldName, FormEntry, Identifier, KeyError, KeySource, Label, Order, OrderForm, Recipient, Register, Release, Role,
-    Seller, SellerPolicy, Share,
+    Rules, Seller, SellerPolicy, Share,
 };
 
 /// When the tests play.
@@ -274,4 +274,11 @@ pub fn gateway_confinement() -> Confinement {
         .allow(FieldName::AMOUNT_DUE, role(GATEWAY))
         .allow(FieldName::PAYMENT_TYPE, role(GATEWAY))
         .allow_release(role(GATEWAY), Release::OnReceipt)
+}
+
+/// Rules by which the networks of all these domains will do for everybody.
+pub fn trusting(rules: Rules, domains: &[Domain]) -> Rules {
+    let roles = [Role::CARD_HOLDER, Role::SELLER, Role::CARD_MANAGER, Role::DELIVERY_SERVICE, role(GATEWAY)];
+    let pairs = roles.iter().flat_map(|role| domains.iter().map(move |domain| (role, domain)));
+    pairs.fold(rules, |rules, (role, domain)| rules.accept_network(role.clone(), domain))
 }
