@@ -18,7 +18,7 @@ mod share;
 pub use authority::Authority;
 pub use joint::{CombineError, Contribution, JointAuthority};
 pub use office::{AuthorityError, IssueError};
-pub use plan::{Plan, PlanError};
+pub use plan::{CohortPlan, PlanError};
 pub use register::{Capacity, Register};
 pub use root::{Root, RootError};
 pub use share::Share;

@@ -253,6 +253,7 @@ impl Cohort {
 
     /// Every polynomial of a population cut into `count` cohorts: those in which a service needs a share.
     pub fn every(count: u32) -> impl Iterator<Item = Self> {
+        let count = count.clamp(1, limits::COHORTS);
         let holders = (0..count).map(move |index| Self(Members::Holders { index }, count));
         holders.chain((count > 1).then(|| Self::services(count)))
     }

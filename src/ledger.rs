@@ -25,6 +25,12 @@ pub struct LedgerKey {
 /// leaves a trace; and it changes the ledger before the message that follows from the change leaves.
 /// The values are exported states: opaque here, and secret.
 ///
+/// One ledger for each identity: the key does not name the owner, so a table that several share needs a column
+/// for it. [`Insert::BelowFloor`] and [`Insert::Full`] are for ledgers that forget and that are bounded; one that
+/// does neither never answers so. An entry may be deleted once it has expired and the floor has been raised past that.
+///
+/// After a restart, [`load`](Self::load) by role and digest, and give the state to the role's `restore`.
+///
 /// Implement it over the database that holds your books, each method in one transaction that is
 /// durable when the method returns. A lost entry is an order accepted twice.
 ///

@@ -43,7 +43,7 @@ pub use rand_core;
 pub use zeroize::Zeroizing;
 
 pub use blom::{
-    Authority, AuthorityError, Capacity, CombineError, Contribution, IssueError, JointAuthority, Plan, PlanError,
+    Authority, AuthorityError, Capacity, CohortPlan, CombineError, Contribution, IssueError, JointAuthority, PlanError,
     Register, Root, RootError, Share,
 };
 pub use confirm::{Answer, ConfirmError, Confirmation, Confirmed, Hello, Initiator, Meeting, Responder};

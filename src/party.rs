@@ -131,7 +131,7 @@ macro_rules! answerable {
             /// # Errors
             ///
             /// [`GiveReceiptError`] if the order is not in the ledger, or there is no key for the card holder.
-            pub fn receipt<L: Ledger>(
+            pub fn receipt<L: Ledger + ?Sized>(
                 &self,
                 digest: OrderDigest,
                 now: u64,

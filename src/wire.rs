@@ -376,7 +376,7 @@ pub(crate) fn open_message<S: Sink>(w: &mut Writer<'_, S>, kind: &str, more: usi
 
 /// Reads what [`open_message`] wrote.
 pub(crate) fn read_message(r: &mut Reader<'_>, kind: &'static str, more: usize) -> Result<(), WireError> {
-    let count = r.array("a message", 2, 16)?;
+    let count = r.array("a polyseal message", 2, 16)?;
     match r.text("the version label", limits::NAME) {
         Ok(VERSION) => {}
         Err(WireError::Truncated) => return Err(WireError::Truncated),

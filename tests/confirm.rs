@@ -233,3 +233,31 @@ fn a_seller_can_require_confirmation_before_relay_and_before_dispatch() {
     let mut approved = approved.with_confirmed(&of_courier.confirmed);
     approved.dispatch(&role, b"", NOW, &mut at_seller, &mut rng).unwrap();
 }
+
+#[test]
+fn what_is_confirmed_while_the_answer_is_awaited_holds_after_it() {
+    let Parties { holder, seller, manager, courier } = Parties::standard();
+    let relaying = Rules::default().require_confirmed(60);
+    let seller = seller.with_rules(relaying);
+    let mut rng = Repeatable(7);
+    let [mut at_seller, mut at_manager] = [1, 1].map(MemoryLedger::new);
+    let order = order();
+    let sealed = holder.split(&order, &OrderForm::standard()).unwrap().seal(NOW, Windows::default(), &mut rng).unwrap();
+    let awaiting = new(seller.receive(&sealed.envelope, NOW, &mut at_seller).unwrap());
+    let (initiator, hello) = seller.confirm(Role::CARD_MANAGER, bank(), NOW, &mut rng).unwrap();
+    let (_, answer) = manager.answer(&hello, b"", NOW, &mut rng).unwrap();
+    let (of_bank, _) = initiator.receive(&answer, b"", NOW, &mut rng).unwrap();
+    let (initiator, hello) = seller.confirm(Role::DELIVERY_SERVICE, common::courier(), NOW, &mut rng).unwrap();
+    let (_, answer) = courier.answer(&hello, b"", NOW, &mut rng).unwrap();
+    let (of_courier, _) = initiator.receive(&answer, b"", NOW, &mut rng).unwrap();
+
+    let awaiting = awaiting.with_confirmed(&of_bank.confirmed).with_confirmed(&of_courier.confirmed);
+    let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
+    let deciding = new(manager.receive(&relay, NOW, &mut at_manager).unwrap());
+    let answer = deciding.approve(NOW, &mut at_manager, &mut rng).unwrap().authentication;
+    let Ok(polyseal::Authenticated::Approved(mut approved)) = awaiting.authenticate(&answer, NOW, &mut at_seller)
+    else {
+        panic!("it was approved");
+    };
+    approved.dispatch(&Role::DELIVERY_SERVICE, b"", NOW + 60, &mut at_seller, &mut rng).unwrap();
+}

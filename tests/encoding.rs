@@ -14,7 +14,11 @@ use std::sync::OnceLock;
 
 use common::cbor::Value;
 use common::desk::{Actors, MESSAGES, Messages, WINDOWS, messages};
-use polyseal::{Authentication, Direct, Dispatch, Envelope, Relay, WireError, limits};
+use common::{NOW, Parties, Repeatable, new, shop};
+use polyseal::{
+    Answer, Authentication, Confirmation, Direct, Dispatch, Envelope, Hello, MemoryLedger, OrderForm, Receipt, Relay,
+    Role, WireError, limits,
+};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -28,7 +32,7 @@ fn is_read(bytes: &[u8]) -> bool {
             })),*]
         };
     }
-    let read = reads!(Envelope Direct Relay Dispatch Authentication);
+    let read = reads!(Envelope Direct Relay Dispatch Authentication Receipt Hello Answer Confirmation OrderForm);
     let kinds = read.iter().filter(|read| **read).count();
     assert!(kinds <= 1, "bytes of two kinds");
     kinds == 1
@@ -47,10 +51,31 @@ fn every_message_comes_back() {
 }
 
 #[test]
+fn every_message_around_an_order_comes_back() {
+    let (parties, mut rng) = (Parties::standard(), Repeatable(1));
+    let (initiator, hello) = parties.holder.confirm(Role::SELLER, shop(), NOW, &mut rng).unwrap();
+    let form = OrderForm::standard().to_bytes();
+    let (_, answer) = parties.seller.answer(&hello, &form, NOW, &mut rng).unwrap();
+    let (_, confirmation) = initiator.receive(&answer, b"", NOW, &mut rng).unwrap();
+    let mut ledger = MemoryLedger::new(1);
+    let envelope = Envelope::from_bytes(&honest()["envelope"]).unwrap();
+    let Actors(honest, _) = Actors::honest();
+    let seller = honest.seller;
+    new(seller.receive(&envelope, NOW, &mut ledger).unwrap());
+    let receipt = seller.receipt(envelope.digest(), NOW, &ledger, &mut rng).unwrap();
+    for bytes in [hello.to_bytes(), answer.to_bytes(), confirmation.to_bytes(), receipt.to_bytes(), form] {
+        assert!(is_read(&bytes));
+        for end in 0..bytes.len() {
+            assert!(!is_read(&bytes[..end]));
+        }
+    }
+}
+
+#[test]
 fn what_is_longer_than_any_message_is_not_looked_at() {
     let long = vec![0x80; limits::MESSAGE + 1];
     assert_eq!(Envelope::from_bytes(&long), Err(WireError::Limit("the message")));
-    assert_eq!(Envelope::from_bytes(&long[1..]), Err(WireError::Limit("a message")));
+    assert_eq!(Envelope::from_bytes(&long[1..]), Err(WireError::Limit("a polyseal message")));
 }
 
 /// A change to one of the items of a message, wherever it is: lengths, counts and kinds included.

@@ -120,6 +120,9 @@ fn advise(error: &SplitError) -> String {
     match error {
         SplitError::Leak { field, role } => format!("{error} (--allow {field}:{role})"),
         SplitError::Release { role, .. } if !STANDARD.contains(role) => format!("{error} (--allow FIELD:{role})"),
+        SplitError::Release { role, .. } => {
+            format!("{error} (this example has no flag for \"{role}\": change it in the form)")
+        }
         _ => error.to_string(),
     }
 }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::office::{AuthorityError, IssueError, Office, Plan};
+use super::office::{AuthorityError, IssueError, Office, Terms};
 use super::register::{Capacity, Register};
 use super::share::Share;
 use crate::domain::Domain;
@@ -47,7 +47,7 @@ impl Authority {
         capacity: Capacity,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Self, AuthorityError> {
-        Office::random(plan(domain, threshold, capacity)?, rng).map(Self)
+        Office::random(terms(domain, threshold, capacity)?, rng).map(Self)
     }
 
     /// An authority whose master polynomial is expanded from a seed: its keys are secure at the
@@ -73,7 +73,7 @@ impl Authority {
         seed: &[u8; 32],
         register: Register,
     ) -> Result<Self, AuthorityError> {
-        Office::from_seed(plan(domain, threshold, capacity)?, seed, register).map(Self)
+        Office::from_seed(terms(domain, threshold, capacity)?, seed, register).map(Self)
     }
 
     /// The share of `identifier`, entering it in the register. To a registered identity its share is
@@ -144,11 +144,11 @@ impl Authority {
     }
 }
 
-/// The plan of a sole issuer.
-fn plan(domain: Domain, threshold: usize, capacity: Capacity) -> Result<Plan, AuthorityError> {
+/// The terms of a sole issuer.
+fn terms(domain: Domain, threshold: usize, capacity: Capacity) -> Result<Terms, AuthorityError> {
     let mut issuers = domain.issuers().iter();
     match (issuers.next().cloned(), issuers.next()) {
-        (Some(issuer), None) => Ok(Plan { domain, issuer, threshold, capacity }),
+        (Some(issuer), None) => Ok(Terms { domain, issuer, threshold, capacity }),
         _ => Err(AuthorityError::SeveralIssuers),
     }
 }

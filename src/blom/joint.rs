@@ -7,7 +7,7 @@ use core::fmt;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::office::{AuthorityError, IssueError, Office, Plan};
+use super::office::{AuthorityError, IssueError, Office, Terms};
 use super::register::{Capacity, Register};
 use super::row::Row;
 use super::share::{LONGEST, Share};
@@ -49,7 +49,7 @@ impl JointAuthority {
         capacity: Capacity,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Self, AuthorityError> {
-        Office::random(plan(domain, issuer, threshold, capacity)?, rng).map(Self)
+        Office::random(terms(domain, issuer, threshold, capacity)?, rng).map(Self)
     }
 
     /// The same with a polynomial expanded from a seed, as [`Authority::from_seed`](super::Authority::from_seed).
@@ -66,7 +66,7 @@ impl JointAuthority {
         seed: &[u8; 32],
         register: Register,
     ) -> Result<Self, AuthorityError> {
-        Office::from_seed(plan(domain, issuer, threshold, capacity)?, seed, register).map(Self)
+        Office::from_seed(terms(domain, issuer, threshold, capacity)?, seed, register).map(Self)
     }
 
     /// This issuer's contribution to the share of `identifier`, entering it in the register.
@@ -108,10 +108,10 @@ impl JointAuthority {
     }
 }
 
-/// The plan of one of several issuers. Over a domain of one it would be that authority again, with a second register.
-fn plan(domain: Domain, issuer: Label, threshold: usize, capacity: Capacity) -> Result<Plan, AuthorityError> {
+/// The terms of one of several issuers. Over a domain of one it would be that authority again, with a second register.
+fn terms(domain: Domain, issuer: Label, threshold: usize, capacity: Capacity) -> Result<Terms, AuthorityError> {
     if domain.issuers().len() > 1 {
-        Ok(Plan { domain, issuer, threshold, capacity })
+        Ok(Terms { domain, issuer, threshold, capacity })
     } else {
         Err(AuthorityError::Issuer)
     }

@@ -37,14 +37,14 @@ enum Source {
 }
 
 /// What an office is made of, besides its master.
-pub(super) struct Plan {
+pub(super) struct Terms {
     pub(super) domain: Domain,
     pub(super) issuer: Label,
     pub(super) threshold: usize,
     pub(super) capacity: Capacity,
 }
 
-impl Plan {
+impl Terms {
     fn check(&self) -> Result<(), AuthorityError> {
         if !(1..=limits::THRESHOLD).contains(&self.threshold) {
             Err(AuthorityError::Threshold)
@@ -57,21 +57,21 @@ impl Plan {
 }
 
 impl Office {
-    pub(super) fn random(plan: Plan, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Self, AuthorityError> {
-        plan.check()?;
-        let master = Master::random(plan.threshold, rng).ok_or(AuthorityError::Generator)?;
-        Self::assemble(plan, Source::Random, master, Register::new())
+    pub(super) fn random(terms: Terms, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Self, AuthorityError> {
+        terms.check()?;
+        let master = Master::random(terms.threshold, rng).ok_or(AuthorityError::Generator)?;
+        Self::assemble(terms, Source::Random, master, Register::new())
     }
 
-    pub(super) fn from_seed(plan: Plan, seed: &[u8; 32], register: Register) -> Result<Self, AuthorityError> {
-        plan.check()?;
-        let master = Master::from_seed(seed, &plan.domain, &plan.issuer, plan.threshold);
+    pub(super) fn from_seed(terms: Terms, seed: &[u8; 32], register: Register) -> Result<Self, AuthorityError> {
+        terms.check()?;
+        let master = Master::from_seed(seed, &terms.domain, &terms.issuer, terms.threshold);
         let master = master.ok_or(AuthorityError::Generator)?;
-        Self::assemble(plan, Source::Seed(Zeroizing::new(*seed)), master, register)
+        Self::assemble(terms, Source::Seed(Zeroizing::new(*seed)), master, register)
     }
 
-    fn assemble(plan: Plan, source: Source, master: Master, register: Register) -> Result<Self, AuthorityError> {
-        let Plan { domain, issuer, threshold, capacity } = plan;
+    fn assemble(terms: Terms, source: Source, master: Master, register: Register) -> Result<Self, AuthorityError> {
+        let Terms { domain, issuer, threshold, capacity } = terms;
         if register.len() > capacity.parties(threshold) {
             return Err(AuthorityError::Register);
         }
@@ -143,14 +143,14 @@ impl Decode for Office {
         // A seed has 32 bytes, and the smallest triangles, of threshold 1, have 96.
         let secret = r.bytes("the master", 32, triangle(threshold).saturating_mul(2 * ELEMENT))?;
         let register = r.ascending("the register", 0, capacity.parties(threshold))?.into_iter().collect();
-        let plan = Plan { domain, issuer: Label::decode(r)?, threshold, capacity };
-        plan.check().map_err(|_| WireError::Expected("an issuer of the domain"))?;
+        let terms = Terms { domain, issuer: Label::decode(r)?, threshold, capacity };
+        terms.check().map_err(|_| WireError::Expected("an issuer of the domain"))?;
         let office = if let Ok(seed) = secret.try_into() {
-            Self::from_seed(plan, &Zeroizing::new(seed), register)
+            Self::from_seed(terms, &Zeroizing::new(seed), register)
         } else {
             let master = Master::from_bytes(threshold, secret);
             let master = master.ok_or(WireError::Expected("canonical field elements"))?;
-            Self::assemble(plan, Source::Random, master, register)
+            Self::assemble(terms, Source::Random, master, register)
         };
         office.map_err(|_| WireError::Limit("the register"))
     }

@@ -10,7 +10,7 @@ use crate::limits;
 /// a cohort can take, and the probability that some cohort overflows all the same is given.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Plan {
+pub struct CohortPlan {
     /// The degree t of every polynomial: how many shares of a cohort may be pooled without effect.
     pub threshold: usize,
     /// How many cohorts the card holders are cut into.
@@ -31,7 +31,7 @@ pub struct Plan {
     pub derivation_products: u64,
 }
 
-impl Plan {
+impl CohortPlan {
     /// Plans for so many card holders and services, no coalition of at most `threshold` of whom may learn anything.
     ///
     /// The capacity of each polynomial is [`Capacity::UNCONDITIONAL`](super::Capacity::UNCONDITIONAL).
@@ -154,7 +154,7 @@ mod tests {
         for (card_holders, services, threshold) in
             [(10, 3, 64), (63, 3, 64), (64, 3, 64), (5_000, 3, 64), (1_000_000, 20, 1024), (4_000_000_000, 50, 8192)]
         {
-            let plan = Plan::new(card_holders, services, threshold).unwrap();
+            let plan = CohortPlan::new(card_holders, services, threshold).unwrap();
             // Five standard deviations: some 3 in ten million for each cohort.
             assert!(plan.worst_load <= plan.room && plan.overflow < f64::from(plan.cohorts) * 1e-6, "{plan:?}");
             assert_eq!(u64::from(plan.room), u64::try_from(threshold).unwrap() + 2 - u64::from(services));
@@ -162,9 +162,9 @@ mod tests {
             // One cohort less would not do.
             assert!(plan.cohorts < 3 || worst(card_holders, plan.cohorts - 1) > plan.room);
         }
-        assert_eq!(Plan::new(10, 66, 64), Err(PlanError::Services));
-        assert_eq!(Plan::new(10, 3, 0), Err(PlanError::Threshold));
-        assert_eq!(Plan::new(u32::MAX, 3, 64), Err(PlanError::Population));
+        assert_eq!(CohortPlan::new(10, 66, 64), Err(PlanError::Services));
+        assert_eq!(CohortPlan::new(10, 3, 0), Err(PlanError::Threshold));
+        assert_eq!(CohortPlan::new(u32::MAX, 3, 64), Err(PlanError::Population));
     }
 
     #[test]
@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn hashed_card_holders_fit_the_plan() {
-        let plan = Plan::new(20_000, 5, 256).unwrap();
+        let plan = CohortPlan::new(20_000, 5, 256).unwrap();
         let label = Label::new("cards").unwrap();
         let mut loads = alloc::vec![0_u32; usize::try_from(plan.cohorts).unwrap()];
         for n in 0..20_000_u32 {

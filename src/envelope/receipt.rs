@@ -24,6 +24,7 @@ pub struct Receipt {
 
 /// What a receipt says: how far the order had come with who gave it, and when that was said.
 pub struct Report {
+    pub(crate) role: Role,
     pub(crate) status: Status,
     pub(crate) at: u64,
 }
@@ -45,7 +46,21 @@ pub enum Status {
     Dispatched,
 }
 
+impl Receipt {
+    /// The role of who says that it gives it: seller or card manager.
+    #[must_use]
+    pub fn role(&self) -> &Role {
+        &self.from
+    }
+}
+
 impl Report {
+    /// The role of who gave the receipt.
+    #[must_use]
+    pub fn role(&self) -> &Role {
+        &self.role
+    }
+
     /// How far the order had come.
     #[must_use]
     pub fn status(&self) -> &Status {
@@ -61,7 +76,7 @@ impl Report {
 
 impl fmt::Debug for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Report").field("status", &self.status).field("at", &self.at).finish()
+        f.debug_struct("Report").field("role", &self.role).field("status", &self.status).field("at", &self.at).finish()
     }
 }
 
@@ -91,16 +106,16 @@ impl Decode for Receipt {
 }
 
 impl Encode for Report {
-    /// `[version, "report", status, at, reason]`, the reason null unless declined.
+    /// `[version, "report", role, status, at, reason]`, the reason null unless declined.
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        wire::open_message(w, "report", 3);
+        wire::open_message(w, "report", 4);
         let (status, reason) = match &self.status {
             Status::Received => (0, None),
             Status::Approved => (1, None),
             Status::Declined { reason } => (2, Some(reason)),
             Status::Dispatched => (3, None),
         };
-        w.uint(status).uint(self.at);
+        w.item(&self.role).uint(status).uint(self.at);
         match reason {
             Some(reason) => w.text(reason),
             None => w.null(),
@@ -110,7 +125,8 @@ impl Encode for Report {
 
 impl Decode for Report {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        wire::read_message(r, "report", 3)?;
+        wire::read_message(r, "report", 4)?;
+        let role = Role::decode(r)?;
         let status = r.uint("a status", 3)?;
         let at = r.uint("a date", limits::TIME)?;
         let status = if status == 2 {
@@ -124,6 +140,6 @@ impl Decode for Report {
                 _ => Status::Dispatched,
             }
         };
-        Ok(Self { status, at })
+        Ok(Self { role, status, at })
     }
 }

@@ -128,8 +128,10 @@ mod tests {
             probe(Purpose::Relay, &a, &b),
             probe(Purpose::Authentication, &a, &b),
             probe(Purpose::Dispatch, &a, &b),
+            probe(Purpose::Receipt, &a, &b),
+            probe(Purpose::Confirm, &a, &b),
         ];
         let distinct: alloc::collections::BTreeSet<_> = keys.into_iter().collect();
-        assert_eq!(distinct.len(), 5);
+        assert_eq!(distinct.len(), 7);
     }
 }

@@ -44,7 +44,8 @@ impl Confinement {
         self
     }
 
-    /// Lets a field out to a role.
+    /// Lets a field out to a role. A role that the standard form does not have also needs
+    /// [`allow_release`](Self::allow_release): by default its part may not travel in any way.
     #[must_use]
     pub fn allow(mut self, field: FieldName, role: Role) -> Self {
         self.allowed.insert((field, role));

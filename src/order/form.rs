@@ -317,15 +317,16 @@ impl fmt::Display for FormError {
                 limits::RECIPIENTS,
                 limits::FIELDS
             ),
-            Self::Role { role } => {
-                write!(f, "role \"{role}\" may not be here: give each recipient a role of its own, not \"card-holder\"")
+            Self::Role { role } if *role == Role::CARD_HOLDER => {
+                f.write_str("\"card-holder\" receives nothing: remove that recipient")
             }
+            Self::Role { role } => write!(f, "role \"{role}\" appears twice: give each recipient a role of its own"),
             Self::Identifier { role } => {
                 write!(f, "the \"identifier\" of \"{role}\" is also another recipient's: name different parties")
             }
             Self::NoField { role } => write!(f, "\"fields\" of \"{role}\" is empty: list a field or remove the recipient"),
             Self::Seller => f.write_str(
-                "the first recipient whose \"release\" is not \"direct\" must be \"seller\", with \"on-receipt\": move it there",
+                "the first recipient whose \"release\" is not \"direct\" must be \"seller\", with \"on-receipt\": move it there, or add one",
             ),
             Self::CardManager => {
                 f.write_str("\"release\" of \"card-manager\" cannot be \"on-approval\": use \"on-receipt\" or \"direct\"")

@@ -103,7 +103,7 @@ impl<'a, K: KeySource> Split<'a, '_, K> {
         &self.plan.entries
     }
 
-    /// Takes note of an advance confirmation, for [`Rules::require_confirmed`].
+    /// Takes note of an advance confirmation, for [`Rules::require_confirmed`](crate::Rules::require_confirmed).
     #[must_use]
     pub fn with_confirmed(mut self, confirmed: &Confirmed) -> Self {
         self.evidence.add(confirmed);
@@ -200,7 +200,8 @@ impl<'a, K: KeySource> AwaitingReceipt<'a, K> {
         let link = terminal.link_from(Purpose::Receipt, peer, domain, self.placed.header.issued_at)?;
         let context = Context { step: 0, digest: &receipt.digest.0, role: &Role::CARD_HOLDER };
         let plaintext = receipt.sealed.open(&link.key, context, None)?;
-        Ok(wire::decode(&plaintext).map_err(|_| Rejected)?)
+        let report: Report = wire::decode(&plaintext).map_err(|_| Rejected)?;
+        if report.role == receipt.from { Ok(report) } else { Err(ReceiptError::Rejected) }
     }
 
     /// The state as bytes: it tells who got what fields of the order, not their values.

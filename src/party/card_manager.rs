@@ -42,7 +42,7 @@ impl<K: KeySource> CardManager<K> {
     /// # Errors
     ///
     /// [`ReceiveError`]. Nothing of a refused message is kept.
-    pub fn receive<L: Ledger>(
+    pub fn receive<L: Ledger + ?Sized>(
         &self,
         relay: &Relay,
         now: u64,
@@ -57,7 +57,7 @@ impl<K: KeySource> CardManager<K> {
     /// # Errors
     ///
     /// [`ReceiveError`]. Nothing of a refused message is kept.
-    pub fn receive_direct<L: Ledger>(
+    pub fn receive_direct<L: Ledger + ?Sized>(
         &self,
         direct: &Direct,
         now: u64,
@@ -69,7 +69,7 @@ impl<K: KeySource> CardManager<K> {
         self.accept(part, now, ledger)
     }
 
-    fn accept<L: Ledger>(
+    fn accept<L: Ledger + ?Sized>(
         &self,
         part: Part,
         now: u64,
@@ -161,7 +161,7 @@ impl<K: KeySource> AwaitingDecision<'_, K> {
     /// # Errors
     ///
     /// [`DecideError`], with the state.
-    pub fn approve<L: Ledger>(
+    pub fn approve<L: Ledger + ?Sized>(
         self,
         now: u64,
         ledger: &mut L,
@@ -186,7 +186,7 @@ impl<K: KeySource> AwaitingDecision<'_, K> {
     /// # Errors
     ///
     /// [`DecideError`], with the state.
-    pub fn decline<L: Ledger>(
+    pub fn decline<L: Ledger + ?Sized>(
         self,
         reason: &str,
         ledger: &mut L,
@@ -198,7 +198,7 @@ impl<K: KeySource> AwaitingDecision<'_, K> {
         self.decide(&Verdict::Declined { reason: Zeroizing::new(reason.into()) }, ledger, rng)
     }
 
-    fn decide<L: Ledger>(
+    fn decide<L: Ledger + ?Sized>(
         self,
         verdict: &Verdict,
         ledger: &mut L,
@@ -227,7 +227,7 @@ impl<K: KeySource> AwaitingDecision<'_, K> {
     }
 
     /// Files the decision, before the authentication leaves. The first decision stays.
-    fn settle<L: Ledger>(
+    fn settle<L: Ledger + ?Sized>(
         &self,
         verdict: &Verdict,
         answer: Authentication,

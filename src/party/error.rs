@@ -123,7 +123,7 @@ pub enum TimeError {
     NotYet,
     /// It was not received, approved or dispatched in time.
     Expired,
-    /// It would hold for longer than this party's [`Rules`](super::Rules) allow.
+    /// It would hold for longer than this party's [`Rules`](crate::Rules) allow.
     TooLong,
 }
 
@@ -188,7 +188,7 @@ impl core::error::Error for RelayError {}
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AuthenticateError<E> {
-    /// It is of another order: find the state by [`Authentication::digest`].
+    /// It is of another order: find the state by [`Authentication::digest`](crate::Authentication::digest).
     OtherOrder,
     /// The order has no card manager.
     NoCardManager,

@@ -105,7 +105,7 @@ impl<K: KeySource> Terminal<K> {
     /// The last step of receiving: into the ledger, unless it is there.
     ///
     /// `until` is the last second for a first receipt. A repetition is answered after it too.
-    pub(super) fn accept<L: Ledger>(
+    pub(super) fn accept<L: Ledger + ?Sized>(
         &self,
         ledger: &mut L,
         saved: Box<Saved>,
@@ -134,7 +134,7 @@ impl<K: KeySource> Terminal<K> {
     /// Moves an order on: its state in the ledger from this one to that with the next stage.
     ///
     /// `None` if that is now so; else the state to which the order had been moved before.
-    pub(super) fn advance<L: Ledger>(
+    pub(super) fn advance<L: Ledger + ?Sized>(
         &self,
         ledger: &mut L,
         saved: &Saved,

@@ -15,7 +15,7 @@ use crate::wire;
 
 impl<K: KeySource> Terminal<K> {
     /// A receipt for the card holder, of how far an order has come.
-    pub(super) fn receipt<L: Ledger>(
+    pub(super) fn receipt<L: Ledger + ?Sized>(
         &self,
         digest: OrderDigest,
         now: u64,
@@ -32,7 +32,7 @@ impl<K: KeySource> Terminal<K> {
             }
             Stage::Awaiting | Stage::Received { .. } => Status::Received,
         };
-        let report = Report { status, at: now.min(limits::TIME) };
+        let report = Report { role: self.role.clone(), status, at: now.min(limits::TIME) };
         let peer = Peer { role: &Role::CARD_HOLDER, identifier: saved.part.sender() };
         let link = self.link_to(Purpose::Receipt, peer, saved.part.issued_at())?;
         let context = Context { step: 0, digest: &digest.0, role: &Role::CARD_HOLDER };

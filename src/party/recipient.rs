@@ -43,7 +43,7 @@ impl<K: KeySource> Recipient<K> {
     /// # Errors
     ///
     /// [`ReceiveError`]. Nothing of a refused message is kept.
-    pub fn receive<L: Ledger>(
+    pub fn receive<L: Ledger + ?Sized>(
         &self,
         relay: &Relay,
         now: u64,
@@ -59,7 +59,7 @@ impl<K: KeySource> Recipient<K> {
     /// # Errors
     ///
     /// [`ReceiveError`]. Nothing of a refused message is kept.
-    pub fn receive_direct<L: Ledger>(
+    pub fn receive_direct<L: Ledger + ?Sized>(
         &self,
         direct: &Direct,
         now: u64,
@@ -77,7 +77,7 @@ impl<K: KeySource> Recipient<K> {
     /// # Errors
     ///
     /// [`ReceiveError`]. Nothing of a refused message is kept.
-    pub fn receive_dispatch<L: Ledger>(
+    pub fn receive_dispatch<L: Ledger + ?Sized>(
         &self,
         dispatch: &Dispatch,
         now: u64,
@@ -88,7 +88,7 @@ impl<K: KeySource> Recipient<K> {
         self.accept(part, instructions, until, now, ledger)
     }
 
-    fn accept<L: Ledger>(
+    fn accept<L: Ledger + ?Sized>(
         &self,
         part: Part,
         instructions: Zeroizing<Vec<u8>>,
@@ -136,7 +136,7 @@ impl<K: KeySource> DeliveryService<K> {
     /// # Errors
     ///
     /// [`ReceiveError`]. Nothing of a refused message is kept.
-    pub fn receive<L: Ledger>(
+    pub fn receive<L: Ledger + ?Sized>(
         &self,
         dispatch: &Dispatch,
         now: u64,

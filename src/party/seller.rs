@@ -59,7 +59,7 @@ impl<K: KeySource> Seller<K> {
     /// # Errors
     ///
     /// [`ReceiveError`]. Nothing of a refused message is kept.
-    pub fn receive<L: Ledger>(
+    pub fn receive<L: Ledger + ?Sized>(
         &self,
         envelope: &Envelope,
         now: u64,
@@ -201,7 +201,7 @@ impl<'a, K: KeySource> AwaitingAuthentication<'a, K> {
         self.saved.export()
     }
 
-    /// Takes note of an advance confirmation, for [`Rules::require_confirmed`].
+    /// Takes note of an advance confirmation, for [`Rules::require_confirmed`](crate::Rules::require_confirmed).
     #[must_use]
     pub fn with_confirmed(mut self, confirmed: &Confirmed) -> Self {
         self.evidence.add(confirmed);
@@ -258,7 +258,7 @@ impl<'a, K: KeySource> AwaitingAuthentication<'a, K> {
     ///
     /// [`AuthenticateError`], with the state: a forged answer changes nothing, and the card
     /// manager's own still goes through.
-    pub fn authenticate<L: Ledger>(
+    pub fn authenticate<L: Ledger + ?Sized>(
         mut self,
         authentication: &Authentication,
         now: u64,
@@ -275,8 +275,9 @@ impl<'a, K: KeySource> AwaitingAuthentication<'a, K> {
             Ok((_, Some(before))) => self.saved = before,
             Err(error) => return Err(Refused { state: self, error }),
         }
-        match self.seller.resume(self.saved) {
-            SellerOrder::Approved(approved) => Ok(Authenticated::Approved(approved)),
+        let Self { seller, saved, evidence } = self;
+        match seller.resume(saved) {
+            SellerOrder::Approved(approved) => Ok(Authenticated::Approved(Approved { evidence, ..approved })),
             SellerOrder::Declined(declined) => Ok(Authenticated::Declined(declined)),
             // The ledger holds another state that awaits the answer: not one that this step made.
             SellerOrder::AwaitingAuthentication(state) => {
@@ -343,7 +344,7 @@ impl<K: KeySource> Approved<'_, K> {
         }
     }
 
-    /// Takes note of an advance confirmation, for [`Rules::require_confirmed`].
+    /// Takes note of an advance confirmation, for [`Rules::require_confirmed`](crate::Rules::require_confirmed).
     #[must_use]
     pub fn with_confirmed(mut self, confirmed: &Confirmed) -> Self {
         self.evidence.add(confirmed);
@@ -359,7 +360,7 @@ impl<K: KeySource> Approved<'_, K> {
     /// # Errors
     ///
     /// [`DispatchError`]. The state is as it was.
-    pub fn dispatch<L: Ledger>(
+    pub fn dispatch<L: Ledger + ?Sized>(
         &mut self,
         role: &Role,
         instructions: &[u8],
