@@ -66,6 +66,5 @@ pub use party::{
     SellerPolicy, Settlement, Split, TimeError,
 };
 pub use point::Point;
-pub use seal::Rejected;
 pub use step::{Received, Refused};
 pub use wire::{VERSION, WireError};

@@ -90,7 +90,6 @@ impl Network {
 }
 
 /// A party in its role.
-#[derive(Debug)]
 pub(crate) struct Terminal<K> {
     pub(crate) keys: K,
     pub(crate) role: Role,

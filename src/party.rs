@@ -69,6 +69,14 @@ pub use state::RestoreError;
 /// What every party can do, whatever its role.
 macro_rules! parties {
     ($($party:ident: $($terminal:tt).+;)*) => {$(
+        /// Whatever the key source is: it is not shown.
+        impl<K> core::fmt::Debug for $party<K> {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                let rules = &self.$($terminal).+.rules;
+                f.debug_struct(stringify!($party)).field("rules", rules).finish_non_exhaustive()
+            }
+        }
+
         impl<K: KeySource> $party<K> {
             /// The same with other rules, for dates, domains and confirmations.
             #[must_use]

@@ -181,7 +181,7 @@ impl Decode for Sealed {
 ///
 /// One value for every cryptographic failure: the reason would help a forger alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rejected;
+pub(crate) struct Rejected;
 
 impl fmt::Display for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -25,7 +25,6 @@ use crate::step::{Received, Refused};
 use crate::wire;
 
 /// The card manager's terminal (patent claim 10): a bank, a card issuer.
-#[derive(Debug)]
 pub struct CardManager<K> {
     pub(super) terminal: Terminal<K>,
     sellers: Accepted,

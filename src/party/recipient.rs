@@ -19,7 +19,6 @@ use crate::order::Release;
 use crate::step::Received;
 
 /// A recipient in a role of its own: a payment gateway, an insurer, an office of any kind.
-#[derive(Debug)]
 pub struct Recipient<K> {
     pub(super) terminal: Terminal<K>,
     sellers: Accepted,
@@ -118,7 +117,6 @@ impl<K: KeySource> Recipient<K> {
 
 /// The delivery service's terminal: it receives dispatches, and so nothing that the card manager
 /// has not approved.
-#[derive(Debug)]
 pub struct DeliveryService<K> {
     pub(super) inner: Recipient<K>,
 }

@@ -40,7 +40,6 @@ use crate::wire;
 ///     let received = seller.receive(envelope, 0, ledger);
 /// }
 /// ```
-#[derive(Debug)]
 pub struct Seller<K> {
     pub(super) terminal: Terminal<K>,
     policy: SellerPolicy,
