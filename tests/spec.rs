@@ -1,7 +1,7 @@
 //! The worked example of SPEC.md, byte for byte.
 //!
 //! The messages come from the library. Everything between them (directional keys, contexts, keys, commitments, plaintexts)
-//! is computed a second time (`common/by_hand.rs`), from the text of SPEC.md and with other code: `minicbor` writes the inputs, `hkdf`
+//! is computed a second time (`common/forge.rs`), from the text of SPEC.md and with other code: `minicbor` writes the inputs, `hkdf`
 //! expands, and parts are decrypted by hand.
 #![allow(
     missing_docs,
@@ -14,10 +14,8 @@
 
 mod common;
 
-#[path = "common/by_hand.rs"]
-mod by_hand;
-
-use by_hand::{last, open, seek};
+use common::cbor::at;
+use common::forge::Letter;
 use common::{NOW, bank, confinement, courier, holder, new, policy, shop};
 use minicbor::Decoder;
 use polyseal::rand_core::{TryCryptoRng, TryRng};
@@ -116,8 +114,6 @@ fn example() -> Vec<(String, Vec<u8>)> {
     for (a, b) in [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3)] {
         line(&format!("common key {} {}", names[a], names[b]), &common(a, b));
     }
-    let keys = [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3)].map(|(a, b)| common(a, b));
-    let [holder_seller, holder_manager, holder_delivery, seller_manager, seller_delivery] = keys;
 
     let order = order();
     let [by_holder, by_seller, by_manager, by_courier] = shares;
@@ -136,25 +132,25 @@ fn example() -> Vec<(String, Vec<u8>)> {
     line("digest", &digest);
 
     let [h_id, s_id, m_id, d_id] = &identifiers;
-    let manager_role = (("part", h_id, m_id, &Role::CARD_MANAGER), &holder_manager);
-    let opened =
-        open(manager_role.1, manager_role.0, &digest, None, &mut seek(&envelope, &Role::CARD_MANAGER)).unwrap();
-    line("manager part: directional key", &opened.dk);
-    line("manager part: context", &opened.context);
-    line("manager part: key", &opened.key);
-    line("manager part: plaintext", &opened.plaintext);
-    let token: [u8; 32] = opened.plaintext[opened.plaintext.len() - 32..].try_into().unwrap();
-    line("token", &token);
-    let ways = ("part", h_id, d_id, &Role::DELIVERY_SERVICE);
-    let opened =
-        open(&holder_delivery, ways, &digest, Some(&token), &mut seek(&envelope, &Role::DELIVERY_SERVICE)).unwrap();
-    line("delivery part: key", &opened.key);
-    line("delivery part: plaintext", &opened.plaintext);
-    let opened =
-        open(&holder_seller, ("part", h_id, s_id, &Role::SELLER), &digest, None, &mut seek(&envelope, &Role::SELLER))
-            .unwrap();
-    line("seller part: key", &opened.key);
-    line("seller part: plaintext", &opened.plaintext);
+    // The same shares once more, for what is computed by hand.
+    let [_, of_seller, of_manager, of_delivery] = identifiers.each_ref().map(|id| authority.issue(id).unwrap());
+    let letter = |purpose, from, to, role| Letter { purpose, from, to, digest: &digest, role, token: None };
+    let of_part = letter("part", h_id, m_id, "card-manager");
+    let (derived, plaintext) = of_part.opened(&of_manager, &at(&envelope, &[3, 1, 1])).unwrap();
+    line("manager part: directional key", &derived.dk);
+    line("manager part: context", &derived.context);
+    line("manager part: key", &derived.key);
+    line("manager part: plaintext", &plaintext);
+    let (_, token) = plaintext.split_last_chunk::<32>().unwrap();
+    line("token", token);
+    let of_part = Letter { token: Some(token), ..letter("part", h_id, d_id, "delivery-service") };
+    let (derived, plaintext) = of_part.opened(&of_delivery, &at(&envelope, &[3, 2, 1])).unwrap();
+    line("delivery part: key", &derived.key);
+    line("delivery part: plaintext", &plaintext);
+    let of_part = letter("part", h_id, s_id, "seller");
+    let (derived, plaintext) = of_part.opened(&of_seller, &at(&envelope, &[3, 0, 1])).unwrap();
+    line("seller part: key", &derived.key);
+    line("seller part: plaintext", &plaintext);
     line("envelope", &envelope);
 
     let [mut at_seller, mut at_manager, mut at_courier] = [9, 9, 9].map(MemoryLedger::new);
@@ -162,17 +158,16 @@ fn example() -> Vec<(String, Vec<u8>)> {
     let awaiting = new(seller.receive(&sealed.envelope, NOW, &mut at_seller).unwrap());
     let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut Draws(0xb0)).unwrap();
     let bytes = relay.to_bytes();
-    let opened =
-        open(&seller_manager, ("relay", s_id, m_id, &Role::CARD_MANAGER), &digest, None, &mut last(&bytes, 5)).unwrap();
-    line("relay statement: plaintext", &opened.plaintext);
+    let statement = letter("relay", s_id, m_id, "card-manager").open(&of_manager, &at(&bytes, &[5]));
+    line("relay statement: plaintext", &statement);
     line("relay", &bytes);
 
     let manager = CardManager::new(by_manager, [shop()].into_iter().collect());
     let deciding = new(manager.receive(&relay, NOW, &mut at_manager).unwrap());
     let authentication = deciding.approve(NOW, &mut at_manager, &mut Draws(0xc0)).unwrap().authentication;
     let bytes = authentication.to_bytes();
-    let ways = ("authentication", m_id, s_id, &Role::SELLER);
-    line("verdict: plaintext", &open(&seller_manager, ways, &digest, None, &mut last(&bytes, 3)).unwrap().plaintext);
+    let verdict = letter("authentication", m_id, s_id, "seller").open(&of_seller, &at(&bytes, &[3]));
+    line("verdict: plaintext", &verdict);
     line("authentication", &bytes);
 
     let Ok(Authenticated::Approved(mut approved)) = awaiting.authenticate(&authentication, NOW, &mut at_seller) else {
@@ -181,11 +176,8 @@ fn example() -> Vec<(String, Vec<u8>)> {
     let dispatch =
         approved.dispatch(&Role::DELIVERY_SERVICE, b"ring twice", NOW, &mut at_seller, &mut Draws(0xb1)).unwrap();
     let bytes = dispatch.to_bytes();
-    let ways = ("dispatch", s_id, d_id, &Role::DELIVERY_SERVICE);
-    line(
-        "dispatch statement: plaintext",
-        &open(&seller_delivery, ways, &digest, None, &mut last(&bytes, 5)).unwrap().plaintext,
-    );
+    let statement = letter("dispatch", s_id, d_id, "delivery-service").open(&of_delivery, &at(&bytes, &[5]));
+    line("dispatch statement: plaintext", &statement);
     line("dispatch", &bytes);
 
     let courier = DeliveryService::new(by_courier, [shop()].into_iter().collect());

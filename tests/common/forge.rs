@@ -3,6 +3,7 @@
 
 use chacha20poly1305::aead::AeadInOut;
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit, Tag};
+use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use polyseal::{
     AwaitingAuthentication, Envelope, Identifier, KeySource, MemoryLedger, OrderForm, Recipient, SealedOrder, Share,
@@ -26,10 +27,16 @@ pub fn hash(label: &str, items: impl IntoIterator<Item = Value>) -> Vec<u8> {
     Sha256::digest(labelled(label, items).to_bytes()).to_vec()
 }
 
-fn mac(key: &[u8], bytes: &[u8]) -> Vec<u8> {
+fn mac(key: &[u8; 32], label: &str, items: impl IntoIterator<Item = Value>) -> [u8; 32] {
     let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(key).unwrap();
-    mac.update(bytes);
-    mac.finalize().into_bytes().to_vec()
+    mac.update(&labelled(label, items).to_bytes());
+    mac.finalize().into_bytes().into()
+}
+
+fn expand(key: &[u8; 32], label: &str, items: impl IntoIterator<Item = Value>) -> [u8; 32] {
+    let mut out = [0; 32];
+    Hkdf::<Sha256>::from_prk(key).unwrap().expand(&labelled(label, items).to_bytes(), &mut out).unwrap();
+    out
 }
 
 /// Everything that a sealed message is bound to.
@@ -44,26 +51,24 @@ pub struct Letter<'a> {
 }
 
 impl Letter<'_> {
-    /// Cipher and commitment, as either end derives them.
-    fn derive(&self, share: &Share, salt: &[u8]) -> (ChaCha20Poly1305, Vec<u8>) {
+    /// What either end derives.
+    fn derive(&self, share: &Share, salt: &[u8]) -> Derived {
         let peer = if share.identifier() == self.from { self.to } else { self.from };
         let common = share.common_key(peer, share.domain()).unwrap().export();
         let ends = [self.from, self.to].map(|end| Value::bytes(end.as_bytes()));
-        let info = labelled("seal", [Value::text(self.purpose)].into_iter().chain(ends)).to_bytes();
-        let key = mac(&*common, &[info.as_slice(), &[1]].concat());
+        let dk = expand(&common, "seal", [Value::text(self.purpose)].into_iter().chain(ends));
         let context = [Value::text(self.purpose), Value::Uint(0), Value::bytes(self.digest), Value::text(self.role)];
-        let token = self.token.map_or(Value::Null, Value::bytes);
-        let bound = [Value::bytes(salt), Value::bytes(hash("context", context)), token];
-        let [message, commitment] =
-            ["key", "commit"].map(|label| mac(&key, &labelled(label, bound.clone()).to_bytes()));
-        let message: [u8; 32] = message.try_into().unwrap();
-        (ChaCha20Poly1305::new((&message).into()), commitment)
+        let context = hash("context", context);
+        let bound = [Value::bytes(salt), Value::bytes(&context), self.token.map_or(Value::Null, Value::bytes)];
+        let [key, commitment] = ["key", "commit"].map(|label| mac(&dk, label, bound.clone()));
+        Derived { dk, context, key, commitment }
     }
 
     /// Seals bytes that are padded already.
     pub fn seal_padded(&self, share: &Share, padded: &[u8]) -> Value {
         let salt = [0x5a; 32];
-        let (cipher, commitment) = self.derive(share, &salt);
+        let Derived { key, commitment, .. } = self.derive(share, &salt);
+        let cipher = ChaCha20Poly1305::new((&key).into());
         let mut ciphertext = padded.to_vec();
         let tag = cipher.encrypt_inout_detached(&[0; 12].into(), &[], ciphertext.as_mut_slice().into()).unwrap();
         ciphertext.extend_from_slice(&tag);
@@ -77,17 +82,33 @@ impl Letter<'_> {
         self.seal_padded(share, &padded)
     }
 
-    /// The plaintext, its padding removed.
-    pub fn open(&self, share: &Share, sealed: &Value) -> Vec<u8> {
+    /// The plaintext, its padding removed, and how it was come by; `None` if the commitment is to another key or context.
+    pub fn opened(&self, share: &Share, sealed: &Value) -> Option<(Derived, Vec<u8>)> {
         let [_, salt, commitment, ciphertext] = sealed.clone().items().clone().try_into().unwrap();
-        let (cipher, expected) = self.derive(share, salt.as_bytes());
-        assert_eq!(commitment.as_bytes(), expected);
+        let derived = self.derive(share, salt.as_bytes());
+        if commitment.as_bytes() != derived.commitment {
+            return None;
+        }
         let (text, tag) = ciphertext.as_bytes().split_last_chunk::<16>().unwrap();
         let mut text = text.to_vec();
+        let cipher = ChaCha20Poly1305::new((&derived.key).into());
         cipher.decrypt_inout_detached(&[0; 12].into(), &[], text.as_mut_slice().into(), &Tag::from(*tag)).unwrap();
         while text.pop() == Some(0) {}
-        text
+        Some((derived, text))
     }
+
+    pub fn open(&self, share: &Share, sealed: &Value) -> Vec<u8> {
+        self.opened(share, sealed).unwrap().1
+    }
+}
+
+/// What SPEC.md §6 and §7 derive for one message.
+#[derive(Debug)]
+pub struct Derived {
+    pub dk: [u8; 32],
+    pub context: Vec<u8>,
+    pub key: [u8; 32],
+    pub commitment: [u8; 32],
 }
 
 /// The larger of 512 and Padmé, of a length that includes the marker.
