@@ -1,0 +1,205 @@
+//! Ledgers in files, and purchases that survive the end of their process at any moment.
+//!
+//! ```text
+//! cargo run --release --example ledger -- --dir DIR [--orders N] [--seed S]
+//! ```
+//!
+//! A seller, a card manager and a delivery service, each with a ledger of its own in DIR, make N
+//! purchases and write what they do in the outside world into DIR/journal. Kill it when you like and
+//! run it again: it goes on from the ledgers. Each run hands every message to its receiver once
+//! more, as a network may that loses and repeats, and only what is new changes anything: run it
+//! twice, and the journal shows the answers repeated and nothing else.
+//!
+//! `redb_ledger` is the part to copy. `party` shows how a party uses it, and what it does about the
+//! one thing that no ledger can: a withdrawal that a crash has cut off from its approval.
+
+mod files;
+mod party;
+mod redb_ledger;
+
+use std::collections::BTreeSet;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::Parser;
+use polyseal::{
+    Accepted, Authority, Capacity, CardHolder, CardManager, Confinement, DeliveryService, Domain, Epoch, FieldName,
+    Identifier, Label, Order, OrderDigest, OrderForm, Register, Role, Seller, SellerPolicy, Share, Windows, limits,
+};
+use sha2::{Digest, Sha256};
+
+use files::Journal;
+use party::{Bank, Courier, Result, Shop, os_rng};
+use redb_ledger::{RedbError, RedbLedger};
+
+/// How many orders each ledger takes.
+const MOST: u64 = 10_000;
+
+/// Makes purchases with ledgers in files, and goes on where an earlier run was cut off.
+#[derive(Parser)]
+#[command(name = "ledger")]
+struct Args {
+    /// Where the ledgers, the messages and the journal are kept; made if it is missing
+    #[arg(long, value_name = "DIR")]
+    dir: PathBuf,
+
+    /// How many purchases to make
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    orders: u32,
+
+    /// From what the parties' keys and the orders come. Give the same for the same DIR
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+}
+
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {}", error.to_string().replace(char::is_control, " "));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<()> {
+    let mut world = World::open(args).map_err(|error| format!("{}: {error}", args.dir.display()))?;
+    for number in 1..=args.orders {
+        let (digest, outcome) = world.purchase(number).map_err(|error| format!("order {number}: {error}"))?;
+        println!("order {number} {digest} {outcome}");
+    }
+    let World { shop, bank, courier, .. } = &world;
+    let [seller, manager, service] = [shop.ledger.len()?, bank.ledger.len()?, courier.ledger.len()?];
+    println!("orders held: seller {seller}, card manager {manager}, delivery service {service}");
+    Ok(())
+}
+
+/// Everybody who takes part. In life each has a machine of its own.
+struct World {
+    dir: PathBuf,
+    seed: u64,
+    now: u64,
+    holder: CardHolder<Share>,
+    shop: Shop,
+    bank: Bank,
+    courier: Courier,
+    journal: Journal,
+}
+
+impl World {
+    fn open(args: &Args) -> Result<Self> {
+        let (dir, seed) = (args.dir.clone(), args.seed);
+        std::fs::create_dir_all(&dir)?;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+        let [seller, manager, service] = ledgers(&dir, now)?;
+
+        // In life a share is issued once, and its owner keeps `Share::export`. Here the authority is
+        // asked again in each run, and gives the same.
+        let mut authority = authority(seed)?;
+        let [holder, shop, bank, courier] =
+            ["holder.example/4711", "shop.example", "bank.example", "courier.example"].map(Identifier::new);
+        let (holder, shop, bank, courier) = (holder?, shop?, bank?, courier?);
+        let rules = Confinement::standard(shop.clone())
+            .choose(Role::CARD_MANAGER, bank.clone())
+            .choose(Role::DELIVERY_SERVICE, courier.clone());
+        let policy = SellerPolicy::new(OrderForm::standard(), [bank.clone()].into_iter().collect(), [])?;
+        let sellers: Accepted = [shop.clone()].into_iter().collect();
+        Ok(Self {
+            holder: CardHolder::new(authority.issue(&holder)?, rules),
+            shop: Shop { terminal: Seller::new(authority.issue(&shop)?, policy), ledger: seller },
+            bank: Bank { terminal: CardManager::new(authority.issue(&bank)?, sellers.clone()), ledger: manager },
+            courier: Courier { terminal: DeliveryService::new(authority.issue(&courier)?, sellers), ledger: service },
+            journal: Journal::open(&dir)?,
+            dir,
+            seed,
+            now,
+        })
+    }
+
+    /// A purchase from its first message to its last, whether it is made for the first time or has
+    /// been cut off anywhere.
+    fn purchase(&mut self, number: u32) -> Result<(OrderDigest, &'static str)> {
+        let Self { dir, seed, now, holder, shop, bank, courier, journal } = self;
+        let (seed, now) = (*seed, *now);
+        let message = |kind: &str| dir.join(format!("{number}.{kind}"));
+
+        // Stored before it is sent: to seal again would be to make another order.
+        let envelope = files::once(&message("envelope"), || seal(holder, &order(seed, number)?, now))?;
+        let digest = shop.take_order(&envelope, now, journal)?;
+        let relay = files::once(&message("relay"), || shop.relay(digest, now))?;
+        let answer = bank.answer(&relay, now, journal)?;
+        let outcome = match shop.take_answer(&answer, now, journal)? {
+            Some(dispatch) => {
+                courier.deliver(&dispatch, now, journal)?;
+                "delivered"
+            }
+            None => "declined",
+        };
+        let finished = format!("{digest} finished {outcome}");
+        if !journal.has(&finished) {
+            journal.add(finished)?;
+        }
+        Ok((digest, outcome))
+    }
+}
+
+/// The ledgers of seller, card manager and delivery service.
+fn ledgers(dir: &Path, now: u64) -> Result<[RedbLedger; 3]> {
+    // Nothing is in the outside world before there is a journal. Afterwards a ledger that is missing
+    // is lost, and a new one must not take its place.
+    let first = !Journal::path(dir).try_exists()?;
+    let ledger = |name: &str| {
+        let opened = if first { create(&dir.join(name)) } else { reopen(&dir.join(name), now) };
+        opened.map_err(|error| format!("{name}: {error}"))
+    };
+    Ok([ledger("seller.redb")?, ledger("card-manager.redb")?, ledger("delivery-service.redb")?])
+}
+
+/// Makes a ledger, in place of one whose making was cut off.
+fn create(path: &Path) -> core::result::Result<RedbLedger, RedbError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
+        _ => RedbLedger::create(path, MOST, 0),
+    }
+}
+
+/// Opens a ledger, and has it forget what has expired.
+fn reopen(path: &Path, now: u64) -> core::result::Result<RedbLedger, RedbError> {
+    let mut ledger = RedbLedger::open(path, MOST)?;
+    ledger.raise_floor(now)?;
+    Ok(ledger)
+}
+
+/// The authority of this seed. Its one epoch has no end, so that an old DIR stays of use.
+fn authority(seed: u64) -> Result<Authority> {
+    let seed = Sha256::new_with_prefix("the ledger example").chain_update(seed.to_be_bytes()).finalize();
+    let domain =
+        Domain::new(Label::new("cards.example")?, Label::new("authority.example")?, Epoch::new(1, 0, limits::TIME)?);
+    Ok(Authority::from_seed(domain, 2, Capacity::UNCONDITIONAL, &seed.into(), Register::new())?)
+}
+
+/// What is bought, by the seed and the number of the purchase.
+fn order(seed: u64, number: u32) -> Result<Order> {
+    let mut order = Order::new();
+    let form = OrderForm::standard();
+    let fields: BTreeSet<_> = form.recipients().iter().flat_map(|entry| &entry.fields).collect();
+    for field in fields {
+        let value = if *field == FieldName::AMOUNT_DUE {
+            format!("{number}.00 EUR")
+        } else if *field == FieldName::ITEM_NUMBER {
+            format!("{seed}-{number}")
+        } else {
+            format!("the {field}")
+        };
+        order.insert(field.clone(), &value)?;
+    }
+    Ok(order)
+}
+
+/// The order for the seller, as bytes.
+fn seal(holder: &CardHolder<Share>, order: &Order, now: u64) -> Result<Vec<u8>> {
+    let split = holder.split(order, &OrderForm::standard())?;
+    Ok(split.seal(now, Windows::default(), &mut os_rng())?.envelope.to_bytes())
+}

@@ -1,0 +1,185 @@
+//! A durable [`Ledger`] over the embedded database `redb`. Copy it, or do likewise over yours.
+//!
+//! Each method is one transaction, and it is on the disk when the method returns. The file holds
+//! secrets: keep it where its party alone can read it. Once redb has reported an input or output
+//! error, open the file anew: it may have kept the change or not, and the protocol takes both.
+//!
+//! Written for redb 2.6, in the file format that later versions read too. With redb 4 import
+//! `redb::ReadableDatabase` and leave out the choice of the format.
+
+use core::fmt;
+use std::fs::{File, OpenOptions};
+use std::path::Path;
+
+use polyseal::{Insert, Ledger, LedgerKey, Replace, Zeroizing};
+use redb::{Builder, Database, ReadableTable, ReadableTableMetadata, StorageError, TableDefinition, WriteTransaction};
+
+/// Role and digest.
+type Key<'a> = (&'a str, &'a [u8; 32]);
+/// Expiry and state, in the file.
+type Entry<'a> = (u64, &'a [u8]);
+/// The same in memory.
+type Held = (u64, Zeroizing<Vec<u8>>);
+
+const ENTRIES: TableDefinition<'static, Key<'static>, Entry<'static>> = TableDefinition::new("entries");
+/// One row: the floor.
+const FLOOR: TableDefinition<'static, (), u64> = TableDefinition::new("floor");
+
+/// A ledger in a file, bounded.
+pub(crate) struct RedbLedger {
+    database: Database,
+    most: u64,
+}
+
+impl RedbLedger {
+    /// Makes a ledger for at most `most` orders, in a file that must not exist yet.
+    ///
+    /// Whatever expires before the second `floor` counts as forgotten. For a party that has never
+    /// had a ledger that is 0, and for one that has lost it, the present and the longest window to
+    /// deliver.
+    pub(crate) fn create(path: &Path, most: u64, floor: u64) -> Result<Self> {
+        let file = OpenOptions::new().read(true).write(true).create_new(true).open(path)?;
+        let database = Builder::new().create_with_file_format_v3(true).create_file(file)?;
+        let ledger = Self { database, most };
+        let change = ledger.begin()?;
+        change.open_table(ENTRIES)?;
+        change.open_table(FLOOR)?.insert((), floor)?;
+        change.commit()?;
+        sync_name(path)?;
+        Ok(ledger)
+    }
+
+    /// Opens a ledger that was made before.
+    ///
+    /// A file that is not there is an error, never an empty ledger: that would accept everything
+    /// once more.
+    pub(crate) fn open(path: &Path, most: u64) -> Result<Self> {
+        let ledger = Self { database: Database::open(path)?, most };
+        ledger.floor()?;
+        Ok(ledger)
+    }
+
+    /// The second up to which it has forgotten.
+    pub(crate) fn floor(&self) -> Result<u64> {
+        floor_in(&self.database.begin_read()?.open_table(FLOOR)?)
+    }
+
+    /// How many orders it holds.
+    pub(crate) fn len(&self) -> Result<u64> {
+        Ok(self.database.begin_read()?.open_table(ENTRIES)?.len()?)
+    }
+
+    /// Forgets every order that expired before the second `floor`, and from now on refuses orders
+    /// that expire before it: both or neither, whenever the process ends. The floor never sinks.
+    pub(crate) fn raise_floor(&mut self, floor: u64) -> Result<()> {
+        let change = self.begin()?;
+        {
+            let mut row = change.open_table(FLOOR)?;
+            if floor <= floor_in(&row)? {
+                return Ok(());
+            }
+            row.insert((), floor)?;
+            // All entries are looked at. A second table, by expiry, would spare that.
+            change.open_table(ENTRIES)?.retain(|_, (expires, _)| expires >= floor)?;
+        }
+        Ok(change.commit()?)
+    }
+
+    /// A transaction; without `commit` it changes nothing.
+    ///
+    /// What the entries hold comes from messages, so from strangers. The second flush keeps one who
+    /// can choose it, and crash the process, from passing off half a transaction as a whole one.
+    fn begin(&self) -> Result<WriteTransaction> {
+        let mut transaction = self.database.begin_write()?;
+        transaction.set_two_phase_commit(true);
+        Ok(transaction)
+    }
+}
+
+impl Ledger for RedbLedger {
+    type Error = RedbError;
+
+    fn insert(&mut self, key: &LedgerKey, expires: u64, state: &[u8]) -> Result<Insert> {
+        let change = self.begin()?;
+        {
+            let mut entries = change.open_table(ENTRIES)?;
+            // Before the floor and the bound: what is known is known, even then.
+            if let Some((_, present)) = entry_in(&entries, key)? {
+                return Ok(Insert::Present(present));
+            }
+            if expires < floor_in(&change.open_table(FLOOR)?)? {
+                return Ok(Insert::BelowFloor);
+            }
+            if entries.len()? >= self.most {
+                return Ok(Insert::Full);
+            }
+            entries.insert(row(key), (expires, state))?;
+        }
+        change.commit()?;
+        Ok(Insert::Done)
+    }
+
+    fn replace(&mut self, key: &LedgerKey, current: &[u8], next: &[u8]) -> Result<Replace> {
+        let change = self.begin()?;
+        {
+            let mut entries = change.open_table(ENTRIES)?;
+            let Some((expires, present)) = entry_in(&entries, key)? else { return Ok(Replace::Absent) };
+            if present.as_slice() != current {
+                return Ok(Replace::Differs(present));
+            }
+            entries.insert(row(key), (expires, next))?;
+        }
+        change.commit()?;
+        Ok(Replace::Done)
+    }
+
+    fn load(&self, key: &LedgerKey) -> Result<Option<Zeroizing<Vec<u8>>>> {
+        Ok(entry_in(&self.database.begin_read()?.open_table(ENTRIES)?, key)?.map(|(_, state)| state))
+    }
+}
+
+fn row(key: &LedgerKey) -> Key<'_> {
+    (key.role.as_str(), key.digest.as_bytes())
+}
+
+fn entry_in(entries: &impl ReadableTable<Key<'static>, Entry<'static>>, key: &LedgerKey) -> Result<Option<Held>> {
+    Ok(entries.get(row(key))?.map(|entry| {
+        let (expires, state) = entry.value();
+        (expires, Zeroizing::new(state.to_vec()))
+    }))
+}
+
+fn floor_in(table: &impl ReadableTable<(), u64>) -> Result<u64> {
+    let floor = table.get(())?.map(|floor| floor.value());
+    Ok(floor.ok_or_else(|| StorageError::Corrupted("the ledger has no floor".into()))?)
+}
+
+/// How the storage fails: an error of redb, in a box for its size.
+#[derive(Debug)]
+pub(crate) struct RedbError(pub(crate) Box<redb::Error>);
+
+type Result<T> = core::result::Result<T, RedbError>;
+
+impl<E: Into<redb::Error>> From<E> for RedbError {
+    fn from(error: E) -> Self {
+        Self(Box::new(error.into()))
+    }
+}
+
+impl fmt::Display for RedbError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl core::error::Error for RedbError {}
+
+/// Makes the name of a new file as durable as what is in it.
+fn sync_name(path: &Path) -> std::io::Result<()> {
+    // Elsewhere a directory cannot be opened like this, and need not be.
+    if cfg!(unix) {
+        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        File::open(directory.unwrap_or(Path::new(".")))?.sync_all()?;
+    }
+    Ok(())
+}
