@@ -14,8 +14,9 @@
 //! delivery) *are* their lines here: exactly one each, in the end, of an approved order, none of a
 //! declined one. Repeated answers are compared by their hashes.
 //!
-//! Not shown: a loss of power. A killed process leaves behind what it has handed to the operating
-//! system, flushed or not.
+//! Not shown: a loss of power, for a killed process leaves behind what it has handed to the operating
+//! system, flushed or not; and two processes at one ledger, where `Ledger::replace` must compare:
+//! `tests/once.rs` goes on from stale states, and the second test here asks the ledger itself.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
