@@ -101,9 +101,19 @@ fn finishes(worker: Child) -> bool {
     output.status.success()
 }
 
-/// Starts the worker, and kills it after this time. Whether that came before its own end.
-fn is_killed(dir: &Path, after: Duration) -> bool {
+/// Starts the worker, and kills it at a random moment. Whether that came before its own end.
+///
+/// The moment is told by the worker's own progress and not by the clock alone, so that on a loaded machine the kills do not
+/// all fall before the first order: some deeds more in the journal, and then up to one order's time.
+fn is_killed(dir: &Path, whole: Duration, rng: &mut Repeatable) -> bool {
+    let written = || std::fs::metadata(dir.join("journal")).map_or(0, |file| file.len());
+    // A line has some 80 bytes; a run that goes on writes fewer lines than the first, and most should not come to their end.
+    let goal = written() + u64::from(rng.next_u32() % 700);
+    let after = whole * (rng.next_u32() % 1000) / (1000 * u32::try_from(ORDERS).unwrap());
     let mut worker = start(dir);
+    while written() < goal && worker.try_wait().unwrap().is_none() {
+        thread::sleep(Duration::from_micros(200));
+    }
     thread::sleep(after);
     worker.kill().unwrap();
     !finishes(worker)
@@ -119,11 +129,6 @@ fn whole_run() -> Duration {
         begin.elapsed()
     };
     (0..5).map(run).min().unwrap()
-}
-
-/// Any time up to a bit more than a whole run.
-fn moment(whole: Duration, rng: &mut Repeatable) -> Duration {
-    whole * (rng.next_u32() % 1100) / 1000
 }
 
 /// What the journal says of one order: how often each thing was done, and what was sent.
@@ -227,7 +232,7 @@ struct Seen {
 fn life(seed: u64, whole: Duration) -> Seen {
     let (dir, mut rng, mut seen) = (Temporary::new(), Repeatable(seed), Seen::default());
     while seen.kills < KILLS_EACH {
-        seen.kills += u32::from(is_killed(&dir.0, moment(whole, &mut rng)));
+        seen.kills += u32::from(is_killed(&dir.0, whole, &mut rng));
         seen.runs += 1;
         let records = journal(&dir.0);
         records.values().for_each(Record::has_no_contradiction);
