@@ -1,0 +1,222 @@
+//! Messages whose plaintexts are changed and sealed again with the genuine keys, so that the fuzzer gets past the seals.
+//!
+//! The input is a script: a byte whose lowest bit says whether the header's commitments follow the changes, then edits.
+
+use polyseal::{Identifier, KeySource, Share};
+use sha2::{Digest, Sha256};
+
+use super::honest::Honest;
+use super::opening::Desk;
+use crate::common::cbor::{Value, at};
+use crate::common::forge::{Letter, hash};
+
+/// More would make messages too long to be quick.
+const EDITS: usize = 6;
+
+/// Where things are in a header, in a part and in a statement.
+const TOKEN_HASH: usize = 7;
+const COMMITTED: [usize; 2] = [8, 9];
+const OPENED: [usize; 2] = [2, 3];
+const TOKEN: usize = 5;
+const PARTS: usize = 2;
+const STATEMENT_TOKEN: usize = 3;
+
+struct Script<'d>(&'d [u8]);
+
+impl<'d> Script<'d> {
+    fn take(&mut self, count: usize) -> &'d [u8] {
+        let (taken, rest) = self.0.split_at(count.min(self.0.len()));
+        self.0 = rest;
+        taken
+    }
+
+    fn byte(&mut self) -> u8 {
+        self.take(1).first().copied().unwrap_or(0)
+    }
+
+    fn number(&mut self, bytes: usize) -> u64 {
+        self.take(bytes).iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
+    }
+
+    fn string(&mut self) -> &'d [u8] {
+        let length = self.byte();
+        self.take(length.into())
+    }
+
+    /// Some item of a tree.
+    fn item<'v>(&mut self, tree: &'v mut Value) -> &'v mut Value {
+        let mut left = usize::MAX;
+        assert!(nth(tree, &mut left).is_none());
+        let count = usize::MAX - left;
+        let mut left = usize::try_from(self.number(2)).unwrap() % count;
+        nth(tree, &mut left).unwrap()
+    }
+
+    fn edit(&mut self, tree: &mut Value) {
+        let copied = self.item(tree).clone();
+        let item = self.item(tree);
+        match (self.byte() % 9, &mut *item) {
+            (0, _) => *item = copied,
+            (1, _) => *item = Value::Uint(self.number(1)),
+            (2, _) => *item = Value::Uint(self.number(8)),
+            (3, _) => *item = Value::bytes(self.string()),
+            (4, _) => *item = Value::text(&String::from_utf8_lossy(self.string())),
+            (5, Value::Array(items)) => drop(items.pop()),
+            (6, Value::Array(items)) => items.push(copied),
+            (7, Value::Array(items)) => items.reverse(),
+            (8, Value::Bytes(bytes)) if !bytes.is_empty() => {
+                let place = usize::from(self.byte()) % bytes.len();
+                bytes[place] ^= self.byte();
+            }
+            _ => *item = Value::Null,
+        }
+    }
+}
+
+/// The item that is `left` items further on, counted in the order in which they are written.
+fn nth<'v>(value: &'v mut Value, left: &mut usize) -> Option<&'v mut Value> {
+    if *left == 0 {
+        return Some(value);
+    }
+    *left -= 1;
+    match value {
+        Value::Array(items) => items.iter_mut().find_map(|item| nth(item, left)),
+        _ => None,
+    }
+}
+
+fn list(value: &Value, place: usize) -> &[Value] {
+    match get(value, place) {
+        Some(Value::Array(items)) => items,
+        _ => &[],
+    }
+}
+
+fn get(value: &Value, place: usize) -> Option<&Value> {
+    match value {
+        Value::Array(items) => items.get(place),
+        _ => None,
+    }
+}
+
+fn set(value: &mut Value, place: usize, item: Value) {
+    if let Value::Array(items) = value
+        && let Some(place) = items.get_mut(place)
+    {
+        *place = item;
+    }
+}
+
+/// Makes the header commit to what a part says, entries and fields that it did not have included.
+fn commit(header: &mut Value, part: &Value) {
+    for (opened, (label, at)) in OPENED.into_iter().zip(["recipient", "field"].into_iter().zip(COMMITTED)) {
+        let mut committed = list(header, at).to_vec();
+        for opened in list(part, opened) {
+            // [entry, salt], the entry starting with the role; or [name, salt, value].
+            let Value::Array(items) = opened else { continue };
+            let (name, hashed) = match items.as_slice() {
+                [entry, salt] => (get(entry, 0).cloned(), vec![salt.clone(), entry.clone()]),
+                [name, salt, value] => (Some(name.clone()), vec![salt.clone(), name.clone(), value.clone()]),
+                _ => continue,
+            };
+            let Some(name) = name else { continue };
+            let commitment = Value::Array(vec![name.clone(), Value::bytes(hash(label, hashed))]);
+            match committed.iter_mut().find(|pair| get(pair, 0) == Some(&name)) {
+                Some(place) => *place = commitment,
+                None => committed.push(commitment),
+            }
+        }
+        if label == "field" {
+            committed.sort_by_key(|pair| match get(pair, 0) {
+                Some(Value::Text(name)) => name.clone(),
+                _ => String::new(),
+            });
+        }
+        set(header, at, Value::Array(committed));
+    }
+}
+
+fn commit_token(header: &mut Value, token: Option<&Value>) {
+    if let Some(token @ Value::Bytes(_)) = token {
+        set(header, TOKEN_HASH, Value::bytes(hash("token", [token.clone()])));
+    }
+}
+
+fn token_of(statement: &Value) -> Option<&[u8]> {
+    match get(statement, STATEMENT_TOKEN) {
+        Some(Value::Bytes(token)) => Some(token),
+        _ => None,
+    }
+}
+
+fn letter<'a>(
+    desk: &Desk,
+    to: &'a Identifier,
+    purpose: &'a str,
+    from: &'a Share,
+    digest: &'a [u8],
+    token: Option<&'a [u8]>,
+) -> Letter<'a> {
+    Letter { purpose, from: from.identifier(), to, digest, role: desk.role, token }
+}
+
+/// The honest message of a desk with the changes of a script.
+pub fn altered(desk: &Desk, honest: &Honest, script: &[u8]) -> Vec<u8> {
+    let message = &honest.messages[desk.messages[0]];
+    let (world, to) = (&honest.world, (desk.to)());
+    let named = at(message, &[2]).as_bytes().to_vec();
+    let digest = if desk.part.is_some() { Sha256::digest(&named).to_vec() } else { named.clone() };
+    let mut header = if desk.part.is_some() { Value::parse(&named) } else { Value::Null };
+    let mut statement = match desk.statement {
+        Some((purpose, place, by)) => {
+            let by = by(world);
+            Value::parse(&letter(desk, &to, purpose, by, &digest, None).open(by, &at(message, &[place])))
+        }
+        None => Value::Null,
+    };
+    let mut part = match desk.part {
+        Some(path) => {
+            let exchange = letter(desk, &to, "part", &world.holder, &digest, token_of(&statement));
+            Value::parse(&exchange.open(&world.holder, &at(message, path)))
+        }
+        None => Value::Null,
+    };
+
+    let same_parts = get(&statement, PARTS).cloned();
+    let mut script = Script(script);
+    let commits = script.byte() & 1 == 1;
+    for _ in 0..EDITS {
+        match script.byte() {
+            _ if script.0.is_empty() => break,
+            which if which % 3 == 0 => script.edit(&mut header),
+            which if which % 3 == 1 => script.edit(&mut part),
+            _ => script.edit(&mut statement),
+        }
+    }
+
+    let mut out = Value::parse(message);
+    let mut digest = digest;
+    if let Some(path) = desk.part {
+        if commits {
+            commit(&mut header, &part);
+            commit_token(&mut header, get(&part, TOKEN));
+            commit_token(&mut header, get(&statement, STATEMENT_TOKEN));
+        }
+        let bytes = header.to_bytes();
+        digest = Sha256::digest(&bytes).to_vec();
+        set(&mut out, 2, Value::Bytes(bytes));
+        let exchange = letter(desk, &to, "part", &world.holder, &digest, token_of(&statement));
+        let sealed = exchange.seal(&world.holder, &part.to_bytes());
+        out.edit(path, |place| *place = sealed);
+        // The part is another, by its salt alone: a digest of the parts that was left as it was has to follow.
+        if same_parts.is_some() && get(&statement, PARTS) == same_parts.as_ref() {
+            let parts = get(&out, 3).cloned().unwrap_or(Value::Null);
+            set(&mut statement, PARTS, Value::bytes(hash("parts", [parts])));
+        }
+    }
+    if let Some((purpose, place, by)) = desk.statement {
+        let by = by(world);
+        set(&mut out, place, letter(desk, &to, purpose, by, &digest, None).seal(by, &statement.to_bytes()));
+    }
+    out.to_bytes()
+}

@@ -1,0 +1,167 @@
+//! What holds for any bytes whatever, one property for each target. The fuzzer looks for bytes for which one does not;
+//! the tests hold them against the corpus.
+//!
+//! A property stops with a panic where it does not hold. It is true where the bytes were accepted, which is how the
+//! tests know that a corpus still reaches what it is there for.
+#![allow(dead_code, missing_docs, unreachable_pub, reason = "one file for the tests and the targets")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a property stops where it does not hold"
+)]
+
+mod altered;
+pub mod honest;
+mod opening;
+
+use minicbor::Decoder;
+use polyseal::{
+    Authentication, Authority, CardManagerOrder, Contribution, Direct, Dispatch, Envelope, Identifier, JointAuthority,
+    Order, OrderForm, Receipt, Relay, Root, SellerOrder, Share,
+};
+
+use crate::common::cbor::Value;
+use crate::common::forge::{hash, labelled};
+use honest::Honest;
+use opening::opens;
+
+/// Names each target, with its property.
+macro_rules! targets {
+    ($($name:ident: $property:expr;)*) => {
+        $(pub fn $name(bytes: &[u8]) -> bool {
+            let property: fn(&[u8]) -> bool = $property;
+            property(bytes)
+        })*
+
+        /// All targets.
+        pub const TARGETS: &[(&str, fn(&[u8]) -> bool)] = &[$((stringify!($name), $name)),*];
+    };
+}
+
+/// A message is read and written back.
+macro_rules! message {
+    ($type:ident) => {
+        |bytes| comes_back(bytes, |bytes| Some($type::from_bytes(bytes).ok()?.to_bytes()))
+    };
+}
+
+/// An export is read and exported again.
+macro_rules! export {
+    ($kind:expr, $type:ident) => {
+        |bytes| exported($kind, bytes, |bytes| Some($type::import(bytes).ok()?.export().to_vec()))
+    };
+}
+
+/// A value reads its own JSON, and writes it alike.
+macro_rules! json {
+    ($type:ident) => {
+        |bytes| {
+            let Ok(value) = serde_json::from_slice::<$type>(bytes) else { return false };
+            let json = serde_json::to_vec(&value).unwrap();
+            let again: $type = serde_json::from_slice(&json).unwrap();
+            assert_eq!(serde_json::to_vec(&again).unwrap(), json);
+            true
+        }
+    };
+}
+
+targets! {
+    envelope: message!(Envelope);
+    direct: message!(Direct);
+    relay: message!(Relay);
+    dispatch: message!(Dispatch);
+    authentication: message!(Authentication);
+    receipt: message!(Receipt);
+    share: export!("share", Share);
+    contribution: export!("contribution", Contribution);
+    authority: |bytes| is_small("authority", bytes) && export!("authority", Authority)(bytes);
+    joint_authority: |bytes| is_small("joint authority", bytes) && export!("joint authority", JointAuthority)(bytes);
+    root: export!("root", Root);
+    seller_state: |bytes| exported("state", bytes, seller_again);
+    card_manager_state: |bytes| exported("state", bytes, card_manager_again);
+    recipient_state: |bytes| exported("state", bytes, recipient_again);
+    card_holder_state: |bytes| exported("placed order", bytes, card_holder_again);
+    order_json: json!(Order);
+    form_json: json!(OrderForm);
+    identifier_json: json!(Identifier);
+    open_envelope: |bytes| opens(&opening::ENVELOPE, bytes);
+    open_direct: |bytes| opens(&opening::DIRECT, bytes);
+    open_relay: |bytes| opens(&opening::RELAY, bytes);
+    open_gateway: |bytes| opens(&opening::RELAY_TO_GATEWAY, bytes);
+    open_dispatch: |bytes| opens(&opening::DISPATCH, bytes);
+    open_authentication: |bytes| opens(&opening::AUTHENTICATION, bytes);
+    open_receipt: |bytes| opens(&opening::RECEIPT, bytes);
+}
+
+/// Whether the bytes are read; if so, they have to be what is written.
+fn comes_back(bytes: &[u8], again: impl Fn(&[u8]) -> Option<Vec<u8>>) -> bool {
+    again(bytes).is_some_and(|written| {
+        assert_eq!(written, bytes);
+        true
+    })
+}
+
+/// The same of an export, or of the body of one: no fuzzer finds the check of a body that it has changed.
+fn exported(kind: &str, bytes: &[u8], again: impl Fn(&[u8]) -> Option<Vec<u8>>) -> bool {
+    comes_back(bytes, &again) | comes_back(&framed(kind, bytes), &again)
+}
+
+fn framed(kind: &str, body: &[u8]) -> Vec<u8> {
+    let check = hash("check", [Value::text(kind), Value::bytes(body)]);
+    labelled(kind, [Value::bytes(body), Value::bytes(check)]).to_bytes()
+}
+
+/// Whether an exported authority, or the body of one, has a threshold of 64 at most, or none that can be read.
+///
+/// A seed of 32 bytes stands for the whole polynomial, 16 (t + 1)(t + 2) bytes: 17 GB at the highest threshold, as
+/// whoever set up that authority meant it to be. The code is the same for all thresholds.
+fn is_small(kind: &str, bytes: &[u8]) -> bool {
+    let threshold = |body: &[u8]| {
+        let mut items = Decoder::new(body);
+        items.array().ok()?;
+        items.skip().ok()?;
+        items.u64().ok()
+    };
+    let body = |bytes| {
+        let mut items = Decoder::new(bytes);
+        items.array().ok()?;
+        items.skip().ok()?;
+        (items.str().ok()? == kind).then_some(items.bytes().ok()?)
+    };
+    threshold(body(bytes).unwrap_or(bytes)).is_none_or(|threshold| threshold <= 64)
+}
+
+/// What a state exports again. A state in which there is nothing left to export, because it is over, stands for itself.
+fn seller_again(bytes: &[u8]) -> Option<Vec<u8>> {
+    Some(match Honest::get().world.parties.seller.restore(bytes).ok()? {
+        SellerOrder::AwaitingAuthentication(state) => state.export().to_vec(),
+        SellerOrder::Approved(state) => state.export().to_vec(),
+        SellerOrder::Declined(state) => {
+            assert!(state.reason().len() <= polyseal::limits::REASON);
+            bytes.to_vec()
+        }
+    })
+}
+
+fn card_manager_again(bytes: &[u8]) -> Option<Vec<u8>> {
+    Some(match Honest::get().world.parties.manager.restore(bytes).ok()? {
+        CardManagerOrder::AwaitingDecision(state) => state.export().to_vec(),
+        CardManagerOrder::Decided(state) => {
+            assert_ne!(state.reason().is_some(), state.settlement().is_some());
+            bytes.to_vec()
+        }
+    })
+}
+
+/// Of the delivery service, or of the gateway: one has a role of its own, the other any.
+fn recipient_again(bytes: &[u8]) -> Option<Vec<u8>> {
+    let world = &Honest::get().world;
+    let state = world.parties.courier.restore(bytes).or_else(|_| world.gateway.restore(bytes));
+    Some(state.ok()?.export().to_vec())
+}
+
+fn card_holder_again(bytes: &[u8]) -> Option<Vec<u8>> {
+    Some(Honest::get().world.parties.holder.restore(bytes).ok()?.export().to_vec())
+}

@@ -1,0 +1,16 @@
+//! What all fuzz targets share: the parties and the forger of the tests, and the properties.
+
+#[path = "../../tests/common/mod.rs"]
+pub mod common;
+#[path = "../properties/mod.rs"]
+pub mod properties;
+
+/// A target: the property of its name, held against whatever the fuzzer comes up with.
+#[macro_export]
+macro_rules! target {
+    ($name:ident) => {
+        libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+            $crate::properties::$name(data);
+        });
+    };
+}

@@ -1,0 +1,73 @@
+//! The fuzzer's properties, held against its corpus: `fuzz/README.md`.
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops where it fails")]
+
+mod common;
+#[path = "../fuzz/properties/mod.rs"]
+mod properties;
+
+use std::fs;
+use std::path::PathBuf;
+
+use common::cbor::{Value, edited};
+use properties::TARGETS;
+use properties::honest::{Honest, Seed};
+
+fn corpus(target: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target)
+}
+
+/// What has to be refused, each for one reason.
+fn refused() -> Vec<Seed> {
+    let messages = &Honest::get().messages;
+    let decoders = [
+        ("envelope", "envelope"),
+        ("direct", "direct"),
+        ("relay", "relay"),
+        ("dispatch", "dispatch"),
+        ("authentication", "approval"),
+        ("receipt", "receipt"),
+    ];
+    let mut seeds: Vec<Seed> = Vec::new();
+    for (target, name) in decoders {
+        let (head, rest) = messages[name].split_first().unwrap();
+        seeds.push((target, "long-head".into(), [&[0x98, head & 0x1f], rest].concat()));
+    }
+    let changed = edited(&messages["relay-all"], &[3, 0, 1, 3], |text| {
+        let Value::Bytes(text) = text else { return };
+        text[0] ^= 1;
+    });
+    seeds.push(("open_relay", "other-part-changed".into(), changed));
+    // In the seller's part, over the delivery service's identifier: the gateway's.
+    seeds.push(("open_envelope", "one-party-twice".into(), vec![1, 1, 0, 54, 0, 41, 0]));
+    seeds
+}
+
+#[test]
+fn the_corpus_holds() {
+    for (target, property) in TARGETS {
+        let files = fs::read_dir(corpus(target)).unwrap().map(|file| file.unwrap().path());
+        let accepted = files.filter(|file| property(&fs::read(file).unwrap())).count();
+        assert!(accepted > 0, "{target}: nothing in its corpus is accepted any more");
+    }
+}
+
+#[test]
+fn what_the_fuzzer_starts_from_holds() {
+    for (target, name, bytes) in Honest::get().seeds() {
+        let (_, property) = TARGETS.iter().find(|(known, _)| *known == target).unwrap();
+        assert!(property(&bytes) || name.starts_with("edit-"), "{target}/{name}");
+    }
+    for (target, name, bytes) in refused() {
+        let (_, property) = TARGETS.iter().find(|(known, _)| *known == target).unwrap();
+        assert!(!property(&bytes), "{target}/{name}");
+    }
+}
+
+#[test]
+#[ignore = "writes what the fuzzer starts from into its corpus"]
+fn write() {
+    for (target, name, bytes) in Honest::get().seeds().into_iter().chain(refused()) {
+        fs::create_dir_all(corpus(target)).unwrap();
+        fs::write(corpus(target).join(name), bytes).unwrap();
+    }
+}
