@@ -6,59 +6,28 @@
 //! shortest form, definite lengths, no trailing bytes. So a decoded message has one encoding, and a
 //! digest over the bytes received is a digest of their meaning.
 
+mod error;
+mod reader;
+mod writer;
+
 use alloc::vec::Vec;
-use core::fmt;
 
 use zeroize::Zeroizing;
+
+pub use error::WireError;
+pub(crate) use reader::Reader;
+pub(crate) use writer::Writer;
 
 use crate::limits;
 
 /// The version and suite label, first in every message and in every hash and MAC input.
 pub const VERSION: &str = "polyseal/1";
 
-/// Why bytes are not a message of the expected kind.
-///
-/// It describes the encoding alone, which whoever sent it knows: nothing here depends on a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum WireError {
-    /// The bytes end inside an item.
-    Truncated,
-    /// Bytes follow the message.
-    Trailing,
-    /// An item is valid CBOR but not in its one deterministic form.
-    NotDeterministic,
-    /// Another item was expected here.
-    Expected(&'static str),
-    /// A count or length is outside its limits.
-    Limit(&'static str),
-    /// The version label is not [`VERSION`]: the sender speaks another version.
-    Version,
-    /// This is another kind of message.
-    Kind {
-        /// The kind that was to be read.
-        expected: &'static str,
-    },
-    /// The integrity check of an exported secret does not hold: it is damaged.
-    Corrupt,
-}
-
-impl fmt::Display for WireError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Truncated => f.write_str("the bytes end too early"),
-            Self::Trailing => f.write_str("bytes follow the end of the message"),
-            Self::NotDeterministic => f.write_str("the encoding is not deterministic CBOR"),
-            Self::Expected(what) => write!(f, "expected {what}"),
-            Self::Limit(what) => write!(f, "{what} is outside its limits"),
-            Self::Version => write!(f, "the version label is not \"{VERSION}\""),
-            Self::Kind { expected } => write!(f, "this is not a message of kind \"{expected}\""),
-            Self::Corrupt => f.write_str("the integrity check does not hold: the bytes are damaged"),
-        }
-    }
-}
-
-impl core::error::Error for WireError {}
+const UINT: u8 = 0;
+const BYTES: u8 = 2;
+const TEXT: u8 = 3;
+const ARRAY: u8 = 4;
+const NULL: u8 = 0xf6;
 
 /// What takes encoded bytes: a buffer, a hash, a MAC.
 pub(crate) trait Sink {
@@ -84,96 +53,6 @@ impl Sink for Zeroizing<Vec<u8>> {
     }
 }
 
-const UINT: u8 = 0;
-const BYTES: u8 = 2;
-const TEXT: u8 = 3;
-const ARRAY: u8 = 4;
-const NULL: u8 = 0xf6;
-
-/// Writes items in their deterministic form.
-#[derive(Debug)]
-pub(crate) struct Writer<'a, S>(&'a mut S);
-
-impl<'a, S: Sink> Writer<'a, S> {
-    pub(crate) fn new(sink: &'a mut S) -> Self {
-        Self(sink)
-    }
-
-    fn head(&mut self, major: u8, value: u64) {
-        let major = major << 5;
-        let [.., b4, b5, b6, b7] = value.to_be_bytes();
-        match value {
-            0..24 => self.0.put(&[major | b7]),
-            24..0x100 => self.0.put(&[major | 0x18, b7]),
-            0x100..0x1_0000 => self.0.put(&[major | 0x19, b6, b7]),
-            0x1_0000..0x1_0000_0000 => self.0.put(&[major | 0x1a, b4, b5, b6, b7]),
-            _ => {
-                self.0.put(&[major | 0x1b]);
-                self.0.put(&value.to_be_bytes());
-            }
-        }
-    }
-
-    fn length(&mut self, major: u8, length: usize) {
-        // usize has at most 64 bits on every target that Rust supports.
-        self.head(major, u64::try_from(length).unwrap_or(u64::MAX));
-    }
-
-    pub(crate) fn uint(&mut self, value: u64) -> &mut Self {
-        self.head(UINT, value);
-        self
-    }
-
-    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
-        self.length(BYTES, bytes.len());
-        self.0.put(bytes);
-        self
-    }
-
-    pub(crate) fn text(&mut self, text: &str) -> &mut Self {
-        self.length(TEXT, text.len());
-        self.0.put(text.as_bytes());
-        self
-    }
-
-    /// The head of an array: `count` items follow.
-    pub(crate) fn array(&mut self, count: usize) -> &mut Self {
-        self.length(ARRAY, count);
-        self
-    }
-
-    pub(crate) fn null(&mut self) -> &mut Self {
-        self.0.put(&[NULL]);
-        self
-    }
-
-    /// A byte string, or null.
-    pub(crate) fn bytes_or_null(&mut self, bytes: Option<&[u8]>) -> &mut Self {
-        match bytes {
-            Some(bytes) => self.bytes(bytes),
-            None => self.null(),
-        }
-    }
-
-    pub(crate) fn item(&mut self, item: &impl Encode) -> &mut Self {
-        item.encode(self);
-        self
-    }
-
-    /// An array of items.
-    pub(crate) fn items<'i, T: Encode + 'i>(
-        &mut self,
-        items: impl IntoIterator<Item = &'i T, IntoIter: ExactSizeIterator>,
-    ) -> &mut Self {
-        let items = items.into_iter();
-        self.array(items.len());
-        for item in items {
-            item.encode(self);
-        }
-        self
-    }
-}
-
 /// A value with one encoding.
 pub(crate) trait Encode {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>);
@@ -182,142 +61,6 @@ pub(crate) trait Encode {
 /// A value that is read strictly: what is accepted re-encodes to the same bytes.
 pub(crate) trait Decode: Sized {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError>;
-}
-
-/// Reads deterministic items, and nothing else.
-#[derive(Debug)]
-pub(crate) struct Reader<'a> {
-    rest: &'a [u8],
-}
-
-impl<'a> Reader<'a> {
-    pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes }
-    }
-
-    fn take(&mut self, count: usize) -> Result<&'a [u8], WireError> {
-        let (taken, rest) = self.rest.split_at_checked(count).ok_or(WireError::Truncated)?;
-        self.rest = rest;
-        Ok(taken)
-    }
-
-    fn take_array<const N: usize>(&mut self) -> Result<[u8; N], WireError> {
-        let (taken, rest) = self.rest.split_first_chunk().ok_or(WireError::Truncated)?;
-        self.rest = rest;
-        Ok(*taken)
-    }
-
-    /// The argument of a head of this major type, refused unless in its shortest form.
-    fn head(&mut self, major: u8, expected: &'static str) -> Result<u64, WireError> {
-        let [initial] = self.take_array()?;
-        if initial >> 5 != major {
-            return Err(WireError::Expected(expected));
-        }
-        let (value, least) = match initial & 0x1f {
-            direct @ 0..24 => (u64::from(direct), 0),
-            24 => (u64::from(u8::from_be_bytes(self.take_array()?)), 24),
-            25 => (u64::from(u16::from_be_bytes(self.take_array()?)), 0x100),
-            26 => (u64::from(u32::from_be_bytes(self.take_array()?)), 0x1_0000),
-            27 => (u64::from_be_bytes(self.take_array()?), 0x1_0000_0000),
-            _ => return Err(WireError::NotDeterministic),
-        };
-        if value < least { Err(WireError::NotDeterministic) } else { Ok(value) }
-    }
-
-    fn length(&mut self, major: u8, what: &'static str, least: usize, most: usize) -> Result<usize, WireError> {
-        let length = self.head(major, what)?;
-        match usize::try_from(length) {
-            Ok(length) if (least..=most).contains(&length) => Ok(length),
-            _ => Err(WireError::Limit(what)),
-        }
-    }
-
-    pub(crate) fn uint(&mut self, what: &'static str, most: u64) -> Result<u64, WireError> {
-        let value = self.head(UINT, what)?;
-        if value > most { Err(WireError::Limit(what)) } else { Ok(value) }
-    }
-
-    pub(crate) fn bytes(&mut self, what: &'static str, least: usize, most: usize) -> Result<&'a [u8], WireError> {
-        let length = self.length(BYTES, what, least, most)?;
-        self.take(length)
-    }
-
-    /// A byte string of exactly `N` bytes.
-    pub(crate) fn exact<const N: usize>(&mut self, what: &'static str) -> Result<[u8; N], WireError> {
-        self.length(BYTES, what, N, N)?;
-        self.take_array()
-    }
-
-    pub(crate) fn text(&mut self, what: &'static str, most: usize) -> Result<&'a str, WireError> {
-        let length = self.length(TEXT, what, 0, most)?;
-        core::str::from_utf8(self.take(length)?).map_err(|_| WireError::Expected("valid UTF-8"))
-    }
-
-    /// The head of an array, with its count of items.
-    pub(crate) fn array(&mut self, what: &'static str, least: usize, most: usize) -> Result<usize, WireError> {
-        self.length(ARRAY, what, least, most)
-    }
-
-    /// The head of an array of exactly `count` items.
-    pub(crate) fn tuple(&mut self, what: &'static str, count: usize) -> Result<(), WireError> {
-        self.array(what, count, count).map(drop)
-    }
-
-    /// An array of items.
-    pub(crate) fn items<T: Decode>(
-        &mut self,
-        what: &'static str,
-        least: usize,
-        most: usize,
-    ) -> Result<Vec<T>, WireError> {
-        let count = self.array(what, least, most)?;
-        // All at once, so that nothing secret is left behind by growing; and not more than the bytes that
-        // are there could be.
-        let mut items = Vec::with_capacity(count.min(self.rest.len()));
-        for _ in 0..count {
-            items.push(T::decode(self)?);
-        }
-        Ok(items)
-    }
-
-    /// The degree of a polynomial.
-    pub(crate) fn threshold(&mut self) -> Result<usize, WireError> {
-        let most = u64::try_from(limits::THRESHOLD).unwrap_or(u64::MAX);
-        match usize::try_from(self.uint("a threshold", most)?) {
-            Ok(threshold) if threshold > 0 => Ok(threshold),
-            _ => Err(WireError::Limit("a threshold")),
-        }
-    }
-
-    /// An array of items in strictly ascending order, so that a set has one encoding.
-    pub(crate) fn ascending<T: Decode + Ord>(
-        &mut self,
-        what: &'static str,
-        least: usize,
-        most: usize,
-    ) -> Result<Vec<T>, WireError> {
-        let items: Vec<T> = self.items(what, least, most)?;
-        if items.is_sorted_by(|a, b| a < b) { Ok(items) } else { Err(WireError::NotDeterministic) }
-    }
-
-    /// Whether the next item is null, which is then read.
-    pub(crate) fn is_null(&mut self) -> bool {
-        match self.rest.split_first() {
-            Some((&NULL, rest)) => {
-                self.rest = rest;
-                true
-            }
-            _ => false,
-        }
-    }
-
-    pub(crate) fn exact_or_null<const N: usize>(&mut self, what: &'static str) -> Result<Option<[u8; N]>, WireError> {
-        if self.is_null() { Ok(None) } else { self.exact(what).map(Some) }
-    }
-
-    pub(crate) fn finish(self) -> Result<(), WireError> {
-        if self.rest.is_empty() { Ok(()) } else { Err(WireError::Trailing) }
-    }
 }
 
 /// Encodes a value that is a whole message by itself.

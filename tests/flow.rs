@@ -11,12 +11,12 @@ mod common;
 
 use common::{
     FIELDS, NOW, Parties, Repeatable, bank, confinement, courier, domain, field, form, gateway, holder, id, new, order,
-    policy, role, seen, shares, shop, standard_fields,
+    role, seen, shares, shop, standard_fields,
 };
 use polyseal::{
     Accepted, Approval, Authenticated, Authentication, AwaitingDecision, Confinement, Delivery, Direct, Dispatch,
     Envelope, FieldName, FormEntry, Identifier, KeySource, MemoryLedger, OrderForm, PresharedKeys, Recipient, Relay,
-    Release, Role, Seller, Share, Windows,
+    Release, Role, Share, Windows,
 };
 
 /// Everything goes as bytes, as it would over a network.
@@ -291,12 +291,4 @@ fn a_further_recipient_may_wait_for_the_approval_too() {
     let insurer: Recipient<Share> = Recipient::new(insurer, e, Accepted::Anyone).unwrap();
     let delivery = new(insurer.receive_dispatch(&second, NOW, &mut at_insurer).unwrap());
     assert_eq!(seen(delivery.part()), ["amount.due"]);
-}
-
-#[test]
-fn each_terminal_can_be_used_alone() {
-    // Claims 8 to 10: one party's code needs its own share and the others' identifiers, no more.
-    let [share] = shares([shop()]);
-    let seller = Seller::new(share, policy(OrderForm::standard()));
-    assert!(seller.restore(b"not a state").is_err());
 }

@@ -1,22 +1,24 @@
 //! The seller: receives the envelope, relays the parts of others, dispatches after approval.
 
+mod approved;
+
 use alloc::boxed::Box;
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::error::{AuthenticateError, DispatchError, ReceiveError, RelayError, TimeError};
+pub use approved::{Approved, Declined};
+
+use super::error::{AuthenticateError, ReceiveError, RelayError, TimeError};
 use super::policy::SellerPolicy;
 use super::state::{RestoreError, Saved, Stage};
 use crate::confirm::{Confirmed, Evidence};
 use crate::envelope::{
-    Authentication, Cargo, Dispatch, Envelope, Forward, Part, Relay, SealedPart, Statement, Verdict, parts_digest,
+    Authentication, Cargo, Envelope, Forward, Part, Relay, SealedPart, Statement, Verdict, parts_digest,
 };
 use crate::key::{KeyError, KeySource, Purpose};
 use crate::ledger::{Ledger, LedgerError};
-use crate::limits;
 use crate::link::{Peer, Terminal};
 use crate::name::Role;
 use crate::order::{Entry, Release};
@@ -307,157 +309,6 @@ impl<'a, K: KeySource> AwaitingAuthentication<'a, K> {
             }
             Verdict::Approved { .. } => Err(AuthenticateError::Rejected),
             Verdict::Declined { reason } => Ok(Stage::Declined { reason }),
-        }
-    }
-}
-
-/// An order that the card manager has approved.
-///
-/// It may wait until [`Part::deliver_until`] while the seller lays in the merchandise. Without a
-/// delivery service the seller fulfils the order from here.
-pub struct Approved<'a, K> {
-    seller: &'a Seller<K>,
-    saved: Box<Saved>,
-    evidence: Evidence,
-}
-
-impl<K: KeySource> Approved<'_, K> {
-    /// What the seller sees of the order.
-    #[must_use]
-    pub fn part(&self) -> &Part {
-        &self.saved.part
-    }
-
-    /// The state as bytes: secret. [`Seller::restore`] takes it.
-    #[must_use]
-    pub fn export(&self) -> Zeroizing<Vec<u8>> {
-        self.saved.export()
-    }
-
-    /// The roles to which it has been dispatched.
-    #[must_use]
-    pub fn dispatched(&self) -> BTreeSet<&Role> {
-        match &self.saved.stage {
-            Stage::Approved { dispatched, .. } => dispatched.iter().filter_map(Dispatch::role).collect(),
-            _ => BTreeSet::new(),
-        }
-    }
-
-    /// Takes note of an advance confirmation, for [`Rules::require_confirmed`](crate::Rules::require_confirmed).
-    #[must_use]
-    pub fn with_confirmed(mut self, confirmed: &Confirmed) -> Self {
-        self.evidence.add(confirmed);
-        self
-    }
-
-    /// The part of a recipient that waited for the approval, with the seller's instructions: the
-    /// patent's arrow z.
-    ///
-    /// An order is dispatched once to each role. Asked again, this gives the same message, with the
-    /// instructions of the first time.
-    ///
-    /// # Errors
-    ///
-    /// [`DispatchError`]. The state is as it was.
-    pub fn dispatch<L: Ledger + ?Sized>(
-        &mut self,
-        role: &Role,
-        instructions: &[u8],
-        now: u64,
-        ledger: &mut L,
-        rng: &mut (impl CryptoRng + ?Sized),
-    ) -> Result<Dispatch, DispatchError<L::Error>> {
-        // Another process may dispatch to another role meanwhile, and be ahead of this one for as
-        // many times as there are roles.
-        for _ in 0..=limits::RECIPIENTS {
-            if let Some(dispatch) = self.stored(role) {
-                return Ok(dispatch);
-            }
-            let (dispatch, next) = self.prepare(role, instructions, now, rng)?;
-            match self.seller.terminal.advance(ledger, &self.saved, &next).map_err(DispatchError::Ledger)? {
-                None => {
-                    self.saved.stage = next;
-                    return Ok(dispatch);
-                }
-                Some(before) => self.saved = before,
-            }
-        }
-        Err(DispatchError::Ledger(LedgerError::Damaged))
-    }
-
-    fn stored(&self, role: &Role) -> Option<Dispatch> {
-        let Stage::Approved { dispatched, .. } = &self.saved.stage else { return None };
-        dispatched.iter().find(|dispatch| dispatch.role() == Some(role)).cloned()
-    }
-
-    fn prepare<E>(
-        &self,
-        role: &Role,
-        instructions: &[u8],
-        now: u64,
-        rng: &mut (impl CryptoRng + ?Sized),
-    ) -> Result<(Dispatch, Stage), DispatchError<E>> {
-        let Stage::Approved { token, dispatched } = &self.saved.stage else {
-            return Err(DispatchError::Ledger(LedgerError::Damaged));
-        };
-        let entry = self.part().recipient(role).ok_or_else(|| DispatchError::NoSuchRecipient { role: role.clone() })?;
-        if entry.release != Release::OnApproval {
-            return Err(DispatchError::NotOnApproval { role: role.clone() });
-        }
-        if instructions.len() > limits::INSTRUCTIONS {
-            return Err(DispatchError::Instructions);
-        }
-        if now > self.part().deliver_until() {
-            return Err(DispatchError::Time(TimeError::Expired));
-        }
-        let peer = Peer { role, identifier: &entry.identifier };
-        if !self.evidence.suffices(&self.seller.terminal.rules, peer, true, now) {
-            return Err(DispatchError::Unconfirmed { role: role.clone() });
-        }
-        let parts = self.saved.parts.iter().filter(|part| part.role == *role).cloned().collect();
-        let statement = (Some(token), instructions);
-        let forward = self.seller.forward(self.part(), parts, entry, Purpose::Dispatch, statement, rng);
-        let dispatch = Dispatch(forward.map_err(DispatchError::Key)?);
-        let mut dispatched = dispatched.clone();
-        dispatched.push(dispatch.clone());
-        Ok((dispatch, Stage::Approved { token: token.clone(), dispatched }))
-    }
-}
-
-/// An order that the card manager has declined. It ends here.
-///
-/// ```compile_fail
-/// # use polyseal::*;
-/// // A declined order cannot be dispatched.
-/// fn step(mut declined: Declined, ledger: &mut MemoryLedger, rng: &mut impl rand_core::CryptoRng) {
-///     declined.dispatch(&Role::DELIVERY_SERVICE, b"", 0, ledger, rng);
-/// }
-/// ```
-///
-/// ```
-/// # use polyseal::*;
-/// fn step(declined: Declined) {
-///     let reason = declined.reason();
-/// }
-/// ```
-#[derive(Debug)]
-pub struct Declined {
-    saved: Box<Saved>,
-}
-
-impl Declined {
-    /// What the seller sees of the order.
-    #[must_use]
-    pub fn part(&self) -> &Part {
-        &self.saved.part
-    }
-
-    /// The card manager's reason.
-    #[must_use]
-    pub fn reason(&self) -> &str {
-        match &self.saved.stage {
-            Stage::Declined { reason } => reason,
-            _ => "",
         }
     }
 }

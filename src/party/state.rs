@@ -76,7 +76,7 @@ impl Saved {
                         && dispatched.iter().all(|sent| sent.digest() == self.part.digest())
                 }
                 Stage::Declined { .. } => seller,
-                Stage::Decided { .. } => manager,
+                Stage::Decided { authentication, .. } => manager && authentication.digest() == self.part.digest(),
                 Stage::Received { .. } => !seller && !manager,
             }
     }

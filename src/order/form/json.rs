@@ -1,0 +1,84 @@
+//! The JSON of forms, read strictly.
+
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Deserializer, de::Error};
+
+use super::{BTreeSet, FieldName, FormEntry, Identifier, OrderForm, Release, Role};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "an order form: {\"recipients\": [...]}")]
+struct Form {
+    #[serde(deserialize_with = "recipients")]
+    recipients: Vec<Recipient>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a recipient: {\"role\", \"identifier\", \"release\", \"fields\"}")]
+struct Recipient {
+    #[serde(deserialize_with = "role")]
+    role: Role,
+    // Null is written out: a missing key would be too easy to misspell.
+    #[serde(deserialize_with = "identifier")]
+    identifier: Option<Identifier>,
+    #[serde(deserialize_with = "release")]
+    release: Release,
+    #[serde(deserialize_with = "fields")]
+    fields: Vec<FieldName>,
+}
+
+/// Reads the value of a key, and says in an error which key it was.
+macro_rules! named {
+    ($($key:ident: $type:ty;)*) => {$(
+        fn $key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<$type, D::Error> {
+            let within = |e| D::Error::custom(format_args!("in \"{}\": {e}", stringify!($key)));
+            <$type>::deserialize(deserializer).map_err(within)
+        }
+    )*};
+}
+
+named! {
+    recipients: Vec<Recipient>;
+    role: Role;
+    identifier: Option<Identifier>;
+    release: Release;
+    fields: Vec<FieldName>;
+}
+
+impl<'de> Deserialize<'de> for Release {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <Cow<'de, str>>::deserialize(deserializer)?;
+        [Self::Direct, Self::OnReceipt, Self::OnApproval]
+            .into_iter()
+            .find(|release| release.as_str() == text)
+            .ok_or_else(|| {
+                let message = "a release is \"direct\", \"on-receipt\" or \"on-approval\"";
+                D::Error::custom(format_args!("{message}, not \"{}\"", text.escape_debug()))
+            })
+    }
+}
+
+impl serde::Serialize for Release {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for OrderForm {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Form { recipients } = Form::deserialize(deserializer)?;
+        let mut entries = Vec::with_capacity(recipients.len());
+        for Recipient { role, identifier, release, fields } in recipients {
+            let mut set = BTreeSet::new();
+            for field in fields {
+                if let Some(field) = set.replace(field) {
+                    let message = format_args!("field \"{field}\" is listed twice for \"{role}\": keep one");
+                    return Err(D::Error::custom(message));
+                }
+            }
+            entries.push(FormEntry { role, identifier, release, fields: set });
+        }
+        Self::new(entries).map_err(D::Error::custom)
+    }
+}

@@ -1,0 +1,87 @@
+//! Writing: every item in its one deterministic form.
+
+use super::{ARRAY, BYTES, Encode, NULL, Sink, TEXT, UINT};
+
+/// Writes items in their deterministic form.
+#[derive(Debug)]
+pub(crate) struct Writer<'a, S>(&'a mut S);
+
+impl<'a, S: Sink> Writer<'a, S> {
+    pub(crate) fn new(sink: &'a mut S) -> Self {
+        Self(sink)
+    }
+
+    fn head(&mut self, major: u8, value: u64) {
+        let major = major << 5;
+        let [.., b4, b5, b6, b7] = value.to_be_bytes();
+        match value {
+            0..24 => self.0.put(&[major | b7]),
+            24..0x100 => self.0.put(&[major | 0x18, b7]),
+            0x100..0x1_0000 => self.0.put(&[major | 0x19, b6, b7]),
+            0x1_0000..0x1_0000_0000 => self.0.put(&[major | 0x1a, b4, b5, b6, b7]),
+            _ => {
+                self.0.put(&[major | 0x1b]);
+                self.0.put(&value.to_be_bytes());
+            }
+        }
+    }
+
+    fn length(&mut self, major: u8, length: usize) {
+        // usize has at most 64 bits on every target that Rust supports.
+        self.head(major, u64::try_from(length).unwrap_or(u64::MAX));
+    }
+
+    pub(crate) fn uint(&mut self, value: u64) -> &mut Self {
+        self.head(UINT, value);
+        self
+    }
+
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
+        self.length(BYTES, bytes.len());
+        self.0.put(bytes);
+        self
+    }
+
+    pub(crate) fn text(&mut self, text: &str) -> &mut Self {
+        self.length(TEXT, text.len());
+        self.0.put(text.as_bytes());
+        self
+    }
+
+    /// The head of an array: `count` items follow.
+    pub(crate) fn array(&mut self, count: usize) -> &mut Self {
+        self.length(ARRAY, count);
+        self
+    }
+
+    pub(crate) fn null(&mut self) -> &mut Self {
+        self.0.put(&[NULL]);
+        self
+    }
+
+    /// A byte string, or null.
+    pub(crate) fn bytes_or_null(&mut self, bytes: Option<&[u8]>) -> &mut Self {
+        match bytes {
+            Some(bytes) => self.bytes(bytes),
+            None => self.null(),
+        }
+    }
+
+    pub(crate) fn item(&mut self, item: &impl Encode) -> &mut Self {
+        item.encode(self);
+        self
+    }
+
+    /// An array of items.
+    pub(crate) fn items<'i, T: Encode + 'i>(
+        &mut self,
+        items: impl IntoIterator<Item = &'i T, IntoIter: ExactSizeIterator>,
+    ) -> &mut Self {
+        let items = items.into_iter();
+        self.array(items.len());
+        for item in items {
+            item.encode(self);
+        }
+        self
+    }
+}
