@@ -236,3 +236,28 @@ fn an_authority_serves_no_more_than_its_capacity() {
         assert_eq!(seeded(over).err(), Some(AuthorityError::Register));
     }
 }
+
+/// What capacity t + 2 does not cover, and t + 1 does: whoever is left alone with t + 1 colluders can be spoken to in the name of
+/// an identity that nobody registered.
+#[test]
+fn a_closed_polynomial_keeps_strangers_out() {
+    for threshold in THRESHOLDS {
+        let stranger = id("stranger");
+        let of = |capacity: Capacity| {
+            let mut authority = Authority::random(domain(), threshold, capacity, &mut Repeatable(11)).unwrap();
+            let honest = authority.issue(&id("honest")).unwrap();
+            let others = people("colluder", authority.capacity() - 1);
+            let coalition: Vec<_> = others.iter().map(|name| authority.issue(name).unwrap()).collect();
+            let full = IssueError::Full { capacity: authority.capacity() };
+            assert_eq!(authority.issue(&stranger).err(), Some(full));
+            let restored = Authority::import(&authority.export()).unwrap();
+            assert_eq!(restored.capacity(), authority.capacity());
+            let posing = Share::import(&interpolated(&coalition, &stranger)).unwrap();
+            let [here, there] =
+                [posing.common_key(honest.identifier(), &domain()), honest.common_key(&stranger, &domain())];
+            here.unwrap().export() == there.unwrap().export()
+        };
+        assert!(of(Capacity::UNCONDITIONAL), "{threshold}");
+        assert!(!of(Capacity::CLOSED), "{threshold}");
+    }
+}
