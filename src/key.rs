@@ -62,6 +62,17 @@ impl<K: KeySource + ?Sized> KeySource for $pointer {
 
 forwarded!(&K, Box<K>);
 
+/// What every source refuses: a domain that it does not have, and itself as the peer.
+pub(crate) fn check_peer(source: &impl KeySource, peer: &Identifier, domain: &Domain) -> Result<(), KeyError> {
+    if !source.domains().contains(domain) {
+        Err(KeyError::UnknownDomain)
+    } else if peer == source.identifier() {
+        Err(KeyError::Oneself)
+    } else {
+        Ok(())
+    }
+}
+
 /// Why there is no key that these two parties may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

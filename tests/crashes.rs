@@ -27,6 +27,8 @@
 )]
 
 mod common;
+#[path = "common/example.rs"]
+mod example;
 #[allow(dead_code, reason = "the example uses the rest")]
 #[path = "../examples/ledger/redb_ledger.rs"]
 mod redb_ledger;
@@ -50,21 +52,7 @@ const KILLS: u32 = 500;
 const KILLS_EACH: u32 = 10;
 const ORDERS: usize = 4;
 
-/// The example beside this test, built if it is not there or older than its source.
-static WORKER: LazyLock<PathBuf> = LazyLock::new(|| {
-    let test = std::env::current_exe().unwrap();
-    let [_, _, directory, target] = test.ancestors().take(4).collect::<Vec<_>>()[..] else {
-        panic!("no target directory")
-    };
-    let profile = match directory.file_name().unwrap().to_str().unwrap() {
-        "debug" => "dev",
-        other => other,
-    };
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(env!("CARGO_MANIFEST_DIR")).args(["build", "--quiet", "--offline", "--example", "ledger"]);
-    assert!(cargo.args(["--profile", profile, "--target-dir"]).arg(target).status().unwrap().success());
-    directory.join("examples").join("ledger").with_extension(std::env::consts::EXE_EXTENSION)
-});
+static WORKER: LazyLock<PathBuf> = LazyLock::new(|| example::built("ledger"));
 
 /// A directory of a test, removed when that ends; in memory where that can be had, as the test is
 /// not about disks.

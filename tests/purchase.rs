@@ -7,6 +7,9 @@
     reason = "a test stops where it fails"
 )]
 
+#[path = "common/example.rs"]
+mod example;
+
 use core::sync::atomic::{AtomicU32, Ordering};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -15,22 +18,7 @@ use std::sync::LazyLock;
 use polyseal::OrderForm;
 use serde_json::{Value, json};
 
-/// The example beside this test: `cargo test` builds it, and `cargo test --test purchase` alone
-/// would leave it as it was, so it is asked for here too.
-static PURCHASE: LazyLock<PathBuf> = LazyLock::new(|| {
-    let test = std::env::current_exe().unwrap();
-    let [_, _, directory, target] = test.ancestors().take(4).collect::<Vec<_>>()[..] else {
-        panic!("no target directory")
-    };
-    let profile = match directory.file_name().unwrap().to_str().unwrap() {
-        "debug" => "dev",
-        other => other,
-    };
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(env!("CARGO_MANIFEST_DIR")).args(["build", "--quiet", "--offline", "--example", "purchase"]);
-    assert!(cargo.args(["--profile", profile, "--target-dir"]).arg(target).status().unwrap().success());
-    directory.join("examples").join("purchase").with_extension(std::env::consts::EXE_EXTENSION)
-});
+static PURCHASE: LazyLock<PathBuf> = LazyLock::new(|| example::built("purchase"));
 
 /// A file of a test, removed when that ends.
 struct Temporary(PathBuf);

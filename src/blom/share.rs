@@ -10,7 +10,7 @@ use crate::domain::Domain;
 use crate::export;
 use crate::field::ELEMENT;
 use crate::identifier::Identifier;
-use crate::key::{CommonKey, KeyError, KeySource};
+use crate::key::{self, CommonKey, KeyError, KeySource};
 use crate::limits;
 use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
 
@@ -76,12 +76,7 @@ impl KeySource for Share {
     }
 
     fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError> {
-        if *domain != self.domain {
-            return Err(KeyError::UnknownDomain);
-        }
-        if *peer == self.identifier {
-            return Err(KeyError::Oneself);
-        }
+        key::check_peer(self, peer, domain)?;
         let raw = self.row.evaluate(&peer.point(domain));
         Ok(CommonKey::extract(&raw, domain, &self.identifier, peer))
     }

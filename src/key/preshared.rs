@@ -6,7 +6,7 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
-use super::{CommonKey, KeyError, KeySource};
+use super::{CommonKey, KeyError, KeySource, check_peer};
 use crate::domain::Domain;
 use crate::identifier::Identifier;
 
@@ -48,12 +48,7 @@ impl KeySource for PresharedKeys {
     }
 
     fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError> {
-        if *domain != self.domain {
-            return Err(KeyError::UnknownDomain);
-        }
-        if *peer == self.identifier {
-            return Err(KeyError::Oneself);
-        }
+        check_peer(self, peer, domain)?;
         let key = self.keys.get(peer).ok_or(KeyError::UnknownPeer)?;
         Ok(CommonKey::extract(key, domain, &self.identifier, peer))
     }
