@@ -1,6 +1,7 @@
 //! The frame around exported secrets: shares, authorities, states of an order.
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use zeroize::Zeroizing;
 
@@ -41,3 +42,30 @@ fn check(kind: &str, body: &[u8]) -> [u8; 32] {
         w.text(kind).bytes(body);
     })
 }
+
+/// Why bytes are not a state that this party can continue from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RestoreError {
+    /// They are not an exported state of this version, or they are damaged.
+    Wire(WireError),
+    /// The state is another party's, or of another role.
+    OtherOwner,
+}
+
+impl From<WireError> for RestoreError {
+    fn from(error: WireError) -> Self {
+        Self::Wire(error)
+    }
+}
+
+impl fmt::Display for RestoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Wire(error) => error.fmt(f),
+            Self::OtherOwner => f.write_str("the state is another party's, or of another role"),
+        }
+    }
+}
+
+impl core::error::Error for RestoreError {}

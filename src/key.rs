@@ -40,6 +40,18 @@ pub trait KeySource {
     ///
     /// [`KeyError`] if there is none.
     fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError>;
+
+    /// The key of a finished handshake with an ephemeral exchange, by its transcript: what a part is sealed under that
+    /// names one. `Sessions` (feature `forward-secrecy`) keeps them; so may a type of yours, in a cache that all your
+    /// workers share. Asked after [`common_key`](Self::common_key) has had no objection to peer and domain.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::UnknownSession`] if there is none, of that transcript with `peer` in `domain`. It is what a source says that
+    /// keeps none.
+    fn session_key(&self, _peer: &Identifier, _domain: &Domain, _transcript: &[u8; 32]) -> Result<CommonKey, KeyError> {
+        Err(KeyError::UnknownSession)
+    }
 }
 
 macro_rules! forwarded {
@@ -55,6 +67,10 @@ impl<K: KeySource + ?Sized> KeySource for $pointer {
 
     fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError> {
         (**self).common_key(peer, domain)
+    }
+
+    fn session_key(&self, peer: &Identifier, domain: &Domain, transcript: &[u8; 32]) -> Result<CommonKey, KeyError> {
+        (**self).session_key(peer, domain, transcript)
     }
 }
     )*};
@@ -85,6 +101,9 @@ pub enum KeyError {
     Retired,
     /// The peer is on the caller's revocation list.
     Revoked,
+    /// The message is sealed under a handshake whose key is not held, or has been erased: have the peer confirm again, and
+    /// seal again.
+    UnknownSession,
     /// The peer is this party itself.
     Oneself,
     /// The domain's network (label, issuers, count of cohorts) is not accepted for the peer's role. Where keys of
@@ -109,6 +128,7 @@ impl fmt::Display for KeyError {
             Self::UnknownPeer => "no key is held for this peer",
             Self::Retired => "the keys of this domain have been retired: use the present epoch's",
             Self::Revoked => "the peer is revoked",
+            Self::UnknownSession => "the key of the handshake that the message names is not held: confirm again",
             Self::Oneself => "a party has no key with itself",
             Self::Network => "the network of the domain is not accepted for the peer's role",
             Self::Domain(error) => return error.fmt(f),

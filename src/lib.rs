@@ -46,12 +46,15 @@ pub use blom::{
     Authority, AuthorityError, Capacity, CohortPlan, CombineError, Contribution, IssueError, JointAuthority, PlanError,
     Register, Root, RootError, Share,
 };
+#[cfg(feature = "forward-secrecy")]
+pub use confirm::Sessions;
 pub use confirm::{Answer, ConfirmError, Confirmation, Confirmed, Hello, Initiator, Meeting, Responder};
 pub use domain::{Cohort, CohortError, Domain, DomainError, Epoch, EpochError, IssuersError};
 pub use envelope::{
     Authentication, Direct, Dispatch, Envelope, OrderDigest, Part, Receipt, Relay, Report, Status, Windows,
     WindowsError,
 };
+pub use export::RestoreError;
 pub use identifier::{Identifier, IdentifierError};
 pub use key::{CommonKey, KeyError, KeySource, Keyring, KeyringError, PresharedKeys};
 pub use ledger::{Insert, Ledger, LedgerError, LedgerKey, MemoryLedger, Replace};
@@ -62,8 +65,8 @@ pub use party::{
     Accepted, Approval, Approved, AuthenticateError, Authenticated, AwaitingAuthentication, AwaitingDecision,
     AwaitingReceipt, CardHolder, CardManager, CardManagerOrder, DecideError, Decided, Declined, Delivery,
     DeliveryService, DispatchError, GiveReceiptError, PolicyError, ReceiptError, ReceiveError, ReceivedByCardManager,
-    ReceivedBySeller, Recipient, RelayError, ReservedRole, RestoreError, SealError, SealedOrder, Seller, SellerOrder,
-    SellerPolicy, Settlement, Split, TimeError,
+    ReceivedBySeller, Recipient, RelayError, ReservedRole, SealError, SealedOrder, Seller, SellerOrder, SellerPolicy,
+    Settlement, Split, TimeError,
 };
 pub use point::Point;
 pub use step::{Received, Refused};

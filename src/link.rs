@@ -4,7 +4,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::Domain;
 use crate::identifier::Identifier;
-use crate::key::{DirectionalKey, KeyError, KeySource, Purpose};
+use crate::key::{CommonKey, DirectionalKey, KeyError, KeySource, Purpose};
 use crate::name::{Label, Role};
 
 /// What a receiver demands of an order's dates, and of the domains it travels in.
@@ -103,9 +103,23 @@ pub(crate) struct Peer<'a> {
     pub(crate) identifier: &'a Identifier,
 }
 
-/// How a message of one purpose goes between two parties: the domain, and the key for its direction.
-pub(crate) struct Link {
+/// What a sealed message says of its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct KeyName {
     pub(crate) domain: Domain,
+    /// The transcript of the handshake under which it is sealed, if there was one with an ephemeral exchange.
+    pub(crate) session: Option<[u8; 32]>,
+}
+
+impl From<&Domain> for KeyName {
+    fn from(domain: &Domain) -> Self {
+        Self { domain: domain.clone(), session: None }
+    }
+}
+
+/// How a message of one purpose goes between two parties: the key for its direction, and its name.
+pub(crate) struct Link {
+    pub(crate) name: KeyName,
     pub(crate) key: DirectionalKey,
 }
 
@@ -119,7 +133,7 @@ impl<K: KeySource> Terminal<K> {
     }
 
     /// Whether an order of this date may travel between this party and a peer in a domain.
-    fn admits(&self, domain: &Domain, peer: Peer<'_>, date: u64) -> Result<(), KeyError> {
+    pub(crate) fn admits(&self, domain: &Domain, peer: Peer<'_>, date: u64) -> Result<(), KeyError> {
         let card_holder = if self.role == Role::CARD_HOLDER {
             Some(self.identifier())
         } else {
@@ -144,36 +158,45 @@ impl<K: KeySource> Terminal<K> {
                 refusal = refusal.or(Some(error));
                 continue;
             }
-            match self.link_in(purpose, peer, domain) {
-                Ok(link) => return Ok(link),
+            match self.keys.common_key(peer.identifier, domain) {
+                Ok(common) => return Ok(self.link(purpose, peer, domain.into(), &common)),
                 Err(error) => failure = failure.or(Some(error)),
             }
         }
         Err(failure.or(refusal).unwrap_or(KeyError::UnknownDomain))
     }
 
-    /// The link from a peer, in the domain that its message names.
+    /// The link from a peer, by the key that its message names.
     pub(crate) fn link_from(
         &self,
         purpose: Purpose,
         peer: Peer<'_>,
-        domain: &Domain,
+        name: &KeyName,
         date: u64,
     ) -> Result<Link, KeyError> {
+        let common = self.common_key(peer, &name.domain, date)?;
+        let common = match &name.session {
+            Some(session) => self.keys.session_key(peer.identifier, &name.domain, session)?,
+            None => common,
+        };
+        let key = common.directional(purpose, peer.identifier, self.identifier());
+        Ok(Link { name: name.clone(), key })
+    }
+
+    /// The key shared with a peer, in a domain that the other side chose.
+    pub(crate) fn common_key(&self, peer: Peer<'_>, domain: &Domain, date: u64) -> Result<CommonKey, KeyError> {
         // The source first: it can say more of a domain that it does not have than that it is unknown.
-        let key = self.keys.common_key(peer.identifier, domain)?;
+        let common = self.keys.common_key(peer.identifier, domain)?;
         if !self.keys.domains().contains(domain) {
             return Err(KeyError::UnknownDomain);
         }
         self.admits(domain, peer, date)?;
-        let key = key.directional(purpose, peer.identifier, self.identifier());
-        Ok(Link { domain: domain.clone(), key })
+        Ok(common)
     }
 
-    /// The link to a peer in a given domain, which [`link_from`](Self::link_from) has admitted for what comes back.
-    pub(crate) fn link_in(&self, purpose: Purpose, peer: Peer<'_>, domain: &Domain) -> Result<Link, KeyError> {
-        let key = self.keys.common_key(peer.identifier, domain)?;
-        let key = key.directional(purpose, self.identifier(), peer.identifier);
-        Ok(Link { domain: domain.clone(), key })
+    /// The link to a peer under a key that the two share.
+    pub(crate) fn link(&self, purpose: Purpose, peer: Peer<'_>, name: KeyName, common: &CommonKey) -> Link {
+        let key = common.directional(purpose, self.identifier(), peer.identifier);
+        Link { name, key }
     }
 }

@@ -38,6 +38,7 @@ use rand_core::CryptoRng;
 
 use crate::confirm::{Answer, ConfirmError, Hello, Initiator, Responder};
 use crate::envelope::{OrderDigest, Receipt};
+use crate::export::RestoreError;
 use crate::identifier::Identifier;
 use crate::key::{KeyError, KeySource};
 use crate::ledger::Ledger;
@@ -64,7 +65,6 @@ pub use error::{
 pub use policy::{Accepted, PolicyError, SellerPolicy};
 pub use recipient::{Delivery, DeliveryService, Recipient, ReservedRole};
 pub use seller::{Approved, Authenticated, AwaitingAuthentication, Declined, ReceivedBySeller, Seller, SellerOrder};
-pub use state::RestoreError;
 
 /// What every party can do, whatever its role.
 macro_rules! parties {
@@ -85,6 +85,11 @@ macro_rules! parties {
                 self
             }
 
+            /// Where its keys come from, to roll an epoch or to keep the key of a session, say.
+            pub fn keys_mut(&mut self) -> &mut K {
+                &mut self.$($terminal).+.keys
+            }
+
             /// Begins an advance confirmation (patent claim 7) with the party that has this role and identifier, at the
             /// time `now`, in seconds since 1970.
             ///
@@ -101,6 +106,23 @@ macro_rules! parties {
                 self.$($terminal).+.hello((role, identifier), now, rng)
             }
 
+            /// The same, with an ephemeral exchange: what is sealed under the [`Confirmed`](crate::Confirmed) that this ends in
+            /// cannot be opened by who steals both sides' shares later, once both have wiped the key of the session.
+            ///
+            /// # Errors
+            ///
+            /// As for [`confirm`](Self::confirm).
+            #[cfg(feature = "forward-secrecy")]
+            pub fn confirm_with_exchange(
+                &self,
+                role: Role,
+                identifier: Identifier,
+                now: u64,
+                rng: &mut (impl CryptoRng + ?Sized),
+            ) -> Result<(Initiator<'_, K>, Hello), KeyError> {
+                self.$($terminal).+.hello_with_exchange((role, identifier), now, rng)
+            }
+
             /// Answers to the beginning of one, with a payload of at most 64 KiB: a seller's order form, say.
             ///
             /// # Errors
@@ -114,6 +136,28 @@ macro_rules! parties {
                 rng: &mut (impl CryptoRng + ?Sized),
             ) -> Result<(Responder<'_, K>, Answer), ConfirmError> {
                 self.$($terminal).+.answer(hello, payload, now, rng)
+            }
+
+            /// Continues a confirmation that this party began, from its exported state.
+            ///
+            /// # Errors
+            ///
+            /// [`RestoreError`] if the state is damaged, or not this party's.
+            pub fn restore_initiator(&self, state: &[u8]) -> Result<Initiator<'_, K>, RestoreError> {
+                self.$($terminal).+.restore_initiator(state)
+            }
+
+            /// Continues a confirmation that this party answered, from its exported state.
+            ///
+            /// # Security
+            ///
+            /// A state that is restored twice takes the same confirmation twice.
+            ///
+            /// # Errors
+            ///
+            /// [`RestoreError`] if the state is damaged, or not this party's.
+            pub fn restore_responder(&self, state: &[u8]) -> Result<Responder<'_, K>, RestoreError> {
+                self.$($terminal).+.restore_responder(state)
             }
         }
     )*};

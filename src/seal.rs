@@ -18,6 +18,7 @@ use crate::domain::Domain;
 use crate::hash;
 use crate::key::DirectionalKey;
 use crate::limits;
+use crate::link::{KeyName, Link};
 use crate::name::Role;
 use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
 
@@ -39,10 +40,10 @@ pub(crate) struct Context<'a> {
     pub(crate) role: &'a Role,
 }
 
-/// A sealed message, preceded by the domain of its key.
+/// A sealed message, with the name of its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Sealed {
-    pub(crate) domain: Domain,
+    pub(crate) name: KeyName,
     salt: [u8; 32],
     commitment: [u8; 32],
     ciphertext: Vec<u8>,
@@ -51,13 +52,13 @@ pub(crate) struct Sealed {
 impl Sealed {
     /// Seals a plaintext, padding it. With a `token`, whoever opens needs that as well as the key.
     pub(crate) fn seal(
-        domain: Domain,
-        key: &DirectionalKey,
+        link: &Link,
         context: Context<'_>,
         token: Option<&[u8; 32]>,
         plaintext: &[u8],
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Self {
+        let Link { name, key } = link;
         let mut buffer = pad(plaintext);
         let context = context.digest(key);
         let mut fresh = Zeroizing::new([0; 32]);
@@ -73,7 +74,7 @@ impl Sealed {
             Ok(tag) => ciphertext.extend_from_slice(&tag),
             Err(_) => ciphertext.zeroize(),
         }
-        Self { domain, salt, commitment, ciphertext }
+        Self { name: name.clone(), salt, commitment, ciphertext }
     }
 
     /// Opens to the plaintext as it was before padding.
@@ -161,19 +162,27 @@ fn unpad(mut buffer: Zeroizing<Vec<u8>>) -> Result<Zeroizing<Vec<u8>>, Rejected>
 
 impl Encode for Sealed {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        w.array(4).item(&self.domain).bytes(&self.salt).bytes(&self.commitment).bytes(&self.ciphertext);
+        let Self { name: KeyName { domain, session }, salt, commitment, ciphertext } = self;
+        w.array(if session.is_some() { 5 } else { 4 });
+        w.item(domain).bytes(salt).bytes(commitment).bytes(ciphertext);
+        if let Some(session) = session {
+            w.bytes(session);
+        }
     }
 }
 
 impl Decode for Sealed {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        r.tuple("a sealed message", 4)?;
-        Ok(Self {
-            domain: Domain::decode(r)?,
+        let count = r.array("a sealed message", 4, 5)?;
+        let domain = Domain::decode(r)?;
+        let sealed = Self {
+            name: KeyName { domain, session: None },
             salt: r.exact("a salt")?,
             commitment: r.exact("a commitment")?,
             ciphertext: r.bytes("a ciphertext", SHORT + TAG, limits::CIPHERTEXT)?.to_vec(),
-        })
+        };
+        let session = if count == 5 { Some(r.exact("a transcript")?) } else { None };
+        Ok(Self { name: KeyName { session, ..sealed.name }, ..sealed })
     }
 }
 
@@ -206,9 +215,10 @@ mod tests {
         Domain::new(label.clone(), label, Epoch::new(1, 0, 10).unwrap())
     }
 
-    fn key(purpose: Purpose, from: &str, to: &str) -> DirectionalKey {
+    fn link(purpose: Purpose, from: &str, to: &str) -> Link {
         let [from, to] = [from, to].map(|id| Identifier::new(id).unwrap());
-        CommonKey::import(&[3; 32]).directional(purpose, &from, &to)
+        let key = CommonKey::import(&[3; 32]).directional(purpose, &from, &to);
+        Link { name: (&domain()).into(), key }
     }
 
     /// A generator that is stuck: the worst that a sealer can be given.
@@ -233,18 +243,18 @@ mod tests {
 
     impl rand_core::TryCryptoRng for Stuck {}
 
-    fn seal(key: &DirectionalKey, context: Context<'_>, token: Option<&[u8; 32]>, plaintext: &[u8]) -> Sealed {
-        Sealed::seal(domain(), key, context, token, plaintext, &mut Stuck)
+    fn seal(link: &Link, context: Context<'_>, token: Option<&[u8; 32]>, plaintext: &[u8]) -> Sealed {
+        Sealed::seal(link, context, token, plaintext, &mut Stuck)
     }
 
     proptest! {
         #[test]
         fn opens_to_what_was_sealed_and_hides_the_length(plaintext in prop::collection::vec(any::<u8>(), 0..3000)) {
-            let key = key(Purpose::Part, "a", "b");
+            let link = link(Purpose::Part, "a", "b");
             let context = Context { step: 0, digest: &[1; 32], role: &Role::SELLER };
-            let sealed = seal(&key, context, None, &plaintext);
+            let sealed = seal(&link, context, None, &plaintext);
             prop_assert_eq!(sealed.ciphertext.len(), padded(plaintext.len()) + TAG);
-            let opened = sealed.open(&key, context, None);
+            let opened = sealed.open(&link.key, context, None);
             prop_assert_eq!(opened.map(|p| p.to_vec()), Ok(plaintext));
         }
 
@@ -263,34 +273,34 @@ mod tests {
     fn every_part_of_the_context_counts() {
         let token = [9; 32];
         let context = Context { step: 0, digest: &[1; 32], role: &Role::SELLER };
-        let part = key(Purpose::Part, "a", "b");
+        let part = link(Purpose::Part, "a", "b");
         let sealed = seal(&part, context, Some(&token), b"text");
-        assert!(sealed.open(&part, context, Some(&token)).is_ok());
+        assert!(sealed.open(&part.key, context, Some(&token)).is_ok());
 
-        assert!(sealed.open(&part, context, None).is_err());
-        assert!(sealed.open(&part, context, Some(&[8; 32])).is_err());
-        assert!(sealed.open(&key(Purpose::Relay, "a", "b"), context, Some(&token)).is_err());
-        assert!(sealed.open(&key(Purpose::Part, "b", "a"), context, Some(&token)).is_err());
-        assert!(sealed.open(&key(Purpose::Part, "a", "c"), context, Some(&token)).is_err());
+        assert!(sealed.open(&part.key, context, None).is_err());
+        assert!(sealed.open(&part.key, context, Some(&[8; 32])).is_err());
+        assert!(sealed.open(&link(Purpose::Relay, "a", "b").key, context, Some(&token)).is_err());
+        assert!(sealed.open(&link(Purpose::Part, "b", "a").key, context, Some(&token)).is_err());
+        assert!(sealed.open(&link(Purpose::Part, "a", "c").key, context, Some(&token)).is_err());
         for other in [
             Context { step: 1, ..context },
             Context { digest: &[2; 32], ..context },
             Context { role: &Role::CARD_MANAGER, ..context },
         ] {
-            assert!(sealed.open(&part, other, Some(&token)).is_err());
+            assert!(sealed.open(&part.key, other, Some(&token)).is_err());
         }
     }
 
     #[test]
     fn a_stuck_generator_repeats_no_key_for_different_messages() {
-        let key = key(Purpose::Part, "a", "b");
+        let link = link(Purpose::Part, "a", "b");
         let context = Context { step: 0, digest: &[1; 32], role: &Role::SELLER };
-        let (one, two) = (seal(&key, context, None, b"one"), seal(&key, context, None, b"two"));
+        let (one, two) = (seal(&link, context, None, b"one"), seal(&link, context, None, b"two"));
         assert_ne!(one.salt, two.salt);
         assert_ne!(one.commitment, two.commitment);
-        let other = seal(&key, Context { step: 1, ..context }, None, b"one");
+        let other = seal(&link, Context { step: 1, ..context }, None, b"one");
         assert_ne!(one.salt, other.salt);
-        assert_eq!(one, seal(&key, context, None, b"one"));
+        assert_eq!(one, seal(&link, context, None, b"one"));
     }
 
     #[test]

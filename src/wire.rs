@@ -119,6 +119,11 @@ pub(crate) fn open_message<S: Sink>(w: &mut Writer<'_, S>, kind: &str, more: usi
 
 /// Reads what [`open_message`] wrote.
 pub(crate) fn read_message(r: &mut Reader<'_>, kind: &'static str, more: usize) -> Result<(), WireError> {
+    if read_extended(r, kind, more)? { Err(WireError::Expected("another number of items")) } else { Ok(()) }
+}
+
+/// The same of a message that may have one item more at its end: whether it has.
+pub(crate) fn read_extended(r: &mut Reader<'_>, kind: &'static str, more: usize) -> Result<bool, WireError> {
     let count = r.array("a polyseal message", 2, 16)?;
     match r.text("the version label", limits::NAME) {
         Ok(VERSION) => {}
@@ -128,7 +133,11 @@ pub(crate) fn read_message(r: &mut Reader<'_>, kind: &'static str, more: usize) 
     if r.text("the kind of message", limits::NAME)? != kind {
         return Err(WireError::Kind { expected: kind });
     }
-    if count == more.saturating_add(2) { Ok(()) } else { Err(WireError::Expected("another number of items")) }
+    match count.checked_sub(more.saturating_add(2)) {
+        Some(0) => Ok(false),
+        Some(1) => Ok(true),
+        _ => Err(WireError::Expected("another number of items")),
+    }
 }
 
 #[cfg(test)]

@@ -46,6 +46,7 @@ impl Plain {
             let token = (role == "delivery-service").then(|| Self::token_in(&openings));
             let letter = Letter {
                 purpose: "part",
+                step: 0,
                 from: &holder(),
                 to: &to,
                 digest: &digest,
@@ -98,7 +99,8 @@ impl Plain {
                 Value::Bytes(bytes) => bytes.as_slice(),
                 _ => &[0; 32],
             });
-            let letter = Letter { purpose: "part", from: &holder(), to: &to, digest: &digest, role: &role, token };
+            let letter =
+                Letter { purpose: "part", step: 0, from: &holder(), to: &to, digest: &digest, role: &role, token };
             let companions = &mut opening.items()[4];
             if role == "seller" && *companions != Value::Null && *companions != Value::Bytes(vec![0; 32]) {
                 *companions = Value::bytes(hash("parts", [Value::Array(parts.clone())]));

@@ -47,6 +47,7 @@ impl<'a> Statement<'a> {
         let items = [Value::bytes(digest), self.token.clone(), Value::bytes(vec![0x61; self.instructions])];
         let letter = Letter {
             purpose: self.purpose,
+            step: 0,
             from: self.from.identifier(),
             to: self.to,
             digest: &Sha256::digest(header.as_bytes()),
@@ -69,8 +70,15 @@ fn part(envelope: &[u8], role: &str) -> Value {
 fn token(world: &World, sealed: &SealedOrder<'_, Share>) -> Value {
     let part = part(&sealed.envelope.to_bytes(), "card-manager").items()[1].clone();
     let digest = sealed.digest.as_bytes();
-    let letter =
-        Letter { purpose: "part", from: &common::holder(), to: &bank(), digest, role: "card-manager", token: None };
+    let letter = Letter {
+        purpose: "part",
+        step: 0,
+        from: &common::holder(),
+        to: &bank(),
+        digest,
+        role: "card-manager",
+        token: None,
+    };
     at(&letter.open(&world.bank, &part), &[5])
 }
 
@@ -144,7 +152,7 @@ fn a_dispatch_needs_the_token_of_its_order() {
     let (token, holder) = (token(&world, &sealed), common::holder());
     let (role, part) = ("delivery-service", at(&envelope, &[3, 2, 1]));
     let digest = sealed.digest.as_bytes();
-    let honest_part = Letter { purpose: "part", from: &holder, to: &courier, digest, role, token: None };
+    let honest_part = Letter { purpose: "part", step: 0, from: &holder, to: &courier, digest, role, token: None };
     let opening = Letter { token: Some(token.as_bytes()), ..honest_part.clone() }.open(&world.holder, &part);
     for (token, is_approved) in [([7; 32].as_slice(), false), (token.as_bytes(), true)] {
         let part = Letter { token: Some(token), ..honest_part.clone() }.seal(&world.holder, &opening);
@@ -210,7 +218,7 @@ fn an_answer_is_the_card_managers_own() {
     let token = token(&world, &sealed);
     let answer = |share: &Share, role: &str, from: &Identifier, items: [Value; 2], after: &[u8]| {
         let digest = sealed.digest.as_bytes();
-        let letter = Letter { purpose: "authentication", from, to: &shop, digest, role, token: None };
+        let letter = Letter { purpose: "authentication", step: 0, from, to: &shop, digest, role, token: None };
         let text = [labelled("verdict", items).to_bytes().as_slice(), after].concat();
         let message = labelled("authentication", [Value::bytes(digest), letter.seal(share, &text)]);
         Authentication::from_bytes(&message.to_bytes()).unwrap()

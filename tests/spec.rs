@@ -134,7 +134,7 @@ fn example() -> Vec<(String, Vec<u8>)> {
     let [h_id, s_id, m_id, d_id] = &identifiers;
     // The same shares once more, for what is computed by hand.
     let [_, of_seller, of_manager, of_delivery] = identifiers.each_ref().map(|id| authority.issue(id).unwrap());
-    let letter = |purpose, from, to, role| Letter { purpose, from, to, digest: &digest, role, token: None };
+    let letter = |purpose, from, to, role| Letter { purpose, step: 0, from, to, digest: &digest, role, token: None };
     let of_part = letter("part", h_id, m_id, "card-manager");
     let (derived, plaintext) = of_part.opened(&of_manager, &at(&envelope, &[3, 1, 1])).unwrap();
     line("manager part: directional key", &derived.dk);

@@ -157,7 +157,7 @@ fn letter<'a>(
     digest: &'a [u8],
     token: Option<&'a [u8]>,
 ) -> Letter<'a> {
-    Letter { purpose, from: from.identifier(), to, digest, role: desk.role, token }
+    Letter { purpose, step: 0, from: from.identifier(), to, digest, role: desk.role, token }
 }
 
 /// The honest message of a desk with the changes of a script.

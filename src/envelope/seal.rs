@@ -96,7 +96,7 @@ pub(crate) fn seal(
         let opening = secrets.opening(plan, entry, companions);
         let context = Context { step: 0, digest: &digest.0, role: &entry.role };
         let token = (entry.release == Release::OnApproval).then_some(&*secrets.token);
-        let sealed = Sealed::seal(link.domain.clone(), &link.key, context, token, &wire::encode_secret(&opening), rng);
+        let sealed = Sealed::seal(link, context, token, &wire::encode_secret(&opening), rng);
         let part = SealedPart { role: entry.role.clone(), sealed };
         if entry.release == Release::Direct {
             directs.push(Direct { header: header.clone(), part });

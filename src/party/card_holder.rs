@@ -8,12 +8,11 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use super::error::{ReceiptError, SealError};
-use super::state::RestoreError;
 use crate::confirm::{Confirmed, Evidence};
 use crate::envelope::{
     self, Cargo, Direct, Envelope, Header, OrderDigest, Placed, Receipt, Report, Salt, Windows, opens_recipients,
 };
-use crate::export;
+use crate::export::{self, RestoreError};
 use crate::key::{KeySource, Purpose};
 use crate::limits;
 use crate::link::{Peer, Terminal};
@@ -136,7 +135,7 @@ impl<'a, K: KeySource> Split<'a, '_, K> {
             if !evidence.suffices(&terminal.rules, peer, is_sent_to, now) {
                 return Err(SealError::Unconfirmed { role: entry.role.clone() });
             }
-            let link = terminal.link_to(Purpose::Part, peer, now);
+            let link = evidence.link(terminal, Purpose::Part, peer, now);
             links.push(link.map_err(|error| SealError::Key { role: entry.role.clone(), error })?);
         }
         let placed = envelope::seal(&plan, &links, terminal.identifier(), now, windows, rng)?;
@@ -194,8 +193,8 @@ impl<'a, K: KeySource> AwaitingReceipt<'a, K> {
         let giver = giver.ok_or_else(|| ReceiptError::NoSuchRecipient { role: receipt.from.clone() })?;
         let peer = Peer { role: &giver.role, identifier: &giver.identifier };
         let terminal = &self.holder.terminal;
-        let domain = &receipt.sealed.domain;
-        let link = terminal.link_from(Purpose::Receipt, peer, domain, self.placed.header.issued_at)?;
+        let name = &receipt.sealed.name;
+        let link = terminal.link_from(Purpose::Receipt, peer, name, self.placed.header.issued_at)?;
         let context = Context { step: 0, digest: &receipt.digest.0, role: &Role::CARD_HOLDER };
         let plaintext = receipt.sealed.open(&link.key, context, None)?;
         let report: Report = wire::decode(&plaintext).map_err(|_| Rejected)?;

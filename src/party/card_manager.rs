@@ -11,8 +11,9 @@ use zeroize::Zeroizing;
 use super::error::{ReceiveError, TimeError};
 use super::open::check_seller;
 use super::policy::{Accepted, PolicyError};
-use super::state::{RestoreError, Saved, Stage};
+use super::state::{Saved, Stage};
 use crate::envelope::{Authentication, Direct, OrderDigest, Part, Relay, Verdict};
+use crate::export::RestoreError;
 use crate::identifier::Identifier;
 use crate::key::{KeyError, KeySource, Purpose};
 use crate::ledger::{Ledger, LedgerError};
@@ -221,7 +222,7 @@ impl<K: KeySource> AwaitingDecision<'_, K> {
         let peer = Peer { role: &Role::SELLER, identifier: &seller.identifier };
         let link = self.manager.terminal.link_to(Purpose::Authentication, peer, part.issued_at())?;
         let context = Context { step: 0, digest: &part.digest.0, role: &Role::SELLER };
-        let sealed = Sealed::seal(link.domain, &link.key, context, None, &wire::encode_secret(verdict), rng);
+        let sealed = Sealed::seal(&link, context, None, &wire::encode_secret(verdict), rng);
         Ok(Authentication { digest: part.digest, sealed })
     }
 

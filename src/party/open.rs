@@ -46,7 +46,7 @@ impl<K: KeySource> Terminal<K> {
             return Err(ReceiveError::NotAddressed { role: self.role.clone() });
         }
         let sender = Peer { role: &Role::CARD_HOLDER, identifier: &header.sender };
-        let link = self.link_from(Purpose::Part, sender, &part.sealed.domain, header.issued_at)?;
+        let link = self.link_from(Purpose::Part, sender, &part.sealed.name, header.issued_at)?;
         let digest = header.digest();
         let context = Context { step: 0, digest: &digest.0, role: &self.role };
         let plaintext = part.sealed.open(&link.key, context, token)?;
@@ -72,7 +72,7 @@ impl<K: KeySource> Terminal<K> {
         let part = forward.cargo.part(&self.role).ok_or_else(not_addressed)?;
         self.check_dates(header, now)?;
         let relayer = Peer { role: &Role::SELLER, identifier: &forward.relayer };
-        let link = self.link_from(purpose, relayer, &forward.statement.domain, header.issued_at)?;
+        let link = self.link_from(purpose, relayer, &forward.statement.name, header.issued_at)?;
         let digest = header.digest();
         let context = Context { step: 0, digest: &digest.0, role: &self.role };
         let plaintext = forward.statement.open(&link.key, context, None)?;

@@ -36,7 +36,7 @@ impl<K: KeySource> Terminal<K> {
         let peer = Peer { role: &Role::CARD_HOLDER, identifier: saved.part.sender() };
         let link = self.link_to(Purpose::Receipt, peer, saved.part.issued_at())?;
         let context = Context { step: 0, digest: &digest.0, role: &Role::CARD_HOLDER };
-        let sealed = Sealed::seal(link.domain, &link.key, context, None, &wire::encode_secret(&report), rng);
+        let sealed = Sealed::seal(&link, context, None, &wire::encode_secret(&report), rng);
         Ok(Receipt { digest, from: self.role.clone(), sealed })
     }
 }

@@ -12,14 +12,15 @@ pub use approved::{Approved, Declined};
 
 use super::error::{AuthenticateError, ReceiveError, RelayError, TimeError};
 use super::policy::SellerPolicy;
-use super::state::{RestoreError, Saved, Stage};
+use super::state::{Saved, Stage};
 use crate::confirm::{Confirmed, Evidence};
 use crate::envelope::{
     Authentication, Cargo, Envelope, Forward, Part, Relay, SealedPart, Statement, Verdict, parts_digest,
 };
-use crate::key::{KeyError, KeySource, Purpose};
+use crate::export::RestoreError;
+use crate::key::{KeySource, Purpose};
 use crate::ledger::{Ledger, LedgerError};
-use crate::link::{Peer, Terminal};
+use crate::link::{Link, Peer, Terminal};
 use crate::name::Role;
 use crate::order::{Entry, Release};
 use crate::seal::{Context, Rejected, Sealed};
@@ -116,28 +117,26 @@ impl<K: KeySource> Seller<K> {
         }
     }
 
-    /// Passes parts on to the recipient of `entry`, with a statement that says so.
+    /// Passes parts on to a recipient through its link, with a statement that says so.
     fn forward(
         &self,
         part: &Part,
         parts: Vec<SealedPart>,
-        entry: &Entry,
-        purpose: Purpose,
+        role: &Role,
+        link: &Link,
         statement: (Option<&Zeroizing<[u8; 32]>>, &[u8]),
         rng: &mut (impl CryptoRng + ?Sized),
-    ) -> Result<Forward, KeyError> {
-        let peer = Peer { role: &entry.role, identifier: &entry.identifier };
-        let link = self.terminal.link_to(purpose, peer, part.issued_at())?;
+    ) -> Forward {
         let (token, instructions) = statement;
         let statement = Statement {
             parts: parts_digest(&parts),
             token: token.cloned(),
             instructions: Zeroizing::new(instructions.to_vec()),
         };
-        let context = Context { step: 0, digest: &part.digest.0, role: &entry.role };
-        let statement = Sealed::seal(link.domain, &link.key, context, None, &wire::encode_secret(&statement), rng);
+        let context = Context { step: 0, digest: &part.digest.0, role };
+        let statement = Sealed::seal(link, context, None, &wire::encode_secret(&statement), rng);
         let cargo = Cargo { header: part.header.clone(), parts };
-        Ok(Forward { cargo, relayer: self.terminal.identifier().clone(), statement })
+        Forward { cargo, relayer: self.terminal.identifier().clone(), statement }
     }
 }
 
@@ -249,8 +248,8 @@ impl<'a, K: KeySource> AwaitingAuthentication<'a, K> {
             return Err(RelayError::Unconfirmed { role: role.clone() });
         }
         let parts = self.saved.parts.iter().filter(|part| all || part.role == *role).cloned().collect();
-        let forward = self.seller.forward(self.part(), parts, entry, Purpose::Relay, (None, &[]), rng)?;
-        Ok(Relay(forward))
+        let link = self.evidence.link(&self.seller.terminal, Purpose::Relay, peer, self.part().issued_at())?;
+        Ok(Relay(self.seller.forward(self.part(), parts, role, &link, (None, &[]), rng)))
     }
 
     /// Takes the card manager's answer.
@@ -298,8 +297,8 @@ impl<'a, K: KeySource> AwaitingAuthentication<'a, K> {
         }
         let manager = part.recipient(&Role::CARD_MANAGER).ok_or(AuthenticateError::NoCardManager)?;
         let peer = Peer { role: &Role::CARD_MANAGER, identifier: &manager.identifier };
-        let domain = &authentication.sealed.domain;
-        let link = self.seller.terminal.link_from(Purpose::Authentication, peer, domain, part.issued_at());
+        let name = &authentication.sealed.name;
+        let link = self.seller.terminal.link_from(Purpose::Authentication, peer, name, part.issued_at());
         let link = link.map_err(AuthenticateError::Key)?;
         let context = Context { step: 0, digest: &part.digest.0, role: &Role::SELLER };
         let plaintext = authentication.sealed.open(&link.key, context, None)?;

@@ -8,7 +8,7 @@ use core::fmt;
 use zeroize::Zeroizing;
 
 use crate::envelope::{Authentication, Cargo, Dispatch, Opening, Part, SealedPart, parts_digest};
-use crate::export;
+use crate::export::{self, RestoreError};
 use crate::identifier::Identifier;
 use crate::limits;
 use crate::name::Role;
@@ -183,30 +183,3 @@ impl fmt::Debug for Saved {
         f.debug_struct("Saved").field("role", &self.role).field("part", &self.part).finish_non_exhaustive()
     }
 }
-
-/// Why bytes are not a state that this party can continue from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RestoreError {
-    /// They are not an exported state of this version, or they are damaged.
-    Wire(WireError),
-    /// The state is another party's, or of another role.
-    OtherOwner,
-}
-
-impl From<WireError> for RestoreError {
-    fn from(error: WireError) -> Self {
-        Self::Wire(error)
-    }
-}
-
-impl fmt::Display for RestoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Wire(error) => error.fmt(f),
-            Self::OtherOwner => f.write_str("the state is another party's, or of another role"),
-        }
-    }
-}
-
-impl core::error::Error for RestoreError {}

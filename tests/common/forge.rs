@@ -43,6 +43,8 @@ fn expand(key: &[u8; 32], label: &str, items: impl IntoIterator<Item = Value>) -
 #[derive(Clone, Debug)]
 pub struct Letter<'a> {
     pub purpose: &'a str,
+    /// The number of the message in its exchange, 0 where there is one only.
+    pub step: u64,
     pub from: &'a Identifier,
     pub to: &'a Identifier,
     pub digest: &'a [u8],
@@ -57,7 +59,8 @@ impl Letter<'_> {
         let common = share.common_key(peer, share.domain()).unwrap().export();
         let ends = [self.from, self.to].map(|end| Value::bytes(end.as_bytes()));
         let dk = expand(&common, "seal", [Value::text(self.purpose)].into_iter().chain(ends));
-        let context = [Value::text(self.purpose), Value::Uint(0), Value::bytes(self.digest), Value::text(self.role)];
+        let context =
+            [Value::text(self.purpose), Value::Uint(self.step), Value::bytes(self.digest), Value::text(self.role)];
         let context = hash("context", context);
         let bound = [Value::bytes(salt), Value::bytes(&context), self.token.map_or(Value::Null, Value::bytes)];
         let [key, commitment] = ["key", "commit"].map(|label| mac(&dk, label, bound.clone()));
@@ -84,7 +87,8 @@ impl Letter<'_> {
 
     /// The plaintext, its padding removed, and how it was come by; `None` if the commitment is to another key or context.
     pub fn opened(&self, share: &Share, sealed: &Value) -> Option<(Derived, Vec<u8>)> {
-        let [_, salt, commitment, ciphertext] = sealed.clone().items().clone().try_into().unwrap();
+        let mut sealed = sealed.clone();
+        let [_, salt, commitment, ciphertext, ..] = sealed.items().as_slice() else { panic!("four items or five") };
         let derived = self.derive(share, salt.as_bytes());
         if commitment.as_bytes() != derived.commitment {
             return None;

@@ -123,9 +123,10 @@ impl<K: KeySource> Approved<'_, K> {
             return Err(DispatchError::Unconfirmed { role: role.clone() });
         }
         let parts = self.saved.parts.iter().filter(|part| part.role == *role).cloned().collect();
+        let link = self.evidence.link(&self.seller.terminal, Purpose::Dispatch, peer, self.part().issued_at());
+        let link = link.map_err(DispatchError::Key)?;
         let statement = (Some(token), instructions);
-        let forward = self.seller.forward(self.part(), parts, entry, Purpose::Dispatch, statement, rng);
-        let dispatch = Dispatch(forward.map_err(DispatchError::Key)?);
+        let dispatch = Dispatch(self.seller.forward(self.part(), parts, role, &link, statement, rng));
         let mut dispatched = dispatched.clone();
         dispatched.push(dispatch.clone());
         Ok((dispatch, Stage::Approved { token: token.clone(), dispatched }))

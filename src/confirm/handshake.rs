@@ -1,0 +1,358 @@
+//! The two sides, step by step.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt;
+
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+use super::exchange;
+use super::{Answer, Confirmation, Confirmed, Hello, Meeting};
+use crate::export::{self, RestoreError};
+use crate::identifier::Identifier;
+use crate::key::{CommonKey, KeyError, KeySource, Purpose};
+use crate::limits;
+use crate::link::{KeyName, Peer, Terminal};
+use crate::name::Role;
+use crate::seal::{Context, Rejected, Sealed};
+use crate::step::Refused;
+use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
+
+const INITIATOR: &str = "initiator";
+const RESPONDER: &str = "responder";
+
+/// A handshake that this side began, awaiting the answer.
+pub struct Initiator<'a, K> {
+    terminal: &'a Terminal<K>,
+    begun: Box<Begun>,
+}
+
+/// The message, and the secret of the exchange if one was asked for.
+struct Begun {
+    hello: Hello,
+    secret: Option<exchange::Secret>,
+}
+
+/// A handshake that the other side began, awaiting its confirmation.
+pub struct Responder<'a, K> {
+    terminal: &'a Terminal<K>,
+    answered: Box<Answered>,
+}
+
+/// The message, what the confirmation is bound to, and the key of the session if there was an exchange.
+struct Answered {
+    hello: Hello,
+    bound: [u8; 32],
+    session: Option<CommonKey>,
+}
+
+impl<K: KeySource> Terminal<K> {
+    /// Begins a handshake.
+    pub(crate) fn hello(
+        &self,
+        to: (Role, Identifier),
+        now: u64,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<(Initiator<'_, K>, Hello), KeyError> {
+        let peer = Peer { role: &to.0, identifier: &to.1 };
+        let domain = self.link_to(Purpose::Confirm, peer, now)?.name.domain;
+        let from = (self.role.clone(), self.identifier().clone());
+        let hello = Hello { domain, from, to, challenge: challenge(rng), ephemeral: None };
+        let begun = Box::new(Begun { hello: hello.clone(), secret: None });
+        Ok((Initiator { terminal: self, begun }, hello))
+    }
+
+    /// Begins one that asks for an exchange.
+    #[cfg(feature = "forward-secrecy")]
+    pub(crate) fn hello_with_exchange(
+        &self,
+        to: (Role, Identifier),
+        now: u64,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<(Initiator<'_, K>, Hello), KeyError> {
+        let (mut initiator, _) = self.hello(to, now, rng)?;
+        let (secret, public) = exchange::begin(rng);
+        let begun = &mut initiator.begun;
+        (begun.secret, begun.hello.ephemeral) = (Some(secret), Some(public));
+        let hello = begun.hello.clone();
+        Ok((initiator, hello))
+    }
+
+    /// Answers to the beginning of one.
+    pub(crate) fn answer(
+        &self,
+        hello: &Hello,
+        payload: &[u8],
+        now: u64,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<(Responder<'_, K>, Answer), ConfirmError> {
+        check(payload)?;
+        if (&hello.to.0, &hello.to.1) != (&self.role, self.identifier()) {
+            return Err(ConfirmError::NotAddressed);
+        }
+        // The key that the answer is sealed with is one that the rules admit for what will come back.
+        let peer = Peer { role: &hello.from.0, identifier: &hello.from.1 };
+        let common = self.common_key(peer, &hello.domain, now)?;
+        let challenge = challenge(rng);
+        let exchanged = match &hello.ephemeral {
+            Some(theirs) => exchange::answer(theirs, rng)?,
+            None => None,
+        };
+        let ephemeral = exchanged.as_ref().map(|(public, _)| *public);
+        let bound = hello.bound(&challenge, ephemeral.as_ref());
+        let session = exchanged.map(|(_, shared)| common.session(&shared, &bound));
+        let sealed = self.tell(hello, session.as_ref().unwrap_or(&common), (2, &bound), payload, rng);
+        let answer = Answer { challenge, sealed, ephemeral };
+        let bound = answer.bound(&bound);
+        let answered = Box::new(Answered { hello: hello.clone(), bound, session });
+        Ok((Responder { terminal: self, answered }, answer))
+    }
+
+    /// Continues a handshake that this party began, from its exported state.
+    pub(crate) fn restore_initiator(&self, state: &[u8]) -> Result<Initiator<'_, K>, RestoreError> {
+        let begun: Begun = export::import(INITIATOR, state, limits::STATE)?;
+        self.own(&begun.hello.from)?;
+        Ok(Initiator { terminal: self, begun: Box::new(begun) })
+    }
+
+    /// Continues a handshake that this party answered, from its exported state.
+    pub(crate) fn restore_responder(&self, state: &[u8]) -> Result<Responder<'_, K>, RestoreError> {
+        let answered: Answered = export::import(RESPONDER, state, limits::STATE)?;
+        self.own(&answered.hello.to)?;
+        Ok(Responder { terminal: self, answered: Box::new(answered) })
+    }
+
+    fn own(&self, side: &(Role, Identifier)) -> Result<(), RestoreError> {
+        let own = (&side.0, &side.1) == (&self.role, self.identifier());
+        if own { Ok(()) } else { Err(RestoreError::OtherOwner) }
+    }
+
+    /// Seals a message of the handshake for the other side: its number, and what it is bound to.
+    fn tell(
+        &self,
+        hello: &Hello,
+        common: &CommonKey,
+        (step, digest): (u64, &[u8; 32]),
+        payload: &[u8],
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Sealed {
+        let (role, identifier) = if step == 2 { &hello.from } else { &hello.to };
+        let link = self.link(Purpose::Confirm, Peer { role, identifier }, (&hello.domain).into(), common);
+        Sealed::seal(&link, Context { step, digest, role }, None, payload, rng)
+    }
+
+    /// Opens a message of the handshake, which is in the domain of its beginning and no other.
+    fn hear(
+        &self,
+        hello: &Hello,
+        common: &CommonKey,
+        (step, digest): (u64, &[u8; 32]),
+        sealed: &Sealed,
+    ) -> Result<Zeroizing<Vec<u8>>, Rejected> {
+        if sealed.name != KeyName::from(&hello.domain) {
+            return Err(Rejected);
+        }
+        let (from, role) = if step == 2 { (&hello.to.1, &hello.from.0) } else { (&hello.from.1, &hello.to.0) };
+        let key = common.directional(Purpose::Confirm, from, self.identifier());
+        sealed.open(&key, Context { step, digest, role }, None)
+    }
+}
+
+impl<K: KeySource> Initiator<'_, K> {
+    /// Takes the answer, and confirms.
+    ///
+    /// Gives the evidence with the payload of the answer, and the message for the other side.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfirmError`], with the state: a forged answer does not end an honest handshake.
+    pub fn receive(
+        self,
+        answer: &Answer,
+        payload: &[u8],
+        now: u64,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<(Meeting, Confirmation), Refused<Self, ConfirmError>> {
+        match self.open(answer, payload, now, rng) {
+            Ok(done) => Ok(done),
+            Err(error) => Err(Refused { state: self, error }),
+        }
+    }
+
+    fn open(
+        &self,
+        answer: &Answer,
+        payload: &[u8],
+        now: u64,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<(Meeting, Confirmation), ConfirmError> {
+        check(payload)?;
+        let Begun { hello, secret } = &*self.begun;
+        let peer = Peer { role: &hello.to.0, identifier: &hello.to.1 };
+        let common = self.terminal.common_key(peer, &hello.domain, now)?;
+        let bound = hello.bound(&answer.challenge, answer.ephemeral.as_ref());
+        let session = match (secret, &answer.ephemeral) {
+            (Some(secret), Some(theirs)) => Some(common.session(&*exchange::agree(secret, theirs)?, &bound)),
+            (None, Some(_)) => return Err(ConfirmError::Rejected),
+            (_, None) => None,
+        };
+        let key = session.as_ref().unwrap_or(&common);
+        let received = self.terminal.hear(hello, key, (2, &bound), &answer.sealed)?;
+        if secret.is_some() && session.is_none() {
+            return Err(ConfirmError::NoExchange);
+        }
+
+        let bound = answer.bound(&bound);
+        let confirmation = Confirmation { sealed: self.terminal.tell(hello, key, (3, &bound), payload, rng) };
+        let transcript = confirmation.transcript(&bound);
+        let session = session.map(|key| (hello.domain.clone(), key));
+        let confirmed = Confirmed { role: hello.to.0.clone(), peer: hello.to.1.clone(), at: now, transcript, session };
+        Ok((Meeting { confirmed, payload: received }, confirmation))
+    }
+
+    /// The state as bytes: with an exchange, secret. The party's `restore_initiator` takes it.
+    #[must_use]
+    pub fn export(&self) -> Zeroizing<Vec<u8>> {
+        export::export(INITIATOR, &*self.begun)
+    }
+}
+
+impl<K: KeySource> Responder<'_, K> {
+    /// Takes the confirmation. Gives the evidence, and its payload.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfirmError`], with the state: a forged confirmation does not end an honest handshake.
+    pub fn receive(self, confirmation: &Confirmation, now: u64) -> Result<Meeting, Refused<Self, ConfirmError>> {
+        match self.open(confirmation, now) {
+            Ok(payload) => {
+                let Answered { hello, bound, session } = *self.answered;
+                let Hello { domain, from: (role, peer), .. } = hello;
+                let transcript = confirmation.transcript(&bound);
+                let session = session.map(|key| (domain, key));
+                Ok(Meeting { confirmed: Confirmed { role, peer, at: now, transcript, session }, payload })
+            }
+            Err(error) => Err(Refused { state: self, error }),
+        }
+    }
+
+    fn open(&self, confirmation: &Confirmation, now: u64) -> Result<Zeroizing<Vec<u8>>, ConfirmError> {
+        let Answered { hello, bound, session } = &*self.answered;
+        let peer = Peer { role: &hello.from.0, identifier: &hello.from.1 };
+        // With a session too: its peer may have been revoked meanwhile, and its epoch ended.
+        let common = self.terminal.common_key(peer, &hello.domain, now)?;
+        let key = session.as_ref().unwrap_or(&common);
+        Ok(self.terminal.hear(hello, key, (3, bound), &confirmation.sealed)?)
+    }
+
+    /// The state as bytes: with an exchange, secret. The party's `restore_responder` takes it.
+    #[must_use]
+    pub fn export(&self) -> Zeroizing<Vec<u8>> {
+        export::export(RESPONDER, &*self.answered)
+    }
+}
+
+fn challenge(rng: &mut (impl CryptoRng + ?Sized)) -> [u8; 32] {
+    let mut challenge = [0; 32];
+    rng.fill_bytes(&mut challenge);
+    challenge
+}
+
+fn check(payload: &[u8]) -> Result<(), ConfirmError> {
+    if payload.len() <= limits::PAYLOAD { Ok(()) } else { Err(ConfirmError::Payload) }
+}
+
+impl Encode for Begun {
+    /// `[hello, secret or null]`
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        w.array(2).bytes(&self.hello.to_bytes());
+        w.bytes_or_null(self.secret.as_ref().map(|secret| secret.as_slice()));
+    }
+}
+
+impl Decode for Begun {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        r.tuple("a handshake", 2)?;
+        let hello = read_hello(r)?;
+        let secret = r.exact_or_null("a secret")?.map(Zeroizing::new);
+        if secret.is_some() == hello.ephemeral.is_some() { Ok(Self { hello, secret }) } else { Err(WireError::Corrupt) }
+    }
+}
+
+impl Encode for Answered {
+    /// `[hello, bound, key or null]`
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        w.array(3).bytes(&self.hello.to_bytes()).bytes(&self.bound);
+        let key = self.session.as_ref().map(CommonKey::export);
+        w.bytes_or_null(key.as_ref().map(|key| key.as_slice()));
+    }
+}
+
+impl Decode for Answered {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        r.tuple("a handshake", 3)?;
+        let (hello, bound) = (read_hello(r)?, r.exact("a digest")?);
+        let key = r.exact_or_null("a key")?.map(Zeroizing::new);
+        Ok(Self { hello, bound, session: key.map(|key| CommonKey::import(&key)) })
+    }
+}
+
+fn read_hello(r: &mut Reader<'_>) -> Result<Hello, WireError> {
+    Hello::from_bytes(r.bytes("a hello", 0, limits::MESSAGE)?)
+}
+
+impl<K> fmt::Debug for Initiator<'_, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Initiator").field("hello", &self.begun.hello).finish_non_exhaustive()
+    }
+}
+
+impl<K> fmt::Debug for Responder<'_, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Responder").field("hello", &self.answered.hello).finish_non_exhaustive()
+    }
+}
+
+/// Why a handshake does not go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConfirmError {
+    /// The message is for another party, or another role of this one.
+    NotAddressed,
+    /// There is no key that the two parties may use now.
+    Key(KeyError),
+    /// The payload is longer than [`limits::PAYLOAD`].
+    Payload,
+    /// An exchange was asked for, and the peer, which is the right one, makes none: it has to be built with the feature
+    /// `forward-secrecy`.
+    NoExchange,
+    /// The message is not authentic, or not of this handshake.
+    Rejected,
+}
+
+impl From<KeyError> for ConfirmError {
+    fn from(error: KeyError) -> Self {
+        Self::Key(error)
+    }
+}
+
+impl From<Rejected> for ConfirmError {
+    fn from(_: Rejected) -> Self {
+        Self::Rejected
+    }
+}
+
+impl fmt::Display for ConfirmError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAddressed => f.write_str("the message is for another party or role"),
+            Self::Key(error) => error.fmt(f),
+            Self::Payload => write!(f, "the payload is longer than {} bytes", limits::PAYLOAD),
+            Self::NoExchange => f.write_str("the peer makes no exchange: build it with forward secrecy, or go without"),
+            Self::Rejected => Rejected.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for ConfirmError {}
