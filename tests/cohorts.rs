@@ -211,6 +211,7 @@ fn who_breaks_a_cohort_speaks_for_its_card_holders_and_for_no_others() {
         let (shop, role) = (shop(), Role::SELLER);
         let letter = Letter {
             purpose: "part",
+            step: 0,
             from: &victim,
             to: &shop,
             digest: digest.as_bytes(),
@@ -243,7 +244,8 @@ fn who_breaks_a_cohort_speaks_for_no_service() {
     let digest = sealed.digest;
 
     // As the card manager to the seller: a refusal, which needs no token.
-    let letter = |purpose, from, to, role| Letter { purpose, from, to, digest: digest.as_bytes(), role, token: None };
+    let letter =
+        |purpose, from, to, role| Letter { purpose, step: 0, from, to, digest: digest.as_bytes(), role, token: None };
     let verdict = labelled("verdict", [Value::Null, Value::text("so there")]).to_bytes();
     let answer = letter("authentication", &bank, &shop, "seller").seal(&broken.share_of(&bank), &verdict);
     let answer = labelled("authentication", [Value::bytes(digest.as_bytes()), answer]).to_bytes();
