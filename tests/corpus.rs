@@ -16,21 +16,29 @@ fn corpus(target: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target)
 }
 
+/// What reads a message.
+const DECODERS: &[&str] = &[
+    "envelope",
+    "direct",
+    "relay",
+    "dispatch",
+    "authentication",
+    "receipt",
+    "form",
+    "hello",
+    "answer",
+    "confirmation",
+];
+
 /// What has to be refused, each for one reason.
 fn refused() -> Vec<Seed> {
     let messages = &Honest::get().messages;
-    let decoders = [
-        ("envelope", "envelope"),
-        ("direct", "direct"),
-        ("relay", "relay"),
-        ("dispatch", "dispatch"),
-        ("authentication", "approval"),
-        ("receipt", "receipt"),
-    ];
+    let honest = Honest::get().seeds();
     let mut seeds: Vec<Seed> = Vec::new();
-    for (target, name) in decoders {
-        let (head, rest) = messages[name].split_first().unwrap();
-        seeds.push((target, "long-head".into(), [&[0x98, head & 0x1f], rest].concat()));
+    for decoder in DECODERS {
+        let (_, _, message) = honest.iter().find(|(target, ..)| target == decoder).unwrap();
+        let (head, rest) = message.split_first().unwrap();
+        seeds.push((decoder, "long-head".into(), [&[0x98, head & 0x1f], rest].concat()));
     }
     let changed = edited(&messages["relay-all"], &[3, 0, 1, 3], |text| {
         let Value::Bytes(text) = text else { return };

@@ -11,7 +11,7 @@
 mod common;
 
 use common::cbor::{Value, at, edited, with};
-use common::forge::{self, Letter};
+use common::forge::{Letter, bound_to_hello, labelled};
 use common::{NOW, Parties, Repeatable, bank, confinement, courier, holder, new, order, shares, shop};
 use polyseal::{
     Answer, Authenticated, ConfirmError, Confirmation, Confirmed, Dispatch, Envelope, Hello, KeyError, MemoryLedger,
@@ -277,13 +277,12 @@ fn who_asked_for_an_exchange_does_not_go_without() {
 
     // A seller that can make none answers without, authentically: that is said by name.
     let [share] = shares([shop()]);
-    let challenge = [7; 32];
-    let bound = forge::hash("hello", [Value::parse(&hello.to_bytes()), Value::bytes(challenge)]);
+    let challenge = Value::bytes([7; 32]);
+    let bound = bound_to_hello(&hello.to_bytes(), &challenge, None);
     let (from, to) = (&shop(), &holder());
     let letter = Letter { purpose: "confirm", step: 2, from, to, digest: &bound, role: "card-holder", token: None };
-    let version = Value::text(polyseal::VERSION);
-    let answer = [version, Value::text("answer"), Value::bytes(challenge), letter.seal(&share, b"")];
-    let answer = Answer::from_bytes(&Value::Array(answer.to_vec()).to_bytes()).unwrap();
+    let answer = labelled("answer", [challenge, letter.seal(&share, b"")]);
+    let answer = Answer::from_bytes(&answer.to_bytes()).unwrap();
     let initiator = initiator.state.receive(&answer, b"", NOW, &mut rng).unwrap_err();
     assert_eq!(initiator.error, ConfirmError::NoExchange);
     // And who did not ask for one gets none.

@@ -13,17 +13,20 @@
 )]
 
 mod altered;
+mod handshake;
 pub mod honest;
 mod opening;
+mod script;
 
 use minicbor::Decoder;
 use polyseal::{
-    Authentication, Authority, CardManagerOrder, Contribution, Direct, Dispatch, Envelope, Identifier, JointAuthority,
-    Order, OrderForm, Receipt, Relay, Root, SellerOrder, Share,
+    Answer, Authentication, Authority, CardManagerOrder, Confirmation, Contribution, Direct, Dispatch, Envelope, Hello,
+    Identifier, JointAuthority, Order, OrderForm, Receipt, Relay, Root, SellerOrder, Share,
 };
 
 use crate::common::cbor::Value;
 use crate::common::forge::{hash, labelled};
+use handshake::{initiator_again, opens_answer, opens_confirmation, opens_hello, responder_again};
 use honest::Honest;
 use opening::opens;
 
@@ -74,6 +77,10 @@ targets! {
     dispatch: message!(Dispatch);
     authentication: message!(Authentication);
     receipt: message!(Receipt);
+    form: message!(OrderForm);
+    hello: message!(Hello);
+    answer: message!(Answer);
+    confirmation: message!(Confirmation);
     share: export!("share", Share);
     contribution: export!("contribution", Contribution);
     authority: |bytes| is_small("authority", bytes) && export!("authority", Authority)(bytes);
@@ -83,6 +90,8 @@ targets! {
     card_manager_state: |bytes| exported("state", bytes, card_manager_again);
     recipient_state: |bytes| exported("state", bytes, recipient_again);
     card_holder_state: |bytes| exported("placed order", bytes, card_holder_again);
+    initiator_state: |bytes| exported("initiator", bytes, initiator_again);
+    responder_state: |bytes| exported("responder", bytes, responder_again);
     order_json: json!(Order);
     form_json: json!(OrderForm);
     identifier_json: json!(Identifier);
@@ -93,6 +102,9 @@ targets! {
     open_dispatch: |bytes| opens(&opening::DISPATCH, bytes);
     open_authentication: |bytes| opens(&opening::AUTHENTICATION, bytes);
     open_receipt: |bytes| opens(&opening::RECEIPT, bytes);
+    open_hello: opens_hello;
+    open_answer: opens_answer;
+    open_confirmation: opens_confirmation;
 }
 
 /// Whether the bytes are read; if so, they have to be what is written.
