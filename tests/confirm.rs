@@ -10,6 +10,8 @@
 
 mod common;
 
+use common::cbor::Value;
+use common::forge::{Letter, bound_to_hello, labelled};
 use common::{NOW, Parties, Repeatable, bank, confinement, courier, form, holder, id, new, order, shares, shop};
 use polyseal::{
     Answer, CardHolder, ConfirmError, Confirmation, Confirmed, DispatchError, DomainError, Hello, KeyError,
@@ -138,6 +140,26 @@ fn only_who_is_meant_can_answer() {
     assert_eq!(parties.seller.answer(&hello, b"", late, &mut rng).err(), Some(epoch));
     let long = vec![0; limits::PAYLOAD + 1];
     assert_eq!(parties.seller.answer(&hello, &long, NOW, &mut rng).err(), Some(ConfirmError::Payload));
+}
+
+#[test]
+fn a_payload_longer_than_the_limit_is_refused_from_who_can_seal_it_too() {
+    let parties = Parties::standard();
+    let mut rng = Repeatable(9);
+    let (initiator, hello) = parties.holder.confirm(Role::SELLER, shop(), NOW, &mut rng).unwrap();
+    let [share] = shares([shop()]);
+    let challenge = Value::bytes([7; 32]);
+    let bound = bound_to_hello(&hello.to_bytes(), &challenge, None);
+    let answer = |length| {
+        let (from, to) = (&shop(), &holder());
+        let letter = Letter { purpose: "confirm", step: 2, from, to, digest: &bound, role: "card-holder", token: None };
+        let sealed = letter.seal(&share, &vec![0; length]);
+        Answer::from_bytes(&labelled("answer", [challenge.clone(), sealed]).to_bytes()).unwrap()
+    };
+    let refused = initiator.receive(&answer(limits::PAYLOAD + 1), b"", NOW, &mut rng).unwrap_err();
+    assert_eq!(refused.error, ConfirmError::Rejected);
+    let (meeting, _) = refused.state.receive(&answer(limits::PAYLOAD), b"", NOW, &mut rng).unwrap();
+    assert_eq!(meeting.payload.len(), limits::PAYLOAD);
 }
 
 /// A card holder that seals for confirmed parties only.
