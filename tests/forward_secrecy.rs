@@ -11,11 +11,11 @@
 mod common;
 
 use common::cbor::{Value, at, edited};
-use common::forge::{Letter, bound_to_hello, labelled};
+use common::forge::{InSession, Letter, bound_to_hello, labelled};
 use common::{NOW, Parties, Repeatable, bank, confinement, courier, holder, new, order, shares, shop};
 use polyseal::{
-    Answer, Authenticated, ConfirmError, Confirmation, Confirmed, Dispatch, Envelope, Hello, KeyError, MemoryLedger,
-    OrderForm, ReceiveError, Relay, Role, Sessions, Share, Split, Windows,
+    Answer, AuthenticateError, Authenticated, Authentication, ConfirmError, Confirmation, Confirmed, Dispatch,
+    Envelope, Hello, KeyError, MemoryLedger, OrderForm, ReceiveError, Relay, Role, Sessions, Share, Split, Windows,
 };
 
 type World = Parties<Sessions<Share>>;
@@ -220,4 +220,33 @@ fn who_asked_for_an_exchange_does_not_go_without() {
     let (_, answer) = world.seller.answer(&hello, b"", NOW, &mut rng).unwrap();
     let (meeting, _) = refused.state.receive(&answer, b"", NOW, &mut rng).unwrap();
     assert!(meeting.confirmed.session().is_some());
+}
+
+/// SPEC.md §7: no sender seals one so, and a receiver that holds the key opens it.
+#[test]
+fn an_authentication_that_names_a_session_is_opened_with_its_key() {
+    let mut world = world();
+    let mut rng = Repeatable(9);
+    let [of_bank, _] = meet!(world.seller, Role::CARD_MANAGER, bank(), world.manager, &mut rng);
+    let [of_other, _] = meet!(world.seller, Role::CARD_MANAGER, bank(), world.manager, &mut rng);
+    world.seller.keys_mut().keep(&of_bank);
+    let envelope = sealed(&world, &[], &mut rng);
+    let mut ledger = MemoryLedger::new(1);
+    let awaiting = new(world.seller.receive(&envelope, NOW, &mut ledger).unwrap());
+
+    let [share] = shares([bank()]);
+    let key = *of_bank.session().unwrap().1.export();
+    let digest = envelope.digest();
+    let (from, to, digest) = (&bank(), &shop(), digest.as_bytes());
+    let letter = Letter { purpose: "authentication", step: 0, from, to, digest, role: "seller", token: None };
+    let verdict = labelled("verdict", [Value::Null, Value::text("no")]).to_bytes();
+    let answer = |session: &Confirmed| {
+        let mut sealed = letter.seal(&InSession { share: &share, key }, &verdict);
+        sealed.items().push(Value::bytes(session.transcript()));
+        Authentication::from_bytes(&labelled("authentication", [Value::bytes(digest), sealed]).to_bytes()).unwrap()
+    };
+    let refused = awaiting.authenticate(&answer(&of_other), NOW, &mut ledger).unwrap_err();
+    assert_eq!(refused.error, AuthenticateError::Key(KeyError::UnknownSession));
+    let declined = refused.state.authenticate(&answer(&of_bank), NOW, &mut ledger).unwrap();
+    assert!(matches!(declined, Authenticated::Declined(_)));
 }

@@ -27,6 +27,12 @@ pub fn hash(label: &str, items: impl IntoIterator<Item = Value>) -> Vec<u8> {
     Sha256::digest(labelled(label, items).to_bytes()).to_vec()
 }
 
+/// An exported secret of a kind, around its body.
+pub fn exported(kind: &str, body: &[u8]) -> Vec<u8> {
+    let check = hash("check", [Value::text(kind), Value::bytes(body)]);
+    labelled(kind, [Value::bytes(body), Value::bytes(check)]).to_bytes()
+}
+
 fn mac(key: &[u8; 32], label: &str, items: impl IntoIterator<Item = Value>) -> [u8; 32] {
     let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(key).unwrap();
     mac.update(&labelled(label, items).to_bytes());
@@ -69,8 +75,11 @@ impl Letter<'_> {
 
     /// Seals bytes that are padded already.
     pub fn seal_padded(&self, keys: &impl KeySource, padded: &[u8]) -> Value {
-        let salt = [0x5a; 32];
-        let Derived { key, commitment, .. } = self.derive(keys, &salt);
+        self.seal_salted(keys, padded, &[0x5a; 32])
+    }
+
+    fn seal_salted(&self, keys: &impl KeySource, padded: &[u8], salt: &[u8; 32]) -> Value {
+        let Derived { key, commitment, .. } = self.derive(keys, salt);
         let cipher = ChaCha20Poly1305::new((&key).into());
         let mut ciphertext = padded.to_vec();
         let tag = cipher.encrypt_inout_detached(&[0; 12].into(), &[], ciphertext.as_mut_slice().into()).unwrap();
@@ -80,9 +89,15 @@ impl Letter<'_> {
     }
 
     pub fn seal(&self, keys: &impl KeySource, plaintext: &[u8]) -> Value {
-        let mut padded = [plaintext, &[0x80]].concat();
-        padded.resize(padded_length(padded.len()), 0);
-        self.seal_padded(keys, &padded)
+        self.seal_padded(keys, &padded(plaintext))
+    }
+
+    /// As an honest party does whose draw is 32 bytes of `fresh`.
+    pub fn seal_fresh(&self, keys: &impl KeySource, plaintext: &[u8], fresh: u8) -> Value {
+        let padded = padded(plaintext);
+        let Derived { dk, context, .. } = self.derive(keys, &[]);
+        let salt = mac(&dk, "salt", [Value::bytes([fresh; 32]), Value::bytes(context), Value::bytes(&padded)]);
+        self.seal_salted(keys, &padded, &salt)
     }
 
     /// The plaintext, its padding removed, and how it was come by; `None` if the commitment is to another key or context.
@@ -149,6 +164,12 @@ pub struct Derived {
     pub context: Vec<u8>,
     pub key: [u8; 32],
     pub commitment: [u8; 32],
+}
+
+fn padded(plaintext: &[u8]) -> Vec<u8> {
+    let mut padded = [plaintext, &[0x80]].concat();
+    padded.resize(padded_length(padded.len()), 0);
+    padded
 }
 
 /// The larger of 512 and Padmé, of a length that includes the marker.
