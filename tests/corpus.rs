@@ -45,6 +45,14 @@ fn refused() -> Vec<Seed> {
         text[0] ^= 1;
     });
     seeds.push(("open_relay", "other-part-changed".into(), changed));
+    // An exchange of nothing, on either side: an ephemeral key of 32 bytes 0.
+    for (target, item) in [("open_hello", 18), ("open_answer", 2)] {
+        let script = [&[1, 0, 0, 0, 0, item, 3, 32][..], &[0; 32]].concat();
+        seeds.push((target, "small-order".into(), script));
+    }
+    // An exchange that nobody asked for.
+    let script = [&[0, 0, 0, 0, 0, 2, 3, 32][..], &[9; 32]].concat();
+    seeds.push(("open_answer", "unasked".into(), script));
     // In the seller's part, over the delivery service's identifier: the gateway's.
     seeds.push(("open_envelope", "one-party-twice".into(), vec![1, 1, 0, 54, 0, 41, 0]));
     seeds

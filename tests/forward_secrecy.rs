@@ -10,12 +10,13 @@
 
 mod common;
 
-use common::cbor::{Value, at, edited};
-use common::forge::{InSession, Letter, bound_to_hello, labelled};
+use common::cbor::{Value, at, edited, with};
+use common::forge::{InSession, Letter, bound_to_hello, labelled, session_key};
 use common::{NOW, Parties, Repeatable, bank, confinement, courier, holder, new, order, shares, shop};
 use polyseal::{
     Answer, AuthenticateError, Authenticated, Authentication, ConfirmError, Confirmation, Confirmed, Dispatch,
-    Envelope, Hello, KeyError, MemoryLedger, OrderForm, ReceiveError, Relay, Role, Sessions, Share, Split, Windows,
+    Envelope, Hello, KeyError, KeySource, MemoryLedger, OrderForm, ReceiveError, Relay, Role, Sessions, Share, Split,
+    Windows,
 };
 
 type World = Parties<Sessions<Share>>;
@@ -184,8 +185,6 @@ fn a_session_that_is_forgotten_opens_nothing() {
 
 #[test]
 fn a_session_of_another_peer_or_domain_is_unknown() {
-    use polyseal::KeySource;
-
     let mut world = world();
     let mut rng = Repeatable(5);
     let [of_seller, _, _] = met(&mut world, &mut rng);
@@ -198,6 +197,44 @@ fn a_session_of_another_peer_or_domain_is_unknown() {
     assert_eq!(key(holder(), &other), Err(KeyError::UnknownSession));
     // The session's key is none that the shares give.
     assert_ne!(key(holder(), &own), keys.common_key(&holder(), &own).map(|key| *key.export()));
+}
+
+/// Points with which nothing would be shared (RFC 7748 §6.1): 0, 1, p - 1, p and p + 1, little-endian.
+fn small_order() -> [[u8; 32]; 5] {
+    let near_p = |low| {
+        let mut point = [0xff; 32];
+        (point[0], point[31]) = (low, 0x7f);
+        point
+    };
+    let mut one = [0; 32];
+    one[0] = 1;
+    [[0; 32], one, near_p(0xec), near_p(0xed), near_p(0xee)]
+}
+
+#[test]
+fn an_exchange_to_which_the_other_side_adds_nothing_is_refused() {
+    let world = world();
+    let mut rng = Repeatable(7);
+    let (mut initiator, hello) = world.holder.confirm_with_exchange(Role::SELLER, shop(), NOW, &mut rng).unwrap();
+    let [share] = shares([shop()]);
+    let common = *share.common_key(&holder(), share.domain()).unwrap().export();
+    for point in small_order() {
+        let empty = Hello::from_bytes(&with(&hello.to_bytes(), &[8], Value::bytes(point))).unwrap();
+        assert_eq!(world.seller.answer(&empty, b"", NOW, &mut rng).err(), Some(ConfirmError::Rejected));
+        // A seller that wants what is shared to be known seals all else as it should.
+        let (challenge, ephemeral) = (Value::bytes([7; 32]), Value::bytes(point));
+        let bound = bound_to_hello(&hello.to_bytes(), &challenge, Some(&ephemeral));
+        let keys = InSession { share: &share, key: session_key(&common, &[0; 32], &bound) };
+        let (from, to) = (&shop(), &holder());
+        let letter = Letter { purpose: "confirm", step: 2, from, to, digest: &bound, role: "card-holder", token: None };
+        let answer = labelled("answer", [challenge, letter.seal(&keys, b""), ephemeral]);
+        let answer = Answer::from_bytes(&answer.to_bytes()).unwrap();
+        let refused = initiator.receive(&answer, b"", NOW, &mut rng).unwrap_err();
+        assert_eq!(refused.error, ConfirmError::Rejected);
+        initiator = refused.state;
+    }
+    let (_, answer) = world.seller.answer(&hello, b"", NOW, &mut rng).unwrap();
+    initiator.receive(&answer, b"", NOW, &mut rng).unwrap();
 }
 
 /// What the network leaves out or adds is in `tampering.rs`.
