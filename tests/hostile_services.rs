@@ -15,10 +15,10 @@ use core::fmt::Debug;
 
 use common::cbor::{Value, at};
 use common::forge::{Letter, World, hash, labelled};
-use common::{GATEWAY, NOW, bank, courier, gateway_form, id, new, shares, shop};
+use common::{GATEWAY, NOW, bank, courier, gateway_form, holder, id, new, shares, shop};
 use polyseal::{
     Accepted, AuthenticateError, Authentication, Direct, Dispatch, Identifier, KeySource, MemoryLedger, OrderForm,
-    Recipient, Refused, Relay, Release, Role, SealedOrder, Share, limits,
+    Receipt, ReceiptError, Recipient, Refused, Relay, Release, Role, SealedOrder, Share, Status, limits,
 };
 use sha2::{Digest, Sha256};
 
@@ -70,15 +70,8 @@ fn part(envelope: &[u8], role: &str) -> Value {
 fn token(world: &World, sealed: &SealedOrder<'_, Share>) -> Value {
     let part = part(&sealed.envelope.to_bytes(), "card-manager").items()[1].clone();
     let digest = sealed.digest.as_bytes();
-    let letter = Letter {
-        purpose: "part",
-        step: 0,
-        from: &common::holder(),
-        to: &bank(),
-        digest,
-        role: "card-manager",
-        token: None,
-    };
+    let letter =
+        Letter { purpose: "part", step: 0, from: &holder(), to: &bank(), digest, role: "card-manager", token: None };
     at(&letter.open(&world.bank, &part), &[5])
 }
 
@@ -245,4 +238,24 @@ fn an_answer_is_the_card_managers_own() {
         awaiting = state;
     }
     awaiting.authenticate(&answer(by, to, &bank, approval(), &[]), NOW, &mut ledger).unwrap();
+}
+
+#[test]
+fn a_receipt_says_whose_it_is() {
+    let world = World::new(gateway_form());
+    let sealed = world.sealed(1);
+    let digest = sealed.digest.as_bytes();
+    let receives = |from: &str, by: &Share, said: &str| {
+        let (sender, to) = (by.identifier(), &holder());
+        let letter = Letter { purpose: "receipt", step: 0, from: sender, to, digest, role: "card-holder", token: None };
+        let report = labelled("report", [Value::text(said), Value::Uint(1), Value::Uint(NOW), Value::Null]);
+        let items = [Value::bytes(digest), Value::text(from), letter.seal(by, &report.to_bytes())];
+        let receipt = Receipt::from_bytes(&labelled("receipt", items).to_bytes()).unwrap();
+        sealed.awaiting.receive(&receipt).map(|report| matches!(report.status(), Status::Approved))
+    };
+    assert_eq!(receives("seller", &world.shop, "seller"), Ok(true));
+    // The seller as the card manager, inside and outside; another's own under a role of the order.
+    assert_eq!(receives("seller", &world.shop, "card-manager"), Err(ReceiptError::Rejected));
+    assert_eq!(receives("card-manager", &world.shop, "card-manager"), Err(ReceiptError::Rejected));
+    assert_eq!(receives("card-manager", &world.other, "card-manager"), Err(ReceiptError::Rejected));
 }

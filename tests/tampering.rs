@@ -12,11 +12,13 @@
 mod common;
 
 use common::cbor::{Value, at, edited, with};
-use common::desk::{Actors, Desk, MESSAGES, Messages, WINDOWS, domains, messages};
+use common::desk::{
+    ANSWERS_TO_SELLER, Actors, Desk, HANDSHAKES, MESSAGES, Messages, RECEIPTS, WINDOWS, WITH_PARTS, domains, messages,
+};
 use common::{GATEWAY, NOW, bank, courier, domain, domain_value, gateway_form, id, shop};
 use polyseal::{Cohort, Rules, Windows};
 
-const FROM_CARD_HOLDER: [&str; 2] = ["envelope", "direct"];
+const BETWEEN_SERVICES: [&str; 6] = ["relay", "relay-all", "gateway", "approval", "refusal", "dispatch"];
 
 #[test]
 fn every_changed_byte_and_every_other_length_is_refused() {
@@ -55,6 +57,12 @@ struct Case {
     refusal: &'static str,
 }
 
+impl Case {
+    fn new(what: &str, to: &'static str, refusal: &'static str, message: Vec<u8>) -> Self {
+        Self { what: what.to_string(), to, message, refusal }
+    }
+}
+
 /// The one loop over cases: each is refused as expected, by a receiver to which the honest message
 /// is new before and after.
 fn are_refused(actors: &Actors, honest: &Messages, cases: Vec<Case>) {
@@ -74,14 +82,16 @@ fn a_message_holds_in_its_own_domain_alone() {
     let messages = messages(&actors, "Kettle", WINDOWS);
     let mut cases = Vec::new();
     for (to, path) in MESSAGES {
-        let service = usize::from(!FROM_CARD_HOLDER.contains(&to));
+        let service = usize::from(BETWEEN_SERVICES.contains(&to));
+        // The domain of a handshake is that of its hello, whatever an answer says.
+        let is_answer = HANDSHAKES.iter().any(|[_, after @ ..]| after.contains(&to));
         let unheld = domain().with_cohort(Cohort::new(0, 3).unwrap());
         let others = domains().into_iter().skip(1).chain([(unheld, ["Key(UnknownDomain)"; 2])]);
         cases.extend(others.map(|(domain, refusals)| Case {
             what: format!("{domain:?}"),
             to,
             message: with(&messages[to], path, domain_value(&domain)),
-            refusal: refusals[service],
+            refusal: if is_answer { "Rejected" } else { refusals[service] },
         }));
     }
     are_refused(&actors, &messages, cases);
@@ -97,22 +107,20 @@ fn nothing_goes_from_one_order_or_place_to_another() {
     let actors = Actors::honest();
     let [one, two] = ["Kettle", "Teapot"].map(|item| messages(&actors, item, WINDOWS));
     let mut cases = Vec::new();
-    let mut case = |what: &str, to, refusal, message| {
-        cases.push(Case { what: what.to_string(), to, message, refusal });
-    };
+    let mut case = |what, to, refusal, message| cases.push(Case::new(what, to, refusal, message));
     // Pieces of one order in another's message, and other names in the clear. Header: sender 2,
     // dates 3 to 5, nonce 6, token's hash 7, recipients 8, fields 9.
     for (to, _) in MESSAGES {
         let last = at(&one[to], &[]).items().len();
         for piece in 2..last {
-            let answer = ["approval", "refusal"].contains(&to);
-            let refusal = if answer && piece == 2 { "OtherOrder" } else { "Rejected" };
+            let named = [ANSWERS_TO_SELLER, RECEIPTS].as_flattened().contains(&to);
+            let refusal = if named && piece == 2 { "OtherOrder" } else { "Rejected" };
             if at(&one[to], &[piece]) != at(&two[to], &[piece]) {
                 case("a piece of another order", to, refusal, spliced(&one[to], &two[to], &[piece]));
             }
         }
     }
-    for to in ["envelope", "direct", "relay", "relay-all", "gateway", "dispatch"] {
+    for to in WITH_PARTS {
         let message = &one[to];
         case("another sender", to, "Rejected", with(message, &[2, 2], Value::bytes("other.example")));
         case("another card holder's cohort", to, "Rejected", with(message, &[2, 2], Value::bytes("x")));
@@ -171,6 +179,55 @@ fn nothing_goes_from_one_order_or_place_to_another() {
     }
     let parcel = with(&one["dispatch"], &[1], Value::text("relay"));
     case("a dispatch as a relay", "gateway", "NotAddressed", parcel);
+    // A session where the message is sealed under none. Each seal has its domain first.
+    for (to, path) in MESSAGES {
+        let [sealed @ .., 0] = path else { continue };
+        let is_answer = HANDSHAKES.as_flattened().contains(&to);
+        let named = edited(&one[to], sealed, |sealed| sealed.items().push(Value::bytes([7; 32])));
+        case("a session", to, if is_answer { "Rejected" } else { "Key(UnknownSession)" }, named);
+    }
+    // Answers whole, and receipts in another's name.
+    for to in [ANSWERS_TO_SELLER, RECEIPTS].as_flattened() {
+        case("another order's", to, "OtherOrder", two[*to].clone());
+    }
+    for (to, giver, other) in
+        [("sellers-receipt", "seller", "managers-receipt"), ("managers-receipt", "card-manager", "sellers-receipt")]
+    {
+        case("in another's name", to, "Rejected", with(&one[other], &[3], Value::text(giver)));
+        case("the courier's", to, "Rejected", with(&one[to], &[3], Value::text("delivery-service")));
+        case("nobody's", to, "NoSuchRecipient", with(&one[to], &[3], Value::text("nobody")));
+    }
+    are_refused(&actors, &one, cases);
+}
+
+#[test]
+fn nothing_goes_from_one_handshake_to_another() {
+    let actors = Actors::honest();
+    let [one, two] = ["Kettle", "Teapot"].map(|item| messages(&actors, item, WINDOWS));
+    let mut cases = Vec::new();
+    let mut case = |what, to, refusal, message| cases.push(Case::new(what, to, refusal, message));
+    for (handshake, others) in HANDSHAKES.into_iter().zip(HANDSHAKES.into_iter().rev()) {
+        for (to, kind) in handshake.into_iter().zip(others) {
+            case("another handshake's", to, "Rejected", two[to].clone());
+            case("one of the other sort", to, "Rejected", one[kind].clone());
+        }
+    }
+    for [to, ..] in HANDSHAKES {
+        let hello = |place: usize, value: Value| with(&one[to], &[place], value);
+        case("in another role", to, "Rejected", hello(3, Value::text("card-manager")));
+        case("from another", to, "Rejected", hello(4, Value::bytes("other.example")));
+        case("from the one it is for", to, "Key(Oneself)", hello(4, Value::bytes(shop().as_bytes())));
+        case("to another role", to, "NotAddressed", hello(5, Value::text("card-manager")));
+        case("to another", to, "NotAddressed", hello(6, Value::bytes("other.example")));
+    }
+    let [plain, exchange] = HANDSHAKES;
+    for place in [0, 1] {
+        let key = at(&one[exchange[place]], &[]).items().pop().unwrap();
+        let added = edited(&one[plain[place]], &[], |items| items.items().push(key));
+        case("an exchange added", plain[place], "Rejected", added);
+        let left_out = edited(&one[exchange[place]], &[], |items| drop(items.items().pop()));
+        case("the exchange left out", exchange[place], "Rejected", left_out);
+    }
     are_refused(&actors, &one, cases);
 }
 
@@ -183,10 +240,9 @@ fn only_who_was_meant_can_receive() {
     let others = Actors::new(others, gateway_form(), &Rules::default());
     // Each receiver as the seller itself, for what comes back to where it was sent from.
     let senders = Actors::new([shop(), shop(), shop(), shop()], gateway_form(), &Rules::default());
-    for (name, _) in MESSAGES {
-        if !["approval", "refusal"].contains(&name) {
-            assert_eq!(Desk::new(&others, name, &honest).receive(&honest[name]), Err("Rejected".into()), "{name}");
-        }
+    for name in WITH_PARTS.into_iter().chain(HANDSHAKES.map(|[hello, ..]| hello)) {
+        let refusal = if WITH_PARTS.contains(&name) { "Rejected" } else { "NotAddressed" };
+        assert_eq!(Desk::new(&others, name, &honest).receive(&honest[name]), Err(refusal.into()), "{name}");
         let receiver = match name {
             "relay" | "relay-all" => bank(),
             "gateway" => id("gateway.example"),
@@ -203,19 +259,31 @@ fn a_message_has_its_time() {
     let actors = Actors::honest();
     let honest = messages(&actors, "Kettle", WINDOWS);
     let skew = Rules::default().skew;
-    for (name, _) in MESSAGES {
-        let answer = ["approval", "refusal"].contains(&name);
-        let late = NOW + if answer || name == "dispatch" { WINDOWS.deliver } else { WINDOWS.accept };
-        let at_time = |now| Desk { now, ..Desk::new(&actors, name, &honest) }.receive(&honest[name]);
-        if !answer {
-            assert_eq!(at_time(NOW - skew - 1), Err("Time(NotYet)".into()), "{name}");
+    let at_time = |name, now| Desk { now, ..Desk::new(&actors, name, &honest) }.receive(&honest[name]);
+    for name in WITH_PARTS.into_iter().chain(ANSWERS_TO_SELLER) {
+        let with_parts = WITH_PARTS.contains(&name);
+        let late = NOW + if with_parts && name != "dispatch" { WINDOWS.accept } else { WINDOWS.deliver };
+        if with_parts {
+            assert_eq!(at_time(name, NOW - skew - 1), Err("Time(NotYet)".into()), "{name}");
         }
-        assert_eq!(at_time(NOW - skew), Ok(true), "{name}");
-        assert_eq!(at_time(late), Ok(true), "{name}");
-        assert_eq!(at_time(late + 1), Err("Time(Expired)".into()), "{name}");
+        assert_eq!(at_time(name, NOW - skew), Ok(true), "{name}");
+        assert_eq!(at_time(name, late), Ok(true), "{name}");
+        assert_eq!(at_time(name, late + 1), Err("Time(Expired)".into()), "{name}");
+    }
+    // A handshake has that of its epoch.
+    let epoch = *domain().epoch();
+    for name in HANDSHAKES.as_flattened() {
+        for (now, expected) in [
+            (epoch.from() - 1, Err("Key(Domain(Epoch))".to_string())),
+            (epoch.from(), Ok(true)),
+            (epoch.until() - 1, Ok(true)),
+            (epoch.until(), Err("Key(Domain(Epoch))".to_string())),
+        ] {
+            assert_eq!(at_time(name, now), expected, "{name}");
+        }
     }
     // A repetition is answered until the end of delivery, and not after it.
-    for (name, _) in MESSAGES.into_iter().filter(|(name, _)| !["approval", "refusal"].contains(name)) {
+    for name in WITH_PARTS {
         let mut desk = Desk::new(&actors, name, &honest);
         assert_eq!(desk.receive(&honest[name]), Ok(true));
         desk.now = NOW + WINDOWS.deliver;
@@ -239,7 +307,7 @@ fn windows_longer_than_the_rules_are_refused() {
         (Windows { accept, deliver: deliver + 1 }, Err("Time(TooLong)".to_string())),
     ] {
         let long = messages(&lenient, "Kettle", windows);
-        for name in ["envelope", "direct", "relay", "relay-all", "gateway", "dispatch"] {
+        for name in WITH_PARTS {
             assert_eq!(Desk::new(&strict, name, &long).receive(&long[name]), expected, "{name}, {windows:?}");
         }
     }

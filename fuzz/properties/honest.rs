@@ -1,6 +1,6 @@
 //! One purchase, the same in every run: its messages, the states that it leaves behind, and the parties to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use polyseal::{
@@ -8,7 +8,7 @@ use polyseal::{
     MemoryLedger, OrderDigest, OrderForm, Register, Release, Role, Root, SealedOrder, SellerOrder, Windows,
 };
 
-use super::TARGETS;
+use super::handshake::Handshake;
 use crate::common::cbor::at;
 use crate::common::forge::World;
 use crate::common::{
@@ -23,6 +23,8 @@ pub struct Honest {
     pub digest: OrderDigest,
     pub messages: Named,
     pub states: Named,
+    /// Without an exchange, and with one.
+    pub handshakes: [Handshake; 2],
 }
 
 /// A file of the corpus: its target, its name, and what is in it.
@@ -38,7 +40,8 @@ impl Honest {
         let world = World::new(gateway_form());
         let (mut messages, states, digest) = purchase(&world);
         messages.insert("direct", direct(&world));
-        Self { world, digest, messages, states }
+        let handshakes = [false, true].map(|exchange| Handshake::new(&world, exchange));
+        Self { world, digest, messages, states, handshakes }
     }
 
     /// A ledger in which the seller awaits the answer.
@@ -73,7 +76,7 @@ impl Honest {
             }
         }
         // Altered messages: the plaintexts as they were, and with one item changed in one of them.
-        for (opener, _) in TARGETS.iter().filter(|(target, _)| target.starts_with("open_")) {
+        for opener in messages.map(|(_, opener, _)| opener).into_iter().collect::<BTreeSet<_>>() {
             seeds.push((opener, "same".into(), vec![1]));
             for (plaintext, item, edit) in [(0, 4, 1), (1, 9, 4), (1, 3, 6), (2, 5, 1)] {
                 let script = vec![1, plaintext, 0, 0, 0, item, edit, 7, 0x61, 0x62];
@@ -93,6 +96,9 @@ impl Honest {
             seeds.push((target, format!("{name}-body"), at(&export, &[2]).as_bytes().to_vec()));
             seeds.push((target, name.into(), export));
         }
+        seeds.extend(Handshake::seeds(&self.handshakes));
+        seeds.push(("form", "standard".into(), OrderForm::standard().to_bytes()));
+        seeds.push(("form", "gateway".into(), gateway_form().to_bytes()));
         seeds.extend(json());
         seeds
     }

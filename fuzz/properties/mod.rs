@@ -13,17 +13,19 @@
 )]
 
 mod altered;
+mod handshake;
 pub mod honest;
 mod opening;
+mod script;
 
 use minicbor::Decoder;
 use polyseal::{
-    Authentication, Authority, CardManagerOrder, Contribution, Direct, Dispatch, Envelope, Identifier, JointAuthority,
-    Order, OrderForm, Receipt, Relay, Root, SellerOrder, Share,
+    Answer, Authentication, Authority, CardManagerOrder, Confirmation, Contribution, Direct, Dispatch, Envelope, Hello,
+    Identifier, JointAuthority, Order, OrderForm, Receipt, Relay, Root, SellerOrder, Share,
 };
 
-use crate::common::cbor::Value;
-use crate::common::forge::{hash, labelled};
+use crate::common::forge::exported;
+use handshake::{initiator_again, opens_answer, opens_confirmation, opens_hello, responder_again};
 use honest::Honest;
 use opening::opens;
 
@@ -50,7 +52,7 @@ macro_rules! message {
 /// An export is read and exported again.
 macro_rules! export {
     ($kind:expr, $type:ident) => {
-        |bytes| exported($kind, bytes, |bytes| Some($type::import(bytes).ok()?.export().to_vec()))
+        |bytes| body_or_whole($kind, bytes, |bytes| Some($type::import(bytes).ok()?.export().to_vec()))
     };
 }
 
@@ -74,15 +76,21 @@ targets! {
     dispatch: message!(Dispatch);
     authentication: message!(Authentication);
     receipt: message!(Receipt);
+    form: message!(OrderForm);
+    hello: message!(Hello);
+    answer: message!(Answer);
+    confirmation: message!(Confirmation);
     share: export!("share", Share);
     contribution: export!("contribution", Contribution);
     authority: |bytes| is_small("authority", bytes) && export!("authority", Authority)(bytes);
     joint_authority: |bytes| is_small("joint authority", bytes) && export!("joint authority", JointAuthority)(bytes);
     root: export!("root", Root);
-    seller_state: |bytes| exported("state", bytes, seller_again);
-    card_manager_state: |bytes| exported("state", bytes, card_manager_again);
-    recipient_state: |bytes| exported("state", bytes, recipient_again);
-    card_holder_state: |bytes| exported("placed order", bytes, card_holder_again);
+    seller_state: |bytes| body_or_whole("state", bytes, seller_again);
+    card_manager_state: |bytes| body_or_whole("state", bytes, card_manager_again);
+    recipient_state: |bytes| body_or_whole("state", bytes, recipient_again);
+    card_holder_state: |bytes| body_or_whole("placed order", bytes, card_holder_again);
+    initiator_state: |bytes| body_or_whole("initiator", bytes, initiator_again);
+    responder_state: |bytes| body_or_whole("responder", bytes, responder_again);
     order_json: json!(Order);
     form_json: json!(OrderForm);
     identifier_json: json!(Identifier);
@@ -93,6 +101,9 @@ targets! {
     open_dispatch: |bytes| opens(&opening::DISPATCH, bytes);
     open_authentication: |bytes| opens(&opening::AUTHENTICATION, bytes);
     open_receipt: |bytes| opens(&opening::RECEIPT, bytes);
+    open_hello: opens_hello;
+    open_answer: opens_answer;
+    open_confirmation: opens_confirmation;
 }
 
 /// Whether the bytes are read; if so, they have to be what is written.
@@ -104,13 +115,8 @@ fn comes_back(bytes: &[u8], again: impl Fn(&[u8]) -> Option<Vec<u8>>) -> bool {
 }
 
 /// The same of an export, or of the body of one: no fuzzer finds the check of a body that it has changed.
-fn exported(kind: &str, bytes: &[u8], again: impl Fn(&[u8]) -> Option<Vec<u8>>) -> bool {
-    comes_back(bytes, &again) | comes_back(&framed(kind, bytes), &again)
-}
-
-fn framed(kind: &str, body: &[u8]) -> Vec<u8> {
-    let check = hash("check", [Value::text(kind), Value::bytes(body)]);
-    labelled(kind, [Value::bytes(body), Value::bytes(check)]).to_bytes()
+fn body_or_whole(kind: &str, bytes: &[u8], again: impl Fn(&[u8]) -> Option<Vec<u8>>) -> bool {
+    comes_back(bytes, &again) | comes_back(&exported(kind, bytes), &again)
 }
 
 /// Whether an exported authority, or the body of one, has a threshold of 64 at most, or none that can be read.

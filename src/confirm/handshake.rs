@@ -155,7 +155,9 @@ impl<K: KeySource> Terminal<K> {
         }
         let (from, role) = if step == 2 { (&hello.to.1, &hello.from.0) } else { (&hello.from.1, &hello.to.0) };
         let key = common.directional(Purpose::Confirm, from, self.identifier());
-        sealed.open(&key, Context { step, digest, role }, None)
+        let payload = sealed.open(&key, Context { step, digest, role }, None)?;
+        // The ciphertext may be longer: what no honest side would send is not taken from a dishonest one.
+        if is_short(&payload) { Ok(payload) } else { Err(Rejected) }
     }
 }
 
@@ -259,8 +261,12 @@ fn challenge(rng: &mut (impl CryptoRng + ?Sized)) -> [u8; 32] {
     challenge
 }
 
+fn is_short(payload: &[u8]) -> bool {
+    payload.len() <= limits::PAYLOAD
+}
+
 fn check(payload: &[u8]) -> Result<(), ConfirmError> {
-    if payload.len() <= limits::PAYLOAD { Ok(()) } else { Err(ConfirmError::Payload) }
+    if is_short(payload) { Ok(()) } else { Err(ConfirmError::Payload) }
 }
 
 impl Encode for Begun {

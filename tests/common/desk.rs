@@ -1,12 +1,13 @@
-//! Each message of a purchase, as bytes, and where it arrives.
+//! Each message of a purchase and around it, as bytes, and where it arrives.
 
 use core::fmt::Debug;
 use std::collections::BTreeMap;
 
 use polyseal::{
-    Authenticated, Authentication, AwaitingAuthentication, Cohort, Direct, Dispatch, Domain, Envelope, Epoch,
-    FieldName, Identifier, Label, Ledger, LedgerKey, MemoryLedger, Order, OrderDigest, OrderForm, Received, Recipient,
-    Refused, Relay, Release, Role, Rules, Windows,
+    Answer, Authenticated, Authentication, AwaitingAuthentication, AwaitingReceipt, Cohort, Confirmation, Direct,
+    Dispatch, Domain, Envelope, Epoch, FieldName, Hello, Identifier, Initiator, Label, Ledger, LedgerKey, MemoryLedger,
+    Order, OrderDigest, OrderForm, Receipt, Received, Recipient, Refused, Relay, Release, Responder, Role, Rules,
+    SealedOrder, Windows,
 };
 
 use super::{
@@ -14,9 +15,10 @@ use super::{
     id, new, order, role, shop, trusting,
 };
 
-/// The messages of an order, and where in each is the domain of the key that it is read with first.
-/// The direct part is of an order of its own.
-pub const MESSAGES: [(&str, &[usize]); 8] = [
+/// The messages, and where in each is the domain of the key that it is read with first.
+///
+/// The direct part is of an order of its own. The handshakes are of card holder and seller, the second with an exchange.
+pub const MESSAGES: [(&str, &[usize]); 16] = [
     ("envelope", &[3, 0, 1, 0]),
     ("direct", &[3, 1, 0]),
     ("relay", &[5, 0]),
@@ -25,7 +27,23 @@ pub const MESSAGES: [(&str, &[usize]); 8] = [
     ("approval", &[3, 0]),
     ("refusal", &[3, 0]),
     ("dispatch", &[5, 0]),
+    ("sellers-receipt", &[4, 0]),
+    ("managers-receipt", &[4, 0]),
+    ("hello", &[2]),
+    ("answer", &[3, 0]),
+    ("confirmation", &[2, 0]),
+    ("exchange-hello", &[2]),
+    ("exchange-answer", &[3, 0]),
+    ("exchange-confirmation", &[2, 0]),
 ];
+
+/// Those that carry parts of an order, and so its dates.
+pub const WITH_PARTS: [&str; 6] = ["envelope", "direct", "relay", "relay-all", "gateway", "dispatch"];
+pub const ANSWERS_TO_SELLER: [&str; 2] = ["approval", "refusal"];
+pub const RECEIPTS: [&str; 2] = ["sellers-receipt", "managers-receipt"];
+/// Those of a handshake, one list for each.
+pub const HANDSHAKES: [[&str; 3]; 2] =
+    [["hello", "answer", "confirmation"], ["exchange-hello", "exchange-answer", "exchange-confirmation"]];
 
 pub const WINDOWS: Windows = Windows { accept: 3600, deliver: 7200 };
 
@@ -74,11 +92,13 @@ impl Actors {
     }
 }
 
-pub type Messages = BTreeMap<&'static str, Vec<u8>>;
+/// By name. The states that await a message are among them too: `placed`, and of a handshake `begun` and `answered`.
+pub type Messages = BTreeMap<String, Vec<u8>>;
 
-/// All messages of an order whose item is this one.
-pub fn messages(Actors(parties, _): &Actors, item: &str, windows: Windows) -> Messages {
-    let mut rng = Repeatable(1);
+/// All messages of an order whose item is this one, and of handshakes beside it.
+pub fn messages(actors: &Actors, item: &str, windows: Windows) -> Messages {
+    let Actors(parties, _) = actors;
+    let mut rng = Repeatable(item.bytes().map(u64::from).sum());
     let [mut at_seller, mut at_manager, mut at_other] = [9; 3].map(MemoryLedger::new);
     let mut wanted = Order::new();
     for name in order().names() {
@@ -90,7 +110,7 @@ pub fn messages(Actors(parties, _): &Actors, item: &str, windows: Windows) -> Me
     let mut recipients = gateway_form().into_recipients();
     recipients[1].release = Release::Direct;
     let direct = sealed(&OrderForm::new(recipients).unwrap()).directs[0].to_bytes();
-    let envelope = sealed(&gateway_form()).envelope;
+    let SealedOrder { digest, awaiting: placed, envelope, .. } = sealed(&gateway_form());
 
     let awaiting = new(parties.seller.receive(&envelope, NOW, &mut at_seller).unwrap());
     let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
@@ -104,7 +124,9 @@ pub fn messages(Actors(parties, _): &Actors, item: &str, windows: Windows) -> Me
         panic!("it was approved");
     };
     let dispatch = approved.dispatch(&Role::DELIVERY_SERVICE, b"ring", NOW, &mut at_seller, &mut rng).unwrap();
-    Messages::from([
+    let by_seller = parties.seller.receipt(digest, NOW, &at_seller, &mut rng).unwrap();
+    let by_manager = parties.manager.receipt(digest, NOW, &at_other, &mut rng).unwrap();
+    let of_order = [
         ("envelope", envelope.to_bytes()),
         ("direct", direct),
         ("relay", relay.to_bytes()),
@@ -113,17 +135,74 @@ pub fn messages(Actors(parties, _): &Actors, item: &str, windows: Windows) -> Me
         ("approval", approval.to_bytes()),
         ("refusal", refusal.to_bytes()),
         ("dispatch", dispatch.to_bytes()),
-    ])
+        ("sellers-receipt", by_seller.to_bytes()),
+        ("managers-receipt", by_manager.to_bytes()),
+        ("placed", placed.export().to_vec()),
+    ];
+    let of_order = of_order.into_iter().map(|(name, bytes)| (name.to_string(), bytes));
+    of_order.chain([false, true].into_iter().flat_map(|exchange| handshake(actors, exchange, &mut rng))).collect()
 }
 
-/// Where a message arrives: its receiver with a ledger, and the order there, if it is known before.
+fn handshake(Actors(parties, _): &Actors, exchange: bool, rng: &mut Repeatable) -> [(String, Vec<u8>); 5] {
+    let begun = if exchange {
+        parties.holder.confirm_with_exchange(Role::SELLER, shop(), NOW, rng)
+    } else {
+        parties.holder.confirm(Role::SELLER, shop(), NOW, rng)
+    };
+    let (initiator, hello) = begun.unwrap();
+    let begun = initiator.export().to_vec();
+    let (responder, answer) = parties.seller.answer(&hello, b"form", NOW, rng).unwrap();
+    let (_, confirmation) = initiator.receive(&answer, b"thanks", NOW, rng).unwrap();
+    let prefix = if exchange { "exchange-" } else { "" };
+    [
+        ("hello", hello.to_bytes()),
+        ("answer", answer.to_bytes()),
+        ("confirmation", confirmation.to_bytes()),
+        ("begun", begun),
+        ("answered", responder.export().to_vec()),
+    ]
+    .map(|(name, bytes)| (format!("{prefix}{name}"), bytes))
+}
+
+/// The state of a receiver that awaits this very message; none any more once it has taken it.
+#[derive(Debug)]
+pub enum Awaiting<'a> {
+    Nothing,
+    Authentication(Option<AwaitingAuthentication<'a, Ring>>),
+    Receipt(AwaitingReceipt<'a, Ring>),
+    Answer(Option<Initiator<'a, Ring>>),
+    Confirmation(Option<Responder<'a, Ring>>),
+}
+
+impl Awaiting<'_> {
+    fn export(&self) -> Option<Vec<u8>> {
+        let state = match self {
+            Self::Nothing => None,
+            Self::Authentication(state) => state.as_ref().map(AwaitingAuthentication::export),
+            Self::Receipt(state) => Some(state.export()),
+            Self::Answer(state) => state.as_ref().map(Initiator::export),
+            Self::Confirmation(state) => state.as_ref().map(Responder::export),
+        };
+        state.map(|state| state.to_vec())
+    }
+}
+
+/// A step that refuses hands its state back.
+fn handed_back<S, T, E: Debug>(held: &mut Option<S>, step: Result<T, Refused<S, E>>) -> Outcome {
+    step.map(|_| true).map_err(|Refused { state, error }| {
+        *held = Some(state);
+        said(error)
+    })
+}
+
+/// Where a message arrives: its receiver with a ledger, and the order or the handshake there, if it is known before.
 #[derive(Debug)]
 pub struct Desk<'a> {
     pub actors: &'a Actors,
     pub name: &'static str,
     pub now: u64,
     pub ledger: MemoryLedger,
-    pub awaiting: Option<AwaitingAuthentication<'a, Ring>>,
+    pub awaiting: Awaiting<'a>,
     pub key: LedgerKey,
 }
 
@@ -131,26 +210,43 @@ pub struct Desk<'a> {
 pub type Outcome = Result<bool, String>;
 
 fn outcome<N, A>(received: Result<Received<N, A>, impl Debug>) -> Outcome {
-    received.map(|received| matches!(received, Received::New(_))).map_err(|error| format!("{error:?}"))
+    received.map(|received| matches!(received, Received::New(_))).map_err(said)
+}
+
+fn said(error: impl Debug) -> String {
+    format!("{error:?}")
 }
 
 impl<'a> Desk<'a> {
     pub fn new(actors: &'a Actors, name: &'static str, messages: &Messages) -> Self {
         let mut ledger = MemoryLedger::new(9);
         let mut key = LedgerKey { role: Role::SELLER, digest: OrderDigest::from_bytes([0; 32]) };
-        let mut awaiting = None;
-        if ["approval", "refusal"].contains(&name) {
-            let envelope = Envelope::from_bytes(&messages["envelope"]).unwrap();
-            key.digest = envelope.digest();
-            awaiting = Some(new(actors.0.seller.receive(&envelope, NOW, &mut ledger).unwrap()));
-        }
+        let Actors(parties, _) = actors;
+        let begun = |state: &str| Awaiting::Answer(parties.holder.restore_initiator(&messages[state]).ok());
+        let answered = |state: &str| Awaiting::Confirmation(parties.seller.restore_responder(&messages[state]).ok());
+        let awaiting = match name {
+            "approval" | "refusal" => {
+                let envelope = Envelope::from_bytes(&messages["envelope"]).unwrap();
+                key.digest = envelope.digest();
+                Awaiting::Authentication(Some(new(parties.seller.receive(&envelope, NOW, &mut ledger).unwrap())))
+            }
+            "sellers-receipt" | "managers-receipt" => {
+                Awaiting::Receipt(parties.holder.restore(&messages["placed"]).unwrap())
+            }
+            "hello" | "answer" => begun("begun"),
+            "exchange-hello" | "exchange-answer" => begun("exchange-begun"),
+            "confirmation" => answered("answered"),
+            "exchange-confirmation" => answered("exchange-answered"),
+            _ => Awaiting::Nothing,
+        };
         Self { actors, name, now: NOW, ledger, awaiting, key }
     }
 
+    /// A hello is in clear, and is received where it is answered and the answer taken.
     pub fn receive(&mut self, bytes: &[u8]) -> Outcome {
         macro_rules! read {
             ($type:ident) => {
-                &$type::from_bytes(bytes).map_err(|error| format!("{error:?}"))?
+                &$type::from_bytes(bytes).map_err(said)?
             };
         }
         let Self { actors: Actors(parties, gateway), now, ledger, .. } = self;
@@ -160,15 +256,38 @@ impl<'a> Desk<'a> {
             "relay" | "relay-all" => outcome(parties.manager.receive(read!(Relay), *now, ledger)),
             "gateway" => outcome(gateway.receive(read!(Relay), *now, ledger)),
             "dispatch" => outcome(parties.courier.receive(read!(Dispatch), *now, ledger)),
-            _ => {
+            "hello" | "exchange-hello" => {
+                let answered = parties.seller.answer(read!(Hello), b"form", *now, &mut Repeatable(2));
+                let (_, answer) = answered.map_err(said)?;
+                self.awaited(&answer.to_bytes())
+            }
+            _ => self.awaited(bytes),
+        }
+    }
+
+    fn awaited(&mut self, bytes: &[u8]) -> Outcome {
+        macro_rules! read {
+            ($type:ident) => {
+                &$type::from_bytes(bytes).map_err(said)?
+            };
+        }
+        match &mut self.awaiting {
+            Awaiting::Nothing => panic!("nothing is awaited"),
+            Awaiting::Authentication(held) => {
                 let answer = read!(Authentication);
-                match self.awaiting.take().unwrap().authenticate(answer, *now, ledger) {
-                    Ok(_) => Ok(true),
-                    Err(Refused { state, error }) => {
-                        self.awaiting = Some(state);
-                        Err(format!("{error:?}"))
-                    }
-                }
+                let state = held.take().unwrap();
+                handed_back(held, state.authenticate(answer, self.now, &mut self.ledger))
+            }
+            Awaiting::Receipt(state) => state.receive(read!(Receipt)).map(|_| true).map_err(said),
+            Awaiting::Answer(held) => {
+                let answer = read!(Answer);
+                let state = held.take().unwrap();
+                handed_back(held, state.receive(answer, b"", self.now, &mut Repeatable(3)))
+            }
+            Awaiting::Confirmation(held) => {
+                let confirmation = read!(Confirmation);
+                let state = held.take().unwrap();
+                handed_back(held, state.receive(confirmation, self.now))
             }
         }
     }
@@ -176,6 +295,6 @@ impl<'a> Desk<'a> {
     /// All that receiving could have changed.
     pub fn traces(&self) -> (usize, Option<Vec<u8>>, Option<Vec<u8>>) {
         let held = self.ledger.load(&self.key).unwrap().map(|state| state.to_vec());
-        (self.ledger.len(), held, self.awaiting.as_ref().map(|state| state.export().to_vec()))
+        (self.ledger.len(), held, self.awaiting.export())
     }
 }

@@ -6,8 +6,8 @@ use chacha20poly1305::{ChaCha20Poly1305, KeyInit, Tag};
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use polyseal::{
-    AwaitingAuthentication, Envelope, Identifier, KeySource, MemoryLedger, OrderForm, Recipient, SealedOrder, Share,
-    Windows,
+    AwaitingAuthentication, CommonKey, Domain, Envelope, Identifier, KeyError, KeySource, MemoryLedger, OrderForm,
+    Recipient, SealedOrder, Share, Windows,
 };
 use sha2::{Digest, Sha256};
 
@@ -25,6 +25,12 @@ pub fn labelled(label: &str, items: impl IntoIterator<Item = Value>) -> Value {
 
 pub fn hash(label: &str, items: impl IntoIterator<Item = Value>) -> Vec<u8> {
     Sha256::digest(labelled(label, items).to_bytes()).to_vec()
+}
+
+/// An exported secret of a kind, around its body.
+pub fn exported(kind: &str, body: &[u8]) -> Vec<u8> {
+    let check = hash("check", [Value::text(kind), Value::bytes(body)]);
+    labelled(kind, [Value::bytes(body), Value::bytes(check)]).to_bytes()
 }
 
 fn mac(key: &[u8; 32], label: &str, items: impl IntoIterator<Item = Value>) -> [u8; 32] {
@@ -54,9 +60,9 @@ pub struct Letter<'a> {
 
 impl Letter<'_> {
     /// What either end derives.
-    fn derive(&self, share: &Share, salt: &[u8]) -> Derived {
-        let peer = if share.identifier() == self.from { self.to } else { self.from };
-        let common = share.common_key(peer, share.domain()).unwrap().export();
+    fn derive(&self, keys: &impl KeySource, salt: &[u8]) -> Derived {
+        let peer = if keys.identifier() == self.from { self.to } else { self.from };
+        let common = keys.common_key(peer, &keys.domains()[0]).unwrap().export();
         let ends = [self.from, self.to].map(|end| Value::bytes(end.as_bytes()));
         let dk = expand(&common, "seal", [Value::text(self.purpose)].into_iter().chain(ends));
         let context =
@@ -68,28 +74,37 @@ impl Letter<'_> {
     }
 
     /// Seals bytes that are padded already.
-    pub fn seal_padded(&self, share: &Share, padded: &[u8]) -> Value {
-        let salt = [0x5a; 32];
-        let Derived { key, commitment, .. } = self.derive(share, &salt);
+    pub fn seal_padded(&self, keys: &impl KeySource, padded: &[u8]) -> Value {
+        self.seal_salted(keys, padded, &[0x5a; 32])
+    }
+
+    fn seal_salted(&self, keys: &impl KeySource, padded: &[u8], salt: &[u8; 32]) -> Value {
+        let Derived { key, commitment, .. } = self.derive(keys, salt);
         let cipher = ChaCha20Poly1305::new((&key).into());
         let mut ciphertext = padded.to_vec();
         let tag = cipher.encrypt_inout_detached(&[0; 12].into(), &[], ciphertext.as_mut_slice().into()).unwrap();
         ciphertext.extend_from_slice(&tag);
-        let domain = super::domain_value(share.domain());
+        let domain = super::domain_value(&keys.domains()[0]);
         Value::Array(vec![domain, Value::bytes(salt), Value::bytes(commitment), Value::bytes(ciphertext)])
     }
 
-    pub fn seal(&self, share: &Share, plaintext: &[u8]) -> Value {
-        let mut padded = [plaintext, &[0x80]].concat();
-        padded.resize(padded_length(padded.len()), 0);
-        self.seal_padded(share, &padded)
+    pub fn seal(&self, keys: &impl KeySource, plaintext: &[u8]) -> Value {
+        self.seal_padded(keys, &padded(plaintext))
+    }
+
+    /// As an honest party does whose draw is 32 bytes of `fresh`.
+    pub fn seal_fresh(&self, keys: &impl KeySource, plaintext: &[u8], fresh: u8) -> Value {
+        let padded = padded(plaintext);
+        let Derived { dk, context, .. } = self.derive(keys, &[]);
+        let salt = mac(&dk, "salt", [Value::bytes([fresh; 32]), Value::bytes(context), Value::bytes(&padded)]);
+        self.seal_salted(keys, &padded, &salt)
     }
 
     /// The plaintext, its padding removed, and how it was come by; `None` if the commitment is to another key or context.
-    pub fn opened(&self, share: &Share, sealed: &Value) -> Option<(Derived, Vec<u8>)> {
+    pub fn opened(&self, keys: &impl KeySource, sealed: &Value) -> Option<(Derived, Vec<u8>)> {
         let mut sealed = sealed.clone();
         let [_, salt, commitment, ciphertext, ..] = sealed.items().as_slice() else { panic!("four items or five") };
-        let derived = self.derive(share, salt.as_bytes());
+        let derived = self.derive(keys, salt.as_bytes());
         if commitment.as_bytes() != derived.commitment {
             return None;
         }
@@ -101,9 +116,45 @@ impl Letter<'_> {
         Some((derived, text))
     }
 
-    pub fn open(&self, share: &Share, sealed: &Value) -> Vec<u8> {
-        self.opened(share, sealed).unwrap().1
+    pub fn open(&self, keys: &impl KeySource, sealed: &Value) -> Vec<u8> {
+        self.opened(keys, sealed).unwrap().1
     }
+}
+
+/// The keys of a party under a session, with whomever.
+#[derive(Debug)]
+pub struct InSession<'a> {
+    pub share: &'a Share,
+    pub key: [u8; 32],
+}
+
+impl KeySource for InSession<'_> {
+    fn identifier(&self) -> &Identifier {
+        self.share.identifier()
+    }
+
+    fn domains(&self) -> &[Domain] {
+        self.share.domains()
+    }
+
+    fn common_key(&self, _: &Identifier, _: &Domain) -> Result<CommonKey, KeyError> {
+        Ok(CommonKey::import(&self.key))
+    }
+}
+
+/// What the answer to a hello is bound to (SPEC.md §11).
+pub fn bound_to_hello(hello: &[u8], challenge: &Value, ephemeral: Option<&Value>) -> Vec<u8> {
+    hash("hello", [Value::parse(hello), challenge.clone()].into_iter().chain(ephemeral.cloned()))
+}
+
+/// What comes after an answer (`kind` is "answer") is bound to, or the transcript ("confirmation").
+pub fn bound_on(kind: &str, before: &[u8], message: &[u8]) -> Vec<u8> {
+    hash(kind, [Value::bytes(before), Value::parse(message)])
+}
+
+/// The key of a session: of the common key, of what the exchange gave, and of what the answer is bound to.
+pub fn session_key(common: &[u8; 32], shared: &[u8; 32], bound: &[u8]) -> [u8; 32] {
+    mac(common, "session", [Value::bytes(shared), Value::bytes(bound)])
 }
 
 /// What SPEC.md §6 and §7 derive for one message.
@@ -113,6 +164,12 @@ pub struct Derived {
     pub context: Vec<u8>,
     pub key: [u8; 32],
     pub commitment: [u8; 32],
+}
+
+fn padded(plaintext: &[u8]) -> Vec<u8> {
+    let mut padded = [plaintext, &[0x80]].concat();
+    padded.resize(padded_length(padded.len()), 0);
+    padded
 }
 
 /// The larger of 512 and Padmé, of a length that includes the marker.
