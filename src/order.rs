@@ -63,6 +63,11 @@ impl Order {
         self.fields.get(name).map(|value| value.as_str())
     }
 
+    /// Names and values, ascending by name.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&FieldName, &str)> {
+        self.fields.iter().map(|(name, value)| (name, value.as_str()))
+    }
+
     /// The names of its fields, ascending.
     pub fn names(&self) -> impl Iterator<Item = &FieldName> {
         self.fields.keys()

@@ -19,7 +19,7 @@ use crate::name::{FieldName, Role};
 #[derive(Clone, Debug)]
 pub struct Confinement {
     chosen: BTreeMap<Role, Identifier>,
-    allowed: BTreeSet<(FieldName, Role)>,
+    allowed: BTreeMap<Role, BTreeSet<FieldName>>,
     releases: BTreeSet<(Role, Release)>,
 }
 
@@ -28,10 +28,10 @@ impl Confinement {
     #[must_use]
     pub fn standard(seller: Identifier) -> Self {
         let mut releases = BTreeSet::from([(Role::CARD_MANAGER, Release::Direct)]);
-        let mut allowed = BTreeSet::new();
+        let mut allowed = BTreeMap::new();
         for (role, release, fields) in STANDARD {
             releases.insert((role.clone(), release));
-            allowed.extend(fields.iter().map(|field| (field.clone(), role.clone())));
+            allowed.insert(role, fields.iter().cloned().collect());
         }
         Self { chosen: BTreeMap::from([(Role::SELLER, seller)]), allowed, releases }
     }
@@ -48,7 +48,7 @@ impl Confinement {
     /// [`allow_release`](Self::allow_release): by default its part may not travel in any way.
     #[must_use]
     pub fn allow(mut self, field: FieldName, role: Role) -> Self {
-        self.allowed.insert((field, role));
+        self.allowed.entry(role).or_default().insert(field);
         self
     }
 
@@ -70,7 +70,6 @@ impl Confinement {
     ) -> Result<Plan<'o>, SplitError> {
         let mut seen = BTreeSet::from([sender]);
         let mut entries = Vec::with_capacity(form.recipients().len());
-        let mut fields = BTreeMap::new();
         for FormEntry { role, identifier, release, fields: names } in form.recipients() {
             let identifier = self.settle(role, identifier.as_ref())?;
             if !seen.insert(identifier) {
@@ -79,17 +78,19 @@ impl Confinement {
             if !self.releases.contains(&(role.clone(), *release)) {
                 return Err(SplitError::Release { role: role.clone(), release: *release });
             }
+            let allowed = self.allowed.get(role);
             for field in names {
-                if !self.allowed.contains(&(field.clone(), role.clone())) {
+                if allowed.is_none_or(|allowed| !allowed.contains(field)) {
                     return Err(SplitError::Leak { field: field.clone(), role: role.clone() });
                 }
-                let missing = || SplitError::Missing { field: field.clone(), role: role.clone() };
-                fields.insert(field.clone(), order.get(field).ok_or_else(missing)?);
+                if order.get(field).is_none() {
+                    return Err(SplitError::Missing { field: field.clone(), role: role.clone() });
+                }
             }
-            let entry =
-                Entry { role: role.clone(), identifier: identifier.clone(), release: *release, fields: names.clone() };
-            entries.push(entry);
+            let fields = names.iter().cloned().collect();
+            entries.push(Entry { role: role.clone(), identifier: identifier.clone(), release: *release, fields });
         }
+        let fields = order.fields().filter(|(name, _)| entries.iter().any(|entry| entry.shows(name))).collect();
         Ok(Plan { entries, fields })
     }
 
@@ -107,7 +108,8 @@ impl Confinement {
 /// Who gets what of an order: a form that the card holder's rules allow, with the parties settled and the values found.
 pub(crate) struct Plan<'o> {
     pub(crate) entries: Vec<Entry>,
-    pub(crate) fields: BTreeMap<FieldName, &'o str>,
+    /// Those that somebody sees, ascending by name.
+    pub(crate) fields: Vec<(&'o FieldName, &'o str)>,
 }
 
 /// Why an order is not split by this form.

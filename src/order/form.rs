@@ -81,10 +81,15 @@ pub struct Entry {
     pub(crate) role: Role,
     pub(crate) identifier: Identifier,
     pub(crate) release: Release,
-    pub(crate) fields: BTreeSet<FieldName>,
+    /// Ascending.
+    pub(crate) fields: Vec<FieldName>,
 }
 
 impl Entry {
+    pub(crate) fn shows(&self, name: &FieldName) -> bool {
+        self.fields.binary_search(name).is_ok()
+    }
+
     /// What the recipient does in the order.
     #[must_use]
     pub fn role(&self) -> &Role {

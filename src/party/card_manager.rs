@@ -23,7 +23,6 @@ use crate::name::{FieldName, Role};
 use crate::order::Release;
 use crate::seal::{Context, Sealed};
 use crate::step::{Received, Refused};
-use crate::wire;
 
 /// The card manager's terminal (patent claim 10): a bank, a card issuer.
 pub struct CardManager<K> {
@@ -221,9 +220,9 @@ impl<K: KeySource> AwaitingDecision<'_, K> {
         let seller = part.recipient(&Role::SELLER).ok_or(KeyError::UnknownPeer)?;
         let peer = Peer { role: &Role::SELLER, identifier: &seller.identifier };
         let link = self.manager.terminal.link_to(Purpose::Authentication, peer, part.issued_at())?;
-        let context = Context { step: 0, digest: &part.digest.0, role: &Role::SELLER };
-        let sealed = Sealed::seal(&link, context, None, &wire::encode_secret(verdict), rng);
-        Ok(Authentication { digest: part.digest, sealed })
+        let context = Context { step: 0, digest: &part.header.digest().0, role: &Role::SELLER };
+        let sealed = Sealed::seal(link, context, None, verdict, rng);
+        Ok(Authentication { digest: part.digest(), sealed })
     }
 
     /// Files the decision, before the authentication leaves. The first decision stays.
@@ -330,7 +329,7 @@ impl Settlement {
     fn of(part: &Part) -> Self {
         let field = |name| part.get(name).map(|value| Zeroizing::new(String::from(value)));
         Self {
-            digest: part.digest,
+            digest: part.digest(),
             payer: part.sender().clone(),
             payee: part.recipient(&Role::SELLER).map(|seller| seller.identifier.clone()),
             // Receiving refuses a part without it.

@@ -47,8 +47,7 @@ impl<K: KeySource> Terminal<K> {
         }
         let sender = Peer { role: &Role::CARD_HOLDER, identifier: &header.sender };
         let link = self.link_from(Purpose::Part, sender, &part.sealed.name, header.issued_at)?;
-        let digest = header.digest();
-        let context = Context { step: 0, digest: &digest.0, role: &self.role };
+        let context = Context { step: 0, digest: &header.digest().0, role: &self.role };
         let plaintext = part.sealed.open(&link.key, context, token)?;
         // The sender is authentic, so what follows fails only if it is dishonest; it learns no more.
         let opening: Opening = wire::decode(&plaintext).map_err(|_| Rejected)?;
@@ -73,8 +72,7 @@ impl<K: KeySource> Terminal<K> {
         self.check_dates(header, now)?;
         let relayer = Peer { role: &Role::SELLER, identifier: &forward.relayer };
         let link = self.link_from(purpose, relayer, &forward.statement.name, header.issued_at)?;
-        let digest = header.digest();
-        let context = Context { step: 0, digest: &digest.0, role: &self.role };
+        let context = Context { step: 0, digest: &header.digest().0, role: &self.role };
         let plaintext = forward.statement.open(&link.key, context, None)?;
         let statement: Statement = wire::decode(&plaintext).map_err(|_| Rejected)?;
 

@@ -123,7 +123,7 @@ impl<K: KeySource> Seller<K> {
         part: &Part,
         parts: Vec<SealedPart>,
         role: &Role,
-        link: &Link,
+        link: Link,
         statement: (Option<&Zeroizing<[u8; 32]>>, &[u8]),
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Forward {
@@ -133,8 +133,8 @@ impl<K: KeySource> Seller<K> {
             token: token.cloned(),
             instructions: Zeroizing::new(instructions.to_vec()),
         };
-        let context = Context { step: 0, digest: &part.digest.0, role };
-        let statement = Sealed::seal(link, context, None, &wire::encode_secret(&statement), rng);
+        let context = Context { step: 0, digest: &part.header.digest().0, role };
+        let statement = Sealed::seal(link, context, None, &statement, rng);
         let cargo = Cargo { header: part.header.clone(), parts };
         Forward { cargo, relayer: self.terminal.identifier().clone(), statement }
     }
@@ -249,7 +249,7 @@ impl<'a, K: KeySource> AwaitingAuthentication<'a, K> {
         }
         let parts = self.saved.parts.iter().filter(|part| all || part.role == *role).cloned().collect();
         let link = self.evidence.link(&self.seller.terminal, Purpose::Relay, peer, self.part().issued_at())?;
-        Ok(Relay(self.seller.forward(self.part(), parts, role, &link, (None, &[]), rng)))
+        Ok(Relay(self.seller.forward(self.part(), parts, role, link, (None, &[]), rng)))
     }
 
     /// Takes the card manager's answer.
@@ -289,7 +289,7 @@ impl<'a, K: KeySource> AwaitingAuthentication<'a, K> {
     /// Opens the answer and holds it against the order.
     fn verdict<E>(&self, authentication: &Authentication, now: u64) -> Result<Stage, AuthenticateError<E>> {
         let part = self.part();
-        if authentication.digest != part.digest {
+        if authentication.digest != part.digest() {
             return Err(AuthenticateError::OtherOrder);
         }
         if now > part.deliver_until() {
@@ -300,7 +300,7 @@ impl<'a, K: KeySource> AwaitingAuthentication<'a, K> {
         let name = &authentication.sealed.name;
         let link = self.seller.terminal.link_from(Purpose::Authentication, peer, name, part.issued_at());
         let link = link.map_err(AuthenticateError::Key)?;
-        let context = Context { step: 0, digest: &part.digest.0, role: &Role::SELLER };
+        let context = Context { step: 0, digest: &part.header.digest().0, role: &Role::SELLER };
         let plaintext = authentication.sealed.open(&link.key, context, None)?;
         match wire::decode(&plaintext).map_err(|_| Rejected)? {
             Verdict::Approved { token } if part.is_approved_by(&token) => {

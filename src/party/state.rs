@@ -64,7 +64,7 @@ impl Saved {
     /// Whether the stage is one of the role's, and what it says fits the order.
     fn is_sound(&self) -> bool {
         let (seller, manager) = (self.role == Role::SELLER, self.role == Role::CARD_MANAGER);
-        let others = self.parts.iter().filter(|part| part.role != Role::SELLER);
+        let others: Vec<_> = self.parts.iter().filter(|part| part.role != Role::SELLER).collect();
         let whole =
             if seller { self.part.opening.companions == Some(parts_digest(others)) } else { self.parts.is_empty() };
         whole
@@ -106,7 +106,7 @@ impl Encode for At<'_> {
             // A verified part has its reader's entry.
             None => w.null(),
         };
-        w.bytes(&part.header.to_bytes()).items(parts).item(&part.opening).item(self.stage);
+        w.bytes(part.header.as_bytes()).items(parts).item(&part.opening).item(self.stage);
     }
 }
 
@@ -130,7 +130,7 @@ impl Encode for Stage {
             Self::Approved { token, dispatched } => {
                 w.array(3).text("approved").bytes(token.as_slice()).array(dispatched.len());
                 for dispatch in dispatched {
-                    w.bytes(&dispatch.to_bytes());
+                    w.wrapped(dispatch);
                 }
                 w
             }
@@ -141,7 +141,7 @@ impl Encode for Stage {
                     Some(reason) => w.text(reason),
                     None => w.null(),
                 };
-                w.bytes(&authentication.to_bytes())
+                w.wrapped(&**authentication)
             }
             Self::Received { instructions } => w.array(2).text("received").bytes(instructions),
         };

@@ -42,6 +42,17 @@ impl<'a, S: Sink> Writer<'a, S> {
         self
     }
 
+    /// An item within a byte string.
+    pub(crate) fn wrapped(&mut self, item: &impl Encode) -> &mut Self {
+        self.length(BYTES, super::length(item));
+        self.item(item)
+    }
+
+    /// Bytes that are no item, of their own form.
+    pub(crate) fn raw(&mut self, bytes: &[u8]) {
+        self.0.put(bytes);
+    }
+
     pub(crate) fn text(&mut self, text: &str) -> &mut Self {
         self.length(TEXT, text.len());
         self.0.put(text.as_bytes());

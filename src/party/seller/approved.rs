@@ -126,7 +126,7 @@ impl<K: KeySource> Approved<'_, K> {
         let link = self.evidence.link(&self.seller.terminal, Purpose::Dispatch, peer, self.part().issued_at());
         let link = link.map_err(DispatchError::Key)?;
         let statement = (Some(token), instructions);
-        let dispatch = Dispatch(self.seller.forward(self.part(), parts, role, &link, statement, rng));
+        let dispatch = Dispatch(self.seller.forward(self.part(), parts, role, link, statement, rng));
         let mut dispatched = dispatched.clone();
         dispatched.push(dispatch.clone());
         Ok((dispatch, Stage::Approved { token: token.clone(), dispatched }))
