@@ -3,9 +3,11 @@
 //! A group for each step: `split`, the form held against the confinement; `seal`, that and three parts sealed, to the
 //! envelope's bytes; `seller`, `card-manager` and `delivery-service`, from a message's bytes to the accepted order;
 //! `purchase`, all steps of all four parties. In each group `derived` and `cached` are the step with keys derived anew, at
-//! threshold 256, and with keys from a cache; `primitives/derived` and `primitives/cached` are the calls of
-//! SHA-256, ChaCha20-Poly1305 and the derivation that it cannot avoid, and nothing else. `--list` names them; what is counted is printed
-//! first.
+//! threshold 256, and with keys from a cache; `primitives/derived` and `primitives/cached` are the calls of SHA-256's
+//! compression, ChaCha20-Poly1305 and the derivation that it cannot avoid, and nothing else.
+//!
+//! Before that it prints what was counted, and the ratio of step and primitives: of the fastest of many calls of each, taken in
+//! turn, so that it holds on a machine that does other things as well. With `--quick-ratios` it ends there.
 #![allow(
     missing_docs,
     unreachable_pub,
@@ -21,66 +23,119 @@ mod primitives;
 mod world;
 
 use core::hint::black_box;
+use core::time::Duration;
+use std::time::Instant;
 
-use criterion::measurement::WallTime;
-use criterion::{BatchSize, BenchmarkGroup, Criterion, criterion_group, criterion_main};
-use polyseal::{KeySource, MemoryLedger, OrderForm, Share};
+use criterion::{BatchSize, Criterion};
+use polyseal::{Identifier, KeySource, MemoryLedger, OrderForm, Share};
 
 use primitives::{Bill, Bills};
-use world::{Cached, Counter, World};
+use world::{Cached, Counter, Traffic, World};
 
-/// The steps of an order, with one kind of keys.
-fn steps<K: KeySource + From<Share>>(c: &mut Criterion, keys: &str) {
-    let world: World<K> = World::new();
-    let traffic = world.traffic();
-    let mut rng = Counter::default();
-    c.benchmark_group("seal").bench_function(keys, |b| b.iter(|| world.seal(&mut rng)));
-    let opens = |group: BenchmarkGroup<'_, WallTime>,
-                 message: &[u8],
-                 open: fn(&World<K>, &[u8], &mut MemoryLedger) -> bool| {
-        let mut group = group;
+/// How often a step is taken for its ratio.
+const ROUNDS: usize = 3000;
+
+const STEPS: [&str; 5] = ["seal", "seller", "card-manager", "delivery-service", "purchase"];
+
+/// The bills of these steps.
+fn bills(traffic: &Traffic) -> [Bill; 5] {
+    let bills = Bills::of(&OrderForm::standard(), traffic);
+    let purchase = bills.purchase();
+    [bills.seal, bills.seller, bills.manager, bills.courier, purchase]
+}
+
+/// The steps themselves, with one kind of keys.
+struct Taken<K> {
+    world: World<K>,
+    traffic: Traffic,
+    rng: Counter,
+}
+
+impl<K: KeySource + From<Share>> Taken<K> {
+    fn new() -> Self {
+        let world = World::new();
+        let traffic = world.traffic();
+        Self { world, traffic, rng: Counter::default() }
+    }
+
+    /// Takes a step, with an empty ledger where it needs one.
+    fn take(&mut self, step: &str, ledger: &mut MemoryLedger) -> bool {
+        let Self { world, traffic, rng } = self;
+        match step {
+            "seal" => !black_box(world.seal(rng)).is_empty(),
+            "seller" => world.seller_opens(black_box(&traffic.envelope), ledger),
+            "card-manager" => world.manager_opens(black_box(&traffic.relay), ledger),
+            "delivery-service" => world.courier_opens(black_box(&traffic.dispatch), ledger),
+            _ => world.purchase(rng),
+        }
+    }
+}
+
+/// What primitives are called with.
+struct Purse {
+    share: Share,
+    peer: Identifier,
+    buffer: Vec<u8>,
+}
+
+impl Purse {
+    fn new() -> Self {
+        let [share, other, ..] = world::shares(world::THRESHOLD);
+        Self { share, peer: other.identifier().clone(), buffer: vec![7; 1 << 12] }
+    }
+
+    fn pay(&mut self, bill: &Bill) {
+        bill.pay(&self.share, &self.peer, &mut self.buffer);
+    }
+}
+
+fn timed(fastest: &mut Duration, mut call: impl FnMut()) {
+    let start = Instant::now();
+    call();
+    *fastest = (*fastest).min(start.elapsed());
+}
+
+/// Prints the ratio of each step, with one kind of keys.
+fn ratios<K: KeySource + From<Share>>(keys: &str, purse: &mut Purse, bill: fn(&Bill) -> Bill) {
+    let mut taken = Taken::<K>::new();
+    for (step, whole) in STEPS.iter().zip(bills(&taken.traffic)) {
+        let bill = bill(&whole);
+        let [mut all, mut primitives] = [Duration::MAX; 2];
+        for _ in 0..ROUNDS {
+            let mut ledger = MemoryLedger::new(1);
+            timed(&mut all, || assert!(taken.take(step, &mut ledger), "the step is taken"));
+            timed(&mut primitives, || purse.pay(&bill));
+        }
+        let [all, primitives] = [all, primitives].map(|time| time.as_secs_f64() * 1e6);
+        let ratio = all / primitives;
+        println!("{step:<16} {keys:<8} {all:7.1} µs, primitives {primitives:6.1} µs: {ratio:.2}   {bill}");
+    }
+}
+
+fn groups<K: KeySource + From<Share>>(c: &mut Criterion, keys: &str, purse: &mut Purse, bill: fn(&Bill) -> Bill) {
+    let mut taken = Taken::<K>::new();
+    for (step, whole) in STEPS.iter().zip(bills(&taken.traffic)) {
+        let mut group = c.benchmark_group(*step);
         group.bench_function(keys, |b| {
             let ledger = || MemoryLedger::new(1);
-            b.iter_batched(ledger, |mut ledger| open(&world, black_box(message), &mut ledger), BatchSize::SmallInput);
+            b.iter_batched_ref(ledger, |ledger| taken.take(step, ledger), BatchSize::SmallInput);
         });
-    };
-    opens(c.benchmark_group("seller"), &traffic.envelope, World::seller_opens);
-    opens(c.benchmark_group("card-manager"), &traffic.relay, World::manager_opens);
-    opens(c.benchmark_group("delivery-service"), &traffic.dispatch, World::courier_opens);
-    c.benchmark_group("purchase").bench_function(keys, |b| b.iter(|| world.purchase(&mut rng)));
+        group.bench_function(format!("primitives/{keys}"), |b| b.iter(|| purse.pay(&bill(&whole))));
+    }
 }
 
-fn order(c: &mut Criterion) {
+fn main() {
+    let mut purse = Purse::new();
+    ratios::<Share>("derived", &mut purse, Bill::clone);
+    ratios::<Cached>("cached", &mut purse, Bill::cached);
+    if std::env::args().any(|argument| argument == "--quick-ratios") {
+        return;
+    }
+    let mut c = Criterion::default().configure_from_args();
     let world: World<Cached> = World::new();
-    let split =
-        |b: &mut criterion::Bencher<'_>| b.iter(|| world.holder.split(black_box(&world.order), &world.form).unwrap());
+    let split = |b: &mut criterion::Bencher<'_>| b.iter(|| world.holder.split(black_box(&world.order), &world.form));
     c.benchmark_group("split").bench_function("split", split);
-    steps::<Share>(c, "derived");
-    steps::<Cached>(c, "cached");
-
-    let bills = Bills::of(&OrderForm::standard(), &world.traffic());
-    let purchase = bills.purchase();
-    let named = [
-        ("seal", &bills.seal),
-        ("seller", &bills.seller),
-        ("card-manager", &bills.manager),
-        ("delivery-service", &bills.courier),
-        ("purchase", &purchase),
-    ];
-    let (share, peer) = primitives::pair(world::shares(world::THRESHOLD));
-    let mut buffer = vec![7; 1 << 16];
-    for (name, bill) in named {
-        println!("{name:<16} {bill}");
-    }
-    for (name, bill) in named {
-        let mut group = c.benchmark_group(name);
-        let mut pay = |name: &str, bill: &Bill| {
-            group.bench_function(name, |b| b.iter(|| bill.pay(&share, &peer, &mut buffer)));
-        };
-        pay("primitives/derived", bill);
-        pay("primitives/cached", &bill.cached());
-    }
+    groups::<Share>(&mut c, "derived", &mut purse, Bill::clone);
+    groups::<Cached>(&mut c, "cached", &mut purse, Bill::cached);
+    c.final_summary();
 }
-
-criterion_group!(benches, order);
-criterion_main!(benches);

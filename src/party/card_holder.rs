@@ -194,9 +194,9 @@ impl<'a, K: KeySource> AwaitingReceipt<'a, K> {
         let peer = Peer { role: &giver.role, identifier: &giver.identifier };
         let terminal = &self.holder.terminal;
         let name = &receipt.sealed.name;
-        let link = terminal.link_from(Purpose::Receipt, peer, name, self.placed.header.issued_at)?;
+        let key = terminal.key_from(Purpose::Receipt, peer, name, self.placed.header.issued_at)?;
         let context = Context { step: 0, digest: &receipt.digest.0, role: &Role::CARD_HOLDER };
-        let plaintext = receipt.sealed.open(&link.key, context, None)?;
+        let plaintext = receipt.sealed.open(&key, context, None)?;
         let report: Report = wire::decode(&plaintext).map_err(|_| Rejected)?;
         if report.role == receipt.from { Ok(report) } else { Err(ReceiptError::Rejected) }
     }

@@ -78,7 +78,7 @@ impl<K: KeySource> CardManager<K> {
             return Err(ReceiveError::Policy(PolicyError::Unseen { field: FieldName::AMOUNT_DUE }));
         }
         let until = part.accept_until();
-        let saved = Box::new(Saved { role: Role::CARD_MANAGER, part, parts: Vec::new(), stage: Stage::Awaiting });
+        let saved = Saved::new(Role::CARD_MANAGER, part, Vec::new(), Stage::Awaiting);
         Ok(match self.terminal.accept(ledger, saved, until, now)? {
             Received::New(saved) => Received::New(AwaitingDecision { manager: self, saved }),
             Received::Again(saved) => Received::Again(self.resume(saved)),
@@ -198,7 +198,7 @@ impl<K: KeySource> AwaitingDecision<'_, K> {
     }
 
     fn decide<L: Ledger + ?Sized>(
-        self,
+        mut self,
         verdict: &Verdict,
         ledger: &mut L,
         rng: &mut (impl CryptoRng + ?Sized),
@@ -227,7 +227,7 @@ impl<K: KeySource> AwaitingDecision<'_, K> {
 
     /// Files the decision, before the authentication leaves. The first decision stays.
     fn settle<L: Ledger + ?Sized>(
-        &self,
+        &mut self,
         verdict: &Verdict,
         answer: Authentication,
         ledger: &mut L,
@@ -237,7 +237,7 @@ impl<K: KeySource> AwaitingDecision<'_, K> {
             Verdict::Declined { reason } => Some(reason.clone()),
         };
         let next = Stage::Decided { reason, authentication: Box::new(answer.clone()) };
-        match self.manager.terminal.advance(ledger, &self.saved, &next).map_err(DecideError::Ledger)? {
+        match self.manager.terminal.advance(ledger, &mut self.saved, next).map_err(DecideError::Ledger)? {
             None => Ok(answer),
             Some(before) => Err(match Decided::of(before) {
                 Ok(decided) => DecideError::AlreadyDecided(decided),

@@ -81,7 +81,7 @@ impl<K: KeySource> Seller<K> {
         self.policy.check(&part).map_err(ReceiveError::Policy)?;
 
         let until = part.accept_until();
-        let saved = Box::new(Saved { role: Role::SELLER, part, parts: parts.clone(), stage: Stage::Awaiting });
+        let saved = Saved::new(Role::SELLER, part, parts.clone(), Stage::Awaiting);
         Ok(match self.terminal.accept(ledger, saved, until, now)? {
             Received::New(saved) => {
                 Received::New(AwaitingAuthentication { seller: self, saved, evidence: Evidence::default() })
@@ -266,13 +266,11 @@ impl<'a, K: KeySource> AwaitingAuthentication<'a, K> {
     ) -> Result<Authenticated<'a, K>, Refused<Self, AuthenticateError<L::Error>>> {
         // Filed before anybody acts on it. The first answer stays, whatever comes after it.
         let filed = self.verdict(authentication, now).and_then(|stage| {
-            let before =
-                self.seller.terminal.advance(ledger, &self.saved, &stage).map_err(AuthenticateError::Ledger)?;
-            Ok((stage, before))
+            self.seller.terminal.advance(ledger, &mut self.saved, stage).map_err(AuthenticateError::Ledger)
         });
         match filed {
-            Ok((stage, None)) => self.saved.stage = stage,
-            Ok((_, Some(before))) => self.saved = before,
+            Ok(None) => {}
+            Ok(Some(before)) => self.saved = before,
             Err(error) => return Err(Refused { state: self, error }),
         }
         let Self { seller, saved, evidence } = self;
@@ -298,10 +296,10 @@ impl<'a, K: KeySource> AwaitingAuthentication<'a, K> {
         let manager = part.recipient(&Role::CARD_MANAGER).ok_or(AuthenticateError::NoCardManager)?;
         let peer = Peer { role: &Role::CARD_MANAGER, identifier: &manager.identifier };
         let name = &authentication.sealed.name;
-        let link = self.seller.terminal.link_from(Purpose::Authentication, peer, name, part.issued_at());
-        let link = link.map_err(AuthenticateError::Key)?;
+        let key = self.seller.terminal.key_from(Purpose::Authentication, peer, name, part.issued_at());
+        let key = key.map_err(AuthenticateError::Key)?;
         let context = Context { step: 0, digest: &part.header.digest().0, role: &Role::SELLER };
-        let plaintext = authentication.sealed.open(&link.key, context, None)?;
+        let plaintext = authentication.sealed.open(&key, context, None)?;
         match wire::decode(&plaintext).map_err(|_| Rejected)? {
             Verdict::Approved { token } if part.is_approved_by(&token) => {
                 Ok(Stage::Approved { token, dispatched: Vec::new() })

@@ -12,7 +12,7 @@ use crate::export::{self, RestoreError};
 use crate::identifier::Identifier;
 use crate::limits;
 use crate::name::Role;
-use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
+use crate::wire::{Decode, Encode, Reader, Secret, Sink, WireError, Writer};
 
 const KIND: &str = "state";
 
@@ -23,6 +23,8 @@ pub(super) struct Saved {
     /// For the seller, all parts of the envelope, its own included; for others, none.
     pub(super) parts: Vec<SealedPart>,
     pub(super) stage: Stage,
+    /// All of this as the ledger holds it, which compares bytes: written once.
+    bytes: Secret,
 }
 
 /// How far an order has come.
@@ -40,13 +42,30 @@ pub(super) enum Stage {
 }
 
 impl Saved {
+    pub(super) fn new(role: Role, part: Part, parts: Vec<SealedPart>, stage: Stage) -> Box<Self> {
+        let mut saved = Self { role, part, parts, stage, bytes: Secret::default() };
+        saved.bytes = saved.export_at(&saved.stage);
+        Box::new(saved)
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// For the caller to keep.
     pub(super) fn export(&self) -> Zeroizing<Vec<u8>> {
-        self.export_at(&self.stage)
+        self.bytes.copy()
     }
 
     /// The export of this order at another stage.
-    pub(super) fn export_at(&self, stage: &Stage) -> Zeroizing<Vec<u8>> {
-        export::export(KIND, &At { saved: self, stage })
+    pub(super) fn export_at(&self, stage: &Stage) -> Secret {
+        export::export_secret(KIND, &At { saved: self, stage })
+    }
+
+    /// The same order at that stage, of which these are the bytes.
+    pub(super) fn move_on(&mut self, stage: Stage, bytes: Secret) {
+        self.stage = stage;
+        self.bytes = bytes;
     }
 
     /// Reads an export of this party, and holds the part against its header again.
@@ -57,7 +76,7 @@ impl Saved {
         }
         let Cargo { header, parts } = raw.cargo;
         let part = Part::verify(header, raw.opening, role, owner).map_err(|_| WireError::Corrupt)?;
-        let saved = Box::new(Self { role: raw.role, part, parts, stage: raw.stage });
+        let saved = Box::new(Self { role: raw.role, part, parts, stage: raw.stage, bytes: Secret::from(bytes) });
         if saved.is_sound() { Ok(saved) } else { Err(WireError::Corrupt.into()) }
     }
 

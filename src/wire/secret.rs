@@ -38,6 +38,11 @@ impl Secret {
         Zeroizing::new(core::mem::take(&mut self.0))
     }
 
+    /// Another, likewise for who keeps it outside.
+    pub(crate) fn copy(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(self.0.clone())
+    }
+
     /// Grows by hand, because a reallocation by `Vec` would leave the old buffer unwiped. Where the size is known
     /// beforehand this does nothing.
     fn make_room(&mut self, length: usize) {

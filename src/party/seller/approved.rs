@@ -82,11 +82,8 @@ impl<K: KeySource> Approved<'_, K> {
                 return Ok(dispatch);
             }
             let (dispatch, next) = self.prepare(role, instructions, now, rng)?;
-            match self.seller.terminal.advance(ledger, &self.saved, &next).map_err(DispatchError::Ledger)? {
-                None => {
-                    self.saved.stage = next;
-                    return Ok(dispatch);
-                }
+            match self.seller.terminal.advance(ledger, &mut self.saved, next).map_err(DispatchError::Ledger)? {
+                None => return Ok(dispatch),
                 Some(before) => self.saved = before,
             }
         }
