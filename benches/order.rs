@@ -126,9 +126,12 @@ fn groups<K: KeySource + From<Share>>(c: &mut Criterion, keys: &str, purse: &mut
 
 fn main() {
     let mut purse = Purse::new();
-    ratios::<Share>("derived", &mut purse, Bill::clone);
-    ratios::<Cached>("cached", &mut purse, Bill::cached);
-    if std::env::args().any(|argument| argument == "--quick-ratios") {
+    let asked = |flag: &str| std::env::args().any(|argument| argument == flag);
+    if !asked("--profile-time") {
+        ratios::<Share>("derived", &mut purse, Bill::clone);
+        ratios::<Cached>("cached", &mut purse, Bill::cached);
+    }
+    if asked("--quick-ratios") {
         return;
     }
     let mut c = Criterion::default().configure_from_args();

@@ -9,8 +9,8 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
-pub(crate) use confinement::Plan;
 pub use confinement::{Confinement, SplitError};
+pub(crate) use confinement::{Plan, Planned};
 pub use form::{Entry, FormEntry, FormError, OrderForm, Release};
 
 use crate::limits;

@@ -11,7 +11,7 @@ use super::header::{Header, OrderDigest, commit_field, commit_recipient, token_h
 use crate::identifier::Identifier;
 use crate::limits;
 use crate::name::{FieldName, Role};
-use crate::order::{Entry, Release};
+use crate::order::{Entry, Planned, Release};
 use crate::seal::Rejected;
 use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
 
@@ -217,7 +217,7 @@ impl Encode for Opening {
 /// An opening whose values are where the order is: what is sealed, without a copy of it.
 pub(crate) struct Shown<'a> {
     pub(crate) recipients: Vec<(&'a Entry, &'a Salt)>,
-    pub(crate) fields: Vec<(&'a FieldName, &'a Salt, &'a str)>,
+    pub(crate) fields: Vec<(&'a Planned<'a>, &'a Salt)>,
     pub(crate) companions: Option<[u8; 32]>,
     pub(crate) token: Option<&'a [u8; 32]>,
 }
@@ -230,7 +230,7 @@ impl Encode for Shown<'_> {
             encode_recipient(w, entry, salt);
         }
         w.array(self.fields.len());
-        for (name, salt, value) in &self.fields {
+        for (Planned { name, value, .. }, salt) in &self.fields {
             encode_field(w, name, salt, value);
         }
         encode_secrets(w, self.companions.as_ref(), self.token);

@@ -14,7 +14,7 @@ use crate::identifier::Identifier;
 use crate::limits;
 use crate::link::Link;
 use crate::name::{FieldName, Role};
-use crate::order::{Entry, Plan, Release};
+use crate::order::{Entry, Plan, Planned, Release};
 use crate::seal::{Context, Sealed};
 
 /// How long an order may be received, and dispatched, after it is sealed.
@@ -87,11 +87,11 @@ pub(crate) fn seal(
     let mut directs = Vec::new();
     // The relayer's part vouches for the other parts in the envelope, so it is sealed last.
     let (relayer, others): (Vec<_>, Vec<_>) =
-        plan.entries.iter().zip(links).partition(|(entry, _)| entry.role == Role::SELLER);
-    for (entry, link) in others.into_iter().chain(relayer) {
+        plan.entries.iter().enumerate().zip(links).partition(|((_, entry), _)| entry.role == Role::SELLER);
+    for ((place, entry), link) in others.into_iter().chain(relayer) {
         let relays = entry.role == Role::SELLER;
         let companions = relays.then(|| parts_digest(&parts));
-        let shown = secrets.shown(&plan, entry, companions);
+        let shown = secrets.shown(&plan, place, entry, companions);
         let context = Context { step: 0, digest: &header.digest().0, role: &entry.role };
         let token = (entry.release == Release::OnApproval).then_some(&*secrets.token);
         let sealed = Sealed::seal(link, context, token, &shown, rng);
@@ -133,8 +133,8 @@ impl Secrets {
         let order = Zeroizing::new(hash::digest("order", 6, |w| {
             w.item(sender).uint(dates.issued_at).uint(dates.accept_until).uint(dates.deliver_until);
             w.items(&plan.entries).array(plan.fields.len());
-            for (name, value) in &plan.fields {
-                w.array(2).item(*name).text(value);
+            for planned in &plan.fields {
+                w.array(2).item(planned.name).text(planned.value);
             }
         }));
         let mut fresh = Zeroizing::new([0; 32]);
@@ -163,7 +163,7 @@ impl Secrets {
             nonce: *seed.eval("nonce", 0, |_| {}),
             token: seed.eval("token", 0, |_| {}),
             recipients: plan.entries.iter().map(recipient).collect(),
-            fields: plan.fields.iter().map(|(name, _)| field(name)).collect(),
+            fields: plan.fields.iter().map(|planned| field(planned.name)).collect(),
         }
     }
 
@@ -171,13 +171,15 @@ impl Secrets {
         plan.entries.iter().zip(&self.recipients)
     }
 
-    fn fields<'a>(&'a self, plan: &'a Plan<'_>) -> impl Iterator<Item = (&'a FieldName, &'a Salt, &'a str)> {
-        plan.fields.iter().zip(&self.fields).map(|((name, value), salt)| (*name, salt, *value))
+    fn fields<'a>(&'a self, plan: &'a Plan<'_>) -> impl Iterator<Item = (&'a Planned<'a>, &'a Salt)> {
+        plan.fields.iter().zip(&self.fields)
     }
 
     fn header(&self, plan: &Plan<'_>, sender: &Identifier, dates: Dates) -> Header {
         let recipient = |(entry, salt): (&Entry, &Salt)| (entry.role.clone(), commit_recipient(salt, entry));
-        let field = |(name, salt, value): (&FieldName, &Salt, &str)| (name.clone(), commit_field(salt, name, value));
+        let field = |(Planned { name, value, .. }, salt): (&Planned<'_>, &Salt)| {
+            ((*name).clone(), commit_field(salt, name, value))
+        };
         Header::new(Content {
             sender: sender.clone(),
             issued_at: dates.issued_at,
@@ -191,12 +193,12 @@ impl Secrets {
     }
 
     /// What the recipient of `entry` may know.
-    fn shown<'a>(&'a self, plan: &'a Plan<'_>, entry: &Entry, companions: Option<[u8; 32]>) -> Shown<'a> {
+    fn shown<'a>(&'a self, plan: &'a Plan<'_>, place: usize, entry: &Entry, companions: Option<[u8; 32]>) -> Shown<'a> {
         let relays = companions.is_some();
         let known = |other: &Entry| relays || other.role == entry.role || other.role == Role::SELLER;
         Shown {
             recipients: self.recipients(plan).filter(|(other, _)| known(other)).collect(),
-            fields: self.fields(plan).filter(|(name, _, _)| entry.shows(name)).collect(),
+            fields: self.fields(plan).filter(|(planned, _)| planned.is_seen_by(place)).collect(),
             companions,
             token: (entry.role == Role::CARD_MANAGER).then_some(&*self.token),
         }

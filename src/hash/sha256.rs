@@ -65,11 +65,10 @@ impl Sha256 {
     /// The digest. (FIPS 180-4 §5.1.1: a 1 bit, zeros, the length in bits.)
     pub(super) fn finish(mut self) -> [u8; 32] {
         let length = self.compressed.saturating_add(u64::try_from(self.filled).unwrap_or(u64::MAX)).saturating_mul(8);
-        let mut rest = self.block.iter_mut().skip(self.filled);
-        if let Some(byte) = rest.next() {
-            *byte = 0x80;
+        if let Some((end, rest)) = self.block.get_mut(self.filled..).and_then(<[u8]>::split_first_mut) {
+            *end = 0x80;
+            rest.fill(0);
         }
-        rest.for_each(|byte| *byte = 0);
         if self.filled >= BEFORE_LENGTH {
             compress(&mut self.state, &self.block);
             self.block = [0; BLOCK];

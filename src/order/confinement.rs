@@ -7,6 +7,7 @@ use core::fmt;
 use super::Order;
 use super::form::{Entry, FormEntry, OrderForm, Release, STANDARD};
 use crate::identifier::Identifier;
+use crate::limits;
 use crate::name::{FieldName, Role};
 
 /// What the card holder lets out, to whom, and when: an allow-list over (field, role), the parties
@@ -70,6 +71,7 @@ impl Confinement {
     ) -> Result<Plan<'o>, SplitError> {
         let mut seen = BTreeSet::from([sender]);
         let mut entries = Vec::with_capacity(form.recipients().len());
+        let mut fields: Vec<_> = order.fields().map(|(name, value)| Planned { name, value, seen_by: 0 }).collect();
         for FormEntry { role, identifier, release, fields: names } in form.recipients() {
             let identifier = self.settle(role, identifier.as_ref())?;
             if !seen.insert(identifier) {
@@ -78,19 +80,21 @@ impl Confinement {
             if !self.releases.contains(&(role.clone(), *release)) {
                 return Err(SplitError::Release { role: role.clone(), release: *release });
             }
-            let allowed = self.allowed.get(role);
+            // All three ascend, so that each search goes on from where the last one ended.
+            let mut allowed = self.allowed.get(role).into_iter().flatten();
+            let mut present = fields.iter_mut();
             for field in names {
-                if allowed.is_none_or(|allowed| !allowed.contains(field)) {
+                if !allowed.any(|name| name == field) {
                     return Err(SplitError::Leak { field: field.clone(), role: role.clone() });
                 }
-                if order.get(field).is_none() {
-                    return Err(SplitError::Missing { field: field.clone(), role: role.clone() });
-                }
+                let found = present.find(|planned| planned.name == field);
+                let missing = || SplitError::Missing { field: field.clone(), role: role.clone() };
+                found.ok_or_else(missing)?.seen_by |= bit(entries.len());
             }
             let fields = names.iter().cloned().collect();
             entries.push(Entry { role: role.clone(), identifier: identifier.clone(), release: *release, fields });
         }
-        let fields = order.fields().filter(|(name, _)| entries.iter().any(|entry| entry.shows(name))).collect();
+        fields.retain(|planned| planned.seen_by != 0);
         Ok(Plan { entries, fields })
     }
 
@@ -109,7 +113,27 @@ impl Confinement {
 pub(crate) struct Plan<'o> {
     pub(crate) entries: Vec<Entry>,
     /// Those that somebody sees, ascending by name.
-    pub(crate) fields: Vec<(&'o FieldName, &'o str)>,
+    pub(crate) fields: Vec<Planned<'o>>,
+}
+
+/// A field of a plan.
+pub(crate) struct Planned<'o> {
+    pub(crate) name: &'o FieldName,
+    pub(crate) value: &'o str,
+    /// A bit for each entry.
+    seen_by: u16,
+}
+
+impl Planned<'_> {
+    pub(crate) fn is_seen_by(&self, place: usize) -> bool {
+        self.seen_by & bit(place) != 0
+    }
+}
+
+/// The bit of an entry, of which there are at most [`limits::RECIPIENTS`].
+fn bit(place: usize) -> u16 {
+    const { assert!(limits::RECIPIENTS <= 16, "a bit for each recipient") };
+    u32::try_from(place).ok().and_then(|place| 1_u16.checked_shl(place)).unwrap_or_default()
 }
 
 /// Why an order is not split by this form.

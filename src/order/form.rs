@@ -86,10 +86,6 @@ pub struct Entry {
 }
 
 impl Entry {
-    pub(crate) fn shows(&self, name: &FieldName) -> bool {
-        self.fields.binary_search(name).is_ok()
-    }
-
     /// What the recipient does in the order.
     #[must_use]
     pub fn role(&self) -> &Role {

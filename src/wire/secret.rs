@@ -45,12 +45,18 @@ impl Secret {
 
     /// Grows by hand, because a reallocation by `Vec` would leave the old buffer unwiped. Where the size is known
     /// beforehand this does nothing.
+    #[inline]
     fn make_room(&mut self, length: usize) {
         if length > self.0.capacity() {
-            let mut grown = Self::with_capacity(length.max(self.0.capacity().saturating_mul(2)));
-            grown.0.extend_from_slice(&self.0);
-            *self = grown;
+            self.grow(length);
         }
+    }
+
+    #[cold]
+    fn grow(&mut self, length: usize) {
+        let mut grown = Self::with_capacity(length.max(self.0.capacity().saturating_mul(2)));
+        grown.0.extend_from_slice(&self.0);
+        *self = grown;
     }
 }
 
