@@ -118,7 +118,7 @@ fn groups<K: KeySource + From<Share>>(c: &mut Criterion, keys: &str, purse: &mut
         let mut group = c.benchmark_group(*step);
         group.bench_function(keys, |b| {
             let ledger = || MemoryLedger::new(1);
-            b.iter_batched_ref(ledger, |ledger| taken.take(step, ledger), BatchSize::SmallInput);
+            b.iter_batched_ref(ledger, |ledger| taken.take(step, ledger), BatchSize::NumIterations(16));
         });
         group.bench_function(format!("primitives/{keys}"), |b| b.iter(|| purse.pay(&bill(&whole))));
     }

@@ -1,6 +1,7 @@
 //! Domains: which polynomial a key comes from, and for whom and when it may be used.
 
 use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
 use core::fmt;
 
 use crate::hash;
@@ -112,7 +113,7 @@ impl Decode for Domain {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         r.tuple("a domain", 5)?;
         let label = Label::decode(r)?;
-        let issuers = r.ascending("issuers", 1, limits::ISSUERS)?;
+        let issuers: Vec<Label> = r.ascending("issuers", 1, limits::ISSUERS)?;
         let epoch = Epoch::decode(r)?;
         let small = |r: &mut Reader<'_>, what| {
             r.uint(what, u64::from(limits::COHORTS)).map(|n| u32::try_from(n).unwrap_or(u32::MAX))
@@ -124,7 +125,10 @@ impl Decode for Domain {
             None if count > 1 => Cohort::services(count),
             None => return Err(WireError::Limit("a count of cohorts")),
         };
-        Ok(Self { label, issuers: issuers.into_iter().collect(), epoch, cohort })
+        // One by one: there is mostly one, and to collect is to sort.
+        let mut set = BTreeSet::new();
+        set.extend(issuers);
+        Ok(Self { label, issuers: set, epoch, cohort })
     }
 }
 

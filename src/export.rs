@@ -22,7 +22,7 @@ pub(crate) fn export_secret(kind: &'static str, body: &impl Encode) -> Secret {
     let mut out = Secret::with_capacity(length.saturating_add(128));
     let mut w = Writer::new(&mut out);
     wire::open_message(&mut w, kind, 2);
-    w.wrapped(body);
+    w.bytes_of(length).item(body);
     let start = out.len().saturating_sub(length);
     let check = check(kind, out.get(start..).unwrap_or_default());
     Writer::new(&mut out).bytes(&check);

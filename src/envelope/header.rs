@@ -1,9 +1,9 @@
 //! The header: what everybody sees of an order, and what its digest stands for.
 
-use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
+use core::iter;
 use core::ops::Deref;
 
 use crate::hash;
@@ -124,11 +124,16 @@ impl Content {
     pub(crate) fn recipient(&self, role: &Role) -> Option<&Commitment> {
         self.recipients.iter().find(|(name, _)| name == role).map(|(_, commitment)| commitment)
     }
+}
 
-    pub(crate) fn field(&self, name: &FieldName) -> Option<&Commitment> {
-        let at = self.fields.binary_search_by(|(field, _)| field.cmp(name)).ok()?;
-        self.fields.get(at).map(|(_, commitment)| commitment)
+/// Whether these are all different. There are few: to compare them all is faster than a set.
+pub(super) fn all_differ<'i, T: PartialEq + 'i>(mut items: impl Iterator<Item = &'i T> + Clone) -> bool {
+    while let Some(item) = items.next() {
+        if items.clone().any(|later| later == item) {
+            return false;
+        }
     }
+    true
 }
 
 /// `SHA-256([version, "token", token])`.
@@ -204,8 +209,8 @@ impl Decode for Content {
             recipients: r.items("recipients", 1, limits::RECIPIENTS)?,
             fields: r.items("fields", 1, limits::FIELDS)?,
         };
-        let mut roles = BTreeSet::from([&Role::CARD_HOLDER]);
-        if !header.recipients.iter().all(|(role, _)| roles.insert(role)) {
+        let roles = header.recipients.iter().map(|(role, _)| role);
+        if !all_differ(iter::once(&Role::CARD_HOLDER).chain(roles)) {
             return Err(WireError::Expected("each role once"));
         }
         if !header.fields.is_sorted_by(|(a, _), (b, _)| a < b) {

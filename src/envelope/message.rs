@@ -1,6 +1,7 @@
 //! The messages of an order, as they travel.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
@@ -18,7 +19,8 @@ use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SealedPart {
     pub(crate) role: Role,
-    pub(crate) sealed: Sealed,
+    /// Shared by the message that it came in and the state that keeps it.
+    pub(crate) sealed: Arc<Sealed>,
 }
 
 /// `SHA-256([version, "parts", [part, …]])`: what a sender says it sent along.
@@ -128,14 +130,14 @@ impl Dispatch {
 
 impl Encode for SealedPart {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        w.array(2).item(&self.role).item(&self.sealed);
+        w.array(2).item(&self.role).item(&*self.sealed);
     }
 }
 
 impl Decode for SealedPart {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         r.tuple("a part", 2)?;
-        Ok(Self { role: Role::decode(r)?, sealed: Sealed::decode(r)? })
+        Ok(Self { role: Role::decode(r)?, sealed: Arc::new(Sealed::decode(r)?) })
     }
 }
 

@@ -1,13 +1,13 @@
 //! Parts: what one recipient may know of an order, and the checks that it is of that order.
 
-use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
+use core::iter;
 
 use zeroize::Zeroizing;
 
-use super::header::{Header, OrderDigest, commit_field, commit_recipient, token_hash};
+use super::header::{Header, OrderDigest, all_differ, commit_field, commit_recipient, token_hash};
 use crate::identifier::Identifier;
 use crate::limits;
 use crate::name::{FieldName, Role};
@@ -40,12 +40,12 @@ pub(crate) struct FieldOpening {
 /// Whether every entry opens the commitment of its role, in the header's order, and all parties are different.
 pub(crate) fn opens_recipients(header: &Header, recipients: &[(Entry, Salt)]) -> bool {
     let mut committed = header.recipients.iter();
-    let mut parties = BTreeSet::from([&header.sender]);
-    recipients.iter().all(|(entry, salt)| {
-        // Searching on from the last match holds the entries to the header's order.
-        committed.any(|(role, commitment)| *role == entry.role && *commitment == commit_recipient(salt, entry))
-            && parties.insert(&entry.identifier)
-    })
+    let identifiers = recipients.iter().map(|(entry, _)| &entry.identifier);
+    all_differ(iter::once(&header.sender).chain(identifiers))
+        && recipients.iter().all(|(entry, salt)| {
+            // Searching on from the last match holds the entries to the header's order.
+            committed.any(|(role, commitment)| *role == entry.role && *commitment == commit_recipient(salt, entry))
+        })
 }
 
 /// An opened part: the order as one recipient may know it, every value checked against the order's
@@ -70,10 +70,12 @@ impl Part {
     }
 
     fn opens_fields(&self) -> bool {
-        self.opening
-            .fields
-            .iter()
-            .all(|FieldOpening { name, salt, value }| self.header.field(name) == Some(&commit_field(salt, name, value)))
+        let mut committed = self.header.fields.iter();
+        self.opening.fields.iter().all(|FieldOpening { name, salt, value }| {
+            // Both ascend.
+            let commitment = committed.find(|(field, _)| field == name).map(|(_, commitment)| commitment);
+            commitment == Some(&commit_field(salt, name, value))
+        })
     }
 
     /// The entries are those that a reader of this role gets, its own is the reader's, and the
@@ -106,12 +108,25 @@ impl Part {
     fn seller_sees_a_sound_order(&self) -> bool {
         let entries = || self.opening.recipients.iter().map(|(entry, _)| entry);
         let first = entries().find(|entry| entry.release != Release::Direct);
-        let shown: BTreeSet<_> = entries().flat_map(|entry| &entry.fields).collect();
         let manager = entries().find(|entry| entry.role == Role::CARD_MANAGER).map(|entry| entry.release);
         first.is_some_and(|entry| entry.role == Role::SELLER)
-            && shown.into_iter().eq(self.header.fields.iter().map(|(name, _)| name))
+            && self.every_field_is_somebodys()
             && manager != Some(Release::OnApproval)
             && (manager.is_some() || entries().all(|entry| entry.release != Release::OnApproval))
+    }
+
+    /// Whether what the entries list is what the header has, and all of it.
+    fn every_field_is_somebodys(&self) -> bool {
+        let mut shown = alloc::vec![false; self.header.fields.len()];
+        let are_there = self.recipients().all(|entry| {
+            let mut fields = self.header.fields.iter().zip(&mut shown);
+            // Both ascend.
+            entry.fields.iter().all(|name| {
+                let found = fields.find(|((field, _), _)| field == name);
+                found.map(|(_, shown)| *shown = true).is_some()
+            })
+        });
+        are_there && shown.into_iter().all(|shown| shown)
     }
 
     /// The name of the order.

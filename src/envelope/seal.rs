@@ -1,5 +1,6 @@
 //! From a plan to its envelope.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -95,7 +96,7 @@ pub(crate) fn seal(
         let context = Context { step: 0, digest: &header.digest().0, role: &entry.role };
         let token = (entry.release == Release::OnApproval).then_some(&*secrets.token);
         let sealed = Sealed::seal(link, context, token, &shown, rng);
-        let part = SealedPart { role: entry.role.clone(), sealed };
+        let part = SealedPart { role: entry.role.clone(), sealed: Arc::new(sealed) };
         if entry.release == Release::Direct {
             directs.push(Direct { header: header.clone(), part });
         } else if relays {

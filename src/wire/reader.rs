@@ -70,8 +70,13 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn text(&mut self, what: &'static str, most: usize) -> Result<&'a str, WireError> {
+        core::str::from_utf8(self.text_bytes(what, most)?).map_err(|_| WireError::Expected("valid UTF-8"))
+    }
+
+    /// A text string whose characters are checked by the caller.
+    pub(crate) fn text_bytes(&mut self, what: &'static str, most: usize) -> Result<&'a [u8], WireError> {
         let length = self.length(TEXT, what, 0, most)?;
-        core::str::from_utf8(self.take(length)?).map_err(|_| WireError::Expected("valid UTF-8"))
+        self.take(length)
     }
 
     /// The head of an array, with its count of items.
