@@ -1,9 +1,9 @@
 //! Parts: what one recipient may know of an order, and the checks that it is of that order.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::iter;
+use core::ops::{Deref, Range};
 
 use zeroize::Zeroizing;
 
@@ -13,15 +13,20 @@ use crate::limits;
 use crate::name::{FieldName, Role};
 use crate::order::{Entry, Planned, Release};
 use crate::seal::Rejected;
-use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
+use crate::wire::{self, Decode, Encode, Reader, Secret, Sink, WireError, Writer};
 
-/// The plaintext of a part: openings of commitments in the header.
-#[derive(Default)]
+/// The plaintext of a part: openings of commitments in the header. What is in it stays where it was decrypted.
 pub(crate) struct Opening {
+    encoded: Secret,
+    content: Content,
+}
+
+/// What an opening says, and where in it the values are.
+pub(crate) struct Content {
     /// The relayer gets all recipients, another its own entry and the relayer's; in sending order.
     pub(crate) recipients: Vec<(Entry, Salt)>,
     /// Ascending by name.
-    pub(crate) fields: Vec<FieldOpening>,
+    fields: Vec<FieldOpening>,
     /// For the relayer: the digest of the other parts in the envelope.
     pub(crate) companions: Option<[u8; 32]>,
     /// For the card manager: the approval token.
@@ -31,10 +36,52 @@ pub(crate) struct Opening {
 /// A secret: with it and the public commitment, a value that has few candidates can be found.
 pub(crate) type Salt = Zeroizing<[u8; 32]>;
 
-pub(crate) struct FieldOpening {
-    pub(crate) name: FieldName,
-    pub(crate) salt: Salt,
-    pub(crate) value: Zeroizing<String>,
+struct FieldOpening {
+    name: FieldName,
+    salt: Salt,
+    value: Range<usize>,
+}
+
+impl Opening {
+    /// Reads a plaintext, strictly: these bytes are its one encoding.
+    pub(crate) fn from_plaintext(encoded: Secret) -> Result<Self, WireError> {
+        let mut r = Reader::new(&encoded);
+        let content = Content::decode(&mut r)?;
+        r.finish()?;
+        Ok(Self { encoded, content })
+    }
+
+    /// The values, with what opens their commitments.
+    fn fields(&self) -> impl Iterator<Item = (&FieldName, &Salt, &str)> {
+        self.content.fields.iter().map(|FieldOpening { name, salt, value }| {
+            // It was valid when it was read.
+            let value = self.encoded.get(value.clone()).and_then(|value| core::str::from_utf8(value).ok());
+            (name, salt, value.unwrap_or_default())
+        })
+    }
+}
+
+impl Deref for Opening {
+    type Target = Content;
+
+    fn deref(&self) -> &Content {
+        &self.content
+    }
+}
+
+impl Encode for Opening {
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        w.raw(&self.encoded);
+    }
+}
+
+impl Decode for Opening {
+    /// As an item among others.
+    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        let mut item = r.within();
+        let content = Content::decode(&mut item)?;
+        Ok(Self { encoded: Secret::from(r.take_to(&item)?), content })
+    }
 }
 
 /// Whether every entry opens the commitment of its role, in the header's order, and all parties are different.
@@ -71,7 +118,7 @@ impl Part {
 
     fn opens_fields(&self) -> bool {
         let mut committed = self.header.fields.iter();
-        self.opening.fields.iter().all(|FieldOpening { name, salt, value }| {
+        self.opening.fields().all(|(name, salt, value)| {
             // Both ascend.
             let commitment = committed.find(|(field, _)| field == name).map(|(_, commitment)| commitment);
             commitment == Some(&commit_field(salt, name, value))
@@ -81,7 +128,7 @@ impl Part {
     /// The entries are those that a reader of this role gets, its own is the reader's, and the
     /// fields opened are the fields listed there.
     fn is_of(&self, role: &Role, reader: &Identifier) -> bool {
-        let Opening { recipients, fields, companions, token } = &self.opening;
+        let Content { recipients, fields, companions, token } = &*self.opening;
         let Some(own) = self.recipient(role) else { return false };
         let relays = *role == Role::SELLER;
         let seller = self.recipient(&Role::SELLER).is_some_and(|seller| seller.release == Release::OnReceipt);
@@ -167,7 +214,7 @@ impl Part {
 
     /// The fields that this recipient sees, ascending by name.
     pub fn fields(&self) -> impl Iterator<Item = (&FieldName, &str)> {
-        self.opening.fields.iter().map(|field| (&field.name, field.value.as_str()))
+        self.opening.fields().map(|(name, _, value)| (name, value))
     }
 
     /// The recipients that this one knows of, in sending order: the seller knows all, others
@@ -205,27 +252,13 @@ impl Decode for (Entry, Salt) {
     }
 }
 
-impl Encode for FieldOpening {
-    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        encode_field(w, &self.name, &self.salt, &self.value);
-    }
-}
-
 impl Decode for FieldOpening {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         r.tuple("a field", 3)?;
         let name = FieldName::decode(r)?;
         let salt = Zeroizing::new(r.exact("a salt")?);
-        let value = Zeroizing::new(String::from(r.text("a value", limits::VALUE)?));
-        Ok(Self { name, salt, value })
-    }
-}
-
-impl Encode for Opening {
-    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        wire::open_message(w, "part", 4);
-        w.items(&self.recipients).items(&self.fields);
-        encode_secrets(w, self.companions.as_ref(), self.token.as_deref());
+        let length = r.text("a value", limits::VALUE)?.len();
+        Ok(Self { name, salt, value: r.position().saturating_sub(length)..r.position() })
     }
 }
 
@@ -246,9 +279,11 @@ impl Encode for Shown<'_> {
         }
         w.array(self.fields.len());
         for (Planned { name, value, .. }, salt) in &self.fields {
-            encode_field(w, name, salt, value);
+            w.array(3).item(*name).bytes(salt.as_slice()).text(value);
         }
-        encode_secrets(w, self.companions.as_ref(), self.token);
+        for secret in [self.companions.as_ref(), self.token] {
+            w.bytes_or_null(secret.map(<[u8; 32]>::as_slice));
+        }
     }
 }
 
@@ -256,17 +291,7 @@ fn encode_recipient<S: Sink>(w: &mut Writer<'_, S>, entry: &Entry, salt: &Salt) 
     w.array(2).item(entry).bytes(salt.as_slice());
 }
 
-fn encode_field<S: Sink>(w: &mut Writer<'_, S>, name: &FieldName, salt: &Salt, value: &str) {
-    w.array(3).item(name).bytes(salt.as_slice()).text(value);
-}
-
-fn encode_secrets<S: Sink>(w: &mut Writer<'_, S>, companions: Option<&[u8; 32]>, token: Option<&[u8; 32]>) {
-    for secret in [companions, token] {
-        w.bytes_or_null(secret.map(<[u8; 32]>::as_slice));
-    }
-}
-
-impl Decode for Opening {
+impl Decode for Content {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         wire::read_message(r, "part", 4)?;
         Ok(Self {

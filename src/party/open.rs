@@ -50,7 +50,7 @@ impl<K: KeySource> Terminal<K> {
         let context = Context { step: 0, digest: &header.digest().0, role: &self.role };
         let plaintext = part.sealed.open(&key, context, token)?;
         // The sender is authentic, so what follows fails only if it is dishonest; it learns no more.
-        let opening: Opening = wire::decode(&plaintext).map_err(|_| Rejected)?;
+        let opening = Opening::from_plaintext(plaintext).map_err(|_| Rejected)?;
         let part = Part::verify(header.clone(), opening, &self.role, self.identifier())?;
         if part.recipient(&self.role).is_none_or(|own| own.release != release) {
             return Err(ReceiveError::Rejected);
