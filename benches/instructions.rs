@@ -17,7 +17,7 @@ mod world;
 
 use core::hint::black_box;
 
-use polyseal::{Identifier, KeySource, MemoryLedger};
+use polyseal::{Identifier, KeySource};
 
 use world::{Cached, Counter, World};
 
@@ -69,12 +69,11 @@ fn main() {
     let world: World<Cached> = World::new();
     let traffic = world.traffic();
     let mut rng = Counter::default();
-    let ledger = || MemoryLedger::new(1);
     match name.as_str() {
         "seal" => twice(&mut || !world.seal(&mut rng).is_empty()),
-        "seller" => twice(&mut || world.seller_opens(&traffic.envelope, &mut ledger())),
-        "card-manager" => twice(&mut || world.manager_opens(&traffic.relay, &mut ledger())),
-        "delivery-service" => twice(&mut || world.courier_opens(&traffic.dispatch, &mut ledger())),
+        "seller" => twice(&mut || world.seller_opens(&traffic.envelope)),
+        "card-manager" => twice(&mut || world.manager_opens(&traffic.relay)),
+        "delivery-service" => twice(&mut || world.courier_opens(&traffic.dispatch)),
         "purchase" => twice(&mut || world.purchase(&mut rng)),
         other => panic!("one of {}, not {other}", NAMES.join(", ")),
     }

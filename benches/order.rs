@@ -26,8 +26,8 @@ use core::hint::black_box;
 use core::time::Duration;
 use std::time::Instant;
 
-use criterion::{BatchSize, Criterion};
-use polyseal::{Identifier, KeySource, MemoryLedger, OrderForm, Share};
+use criterion::Criterion;
+use polyseal::{Identifier, KeySource, OrderForm, Share};
 
 use primitives::{Bill, Bills};
 use world::{Cached, Counter, Traffic, World};
@@ -58,14 +58,14 @@ impl<K: KeySource + From<Share>> Taken<K> {
         Self { world, traffic, rng: Counter::default() }
     }
 
-    /// Takes a step, with an empty ledger where it needs one.
-    fn take(&mut self, step: &str, ledger: &mut MemoryLedger) -> bool {
+    /// Takes a step.
+    fn take(&mut self, step: &str) -> bool {
         let Self { world, traffic, rng } = self;
         match step {
             "seal" => !black_box(world.seal(rng)).is_empty(),
-            "seller" => world.seller_opens(black_box(&traffic.envelope), ledger),
-            "card-manager" => world.manager_opens(black_box(&traffic.relay), ledger),
-            "delivery-service" => world.courier_opens(black_box(&traffic.dispatch), ledger),
+            "seller" => world.seller_opens(black_box(&traffic.envelope)),
+            "card-manager" => world.manager_opens(black_box(&traffic.relay)),
+            "delivery-service" => world.courier_opens(black_box(&traffic.dispatch)),
             _ => world.purchase(rng),
         }
     }
@@ -102,8 +102,7 @@ fn ratios<K: KeySource + From<Share>>(keys: &str, purse: &mut Purse, bill: fn(&B
         let bill = bill(&whole);
         let [mut all, mut primitives] = [Duration::MAX; 2];
         for _ in 0..ROUNDS {
-            let mut ledger = MemoryLedger::new(1);
-            timed(&mut all, || assert!(taken.take(step, &mut ledger), "the step is taken"));
+            timed(&mut all, || assert!(taken.take(step), "the step is taken"));
             timed(&mut primitives, || purse.pay(&bill));
         }
         let [all, primitives] = [all, primitives].map(|time| time.as_secs_f64() * 1e6);
@@ -116,10 +115,7 @@ fn groups<K: KeySource + From<Share>>(c: &mut Criterion, keys: &str, purse: &mut
     let mut taken = Taken::<K>::new();
     for (step, whole) in STEPS.iter().zip(bills(&taken.traffic)) {
         let mut group = c.benchmark_group(*step);
-        group.bench_function(keys, |b| {
-            let ledger = || MemoryLedger::new(1);
-            b.iter_batched_ref(ledger, |ledger| taken.take(step, ledger), BatchSize::NumIterations(16));
-        });
+        group.bench_function(keys, |b| b.iter(|| taken.take(step)));
         group.bench_function(format!("primitives/{keys}"), |b| b.iter(|| purse.pay(&bill(&whole))));
     }
 }

@@ -1,7 +1,6 @@
 //! Domains: which polynomial a key comes from, and for whom and when it may be used.
 
 use alloc::collections::BTreeSet;
-use alloc::vec::Vec;
 use core::fmt;
 
 use crate::hash;
@@ -113,7 +112,14 @@ impl Decode for Domain {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         r.tuple("a domain", 5)?;
         let label = Label::decode(r)?;
-        let issuers: Vec<Label> = r.ascending("issuers", 1, limits::ISSUERS)?;
+        let mut issuers = BTreeSet::new();
+        for _ in 0..r.array("issuers", 1, limits::ISSUERS)? {
+            let issuer = Label::decode(r)?;
+            if issuers.last().is_some_and(|last| *last >= issuer) {
+                return Err(WireError::NotDeterministic);
+            }
+            issuers.insert(issuer);
+        }
         let epoch = Epoch::decode(r)?;
         let small = |r: &mut Reader<'_>, what| {
             r.uint(what, u64::from(limits::COHORTS)).map(|n| u32::try_from(n).unwrap_or(u32::MAX))
@@ -125,10 +131,7 @@ impl Decode for Domain {
             None if count > 1 => Cohort::services(count),
             None => return Err(WireError::Limit("a count of cohorts")),
         };
-        // One by one: there is mostly one, and to collect is to sort.
-        let mut set = BTreeSet::new();
-        set.extend(issuers);
-        Ok(Self { label, issuers: set, epoch, cohort })
+        Ok(Self { label, issuers, epoch, cohort })
     }
 }
 
@@ -335,7 +338,6 @@ impl core::error::Error for DomainError {}
 
 #[cfg(test)]
 mod tests {
-    use alloc::vec::Vec;
 
     use super::*;
     use crate::wire;

@@ -8,7 +8,7 @@ mod sha256;
 
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::wire::{Sink, VERSION, Writer};
+use crate::wire::{Secret32, Sink, VERSION, Writer};
 
 pub(crate) use sha256::Sha256;
 use sha256::{BLOCK, INITIAL, State, compress, output};
@@ -61,12 +61,7 @@ impl Prf {
     }
 
     /// `HMAC(key, [VERSION, label, ...items])`, with `count` items.
-    pub(crate) fn eval(
-        &self,
-        label: &str,
-        count: usize,
-        items: impl FnOnce(&mut Writer<'_, Sha256>),
-    ) -> Zeroizing<[u8; 32]> {
+    pub(crate) fn eval(&self, label: &str, count: usize, items: impl FnOnce(&mut Writer<'_, Sha256>)) -> Secret32 {
         let mut inner = self.start();
         labelled(&mut inner, label, count, items);
         self.finish(inner)
@@ -84,16 +79,16 @@ impl Prf {
         let mut inner = self.start();
         labelled(&mut inner, label, count, items);
         inner.put(&[1]);
-        self.finish(inner)
+        Zeroizing::new(*self.finish(inner))
     }
 
     fn start(&self) -> Sha256 {
         Sha256::continuing(self.inner, 1)
     }
 
-    fn finish(&self, inner: Sha256) -> Zeroizing<[u8; 32]> {
+    fn finish(&self, inner: Sha256) -> Secret32 {
         // The outer message is this digest, whose padding is always the same.
-        let digest = Zeroizing::new(inner.finish());
+        let digest = Secret32::new(inner.finish());
         let mut block = OUTER_PADDING;
         if let Some(start) = block.first_chunk_mut() {
             *start = *digest;
@@ -101,7 +96,7 @@ impl Prf {
         let mut state = self.outer;
         compress(&mut state, &block);
         block.as_mut_slice().zeroize();
-        let mac = Zeroizing::new(output(&state));
+        let mac = Secret32::new(output(&state));
         state.as_mut_slice().zeroize();
         mac
     }

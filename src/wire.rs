@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 
 pub use error::WireError;
 pub(crate) use reader::Reader;
-pub(crate) use secret::Secret;
+pub(crate) use secret::{Secret, Secret32};
 pub(crate) use writer::Writer;
 
 use crate::limits;

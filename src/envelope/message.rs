@@ -13,7 +13,7 @@ use crate::identifier::Identifier;
 use crate::limits;
 use crate::name::Role;
 use crate::seal::Sealed;
-use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
+use crate::wire::{self, Decode, Encode, Reader, Secret32, Sink, WireError, Writer};
 
 /// A part as it travels, for the recipient of this role.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,14 +78,14 @@ pub(crate) struct Statement {
     /// The digest of the parts that go along.
     pub(crate) parts: [u8; 32],
     /// In a dispatch, the approval token.
-    pub(crate) token: Option<Zeroizing<[u8; 32]>>,
+    pub(crate) token: Option<Secret32>,
     /// In a dispatch, the seller's instructions.
     pub(crate) instructions: Zeroizing<Vec<u8>>,
 }
 
 /// The plaintext of an authentication.
 pub(crate) enum Verdict {
-    Approved { token: Zeroizing<[u8; 32]> },
+    Approved { token: Secret32 },
     Declined { reason: Zeroizing<String> },
 }
 
@@ -283,7 +283,7 @@ impl Decode for Statement {
         wire::read_message(r, "statement", 3)?;
         Ok(Self {
             parts: r.exact("a digest")?,
-            token: r.exact_or_null("a token")?.map(Zeroizing::new),
+            token: r.exact_or_null("a token")?.map(Secret32::new),
             instructions: Zeroizing::new(r.bytes("instructions", 0, limits::INSTRUCTIONS)?.to_vec()),
         })
     }
@@ -304,7 +304,7 @@ impl Decode for Verdict {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         wire::read_message(r, "verdict", 2)?;
         match r.exact_or_null("a token")? {
-            Some(token) if r.is_null() => Ok(Self::Approved { token: Zeroizing::new(token) }),
+            Some(token) if r.is_null() => Ok(Self::Approved { token: Secret32::new(token) }),
             Some(_) => Err(WireError::Expected("null")),
             None => Ok(Self::Declined { reason: Zeroizing::new(r.text("a reason", limits::REASON)?.into()) }),
         }

@@ -5,15 +5,13 @@ use core::fmt;
 use core::iter;
 use core::ops::{Deref, Range};
 
-use zeroize::Zeroizing;
-
 use super::header::{Header, OrderDigest, all_differ, commit_field, commit_recipient, token_hash};
 use crate::identifier::Identifier;
 use crate::limits;
 use crate::name::{FieldName, Role};
 use crate::order::{Entry, Planned, Release};
 use crate::seal::Rejected;
-use crate::wire::{self, Decode, Encode, Reader, Secret, Sink, WireError, Writer};
+use crate::wire::{self, Decode, Encode, Reader, Secret, Secret32, Sink, WireError, Writer};
 
 /// The plaintext of a part: openings of commitments in the header. What is in it stays where it was decrypted.
 pub(crate) struct Opening {
@@ -30,11 +28,11 @@ pub(crate) struct Content {
     /// For the relayer: the digest of the other parts in the envelope.
     pub(crate) companions: Option<[u8; 32]>,
     /// For the card manager: the approval token.
-    pub(crate) token: Option<Zeroizing<[u8; 32]>>,
+    pub(crate) token: Option<Secret32>,
 }
 
 /// A secret: with it and the public commitment, a value that has few candidates can be found.
-pub(crate) type Salt = Zeroizing<[u8; 32]>;
+pub(crate) type Salt = Secret32;
 
 struct FieldOpening {
     name: FieldName,
@@ -256,7 +254,7 @@ impl Decode for FieldOpening {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         r.tuple("a field", 3)?;
         let name = FieldName::decode(r)?;
-        let salt = Zeroizing::new(r.exact("a salt")?);
+        let salt = Salt::new(r.exact("a salt")?);
         let length = r.text("a value", limits::VALUE)?.len();
         Ok(Self { name, salt, value: r.position().saturating_sub(length)..r.position() })
     }
@@ -298,7 +296,7 @@ impl Decode for Content {
             recipients: r.items("recipients", 1, limits::RECIPIENTS)?,
             fields: r.items("fields", 1, limits::FIELDS)?,
             companions: r.exact_or_null("a digest")?,
-            token: r.exact_or_null("a token")?.map(Zeroizing::new),
+            token: r.exact_or_null("a token")?.map(Secret32::new),
         })
     }
 }

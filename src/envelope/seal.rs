@@ -17,6 +17,7 @@ use crate::link::Link;
 use crate::name::{FieldName, Role};
 use crate::order::{Entry, Plan, Planned, Release};
 use crate::seal::{Context, Sealed};
+use crate::wire::Secret32;
 
 /// How long an order may be received, and dispatched, after it is sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,7 +117,7 @@ pub(crate) fn seal(
 /// from every recipient, as long as there is one key here that they do not have.
 struct Secrets {
     nonce: [u8; 32],
-    token: Zeroizing<[u8; 32]>,
+    token: Secret32,
     /// In the order of the plan's entries.
     recipients: Vec<Salt>,
     /// In the order of the plan's fields.
@@ -131,7 +132,7 @@ impl Secrets {
         dates: Dates,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Self {
-        let order = Zeroizing::new(hash::digest("order", 6, |w| {
+        let order = Secret32::new(hash::digest("order", 6, |w| {
             w.item(sender).uint(dates.issued_at).uint(dates.accept_until).uint(dates.deliver_until);
             w.items(&plan.entries).array(plan.fields.len());
             for planned in &plan.fields {
@@ -140,7 +141,7 @@ impl Secrets {
         }));
         let mut fresh = Zeroizing::new([0; 32]);
         rng.fill_bytes(fresh.as_mut_slice());
-        let seed = Zeroizing::new(hash::digest("seed", 2, |w| {
+        let seed = Secret32::new(hash::digest("seed", 2, |w| {
             w.bytes(fresh.as_slice()).array(links.len());
             for link in links {
                 let mac = link.key.0.eval("seed", 1, |w| {

@@ -25,7 +25,7 @@ use crate::name::Role;
 use crate::order::{Entry, Release};
 use crate::seal::{Context, Rejected, Sealed};
 use crate::step::{Received, Refused};
-use crate::wire;
+use crate::wire::{self, Secret32};
 
 /// The seller's terminal (patent claim 9).
 ///
@@ -124,7 +124,7 @@ impl<K: KeySource> Seller<K> {
         parts: Vec<SealedPart>,
         role: &Role,
         link: Link,
-        statement: (Option<&Zeroizing<[u8; 32]>>, &[u8]),
+        statement: (Option<&Secret32>, &[u8]),
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Forward {
         let (token, instructions) = statement;

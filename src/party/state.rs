@@ -12,7 +12,7 @@ use crate::export::{self, RestoreError};
 use crate::identifier::Identifier;
 use crate::limits;
 use crate::name::Role;
-use crate::wire::{Decode, Encode, Reader, Secret, Sink, WireError, Writer};
+use crate::wire::{Decode, Encode, Reader, Secret, Secret32, Sink, WireError, Writer};
 
 const KIND: &str = "state";
 
@@ -32,7 +32,7 @@ pub(super) enum Stage {
     /// At the seller: awaiting the authentication; at the card manager: awaiting its decision.
     Awaiting,
     /// At the seller: approved, with the dispatches that have been sent.
-    Approved { token: Zeroizing<[u8; 32]>, dispatched: Vec<Dispatch> },
+    Approved { token: Secret32, dispatched: Vec<Dispatch> },
     /// At the seller: declined.
     Declined { reason: Zeroizing<String> },
     /// At the card manager: approved, or declined for a reason, with the authentication that says so.
@@ -173,7 +173,7 @@ impl Decode for Stage {
         match (r.text("a stage", limits::NAME)?, count) {
             ("awaiting", 1) => Ok(Self::Awaiting),
             ("approved", 3) => {
-                let token = Zeroizing::new(r.exact("a token")?);
+                let token = Secret32::new(r.exact("a token")?);
                 let count = r.array("dispatches", 0, limits::RECIPIENTS)?;
                 let mut dispatch = || Dispatch::from_bytes(r.bytes("a dispatch", 1, limits::MESSAGE)?);
                 Ok(Self::Approved { token, dispatched: (0..count).map(|_| dispatch()).collect::<Result<_, _>>()? })

@@ -60,6 +60,31 @@ impl Secret {
     }
 }
 
+/// 32 secret bytes: a MAC, a salt, a token. Wiped at once, as above.
+#[derive(Clone)]
+pub(crate) struct Secret32([u8; 32]);
+
+impl Secret32 {
+    pub(crate) fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl Deref for Secret32 {
+    type Target = [u8; 32];
+
+    fn deref(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl Drop for Secret32 {
+    #[inline]
+    fn drop(&mut self) {
+        self.0.as_mut_slice().zeroize();
+    }
+}
+
 impl From<&[u8]> for Secret {
     fn from(bytes: &[u8]) -> Self {
         Self(bytes.to_vec())
