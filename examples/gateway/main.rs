@@ -35,12 +35,12 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Parser;
-use polyseal::{Confinement, FieldName, OrderDigest, Release, Role, SellerPolicy};
+use polyseal::{Confinement, FieldName, OrderDigest, Release, Role, Rules, SellerPolicy};
 
 use files::Source;
 use gateway::{Gateway, Hop};
 use message::Message;
-use network::{Cast, Network};
+use network::{Cast, Network, Setup};
 use party::card_manager::COMPARED;
 use party::{Result, card_holder};
 
@@ -101,8 +101,10 @@ fn make(order_file: &Source) -> Result<Journey> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let managers = [cast.require(&Role::CARD_MANAGER)?.clone()].into_iter().collect();
     let policy = SellerPolicy::new(form.clone(), managers, [])?;
-    let authority = network::authority(THRESHOLD, cast.parties().count(), now)?;
-    let mut network = Network::enrol(&cast, authority, confinement(&cast, &role)?, policy, cards)?;
+    let mut authority = network::authority(THRESHOLD, cast.parties().count(), now)?;
+    let (confinement, rules) = (confinement(&cast, &role)?, Rules::default());
+    let setup = Setup { confinement, form: form.clone(), policy, cards, rules, absent: None };
+    let mut network = Network::enrol(&cast, setup, |_, identifier| Ok(authority.issue(identifier)?))?;
 
     let split = network.holder.split(&order, &form).map_err(|error| order_file.blame(error))?;
     let (digest, messages) = card_holder::seal(split, now)?;

@@ -7,6 +7,8 @@
 pub(crate) mod card_holder;
 #[path = "party/card_manager.rs"]
 pub(crate) mod card_manager;
+#[path = "party/confirmation.rs"]
+pub(crate) mod confirmation;
 #[path = "party/delivery_service.rs"]
 pub(crate) mod delivery_service;
 #[path = "party/other.rs"]
