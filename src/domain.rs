@@ -112,7 +112,14 @@ impl Decode for Domain {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         r.tuple("a domain", 5)?;
         let label = Label::decode(r)?;
-        let issuers = r.ascending("issuers", 1, limits::ISSUERS)?;
+        let mut issuers = BTreeSet::new();
+        for _ in 0..r.array("issuers", 1, limits::ISSUERS)? {
+            let issuer = Label::decode(r)?;
+            if issuers.last().is_some_and(|last| *last >= issuer) {
+                return Err(WireError::NotDeterministic);
+            }
+            issuers.insert(issuer);
+        }
         let epoch = Epoch::decode(r)?;
         let small = |r: &mut Reader<'_>, what| {
             r.uint(what, u64::from(limits::COHORTS)).map(|n| u32::try_from(n).unwrap_or(u32::MAX))
@@ -124,7 +131,7 @@ impl Decode for Domain {
             None if count > 1 => Cohort::services(count),
             None => return Err(WireError::Limit("a count of cohorts")),
         };
-        Ok(Self { label, issuers: issuers.into_iter().collect(), epoch, cohort })
+        Ok(Self { label, issuers, epoch, cohort })
     }
 }
 
@@ -263,6 +270,9 @@ impl Cohort {
     #[must_use]
     pub fn of(card_holder: &Identifier, label: &Label, count: u32) -> Self {
         let count = count.clamp(1, limits::COHORTS);
+        if count == 1 {
+            return Self::WHOLE;
+        }
         let hash = hash::digest("cohort", 3, |w| {
             w.item(label).uint(u64::from(count)).item(card_holder);
         });
@@ -328,7 +338,6 @@ impl core::error::Error for DomainError {}
 
 #[cfg(test)]
 mod tests {
-    use alloc::vec::Vec;
 
     use super::*;
     use crate::wire;

@@ -18,9 +18,11 @@ impl fmt::Display for NameError {
 
 impl core::error::Error for NameError {}
 
-fn check(name: &str) -> Result<(), NameError> {
-    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'.' | b'-');
-    if (1..=limits::NAME).contains(&name.len()) && name.bytes().all(allowed) { Ok(()) } else { Err(NameError) }
+/// The text that bytes are, if it is that of a name.
+fn check(name: &[u8]) -> Result<&str, NameError> {
+    let allowed = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'.' | b'-');
+    let good = (1..=limits::NAME).contains(&name.len()) && name.iter().all(allowed);
+    core::str::from_utf8(name).ok().filter(|_| good).ok_or(NameError)
 }
 
 macro_rules! names {
@@ -38,8 +40,15 @@ macro_rules! names {
             ///
             /// [`NameError`] unless it has 1 to 64 characters of `[a-z0-9_.-]`.
             pub fn new(name: &str) -> Result<Self, NameError> {
-                check(name)?;
-                Ok(Self(Cow::Owned(name.to_owned())))
+                Self::from_bytes(name.as_bytes())
+            }
+
+            fn from_bytes(name: &[u8]) -> Result<Self, NameError> {
+                // Most names are those of the standard form: nothing to check, nothing to allocate.
+                if let Some(known) = Self::known(name) {
+                    return Ok(known);
+                }
+                check(name).map(|name| Self(Cow::Owned(name.to_owned())))
             }
 
             /// The name as text.
@@ -71,8 +80,7 @@ macro_rules! names {
 
         impl Decode for $name {
             fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-                let name = r.text($what, limits::NAME)?;
-                Self::new(name).map_err(|_| WireError::Expected($what))
+                Self::from_bytes(r.text_bytes($what, limits::NAME)?).map_err(|_| WireError::Expected($what))
             }
         }
 
@@ -102,45 +110,66 @@ names! {
     Label, "a label";
 }
 
-impl Role {
-    /// The party that places the order. It seals parts and receives none.
-    pub const CARD_HOLDER: Self = Self(Cow::Borrowed("card-holder"));
-    /// The party that receives the envelope and relays the parts of others.
-    pub const SELLER: Self = Self(Cow::Borrowed("seller"));
-    /// The party that authorises the order.
-    pub const CARD_MANAGER: Self = Self(Cow::Borrowed("card-manager"));
-    /// The party that delivers the merchandise.
-    pub const DELIVERY_SERVICE: Self = Self(Cow::Borrowed("delivery-service"));
+/// The names that this crate knows, as constants and as what is read.
+macro_rules! known {
+    ($name:ident: $($(#[$doc:meta])* $constant:ident = $text:literal;)*) => {
+        impl $name {
+            $($(#[$doc])* pub const $constant: Self = Self(Cow::Borrowed($text));)*
+
+            fn known(_name: &[u8]) -> Option<Self> {
+                $(if _name == $text.as_bytes() {
+                    return Some(Self::$constant);
+                })*
+                None
+            }
+        }
+    };
 }
 
-/// The field names of the patent's order, by its standard form.
-impl FieldName {
+// Every network has labels of its own.
+known! { Label: }
+
+known! {
+    Role:
+    /// The party that places the order. It seals parts and receives none.
+    CARD_HOLDER = "card-holder";
+    /// The party that receives the envelope and relays the parts of others.
+    SELLER = "seller";
+    /// The party that authorises the order.
+    CARD_MANAGER = "card-manager";
+    /// The party that delivers the merchandise.
+    DELIVERY_SERVICE = "delivery-service";
+}
+
+// The field names of the patent's order, by its standard form.
+known! {
+    FieldName:
     /// Name of the card holder.
-    pub const HOLDER_NAME: Self = Self(Cow::Borrowed("holder.name"));
+    HOLDER_NAME = "holder.name";
     /// Address of the card holder.
-    pub const HOLDER_ADDRESS: Self = Self(Cow::Borrowed("holder.address"));
+    HOLDER_ADDRESS = "holder.address";
     /// Telephone of the card holder.
-    pub const HOLDER_TELEPHONE: Self = Self(Cow::Borrowed("holder.telephone"));
+    HOLDER_TELEPHONE = "holder.telephone";
     /// Fax of the card holder.
-    pub const HOLDER_FAX: Self = Self(Cow::Borrowed("holder.fax"));
+    HOLDER_FAX = "holder.fax";
     /// Number of the card.
-    pub const CARD_NUMBER: Self = Self(Cow::Borrowed("card.number"));
+    CARD_NUMBER = "card.number";
     /// Expiry date of the card.
-    pub const CARD_EXPIRY: Self = Self(Cow::Borrowed("card.expiry"));
+    CARD_EXPIRY = "card.expiry";
     /// Name of the merchandise.
-    pub const ITEM_NAME: Self = Self(Cow::Borrowed("item.name"));
+    ITEM_NAME = "item.name";
     /// Quantity of the merchandise.
-    pub const ITEM_QUANTITY: Self = Self(Cow::Borrowed("item.quantity"));
+    ITEM_QUANTITY = "item.quantity";
     /// Item number of the merchandise.
-    pub const ITEM_NUMBER: Self = Self(Cow::Borrowed("item.number"));
+    ITEM_NUMBER = "item.number";
     /// The sum to be paid.
-    pub const AMOUNT_DUE: Self = Self(Cow::Borrowed("amount.due"));
+    AMOUNT_DUE = "amount.due";
     /// How it is to be paid.
-    pub const PAYMENT_TYPE: Self = Self(Cow::Borrowed("payment.type"));
+    PAYMENT_TYPE = "payment.type";
     /// Name at the destination.
-    pub const DESTINATION_NAME: Self = Self(Cow::Borrowed("destination.name"));
+    DESTINATION_NAME = "destination.name";
     /// Address of the destination.
-    pub const DESTINATION_ADDRESS: Self = Self(Cow::Borrowed("destination.address"));
+    DESTINATION_ADDRESS = "destination.address";
 }
 
 #[cfg(test)]

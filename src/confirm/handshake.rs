@@ -15,7 +15,7 @@ use crate::key::{CommonKey, KeyError, KeySource, Purpose};
 use crate::limits;
 use crate::link::{KeyName, Peer, Terminal};
 use crate::name::Role;
-use crate::seal::{Context, Rejected, Sealed};
+use crate::seal::{Context, Payload, Rejected, Sealed};
 use crate::step::Refused;
 use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
 
@@ -139,7 +139,7 @@ impl<K: KeySource> Terminal<K> {
     ) -> Sealed {
         let (role, identifier) = if step == 2 { &hello.from } else { &hello.to };
         let link = self.link(Purpose::Confirm, Peer { role, identifier }, (&hello.domain).into(), common);
-        Sealed::seal(&link, Context { step, digest, role }, None, payload, rng)
+        Sealed::seal(link, Context { step, digest, role }, None, &Payload(payload), rng)
     }
 
     /// Opens a message of the handshake, which is in the domain of its beginning and no other.
@@ -157,7 +157,7 @@ impl<K: KeySource> Terminal<K> {
         let key = common.directional(Purpose::Confirm, from, self.identifier());
         let payload = sealed.open(&key, Context { step, digest, role }, None)?;
         // The ciphertext may be longer: what no honest side would send is not taken from a dishonest one.
-        if is_short(&payload) { Ok(payload) } else { Err(Rejected) }
+        if is_short(&payload) { Ok(payload.release()) } else { Err(Rejected) }
     }
 }
 

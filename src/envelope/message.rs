@@ -1,6 +1,7 @@
 //! The messages of an order, as they travel.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
@@ -12,20 +13,22 @@ use crate::identifier::Identifier;
 use crate::limits;
 use crate::name::Role;
 use crate::seal::Sealed;
-use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
+use crate::wire::{self, Decode, Encode, Reader, Secret32, Sink, WireError, Writer};
 
 /// A part as it travels, for the recipient of this role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SealedPart {
     pub(crate) role: Role,
-    pub(crate) sealed: Sealed,
+    /// Shared by the message that it came in and the state that keeps it.
+    pub(crate) sealed: Arc<Sealed>,
 }
 
 /// `SHA-256([version, "parts", [part, …]])`: what a sender says it sent along.
-pub(crate) fn parts_digest<'p>(parts: impl IntoIterator<Item = &'p SealedPart>) -> [u8; 32] {
-    let parts: Vec<_> = parts.into_iter().collect();
+pub(crate) fn parts_digest<'p>(
+    parts: impl IntoIterator<Item = &'p SealedPart, IntoIter: ExactSizeIterator>,
+) -> [u8; 32] {
     hash::digest("parts", 1, |w| {
-        w.items(parts.iter().copied());
+        w.items(parts);
     })
 }
 
@@ -75,14 +78,14 @@ pub(crate) struct Statement {
     /// The digest of the parts that go along.
     pub(crate) parts: [u8; 32],
     /// In a dispatch, the approval token.
-    pub(crate) token: Option<Zeroizing<[u8; 32]>>,
+    pub(crate) token: Option<Secret32>,
     /// In a dispatch, the seller's instructions.
     pub(crate) instructions: Zeroizing<Vec<u8>>,
 }
 
 /// The plaintext of an authentication.
 pub(crate) enum Verdict {
-    Approved { token: Zeroizing<[u8; 32]> },
+    Approved { token: Secret32 },
     Declined { reason: Zeroizing<String> },
 }
 
@@ -94,8 +97,8 @@ macro_rules! of_orders {
             /// The order that the message claims to be of.
             #[must_use]
             pub fn digest(&self) -> OrderDigest {
-                let digest: fn(&Self) -> OrderDigest = $digest;
-                digest(self)
+                let digest: fn(&Self) -> &OrderDigest = $digest;
+                *digest(self)
             }
         }
     )*};
@@ -106,8 +109,8 @@ of_orders! {
     Direct: |message| message.header.digest();
     Relay: |message| message.0.cargo.header.digest();
     Dispatch: |message| message.0.cargo.header.digest();
-    Authentication: |message| message.digest;
-    Receipt: |message| message.digest;
+    Authentication: |message| &message.digest;
+    Receipt: |message| &message.digest;
 }
 
 impl Direct {
@@ -127,20 +130,20 @@ impl Dispatch {
 
 impl Encode for SealedPart {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        w.array(2).item(&self.role).item(&self.sealed);
+        w.array(2).item(&self.role).item(&*self.sealed);
     }
 }
 
 impl Decode for SealedPart {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         r.tuple("a part", 2)?;
-        Ok(Self { role: Role::decode(r)?, sealed: Sealed::decode(r)? })
+        Ok(Self { role: Role::decode(r)?, sealed: Arc::new(Sealed::decode(r)?) })
     }
 }
 
 /// The header travels as a byte string: what its digest is over can be seen.
 fn encode_header<S: Sink>(header: &Header, w: &mut Writer<'_, S>) {
-    w.bytes(&header.to_bytes());
+    w.bytes(header.as_bytes());
 }
 
 /// A cargo is two items of the message that it travels in.
@@ -161,7 +164,7 @@ impl Decode for Cargo {
 impl Cargo {
     /// A header, as the byte string that it travels as.
     pub(crate) fn decode_header(r: &mut Reader<'_>) -> Result<Header, WireError> {
-        wire::decode(r.bytes("a header", 0, limits::MESSAGE)?)
+        Header::from_bytes(r.bytes("a header", 0, limits::MESSAGE)?)
     }
 
     /// In a state the parts may be none.
@@ -280,7 +283,7 @@ impl Decode for Statement {
         wire::read_message(r, "statement", 3)?;
         Ok(Self {
             parts: r.exact("a digest")?,
-            token: r.exact_or_null("a token")?.map(Zeroizing::new),
+            token: r.exact_or_null("a token")?.map(Secret32::new),
             instructions: Zeroizing::new(r.bytes("instructions", 0, limits::INSTRUCTIONS)?.to_vec()),
         })
     }
@@ -301,7 +304,7 @@ impl Decode for Verdict {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         wire::read_message(r, "verdict", 2)?;
         match r.exact_or_null("a token")? {
-            Some(token) if r.is_null() => Ok(Self::Approved { token: Zeroizing::new(token) }),
+            Some(token) if r.is_null() => Ok(Self::Approved { token: Secret32::new(token) }),
             Some(_) => Err(WireError::Expected("null")),
             None => Ok(Self::Declined { reason: Zeroizing::new(r.text("a reason", limits::REASON)?.into()) }),
         }

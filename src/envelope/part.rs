@@ -1,51 +1,96 @@
 //! Parts: what one recipient may know of an order, and the checks that it is of that order.
 
-use alloc::collections::BTreeSet;
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
+use core::iter;
+use core::ops::{Deref, Range};
 
-use zeroize::Zeroizing;
-
-use super::header::{Header, OrderDigest, commit_field, commit_recipient, token_hash};
+use super::header::{Header, OrderDigest, all_differ, commit_field, commit_recipient, token_hash};
 use crate::identifier::Identifier;
 use crate::limits;
 use crate::name::{FieldName, Role};
-use crate::order::{Entry, Release};
+use crate::order::{Entry, Planned, Release};
 use crate::seal::Rejected;
-use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
+use crate::wire::{self, Decode, Encode, Reader, Secret, Secret32, Sink, WireError, Writer};
 
-/// The plaintext of a part: openings of commitments in the header.
-#[derive(Default)]
+/// The plaintext of a part: openings of commitments in the header. What is in it stays where it was decrypted.
 pub(crate) struct Opening {
+    encoded: Secret,
+    content: Content,
+}
+
+/// What an opening says, and where in it the values are.
+pub(crate) struct Content {
     /// The relayer gets all recipients, another its own entry and the relayer's; in sending order.
     pub(crate) recipients: Vec<(Entry, Salt)>,
     /// Ascending by name.
-    pub(crate) fields: Vec<FieldOpening>,
+    fields: Vec<FieldOpening>,
     /// For the relayer: the digest of the other parts in the envelope.
     pub(crate) companions: Option<[u8; 32]>,
     /// For the card manager: the approval token.
-    pub(crate) token: Option<Zeroizing<[u8; 32]>>,
+    pub(crate) token: Option<Secret32>,
 }
 
 /// A secret: with it and the public commitment, a value that has few candidates can be found.
-pub(crate) type Salt = Zeroizing<[u8; 32]>;
+pub(crate) type Salt = Secret32;
 
-pub(crate) struct FieldOpening {
-    pub(crate) name: FieldName,
-    pub(crate) salt: Salt,
-    pub(crate) value: Zeroizing<String>,
+struct FieldOpening {
+    name: FieldName,
+    salt: Salt,
+    value: Range<usize>,
+}
+
+impl Opening {
+    /// Reads a plaintext, strictly: these bytes are its one encoding.
+    pub(crate) fn from_plaintext(encoded: Secret) -> Result<Self, WireError> {
+        let mut r = Reader::new(&encoded);
+        let content = Content::decode(&mut r)?;
+        r.finish()?;
+        Ok(Self { encoded, content })
+    }
+
+    /// The values, with what opens their commitments.
+    fn fields(&self) -> impl Iterator<Item = (&FieldName, &Salt, &str)> {
+        self.content.fields.iter().map(|FieldOpening { name, salt, value }| {
+            // It was valid when it was read.
+            let value = self.encoded.get(value.clone()).and_then(|value| core::str::from_utf8(value).ok());
+            (name, salt, value.unwrap_or_default())
+        })
+    }
+}
+
+impl Deref for Opening {
+    type Target = Content;
+
+    fn deref(&self) -> &Content {
+        &self.content
+    }
+}
+
+impl Encode for Opening {
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        w.raw(&self.encoded);
+    }
+}
+
+impl Decode for Opening {
+    /// As an item among others.
+    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        let mut item = r.within();
+        let content = Content::decode(&mut item)?;
+        Ok(Self { encoded: Secret::from(r.take_to(&item)?), content })
+    }
 }
 
 /// Whether every entry opens the commitment of its role, in the header's order, and all parties are different.
 pub(crate) fn opens_recipients(header: &Header, recipients: &[(Entry, Salt)]) -> bool {
     let mut committed = header.recipients.iter();
-    let mut parties = BTreeSet::from([&header.sender]);
-    recipients.iter().all(|(entry, salt)| {
-        // Searching on from the last match holds the entries to the header's order.
-        committed.any(|(role, commitment)| *role == entry.role && *commitment == commit_recipient(salt, entry))
-            && parties.insert(&entry.identifier)
-    })
+    let identifiers = recipients.iter().map(|(entry, _)| &entry.identifier);
+    all_differ(iter::once(&header.sender).chain(identifiers))
+        && recipients.iter().all(|(entry, salt)| {
+            // Searching on from the last match holds the entries to the header's order.
+            committed.any(|(role, commitment)| *role == entry.role && *commitment == commit_recipient(salt, entry))
+        })
 }
 
 /// An opened part: the order as one recipient may know it, every value checked against the order's
@@ -54,7 +99,6 @@ pub(crate) fn opens_recipients(header: &Header, recipients: &[(Entry, Salt)]) ->
 /// The values are secret: wiped on drop, never printed. Not `Clone`, so that they stay in one place.
 pub struct Part {
     pub(crate) header: Header,
-    pub(crate) digest: OrderDigest,
     pub(crate) opening: Opening,
 }
 
@@ -62,8 +106,7 @@ impl Part {
     /// Holds an opening against the header: that everything in it opens a commitment, that the
     /// reader of this `role` is `reader`, and that it sees what a reader of that role sees.
     pub(crate) fn verify(header: Header, opening: Opening, role: &Role, reader: &Identifier) -> Result<Self, Rejected> {
-        let digest = header.digest();
-        let part = Self { header, digest, opening };
+        let part = Self { header, opening };
         if opens_recipients(&part.header, &part.opening.recipients) && part.opens_fields() && part.is_of(role, reader) {
             Ok(part)
         } else {
@@ -72,16 +115,18 @@ impl Part {
     }
 
     fn opens_fields(&self) -> bool {
-        self.opening
-            .fields
-            .iter()
-            .all(|FieldOpening { name, salt, value }| self.header.field(name) == Some(&commit_field(salt, name, value)))
+        let mut committed = self.header.fields.iter();
+        self.opening.fields().all(|(name, salt, value)| {
+            // Both ascend.
+            let commitment = committed.find(|(field, _)| field == name).map(|(_, commitment)| commitment);
+            commitment == Some(&commit_field(salt, name, value))
+        })
     }
 
     /// The entries are those that a reader of this role gets, its own is the reader's, and the
     /// fields opened are the fields listed there.
     fn is_of(&self, role: &Role, reader: &Identifier) -> bool {
-        let Opening { recipients, fields, companions, token } = &self.opening;
+        let Content { recipients, fields, companions, token } = &*self.opening;
         let Some(own) = self.recipient(role) else { return false };
         let relays = *role == Role::SELLER;
         let seller = self.recipient(&Role::SELLER).is_some_and(|seller| seller.release == Release::OnReceipt);
@@ -108,18 +153,31 @@ impl Part {
     fn seller_sees_a_sound_order(&self) -> bool {
         let entries = || self.opening.recipients.iter().map(|(entry, _)| entry);
         let first = entries().find(|entry| entry.release != Release::Direct);
-        let shown: BTreeSet<_> = entries().flat_map(|entry| &entry.fields).collect();
         let manager = entries().find(|entry| entry.role == Role::CARD_MANAGER).map(|entry| entry.release);
         first.is_some_and(|entry| entry.role == Role::SELLER)
-            && shown.into_iter().eq(self.header.fields.iter().map(|(name, _)| name))
+            && self.every_field_is_somebodys()
             && manager != Some(Release::OnApproval)
             && (manager.is_some() || entries().all(|entry| entry.release != Release::OnApproval))
+    }
+
+    /// Whether what the entries list is what the header has, and all of it.
+    fn every_field_is_somebodys(&self) -> bool {
+        let mut shown = alloc::vec![false; self.header.fields.len()];
+        let are_there = self.recipients().all(|entry| {
+            let mut fields = self.header.fields.iter().zip(&mut shown);
+            // Both ascend.
+            entry.fields.iter().all(|name| {
+                let found = fields.find(|((field, _), _)| field == name);
+                found.map(|(_, shown)| *shown = true).is_some()
+            })
+        });
+        are_there && shown.into_iter().all(|shown| shown)
     }
 
     /// The name of the order.
     #[must_use]
     pub fn digest(&self) -> OrderDigest {
-        self.digest
+        *self.header.digest()
     }
 
     /// The card holder.
@@ -154,7 +212,7 @@ impl Part {
 
     /// The fields that this recipient sees, ascending by name.
     pub fn fields(&self) -> impl Iterator<Item = (&FieldName, &str)> {
-        self.opening.fields.iter().map(|field| (&field.name, field.value.as_str()))
+        self.opening.fields().map(|(name, _, value)| (name, value))
     }
 
     /// The recipients that this one knows of, in sending order: the seller knows all, others
@@ -173,7 +231,7 @@ impl Part {
 impl fmt::Debug for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Part")
-            .field("digest", &self.digest)
+            .field("digest", self.header.digest())
             .field("sender", &self.header.sender)
             .finish_non_exhaustive()
     }
@@ -181,7 +239,7 @@ impl fmt::Debug for Part {
 
 impl Encode for (Entry, Salt) {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        w.array(2).item(&self.0).bytes(self.1.as_slice());
+        encode_recipient(w, &self.0, &self.1);
     }
 }
 
@@ -192,39 +250,53 @@ impl Decode for (Entry, Salt) {
     }
 }
 
-impl Encode for FieldOpening {
-    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        w.array(3).item(&self.name).bytes(self.salt.as_slice()).text(&self.value);
-    }
-}
-
 impl Decode for FieldOpening {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         r.tuple("a field", 3)?;
         let name = FieldName::decode(r)?;
-        let salt = Zeroizing::new(r.exact("a salt")?);
-        let value = Zeroizing::new(String::from(r.text("a value", limits::VALUE)?));
-        Ok(Self { name, salt, value })
+        let salt = Salt::new(r.exact("a salt")?);
+        let length = r.text("a value", limits::VALUE)?.len();
+        Ok(Self { name, salt, value: r.position().saturating_sub(length)..r.position() })
     }
 }
 
-impl Encode for Opening {
+/// An opening whose values are where the order is: what is sealed, without a copy of it.
+pub(crate) struct Shown<'a> {
+    pub(crate) recipients: Vec<(&'a Entry, &'a Salt)>,
+    pub(crate) fields: Vec<(&'a Planned<'a>, &'a Salt)>,
+    pub(crate) companions: Option<[u8; 32]>,
+    pub(crate) token: Option<&'a [u8; 32]>,
+}
+
+impl Encode for Shown<'_> {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
         wire::open_message(w, "part", 4);
-        w.items(&self.recipients).items(&self.fields);
-        w.bytes_or_null(self.companions.as_ref().map(<[u8; 32]>::as_slice));
-        w.bytes_or_null(self.token.as_ref().map(|token| token.as_slice()));
+        w.array(self.recipients.len());
+        for (entry, salt) in &self.recipients {
+            encode_recipient(w, entry, salt);
+        }
+        w.array(self.fields.len());
+        for (Planned { name, value, .. }, salt) in &self.fields {
+            w.array(3).item(*name).bytes(salt.as_slice()).text(value);
+        }
+        for secret in [self.companions.as_ref(), self.token] {
+            w.bytes_or_null(secret.map(<[u8; 32]>::as_slice));
+        }
     }
 }
 
-impl Decode for Opening {
+fn encode_recipient<S: Sink>(w: &mut Writer<'_, S>, entry: &Entry, salt: &Salt) {
+    w.array(2).item(entry).bytes(salt.as_slice());
+}
+
+impl Decode for Content {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         wire::read_message(r, "part", 4)?;
         Ok(Self {
             recipients: r.items("recipients", 1, limits::RECIPIENTS)?,
             fields: r.items("fields", 1, limits::FIELDS)?,
             companions: r.exact_or_null("a digest")?,
-            token: r.exact_or_null("a token")?.map(Zeroizing::new),
+            token: r.exact_or_null("a token")?.map(Secret32::new),
         })
     }
 }

@@ -48,9 +48,10 @@ impl CommonKey {
     /// The key of a session: `HMAC(common key, [version, "session", shared, bound])`, which is HKDF-Extract of a fresh
     /// secret with the common key as salt. Who learns one of the two only does not know it.
     pub(crate) fn session(&self, shared: &[u8; 32], bound: &[u8; 32]) -> Self {
-        Self(Prf::new(&self.0).eval("session", 2, |w| {
+        let key = Prf::new(&self.0).eval("session", 2, |w| {
             w.bytes(shared).bytes(bound);
-        }))
+        });
+        Self(Zeroizing::new(*key))
     }
 
     /// The key for one purpose and one direction:

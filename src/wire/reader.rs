@@ -9,11 +9,28 @@ use crate::limits;
 #[derive(Debug)]
 pub(crate) struct Reader<'a> {
     pub(super) rest: &'a [u8],
+    /// How many bytes there were in all.
+    length: usize,
 }
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes }
+        Self { rest: bytes, length: bytes.len() }
+    }
+
+    /// How many bytes have been read.
+    pub(crate) fn position(&self) -> usize {
+        self.length.saturating_sub(self.rest.len())
+    }
+
+    /// A reader of the same bytes from here on, with positions of its own.
+    pub(crate) fn within(&self) -> Self {
+        Self::new(self.rest)
+    }
+
+    /// The bytes that a reader from [`within`](Self::within) has read.
+    pub(crate) fn take_to(&mut self, other: &Self) -> Result<&'a [u8], WireError> {
+        self.take(other.position())
     }
 
     fn take(&mut self, count: usize) -> Result<&'a [u8], WireError> {
@@ -70,8 +87,13 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn text(&mut self, what: &'static str, most: usize) -> Result<&'a str, WireError> {
+        core::str::from_utf8(self.text_bytes(what, most)?).map_err(|_| WireError::Expected("valid UTF-8"))
+    }
+
+    /// A text string whose characters are checked by the caller.
+    pub(crate) fn text_bytes(&mut self, what: &'static str, most: usize) -> Result<&'a [u8], WireError> {
         let length = self.length(TEXT, what, 0, most)?;
-        core::str::from_utf8(self.take(length)?).map_err(|_| WireError::Expected("valid UTF-8"))
+        self.take(length)
     }
 
     /// The head of an array, with its count of items.
