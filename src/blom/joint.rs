@@ -139,7 +139,7 @@ pub struct Contribution {
     domain: Domain,
     issuer: Label,
     identifier: Identifier,
-    row: Row,
+    row: Row<'static>,
 }
 
 impl Contribution {
@@ -214,7 +214,7 @@ impl Share {
             if !missing.remove(&contribution.issuer) {
                 return Err(CombineError::Twice { issuer: contribution.issuer.clone() });
             }
-            row.add(&contribution.row);
+            row = row.plus(&contribution.row);
         }
         match missing.pop_first() {
             Some(issuer) => Err(CombineError::Missing { issuer: issuer.clone() }),

@@ -10,7 +10,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::row::Row;
 use crate::domain::Domain;
-use crate::field::{self, ELEMENT, Element, Power, Sum};
+use crate::field::{self, ELEMENT, Element, Sum};
 use crate::hash;
 use crate::name::Label;
 use crate::point::Point;
@@ -92,16 +92,16 @@ impl Master {
     }
 
     /// The coefficients of f(x, ·) in both lanes.
-    pub(super) fn row(&self, point: &Point) -> Row {
+    pub(super) fn row(&self, point: &Point) -> Row<'static> {
         let Self { lanes: [first, second], .. } = self;
         let Point([x, y]) = *point;
-        Row([self.lane_row(first, x), self.lane_row(second, y)])
+        Row::new([&self.lane_row(first, x), &self.lane_row(second, y)])
     }
 
     /// `g[k] = Σ A[k][j] x^j` over j, walking the triangle once: an entry off the diagonal stands for two.
     fn lane_row(&self, triangle: &[Element], x: Element) -> Zeroizing<Vec<Element>> {
         let size = self.threshold.saturating_add(1);
-        let mut powers = vec![Power::default(); size];
+        let mut powers = vec![Element::default(); size];
         field::fill_powers(x, &mut powers);
 
         let mut sums = Zeroizing::new(vec![Sum::default(); size]);

@@ -85,7 +85,7 @@ impl Office {
     }
 
     /// The row of an identity, which is entered in the register.
-    pub(super) fn issue(&mut self, identifier: &Identifier) -> Result<Row, IssueError> {
+    pub(super) fn issue(&mut self, identifier: &Identifier) -> Result<Row<'static>, IssueError> {
         let point = identifier.point(&self.domain);
         if !self.register.0.contains(identifier) {
             if self.register.len() >= self.capacity() {

@@ -30,11 +30,11 @@ pub(super) const LONGEST: usize = (limits::THRESHOLD + 1) * 2 * ELEMENT + 2048;
 pub struct Share {
     identifier: Identifier,
     domain: Domain,
-    row: Row,
+    row: Row<'static>,
 }
 
 impl Share {
-    pub(super) fn new(identifier: Identifier, domain: Domain, row: Row) -> Self {
+    pub(super) fn new(identifier: Identifier, domain: Domain, row: Row<'static>) -> Self {
         Self { identifier, domain, row }
     }
 
