@@ -6,6 +6,8 @@
 //! about the key of any other pair; t + 1 shares are the whole polynomial.
 
 mod authority;
+mod entries;
+mod issue;
 mod joint;
 mod master;
 mod office;
