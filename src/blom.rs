@@ -23,4 +23,4 @@ pub use office::{AuthorityError, IssueError};
 pub use plan::{CohortPlan, PlanError};
 pub use register::{Capacity, Register};
 pub use root::{Root, RootError};
-pub use share::Share;
+pub use share::{BorrowedShare, Share};

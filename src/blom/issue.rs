@@ -75,7 +75,7 @@ fn group(triangle: &[Element], size: usize, start: usize, points: &[Element]) ->
 }
 
 /// Does something for each item, in their order; on all cores with the feature `parallel`.
-fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Send + Sync) -> Vec<R> {
     #[cfg(feature = "parallel")]
     {
         use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
