@@ -1,145 +1,144 @@
-//! An order of the standard form, from its fields to bytes and back, keys derived at threshold 256.
+//! An order of the standard form, from its fields to bytes and back.
 //!
-//! `order/split`: the form held against the confinement. `order/seal`: three parts sealed, to the envelope's bytes.
-//! `order/open`: the seller's part, from bytes to the accepted order. `order/decide`: the card manager's part opened and
-//! approved, to the authentication's bytes. `order/purchase`: all steps of all four parties.
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a bench stops where it fails")]
+//! A group for each step: `split`, the form held against the confinement; `seal`, that and three parts sealed, to the
+//! envelope's bytes; `seller`, `card-manager` and `delivery-service`, from a message's bytes to the accepted order;
+//! `purchase`, all steps of all four parties. In each group `derived` and `cached` are the step with keys derived anew, at
+//! threshold 256, and with keys from a cache; `primitives/derived` and `primitives/cached` are the calls of SHA-256's
+//! compression, ChaCha20-Poly1305 and the derivation that it cannot avoid, and nothing else.
+//!
+//! Before that it prints what was counted, and the ratio of step and primitives: of the fastest of many calls of each, taken in
+//! turn, so that it holds on a machine that does other things as well. With `--quick-ratios` it ends there.
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a bench stops where it fails"
+)]
 
-use core::convert::Infallible;
+#[path = "order/primitives.rs"]
+mod primitives;
+#[path = "order/world.rs"]
+mod world;
+
 use core::hint::black_box;
+use core::time::Duration;
+use std::time::Instant;
 
-use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use polyseal::rand_core::{TryCryptoRng, TryRng};
-use polyseal::{
-    Accepted, Authenticated, Authentication, Authority, Capacity, CardHolder, CardManager, Confinement,
-    DeliveryService, Dispatch, Domain, Envelope, Epoch, Identifier, Label, MemoryLedger, Order, OrderForm, Received,
-    Register, Relay, Role, Seller, SellerPolicy, Share, Windows,
-};
+use criterion::{BatchSize, Criterion};
+use polyseal::{Identifier, KeySource, MemoryLedger, OrderForm, Share};
 
-const NOW: u64 = 1_800_000_000;
+use primitives::{Bill, Bills};
+use world::{Cached, Counter, Traffic, World};
 
-/// Free of charge, so that the generator is not what is measured. Sealing does not rely on it.
-struct Counter(u64);
+/// How often a step is taken for its ratio.
+const ROUNDS: usize = 3000;
 
-impl TryRng for Counter {
-    type Error = Infallible;
+const STEPS: [&str; 5] = ["seal", "seller", "card-manager", "delivery-service", "purchase"];
 
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        Ok(7)
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        Ok(7)
-    }
-
-    fn try_fill_bytes(&mut self, dst: &mut [u8]) -> Result<(), Infallible> {
-        self.0 = self.0.wrapping_add(1);
-        for (byte, count) in dst.iter_mut().zip(self.0.to_le_bytes()) {
-            *byte = count;
-        }
-        Ok(())
-    }
+/// The bills of these steps.
+fn bills(traffic: &Traffic) -> [Bill; 5] {
+    let bills = Bills::of(&OrderForm::standard(), traffic);
+    let purchase = bills.purchase();
+    [bills.seal, bills.seller, bills.manager, bills.courier, purchase]
 }
 
-impl TryCryptoRng for Counter {}
-
-struct World {
-    order: Order,
-    form: OrderForm,
-    holder: CardHolder<Share>,
-    seller: Seller<Share>,
-    manager: CardManager<Share>,
-    courier: DeliveryService<Share>,
+/// The steps themselves, with one kind of keys.
+struct Taken<K> {
+    world: World<K>,
+    traffic: Traffic,
+    rng: Counter,
 }
 
-fn world() -> World {
-    let label = Label::new("bench").unwrap();
-    let domain = Domain::new(label.clone(), label, Epoch::new(1, 0, 2 * NOW).unwrap());
-    let mut authority = Authority::from_seed(domain, 256, Capacity::UNCONDITIONAL, &[7; 32], Register::new()).unwrap();
-    let names = ["holder 4711", "shop.example", "bank.example", "courier.example"];
-    let [_, shop, bank, courier] = names.map(|name| Identifier::new(name).unwrap());
-    let [for_holder, for_shop, for_bank, for_courier] =
-        names.map(|name| authority.issue(&Identifier::new(name).unwrap()).unwrap());
-    let mut order = Order::new();
-    let form = OrderForm::standard();
-    for field in form.recipients().iter().flat_map(|entry| &entry.fields) {
-        if order.get(field).is_none() {
-            order.insert(field.clone(), "a value of usual length").unwrap();
+impl<K: KeySource + From<Share>> Taken<K> {
+    fn new() -> Self {
+        let world = World::new();
+        let traffic = world.traffic();
+        Self { world, traffic, rng: Counter::default() }
+    }
+
+    /// Takes a step, with an empty ledger where it needs one.
+    fn take(&mut self, step: &str, ledger: &mut MemoryLedger) -> bool {
+        let Self { world, traffic, rng } = self;
+        match step {
+            "seal" => !black_box(world.seal(rng)).is_empty(),
+            "seller" => world.seller_opens(black_box(&traffic.envelope), ledger),
+            "card-manager" => world.manager_opens(black_box(&traffic.relay), ledger),
+            "delivery-service" => world.courier_opens(black_box(&traffic.dispatch), ledger),
+            _ => world.purchase(rng),
         }
     }
-    let confinement =
-        Confinement::standard(shop).choose(Role::CARD_MANAGER, bank).choose(Role::DELIVERY_SERVICE, courier);
-    let policy = SellerPolicy::new(form.clone(), Accepted::Anyone, []).unwrap();
-    World {
-        order,
-        form,
-        holder: CardHolder::new(for_holder, confinement),
-        seller: Seller::new(for_shop, policy),
-        manager: CardManager::new(for_bank, Accepted::Anyone),
-        courier: DeliveryService::new(for_courier, Accepted::Anyone),
+}
+
+/// What primitives are called with.
+struct Purse {
+    share: Share,
+    peer: Identifier,
+    buffer: Vec<u8>,
+}
+
+impl Purse {
+    fn new() -> Self {
+        let [share, other, ..] = world::shares(world::THRESHOLD);
+        Self { share, peer: other.identifier().clone(), buffer: vec![7; 1 << 12] }
+    }
+
+    fn pay(&mut self, bill: &Bill) {
+        bill.pay(&self.share, &self.peer, &mut self.buffer);
     }
 }
 
-impl World {
-    fn seal(&self, rng: &mut Counter) -> Vec<u8> {
-        let split = self.holder.split(&self.order, &self.form).unwrap();
-        split.seal(NOW, Windows::default(), rng).unwrap().envelope.to_bytes()
-    }
+fn timed(fastest: &mut Duration, mut call: impl FnMut()) {
+    let start = Instant::now();
+    call();
+    *fastest = (*fastest).min(start.elapsed());
+}
 
-    fn relay(&self, envelope: &[u8], ledger: &mut MemoryLedger, rng: &mut Counter) -> Vec<u8> {
-        let envelope = Envelope::from_bytes(envelope).unwrap();
-        let Ok(Received::New(awaiting)) = self.seller.receive(&envelope, NOW, ledger) else { panic!("it is new") };
-        awaiting.relay(&Role::CARD_MANAGER, NOW, rng).unwrap().to_bytes()
-    }
-
-    fn decide(&self, relay: &[u8], ledger: &mut MemoryLedger, rng: &mut Counter) -> Vec<u8> {
-        let relay = Relay::from_bytes(relay).unwrap();
-        let Ok(Received::New(deciding)) = self.manager.receive(&relay, NOW, ledger) else { panic!("it is new") };
-        deciding.approve(NOW, ledger, rng).unwrap().authentication.to_bytes()
-    }
-
-    fn purchase(&self, rng: &mut Counter) -> Vec<u8> {
-        let [mut at_seller, mut at_manager, mut at_courier] = [1, 1, 1].map(MemoryLedger::new);
-        let envelope = Envelope::from_bytes(&self.seal(rng)).unwrap();
-        let Ok(Received::New(awaiting)) = self.seller.receive(&envelope, NOW, &mut at_seller) else { panic!("new") };
-        let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, rng).unwrap().to_bytes();
-        let answer = Authentication::from_bytes(&self.decide(&relay, &mut at_manager, rng)).unwrap();
-        let Ok(Authenticated::Approved(mut approved)) = awaiting.authenticate(&answer, NOW, &mut at_seller) else {
-            panic!("it was approved");
-        };
-        let dispatch = approved.dispatch(&Role::DELIVERY_SERVICE, b"", NOW, &mut at_seller, rng).unwrap().to_bytes();
-        let dispatch = Dispatch::from_bytes(&dispatch).unwrap();
-        let Ok(Received::New(delivery)) = self.courier.receive(&dispatch, NOW, &mut at_courier) else { panic!("new") };
-        delivery.export().to_vec()
+/// Prints the ratio of each step, with one kind of keys.
+fn ratios<K: KeySource + From<Share>>(keys: &str, purse: &mut Purse, bill: fn(&Bill) -> Bill) {
+    let mut taken = Taken::<K>::new();
+    for (step, whole) in STEPS.iter().zip(bills(&taken.traffic)) {
+        let bill = bill(&whole);
+        let [mut all, mut primitives] = [Duration::MAX; 2];
+        for _ in 0..ROUNDS {
+            let mut ledger = MemoryLedger::new(1);
+            timed(&mut all, || assert!(taken.take(step, &mut ledger), "the step is taken"));
+            timed(&mut primitives, || purse.pay(&bill));
+        }
+        let [all, primitives] = [all, primitives].map(|time| time.as_secs_f64() * 1e6);
+        let ratio = all / primitives;
+        println!("{step:<16} {keys:<8} {all:7.1} µs, primitives {primitives:6.1} µs: {ratio:.2}   {bill}");
     }
 }
 
-fn order(c: &mut Criterion) {
-    let world = world();
-    let mut rng = Counter(0);
-    let mut group = c.benchmark_group("order");
-    group.bench_function("split", |b| b.iter(|| world.holder.split(black_box(&world.order), &world.form).unwrap()));
-    group.bench_function("seal", |b| b.iter(|| world.seal(&mut rng)));
-    let envelope = world.seal(&mut rng);
-    let ledger = || MemoryLedger::new(1);
-    group.bench_function("open", |b| {
-        let open = |mut ledger: MemoryLedger| {
-            let envelope = Envelope::from_bytes(black_box(&envelope)).unwrap();
-            world.seller.receive(&envelope, NOW, &mut ledger).is_ok()
-        };
-        b.iter_batched(ledger, open, BatchSize::SmallInput);
-    });
-    let relay = world.relay(&envelope, &mut ledger(), &mut rng);
-    group.bench_function("decide", |b| {
-        b.iter_batched(
-            ledger,
-            |mut ledger| world.decide(black_box(&relay), &mut ledger, &mut rng),
-            BatchSize::SmallInput,
-        );
-    });
-    group.bench_function("purchase", |b| b.iter(|| world.purchase(&mut rng)));
-    group.finish();
+fn groups<K: KeySource + From<Share>>(c: &mut Criterion, keys: &str, purse: &mut Purse, bill: fn(&Bill) -> Bill) {
+    let mut taken = Taken::<K>::new();
+    for (step, whole) in STEPS.iter().zip(bills(&taken.traffic)) {
+        let mut group = c.benchmark_group(*step);
+        group.bench_function(keys, |b| {
+            let ledger = || MemoryLedger::new(1);
+            b.iter_batched_ref(ledger, |ledger| taken.take(step, ledger), BatchSize::SmallInput);
+        });
+        group.bench_function(format!("primitives/{keys}"), |b| b.iter(|| purse.pay(&bill(&whole))));
+    }
 }
 
-criterion_group!(benches, order);
-criterion_main!(benches);
+fn main() {
+    let mut purse = Purse::new();
+    let asked = |flag: &str| std::env::args().any(|argument| argument == flag);
+    if !asked("--profile-time") {
+        ratios::<Share>("derived", &mut purse, Bill::clone);
+        ratios::<Cached>("cached", &mut purse, Bill::cached);
+    }
+    if asked("--quick-ratios") {
+        return;
+    }
+    let mut c = Criterion::default().configure_from_args();
+    let world: World<Cached> = World::new();
+    let split = |b: &mut criterion::Bencher<'_>| b.iter(|| world.holder.split(black_box(&world.order), &world.form));
+    c.benchmark_group("split").bench_function("split", split);
+    groups::<Share>(&mut c, "derived", &mut purse, Bill::clone);
+    groups::<Cached>(&mut c, "cached", &mut purse, Bill::cached);
+    c.final_summary();
+}

@@ -263,6 +263,9 @@ impl Cohort {
     #[must_use]
     pub fn of(card_holder: &Identifier, label: &Label, count: u32) -> Self {
         let count = count.clamp(1, limits::COHORTS);
+        if count == 1 {
+            return Self::WHOLE;
+        }
         let hash = hash::digest("cohort", 3, |w| {
             w.item(label).uint(u64::from(count)).item(card_holder);
         });

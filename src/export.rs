@@ -6,18 +6,26 @@ use core::fmt;
 use zeroize::Zeroizing;
 
 use crate::hash;
-use crate::wire::{self, Decode, Encode, Reader, WireError, Writer};
+use crate::wire::{self, Decode, Encode, Reader, Secret, WireError, Writer};
 
 /// An exported secret: `[version, kind, body, check]`, the check being a hash of the rest.
 ///
 /// The check finds damage. It is no MAC: who can write where secrets are kept has already won.
 pub(crate) fn export(kind: &'static str, body: &impl Encode) -> Zeroizing<Vec<u8>> {
-    let body = wire::encode_secret(body);
+    export_secret(kind, body).release()
+}
+
+/// The same, for what stays within the crate.
+pub(crate) fn export_secret(kind: &'static str, body: &impl Encode) -> Secret {
+    let length = wire::length(body);
     // One allocation: the body, the two labels and the check with their heads.
-    let mut out = Zeroizing::new(Vec::with_capacity(body.len().saturating_add(128)));
+    let mut out = Secret::with_capacity(length.saturating_add(128));
     let mut w = Writer::new(&mut out);
     wire::open_message(&mut w, kind, 2);
-    w.bytes(&body).bytes(&check(kind, &body));
+    w.wrapped(body);
+    let start = out.len().saturating_sub(length);
+    let check = check(kind, out.get(start..).unwrap_or_default());
+    Writer::new(&mut out).bytes(&check);
     out
 }
 

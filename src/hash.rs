@@ -4,58 +4,60 @@
 //! a label, so no two uses can share an input and no field can run into the next. The items are
 //! streamed into the hash: nothing is collected first.
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256};
+mod sha256;
+
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::wire::{Sink, VERSION, Writer};
 
-impl Sink for Sha256 {
-    fn put(&mut self, bytes: &[u8]) {
-        Digest::update(self, bytes);
-    }
-}
-
-impl Sink for Hmac<Sha256> {
-    fn put(&mut self, bytes: &[u8]) {
-        Mac::update(self, bytes);
-    }
-}
+pub(crate) use sha256::Sha256;
+use sha256::{BLOCK, INITIAL, State, compress, output};
 
 /// `SHA-256([VERSION, label, ...items])`, with `count` items.
 pub(crate) fn digest(label: &str, count: usize, items: impl FnOnce(&mut Writer<'_, Sha256>)) -> [u8; 32] {
     let mut sha = Sha256::new();
     labelled(&mut sha, label, count, items);
-    sha.finalize().into()
+    sha.finish()
 }
 
 /// SHA-256 of bytes that already start with their label: an encoded header.
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
-    Sha256::digest(bytes).into()
+    let mut sha = Sha256::new();
+    sha.put(bytes);
+    sha.finish()
 }
 
-fn labelled<S: Sink>(sink: &mut S, label: &str, count: usize, items: impl FnOnce(&mut Writer<'_, S>)) {
-    let mut w = Writer::new(sink);
+fn labelled(sha: &mut Sha256, label: &str, count: usize, items: impl FnOnce(&mut Writer<'_, Sha256>)) {
+    let mut w = Writer::new(sha);
     w.array(count.saturating_add(2)).text(VERSION).text(label);
     items(&mut w);
 }
 
-/// HMAC-SHA-256 under a fixed key, the key block already absorbed.
+/// HMAC-SHA-256 (RFC 2104) under a fixed key, its two blocks already absorbed.
 ///
 /// Not `Clone` and without `Debug` content: it is the key.
-pub(crate) struct Prf(Hmac<Sha256>);
+pub(crate) struct Prf {
+    inner: State,
+    outer: State,
+}
 
 impl Prf {
     /// A key of at most 64 bytes, the block of SHA-256, padded with zeros as RFC 2104 says.
     pub(crate) fn new<const N: usize>(key: &[u8; N]) -> Self {
-        const { assert!(N <= 64, "longer keys would have to be hashed first") };
-        let mut block = [0; 64];
+        const { assert!(N <= BLOCK, "longer keys would have to be hashed first") };
+        let mut block = [0; BLOCK];
         for (to, from) in block.iter_mut().zip(key) {
             *to = *from;
         }
-        let mac = Hmac::new((&block).into());
-        block.zeroize();
-        Self(mac)
+        let mut keyed = |mask| {
+            let mut state = INITIAL;
+            block.iter_mut().for_each(|byte| *byte ^= mask);
+            compress(&mut state, &block);
+            state
+        };
+        let prf = Self { inner: keyed(INNER), outer: keyed(INNER ^ OUTER) };
+        block.as_mut_slice().zeroize();
+        prf
     }
 
     /// `HMAC(key, [VERSION, label, ...items])`, with `count` items.
@@ -63,9 +65,11 @@ impl Prf {
         &self,
         label: &str,
         count: usize,
-        items: impl FnOnce(&mut Writer<'_, Hmac<Sha256>>),
+        items: impl FnOnce(&mut Writer<'_, Sha256>),
     ) -> Zeroizing<[u8; 32]> {
-        finish(self.absorb(label, count, items))
+        let mut inner = self.start();
+        labelled(&mut inner, label, count, items);
+        self.finish(inner)
     }
 
     /// HKDF-Expand (RFC 5869 §2.3) to 32 bytes with info `[VERSION, label, ...items]`.
@@ -75,22 +79,51 @@ impl Prf {
         &self,
         label: &str,
         count: usize,
-        items: impl FnOnce(&mut Writer<'_, Hmac<Sha256>>),
+        items: impl FnOnce(&mut Writer<'_, Sha256>),
     ) -> Zeroizing<[u8; 32]> {
-        let mut mac = self.absorb(label, count, items);
-        mac.put(&[1]);
-        finish(mac)
+        let mut inner = self.start();
+        labelled(&mut inner, label, count, items);
+        inner.put(&[1]);
+        self.finish(inner)
     }
 
-    fn absorb(&self, label: &str, count: usize, items: impl FnOnce(&mut Writer<'_, Hmac<Sha256>>)) -> Hmac<Sha256> {
-        let mut mac = self.0.clone();
-        labelled(&mut mac, label, count, items);
+    fn start(&self) -> Sha256 {
+        Sha256::continuing(self.inner, 1)
+    }
+
+    fn finish(&self, inner: Sha256) -> Zeroizing<[u8; 32]> {
+        // The outer message is this digest, whose padding is always the same.
+        let digest = Zeroizing::new(inner.finish());
+        let mut block = OUTER_PADDING;
+        if let Some(start) = block.first_chunk_mut() {
+            *start = *digest;
+        }
+        let mut state = self.outer;
+        compress(&mut state, &block);
+        block.as_mut_slice().zeroize();
+        let mac = Zeroizing::new(output(&state));
+        state.as_mut_slice().zeroize();
         mac
     }
 }
 
-fn finish(mac: Hmac<Sha256>) -> Zeroizing<[u8; 32]> {
-    Zeroizing::new(mac.finalize().into_bytes().into())
+/// RFC 2104's ipad and opad.
+const INNER: u8 = 0x36;
+const OUTER: u8 = 0x5c;
+
+/// The last block of the outer hash, before the inner digest is in it: a 1 bit after 32 bytes, the length of 96 bytes.
+const OUTER_PADDING: [u8; BLOCK] = {
+    let mut block = [0; BLOCK];
+    block[32] = 0x80;
+    [block[62], block[63]] = 768_u16.to_be_bytes();
+    block
+};
+
+impl Drop for Prf {
+    fn drop(&mut self) {
+        self.inner.as_mut_slice().zeroize();
+        self.outer.as_mut_slice().zeroize();
+    }
 }
 
 impl core::fmt::Debug for Prf {
@@ -101,30 +134,31 @@ impl core::fmt::Debug for Prf {
 
 /// HKDF-Extract (RFC 5869 §2.2) with the version label as salt.
 pub(crate) fn extract(input: &[u8; 32]) -> Prf {
-    let mut mac = salted();
-    mac.put(input);
-    Prf::new(&finish(mac))
+    let mut inner = SALTED.start();
+    inner.put(input);
+    Prf::new(&SALTED.finish(inner))
 }
 
-fn salted() -> Hmac<Sha256> {
-    let mut block = [0; 64];
-    for (to, from) in block.iter_mut().zip(VERSION.as_bytes()) {
-        *to = *from;
-    }
-    Hmac::new((&block).into())
-}
+/// `Prf::new(VERSION)`, which a test computes: the salt of every extraction.
+static SALTED: Prf = Prf {
+    inner: [0x5e4c_2c38, 0x0df6_6dbe, 0x8063_6b13, 0x2669_a267, 0xdb67_fdf6, 0x073e_8d61, 0x61c4_7531, 0x18b6_53ef],
+    outer: [0x8a7c_c167, 0x42d5_c268, 0x513a_e2b1, 0x1232_bef2, 0x60a4_2801, 0x57b7_b68d, 0x3c3e_b3b8, 0x0d92_e7f7],
+};
+
+/// What compressing a block of zeros leaves, which a test computes: `Z_pad` of RFC 9380 §5.3.1.
+const ZERO_BLOCK: State =
+    [0xda56_98be, 0x17b9_b469, 0x6233_5799, 0x779f_beca, 0x8ce5_d491, 0xc0d2_6243, 0xbafe_f9ea, 0x1837_a9d8];
 
 /// `expand_message_xmd` with SHA-256 (RFC 9380 §5.3.1), to `N` blocks of 32 bytes.
 pub(crate) fn expand_message<const N: usize>(dst: &str, message: impl FnOnce(&mut Sha256)) -> [[u8; 32]; N] {
     const { assert!(N < 256, "RFC 9380 allows 255 blocks") };
     let length = u16::try_from(N.saturating_mul(32)).unwrap_or(u16::MAX);
-    let mut sha = Sha256::new();
-    sha.put(&[0; 64]);
+    let mut sha = Sha256::continuing(ZERO_BLOCK, 1);
     message(&mut sha);
     sha.put(&length.to_be_bytes());
     sha.put(&[0]);
     put_dst(&mut sha, dst);
-    let first: [u8; 32] = sha.finalize().into();
+    let first = sha.finish();
 
     let mut blocks = [[0; 32]; N];
     let mut previous = [0; 32];
@@ -136,7 +170,7 @@ pub(crate) fn expand_message<const N: usize>(dst: &str, message: impl FnOnce(&mu
         sha.put(&previous);
         sha.put(&[i]);
         put_dst(&mut sha, dst);
-        previous = sha.finalize().into();
+        previous = sha.finish();
         *block = previous;
     }
     blocks
@@ -195,7 +229,7 @@ mod tests {
             let mut info = Vec::new();
             Writer::new(&mut info).array(3).text(VERSION).text("test").uint(items);
             let mut expected = [0; 32];
-            hkdf::Hkdf::<Sha256>::new(Some(VERSION.as_bytes()), &input).expand(&info, &mut expected).unwrap();
+            hkdf::Hkdf::<sha2::Sha256>::new(Some(VERSION.as_bytes()), &input).expand(&info, &mut expected).unwrap();
             let found = extract(&input).expand("test", 1, |w| {
                 w.uint(items);
             });
@@ -212,17 +246,28 @@ mod tests {
             // Case 2's salt is longer than a block; the RFC 2104 rule hashes it first.
             let salt = if salt.len() > 64 { sha256(&salt).to_vec() } else { salt };
             key.get_mut(..salt.len()).unwrap().copy_from_slice(&salt);
-            let mut mac = Prf::new(&key).0;
-            mac.put(&ikm);
-            let prk: [u8; 32] = mac.finalize().into_bytes().into();
+            let prk = mac(&Prf::new(&key), &[&ikm]);
             assert_eq!(prk.to_vec(), unhex(text(&vector, "prk")));
-
-            let mut mac = Prf::new(&prk).0;
-            mac.put(&unhex(text(&vector, "info")));
-            mac.put(&[1]);
-            let block: [u8; 32] = mac.finalize().into_bytes().into();
+            let block = mac(&Prf::new(&prk), &[&unhex(text(&vector, "info")), &[1]]);
             assert_eq!(block.to_vec(), unhex(text(&vector, "okm")).get(..32).unwrap());
         }
+    }
+
+    fn mac(prf: &Prf, pieces: &[&[u8]]) -> [u8; 32] {
+        let mut inner = prf.start();
+        pieces.iter().for_each(|piece| inner.put(piece));
+        *prf.finish(inner)
+    }
+
+    #[test]
+    fn the_states_that_are_constants_are_what_compression_leaves() {
+        let mut salt = [0; BLOCK];
+        salt[..VERSION.len()].copy_from_slice(VERSION.as_bytes());
+        let Prf { inner, outer } = &Prf::new(&salt);
+        assert_eq!((inner, outer), (&SALTED.inner, &SALTED.outer));
+        let mut state = INITIAL;
+        compress(&mut state, &[0; BLOCK]);
+        assert_eq!(state, ZERO_BLOCK);
     }
 
     #[test]

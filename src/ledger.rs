@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::envelope::OrderDigest;
 use crate::name::Role;
+use crate::wire::Secret;
 
 /// What an entry of a ledger is filed under: a role that this party has, and an order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -165,7 +166,7 @@ impl<E: core::error::Error> core::error::Error for LedgerError<E> {}
 pub struct MemoryLedger {
     most: usize,
     floor: u64,
-    entries: BTreeMap<LedgerKey, (u64, Zeroizing<Vec<u8>>)>,
+    entries: BTreeMap<LedgerKey, (u64, Secret)>,
 }
 
 impl MemoryLedger {
@@ -201,7 +202,7 @@ impl Ledger for MemoryLedger {
 
     fn insert(&mut self, key: &LedgerKey, expires: u64, state: &[u8]) -> Result<Insert, Infallible> {
         if let Some((_, present)) = self.entries.get(key) {
-            return Ok(Insert::Present(present.clone()));
+            return Ok(Insert::Present(present.copy()));
         }
         if expires < self.floor {
             return Ok(Insert::BelowFloor);
@@ -209,23 +210,23 @@ impl Ledger for MemoryLedger {
         if self.entries.len() >= self.most {
             return Ok(Insert::Full);
         }
-        self.entries.insert(key.clone(), (expires, Zeroizing::new(state.to_vec())));
+        self.entries.insert(key.clone(), (expires, Secret::from(state)));
         Ok(Insert::Done)
     }
 
     fn replace(&mut self, key: &LedgerKey, current: &[u8], next: &[u8]) -> Result<Replace, Infallible> {
         Ok(match self.entries.get_mut(key) {
             None => Replace::Absent,
-            Some((_, present)) if present.as_slice() != current => Replace::Differs(present.clone()),
+            Some((_, present)) if **present != *current => Replace::Differs(present.copy()),
             Some((_, present)) => {
-                *present = Zeroizing::new(next.to_vec());
+                *present = Secret::from(next);
                 Replace::Done
             }
         })
     }
 
     fn load(&self, key: &LedgerKey) -> Result<Option<Zeroizing<Vec<u8>>>, Infallible> {
-        Ok(self.entries.get(key).map(|(_, state)| state.clone()))
+        Ok(self.entries.get(key).map(|(_, state)| state.copy()))
     }
 }
 

@@ -166,21 +166,20 @@ impl<K: KeySource> Terminal<K> {
         Err(failure.or(refusal).unwrap_or(KeyError::UnknownDomain))
     }
 
-    /// The link from a peer, by the key that its message names.
-    pub(crate) fn link_from(
+    /// The key for what a peer sends, which its message names.
+    pub(crate) fn key_from(
         &self,
         purpose: Purpose,
         peer: Peer<'_>,
         name: &KeyName,
         date: u64,
-    ) -> Result<Link, KeyError> {
+    ) -> Result<DirectionalKey, KeyError> {
         let common = self.common_key(peer, &name.domain, date)?;
         let common = match &name.session {
             Some(session) => self.keys.session_key(peer.identifier, &name.domain, session)?,
             None => common,
         };
-        let key = common.directional(purpose, peer.identifier, self.identifier());
-        Ok(Link { name: name.clone(), key })
+        Ok(common.directional(purpose, peer.identifier, self.identifier()))
     }
 
     /// The key shared with a peer, in a domain that the other side chose.

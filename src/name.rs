@@ -38,6 +38,10 @@ macro_rules! names {
             ///
             /// [`NameError`] unless it has 1 to 64 characters of `[a-z0-9_.-]`.
             pub fn new(name: &str) -> Result<Self, NameError> {
+                // Most names are those of the standard form: nothing to check, nothing to allocate.
+                if let Some(known) = Self::KNOWN.iter().find(|known| known.as_str() == name) {
+                    return Ok(known.clone());
+                }
                 check(name)?;
                 Ok(Self(Cow::Owned(name.to_owned())))
             }
@@ -71,8 +75,7 @@ macro_rules! names {
 
         impl Decode for $name {
             fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-                let name = r.text($what, limits::NAME)?;
-                Self::new(name).map_err(|_| WireError::Expected($what))
+                Self::new(r.text($what, limits::NAME)?).map_err(|_| WireError::Expected($what))
             }
         }
 
@@ -102,6 +105,11 @@ names! {
     Label, "a label";
 }
 
+impl Label {
+    /// Every network has labels of its own.
+    const KNOWN: &[Self] = &[];
+}
+
 impl Role {
     /// The party that places the order. It seals parts and receives none.
     pub const CARD_HOLDER: Self = Self(Cow::Borrowed("card-holder"));
@@ -111,6 +119,8 @@ impl Role {
     pub const CARD_MANAGER: Self = Self(Cow::Borrowed("card-manager"));
     /// The party that delivers the merchandise.
     pub const DELIVERY_SERVICE: Self = Self(Cow::Borrowed("delivery-service"));
+
+    const KNOWN: &[Self] = &[Self::CARD_HOLDER, Self::SELLER, Self::CARD_MANAGER, Self::DELIVERY_SERVICE];
 }
 
 /// The field names of the patent's order, by its standard form.
@@ -141,6 +151,22 @@ impl FieldName {
     pub const DESTINATION_NAME: Self = Self(Cow::Borrowed("destination.name"));
     /// Address of the destination.
     pub const DESTINATION_ADDRESS: Self = Self(Cow::Borrowed("destination.address"));
+
+    const KNOWN: &[Self] = &[
+        Self::HOLDER_NAME,
+        Self::HOLDER_ADDRESS,
+        Self::HOLDER_TELEPHONE,
+        Self::HOLDER_FAX,
+        Self::CARD_NUMBER,
+        Self::CARD_EXPIRY,
+        Self::ITEM_NAME,
+        Self::ITEM_QUANTITY,
+        Self::ITEM_NUMBER,
+        Self::AMOUNT_DUE,
+        Self::PAYMENT_TYPE,
+        Self::DESTINATION_NAME,
+        Self::DESTINATION_ADDRESS,
+    ];
 }
 
 #[cfg(test)]

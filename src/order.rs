@@ -9,8 +9,8 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
-pub(crate) use confinement::Plan;
 pub use confinement::{Confinement, SplitError};
+pub(crate) use confinement::{Plan, Planned};
 pub use form::{Entry, FormEntry, FormError, OrderForm, Release};
 
 use crate::limits;
@@ -61,6 +61,11 @@ impl Order {
     #[must_use]
     pub fn get(&self, name: &FieldName) -> Option<&str> {
         self.fields.get(name).map(|value| value.as_str())
+    }
+
+    /// Names and values, ascending by name.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&FieldName, &str)> {
+        self.fields.iter().map(|(name, value)| (name, value.as_str()))
     }
 
     /// The names of its fields, ascending.

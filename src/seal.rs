@@ -12,7 +12,7 @@ use chacha20poly1305::aead::AeadInOut;
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit, Tag};
 use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::domain::Domain;
 use crate::hash;
@@ -20,7 +20,7 @@ use crate::key::DirectionalKey;
 use crate::limits;
 use crate::link::{KeyName, Link};
 use crate::name::Role;
-use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
+use crate::wire::{self, Decode, Encode, Reader, Secret, Sink, WireError, Writer};
 
 /// The authentication tag of `ChaCha20-Poly1305`.
 const TAG: usize = 16;
@@ -52,29 +52,30 @@ pub(crate) struct Sealed {
 impl Sealed {
     /// Seals a plaintext, padding it. With a `token`, whoever opens needs that as well as the key.
     pub(crate) fn seal(
-        link: &Link,
+        Link { name, key }: Link,
         context: Context<'_>,
         token: Option<&[u8; 32]>,
-        plaintext: &[u8],
+        plaintext: &impl Encode,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Self {
-        let Link { name, key } = link;
         let mut buffer = pad(plaintext);
-        let context = context.digest(key);
+        let context = context.digest(&key);
         let mut fresh = Zeroizing::new([0; 32]);
         rng.fill_bytes(fresh.as_mut_slice());
         let salt = *key.0.eval("salt", 3, |w| {
             w.bytes(fresh.as_slice()).bytes(&context).bytes(&buffer);
         });
-        let (cipher, commitment) = derive(key, &salt, &context, token);
-        // The one failure is a plaintext of 2^38 bytes and more; what an empty ciphertext carries
+        let (cipher, commitment) = derive(&key, &salt, &context, token);
+        // In its place. The one failure is a plaintext of 2^38 bytes and more; what an empty ciphertext carries
         // nobody opens.
-        let mut ciphertext = core::mem::take(&mut *buffer);
-        match cipher.encrypt_inout_detached(&NONCE.into(), &[], ciphertext.as_mut_slice().into()) {
-            Ok(tag) => ciphertext.extend_from_slice(&tag),
-            Err(_) => ciphertext.zeroize(),
-        }
-        Self { name: name.clone(), salt, commitment, ciphertext }
+        let ciphertext = match cipher.encrypt_inout_detached(&NONCE.into(), &[], buffer.as_mut_slice().into()) {
+            Ok(tag) => {
+                buffer.put(&tag);
+                buffer.disclose()
+            }
+            Err(_) => Vec::new(),
+        };
+        Self { name, salt, commitment, ciphertext }
     }
 
     /// Opens to the plaintext as it was before padding.
@@ -87,18 +88,27 @@ impl Sealed {
         key: &DirectionalKey,
         context: Context<'_>,
         token: Option<&[u8; 32]>,
-    ) -> Result<Zeroizing<Vec<u8>>, Rejected> {
+    ) -> Result<Secret, Rejected> {
         let context = context.digest(key);
         let (cipher, commitment) = derive(key, &self.salt, &context, token);
         if !bool::from(commitment.ct_eq(&self.commitment)) {
             return Err(Rejected);
         }
         let (text, tag) = self.ciphertext.split_last_chunk::<TAG>().ok_or(Rejected)?;
-        let mut buffer = Zeroizing::new(text.to_vec());
+        let mut buffer = Secret::from(text);
         cipher
             .decrypt_inout_detached(&NONCE.into(), &[], buffer.as_mut_slice().into(), &Tag::from(*tag))
             .map_err(|_| Rejected)?;
         unpad(buffer)
+    }
+}
+
+/// A plaintext that is bytes of the caller's.
+pub(crate) struct Payload<'a>(pub(crate) &'a [u8]);
+
+impl Encode for Payload<'_> {
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        w.raw(self.0);
     }
 }
 
@@ -139,24 +149,24 @@ fn padded(length: usize) -> usize {
     (length.saturating_add(mask) & !mask).max(SHORT)
 }
 
-/// Appends 0x80 and zeros (ISO/IEC 7816-4), up to [`padded`]. One byte to spare for the marker, and
-/// the tag's bytes, are reserved at once, so that nothing is reallocated afterwards.
-fn pad(plaintext: &[u8]) -> Zeroizing<Vec<u8>> {
-    let length = padded(plaintext.len());
-    let mut buffer = Zeroizing::new(Vec::with_capacity(length.saturating_add(TAG)));
-    buffer.extend_from_slice(plaintext);
-    buffer.push(0x80);
-    buffer.resize(length, 0);
+/// A plaintext with 0x80 and zeros (ISO/IEC 7816-4) after it, up to [`padded`], and room for the tag: it is written
+/// where it will be encrypted.
+fn pad(plaintext: &impl Encode) -> Secret {
+    let length = padded(wire::length(plaintext));
+    let mut buffer = Secret::with_capacity(length.saturating_add(TAG));
+    plaintext.encode(&mut Writer::new(&mut buffer));
+    buffer.put(&[0x80]);
+    buffer.resize(length);
     buffer
 }
 
 /// Removes what [`pad`] appended, and refuses any other padding.
-fn unpad(mut buffer: Zeroizing<Vec<u8>>) -> Result<Zeroizing<Vec<u8>>, Rejected> {
+fn unpad(mut buffer: Secret) -> Result<Secret, Rejected> {
     let marker = buffer.iter().rposition(|byte| *byte != 0).ok_or(Rejected)?;
     if buffer.get(marker) != Some(&0x80) || padded(marker) != buffer.len() {
         return Err(Rejected);
     }
-    buffer.truncate(marker);
+    buffer.resize(marker);
     Ok(buffer)
 }
 
@@ -243,8 +253,9 @@ mod tests {
 
     impl rand_core::TryCryptoRng for Stuck {}
 
-    fn seal(link: &Link, context: Context<'_>, token: Option<&[u8; 32]>, plaintext: &[u8]) -> Sealed {
-        Sealed::seal(link, context, token, plaintext, &mut Stuck)
+    /// For a part from `a` to `b`.
+    fn seal(context: Context<'_>, token: Option<&[u8; 32]>, plaintext: &[u8]) -> Sealed {
+        Sealed::seal(link(Purpose::Part, "a", "b"), context, token, &Payload(plaintext), &mut Stuck)
     }
 
     proptest! {
@@ -252,10 +263,10 @@ mod tests {
         fn opens_to_what_was_sealed_and_hides_the_length(plaintext in prop::collection::vec(any::<u8>(), 0..3000)) {
             let link = link(Purpose::Part, "a", "b");
             let context = Context { step: 0, digest: &[1; 32], role: &Role::SELLER };
-            let sealed = seal(&link, context, None, &plaintext);
+            let sealed = seal(context, None, &plaintext);
             prop_assert_eq!(sealed.ciphertext.len(), padded(plaintext.len()) + TAG);
             let opened = sealed.open(&link.key, context, None);
-            prop_assert_eq!(opened.map(|p| p.to_vec()), Ok(plaintext));
+            prop_assert_eq!(opened.map(|plaintext| plaintext.to_vec()), Ok(plaintext));
         }
 
         #[test]
@@ -274,7 +285,7 @@ mod tests {
         let token = [9; 32];
         let context = Context { step: 0, digest: &[1; 32], role: &Role::SELLER };
         let part = link(Purpose::Part, "a", "b");
-        let sealed = seal(&part, context, Some(&token), b"text");
+        let sealed = seal(context, Some(&token), b"text");
         assert!(sealed.open(&part.key, context, Some(&token)).is_ok());
 
         assert!(sealed.open(&part.key, context, None).is_err());
@@ -293,26 +304,25 @@ mod tests {
 
     #[test]
     fn a_stuck_generator_repeats_no_key_for_different_messages() {
-        let link = link(Purpose::Part, "a", "b");
         let context = Context { step: 0, digest: &[1; 32], role: &Role::SELLER };
-        let (one, two) = (seal(&link, context, None, b"one"), seal(&link, context, None, b"two"));
+        let (one, two) = (seal(context, None, b"one"), seal(context, None, b"two"));
         assert_ne!(one.salt, two.salt);
         assert_ne!(one.commitment, two.commitment);
-        let other = seal(&link, Context { step: 1, ..context }, None, b"one");
+        let other = seal(Context { step: 1, ..context }, None, b"one");
         assert_ne!(one.salt, other.salt);
-        assert_eq!(one, seal(&link, context, None, b"one"));
+        assert_eq!(one, seal(context, None, b"one"));
     }
 
     #[test]
     fn only_its_own_padding_is_accepted() {
-        let refused = |buffer: Vec<u8>| unpad(Zeroizing::new(buffer)).is_err();
+        let refused = |buffer: Vec<u8>| unpad(Secret::from(&*buffer)).is_err();
         let good = |length: usize| {
             let mut buffer = alloc::vec![0x61; length];
             buffer.push(0x80);
             buffer.resize(padded(length), 0);
             buffer
         };
-        assert_eq!(unpad(Zeroizing::new(good(5))).unwrap().as_slice(), [0x61; 5]);
+        assert_eq!(unpad(Secret::from(&*good(5))).map(|found| found.to_vec()).unwrap(), [0x61; 5]);
         assert!(refused(alloc::vec![0; 512]));
         assert!(refused(alloc::vec![0x61; 512]));
         assert!(refused(Vec::new()));

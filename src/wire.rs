@@ -8,14 +8,14 @@
 
 mod error;
 mod reader;
+mod secret;
 mod writer;
 
 use alloc::vec::Vec;
 
-use zeroize::Zeroizing;
-
 pub use error::WireError;
 pub(crate) use reader::Reader;
+pub(crate) use secret::Secret;
 pub(crate) use writer::Writer;
 
 use crate::limits;
@@ -40,16 +40,13 @@ impl Sink for Vec<u8> {
     }
 }
 
-impl Sink for Zeroizing<Vec<u8>> {
-    /// Grows by hand, because a reallocation by `Vec` would leave the old buffer unwiped.
+/// Counts the bytes, so that a buffer has its size beforehand.
+struct Length(usize);
+
+impl Sink for Length {
+    #[inline]
     fn put(&mut self, bytes: &[u8]) {
-        let needed = self.len().saturating_add(bytes.len());
-        if needed > self.capacity() {
-            let mut grown = Self::new(Vec::with_capacity(needed.max(self.capacity().saturating_mul(2))));
-            grown.extend_from_slice(self);
-            *self = grown;
-        }
-        self.extend_from_slice(bytes);
+        self.0 = self.0.saturating_add(bytes.len());
     }
 }
 
@@ -63,16 +60,16 @@ pub(crate) trait Decode: Sized {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError>;
 }
 
-/// Encodes a value that is a whole message by itself.
-pub(crate) fn encode(item: &impl Encode) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    item.encode(&mut Writer::new(&mut bytes));
-    bytes
+/// How many bytes a value is.
+pub(crate) fn length(item: &(impl Encode + ?Sized)) -> usize {
+    let mut length = Length(0);
+    item.encode(&mut Writer::new(&mut length));
+    length.0
 }
 
-/// Encodes a plaintext or an export, into a buffer that is wiped.
-pub(crate) fn encode_secret(item: &impl Encode) -> Zeroizing<Vec<u8>> {
-    let mut bytes = Zeroizing::new(Vec::new());
+/// Encodes a value that is a whole message by itself.
+pub(crate) fn encode(item: &impl Encode) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(length(item));
     item.encode(&mut Writer::new(&mut bytes));
     bytes
 }

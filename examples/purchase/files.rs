@@ -5,10 +5,8 @@ use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use polyseal::{Order, OrderForm, Zeroizing};
+use polyseal::{FieldName, Order, OrderForm, Zeroizing};
 use serde_json::error::Category;
-
-use crate::party::card_manager::COMPARED;
 
 type Result<T> = core::result::Result<T, String>;
 
@@ -41,11 +39,11 @@ impl Source {
     }
 
     /// The card manager's records: a list of objects, each with what it compares and nothing else.
-    pub(crate) fn cards(&self) -> Result<Vec<Order>> {
+    pub(crate) fn cards(&self, compared: &[FieldName; 4]) -> Result<Vec<Order>> {
         let cards: Vec<Order> = self.parse(|text| serde_json::from_str(text))?;
-        let [a, b, c, d] = &COMPARED;
+        let [a, b, c, d] = compared;
         for (place, card) in (1..).zip(&cards) {
-            if !card.names().eq(COMPARED.iter().collect::<BTreeSet<_>>()) {
+            if !card.names().eq(compared.iter().collect::<BTreeSet<_>>()) {
                 return Err(
                     self.blame(format_args!("card {place}: give it the fields {a}, {b}, {c}, {d} and no other"))
                 );

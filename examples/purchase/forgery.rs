@@ -35,7 +35,7 @@ fn dispatch(envelope: &[u8], answer: &[u8], seller: &Identifier, role: &Role) ->
 }
 
 /// The part for a role, `[role, sealed]`, in an array of parts.
-fn part<'m>(parts: &'m [u8], role: &Role) -> Result<&'m [u8]> {
+pub(crate) fn part<'m>(parts: &'m [u8], role: &Role) -> Result<&'m [u8]> {
     let mut decoder = Decoder::new(parts);
     for _ in 0..decoder.array()?.unwrap_or_default() {
         let start = decoder.position();
@@ -50,7 +50,7 @@ fn part<'m>(parts: &'m [u8], role: &Role) -> Result<&'m [u8]> {
 }
 
 /// The items of a message after its first few.
-fn after(message: &[u8], items: usize) -> Result<&[u8]> {
+pub(crate) fn after(message: &[u8], items: usize) -> Result<&[u8]> {
     let mut decoder = Decoder::new(message);
     decoder.array()?;
     for _ in 0..items {

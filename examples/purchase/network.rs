@@ -22,7 +22,7 @@ pub(crate) const STANDARD: [Role; 3] = [Role::SELLER, Role::CARD_MANAGER, Role::
 
 /// Who has which role: public, as identifiers are.
 pub(crate) struct Cast {
-    holder: Identifier,
+    pub(crate) holder: Identifier,
     /// In the form's order.
     recipients: Vec<(Role, Identifier)>,
 }

@@ -1,10 +1,17 @@
 //! The parties. Each has its own share and its own ledger, private to its module, and deals with
 //! the others in bytes only.
+//!
+//! The paths are spelled out for the other examples, which have these parties too.
 
+#[path = "party/card_holder.rs"]
 pub(crate) mod card_holder;
+#[path = "party/card_manager.rs"]
 pub(crate) mod card_manager;
+#[path = "party/delivery_service.rs"]
 pub(crate) mod delivery_service;
+#[path = "party/other.rs"]
 pub(crate) mod other;
+#[path = "party/seller.rs"]
 pub(crate) mod seller;
 
 use core::error::Error;

@@ -12,6 +12,7 @@ use crate::files::Source;
 use crate::forgery;
 use crate::message::{Kind, Message};
 use crate::network::{Cast, Network, STANDARD, authority};
+use crate::party::card_manager::COMPARED;
 use crate::party::{Result, card_holder};
 
 /// A purchase that has happened.
@@ -59,7 +60,7 @@ pub(crate) struct Refusal {
 pub(crate) fn make(args: &Args) -> Result<Purchase> {
     let order_file = Source::new(args.order.as_deref(), "examples/data/order.json");
     let form_file = Source::new(args.form.as_deref(), "examples/data/form.json");
-    let cards = Source::new(None, "examples/data/cards.json").cards()?;
+    let cards = Source::new(None, "examples/data/cards.json").cards(&COMPARED)?;
     let form = form_file.form()?;
     let mut order = order_file.order()?;
     if args.decline {

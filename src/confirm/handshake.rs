@@ -15,9 +15,9 @@ use crate::key::{CommonKey, KeyError, KeySource, Purpose};
 use crate::limits;
 use crate::link::{KeyName, Peer, Terminal};
 use crate::name::Role;
-use crate::seal::{Context, Rejected, Sealed};
+use crate::seal::{Context, Payload, Rejected, Sealed};
 use crate::step::Refused;
-use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
+use crate::wire::{Decode, Encode, Reader, Secret, Sink, WireError, Writer};
 
 const INITIATOR: &str = "initiator";
 const RESPONDER: &str = "responder";
@@ -139,7 +139,7 @@ impl<K: KeySource> Terminal<K> {
     ) -> Sealed {
         let (role, identifier) = if step == 2 { &hello.from } else { &hello.to };
         let link = self.link(Purpose::Confirm, Peer { role, identifier }, (&hello.domain).into(), common);
-        Sealed::seal(&link, Context { step, digest, role }, None, payload, rng)
+        Sealed::seal(link, Context { step, digest, role }, None, &Payload(payload), rng)
     }
 
     /// Opens a message of the handshake, which is in the domain of its beginning and no other.
@@ -155,7 +155,7 @@ impl<K: KeySource> Terminal<K> {
         }
         let (from, role) = if step == 2 { (&hello.to.1, &hello.from.0) } else { (&hello.from.1, &hello.to.0) };
         let key = common.directional(Purpose::Confirm, from, self.identifier());
-        sealed.open(&key, Context { step, digest, role }, None)
+        sealed.open(&key, Context { step, digest, role }, None).map(Secret::release)
     }
 }
 

@@ -1,8 +1,10 @@
 //! The header: what everybody sees of an order, and what its digest stands for.
 
 use alloc::collections::BTreeSet;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
+use core::ops::Deref;
 
 use crate::hash;
 use crate::identifier::{Hex, Identifier};
@@ -47,9 +49,19 @@ impl fmt::Debug for OrderDigest {
 /// A salted commitment.
 pub(crate) type Commitment = [u8; 32];
 
-/// The header of an order, public.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Header {
+/// The header of an order, public: encoded once, hashed once, and shared by all that has it.
+#[derive(Clone)]
+pub(crate) struct Header(Arc<Encoded>);
+
+struct Encoded {
+    content: Content,
+    bytes: Vec<u8>,
+    digest: OrderDigest,
+}
+
+/// What a header says.
+#[derive(Debug)]
+pub(crate) struct Content {
     pub(crate) sender: Identifier,
     pub(crate) issued_at: u64,
     pub(crate) accept_until: u64,
@@ -61,15 +73,54 @@ pub(crate) struct Header {
 }
 
 impl Header {
+    pub(crate) fn new(content: Content) -> Self {
+        let bytes = wire::encode(&content);
+        Self::of(content, bytes)
+    }
+
+    /// Reads a header, strictly: these bytes are its one encoding.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, WireError> {
+        Ok(Self::of(wire::decode(bytes)?, bytes.to_vec()))
+    }
+
+    fn of(content: Content, bytes: Vec<u8>) -> Self {
+        let digest = OrderDigest(hash::sha256(&bytes));
+        Self(Arc::new(Encoded { content, bytes, digest }))
+    }
+
     /// SHA-256 of the header's one encoding, which for a received header is the bytes received.
-    pub(crate) fn digest(&self) -> OrderDigest {
-        OrderDigest(hash::sha256(&self.to_bytes()))
+    pub(crate) fn digest(&self) -> &OrderDigest {
+        &self.0.digest
     }
 
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        wire::encode(self)
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0.bytes
     }
+}
 
+impl Deref for Header {
+    type Target = Content;
+
+    fn deref(&self) -> &Content {
+        &self.0.content
+    }
+}
+
+impl PartialEq for Header {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for Header {}
+
+impl fmt::Debug for Header {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.content.fmt(f)
+    }
+}
+
+impl Content {
     pub(crate) fn recipient(&self, role: &Role) -> Option<&Commitment> {
         self.recipients.iter().find(|(name, _)| name == role).map(|(_, commitment)| commitment)
     }
@@ -114,7 +165,7 @@ impl Decode for Entry {
             role: Role::decode(r)?,
             identifier: Identifier::decode(r)?,
             release: Decode::decode(r)?,
-            fields: r.ascending("field names", 1, limits::FIELDS)?.into_iter().collect(),
+            fields: r.ascending("field names", 1, limits::FIELDS)?,
         })
     }
 }
@@ -132,7 +183,7 @@ impl<T: Decode> Decode for (T, Commitment) {
     }
 }
 
-impl Encode for Header {
+impl Encode for Content {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
         wire::open_message(w, "header", 8);
         w.item(&self.sender).uint(self.issued_at).uint(self.accept_until).uint(self.deliver_until);
@@ -140,7 +191,7 @@ impl Encode for Header {
     }
 }
 
-impl Decode for Header {
+impl Decode for Content {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         wire::read_message(r, "header", 8)?;
         let header = Self {

@@ -22,10 +22,11 @@ pub(crate) struct SealedPart {
 }
 
 /// `SHA-256([version, "parts", [part, …]])`: what a sender says it sent along.
-pub(crate) fn parts_digest<'p>(parts: impl IntoIterator<Item = &'p SealedPart>) -> [u8; 32] {
-    let parts: Vec<_> = parts.into_iter().collect();
+pub(crate) fn parts_digest<'p>(
+    parts: impl IntoIterator<Item = &'p SealedPart, IntoIter: ExactSizeIterator>,
+) -> [u8; 32] {
     hash::digest("parts", 1, |w| {
-        w.items(parts.iter().copied());
+        w.items(parts);
     })
 }
 
@@ -94,8 +95,8 @@ macro_rules! of_orders {
             /// The order that the message claims to be of.
             #[must_use]
             pub fn digest(&self) -> OrderDigest {
-                let digest: fn(&Self) -> OrderDigest = $digest;
-                digest(self)
+                let digest: fn(&Self) -> &OrderDigest = $digest;
+                *digest(self)
             }
         }
     )*};
@@ -106,8 +107,8 @@ of_orders! {
     Direct: |message| message.header.digest();
     Relay: |message| message.0.cargo.header.digest();
     Dispatch: |message| message.0.cargo.header.digest();
-    Authentication: |message| message.digest;
-    Receipt: |message| message.digest;
+    Authentication: |message| &message.digest;
+    Receipt: |message| &message.digest;
 }
 
 impl Direct {
@@ -140,7 +141,7 @@ impl Decode for SealedPart {
 
 /// The header travels as a byte string: what its digest is over can be seen.
 fn encode_header<S: Sink>(header: &Header, w: &mut Writer<'_, S>) {
-    w.bytes(&header.to_bytes());
+    w.bytes(header.as_bytes());
 }
 
 /// A cargo is two items of the message that it travels in.
@@ -161,7 +162,7 @@ impl Decode for Cargo {
 impl Cargo {
     /// A header, as the byte string that it travels as.
     pub(crate) fn decode_header(r: &mut Reader<'_>) -> Result<Header, WireError> {
-        wire::decode(r.bytes("a header", 0, limits::MESSAGE)?)
+        Header::from_bytes(r.bytes("a header", 0, limits::MESSAGE)?)
     }
 
     /// In a state the parts may be none.

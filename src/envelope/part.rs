@@ -11,7 +11,7 @@ use super::header::{Header, OrderDigest, commit_field, commit_recipient, token_h
 use crate::identifier::Identifier;
 use crate::limits;
 use crate::name::{FieldName, Role};
-use crate::order::{Entry, Release};
+use crate::order::{Entry, Planned, Release};
 use crate::seal::Rejected;
 use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
 
@@ -54,7 +54,6 @@ pub(crate) fn opens_recipients(header: &Header, recipients: &[(Entry, Salt)]) ->
 /// The values are secret: wiped on drop, never printed. Not `Clone`, so that they stay in one place.
 pub struct Part {
     pub(crate) header: Header,
-    pub(crate) digest: OrderDigest,
     pub(crate) opening: Opening,
 }
 
@@ -62,8 +61,7 @@ impl Part {
     /// Holds an opening against the header: that everything in it opens a commitment, that the
     /// reader of this `role` is `reader`, and that it sees what a reader of that role sees.
     pub(crate) fn verify(header: Header, opening: Opening, role: &Role, reader: &Identifier) -> Result<Self, Rejected> {
-        let digest = header.digest();
-        let part = Self { header, digest, opening };
+        let part = Self { header, opening };
         if opens_recipients(&part.header, &part.opening.recipients) && part.opens_fields() && part.is_of(role, reader) {
             Ok(part)
         } else {
@@ -119,7 +117,7 @@ impl Part {
     /// The name of the order.
     #[must_use]
     pub fn digest(&self) -> OrderDigest {
-        self.digest
+        *self.header.digest()
     }
 
     /// The card holder.
@@ -173,7 +171,7 @@ impl Part {
 impl fmt::Debug for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Part")
-            .field("digest", &self.digest)
+            .field("digest", self.header.digest())
             .field("sender", &self.header.sender)
             .finish_non_exhaustive()
     }
@@ -181,7 +179,7 @@ impl fmt::Debug for Part {
 
 impl Encode for (Entry, Salt) {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        w.array(2).item(&self.0).bytes(self.1.as_slice());
+        encode_recipient(w, &self.0, &self.1);
     }
 }
 
@@ -194,7 +192,7 @@ impl Decode for (Entry, Salt) {
 
 impl Encode for FieldOpening {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        w.array(3).item(&self.name).bytes(self.salt.as_slice()).text(&self.value);
+        encode_field(w, &self.name, &self.salt, &self.value);
     }
 }
 
@@ -212,8 +210,44 @@ impl Encode for Opening {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
         wire::open_message(w, "part", 4);
         w.items(&self.recipients).items(&self.fields);
-        w.bytes_or_null(self.companions.as_ref().map(<[u8; 32]>::as_slice));
-        w.bytes_or_null(self.token.as_ref().map(|token| token.as_slice()));
+        encode_secrets(w, self.companions.as_ref(), self.token.as_deref());
+    }
+}
+
+/// An opening whose values are where the order is: what is sealed, without a copy of it.
+pub(crate) struct Shown<'a> {
+    pub(crate) recipients: Vec<(&'a Entry, &'a Salt)>,
+    pub(crate) fields: Vec<(&'a Planned<'a>, &'a Salt)>,
+    pub(crate) companions: Option<[u8; 32]>,
+    pub(crate) token: Option<&'a [u8; 32]>,
+}
+
+impl Encode for Shown<'_> {
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        wire::open_message(w, "part", 4);
+        w.array(self.recipients.len());
+        for (entry, salt) in &self.recipients {
+            encode_recipient(w, entry, salt);
+        }
+        w.array(self.fields.len());
+        for (Planned { name, value, .. }, salt) in &self.fields {
+            encode_field(w, name, salt, value);
+        }
+        encode_secrets(w, self.companions.as_ref(), self.token);
+    }
+}
+
+fn encode_recipient<S: Sink>(w: &mut Writer<'_, S>, entry: &Entry, salt: &Salt) {
+    w.array(2).item(entry).bytes(salt.as_slice());
+}
+
+fn encode_field<S: Sink>(w: &mut Writer<'_, S>, name: &FieldName, salt: &Salt, value: &str) {
+    w.array(3).item(name).bytes(salt.as_slice()).text(value);
+}
+
+fn encode_secrets<S: Sink>(w: &mut Writer<'_, S>, companions: Option<&[u8; 32]>, token: Option<&[u8; 32]>) {
+    for secret in [companions, token] {
+        w.bytes_or_null(secret.map(<[u8; 32]>::as_slice));
     }
 }
 

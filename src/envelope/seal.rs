@@ -6,17 +6,16 @@ use core::fmt;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::header::{Header, commit_field, commit_recipient, token_hash};
+use super::header::{Content, Header, commit_field, commit_recipient, token_hash};
 use super::message::{Cargo, Direct, Envelope, SealedPart, parts_digest};
-use super::part::{FieldOpening, Opening, Salt};
+use super::part::{Salt, Shown};
 use crate::hash::{self, Prf};
 use crate::identifier::Identifier;
 use crate::limits;
 use crate::link::Link;
-use crate::name::Role;
-use crate::order::{Entry, Plan, Release};
+use crate::name::{FieldName, Role};
+use crate::order::{Entry, Plan, Planned, Release};
 use crate::seal::{Context, Sealed};
-use crate::wire;
 
 /// How long an order may be received, and dispatched, after it is sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,8 +71,8 @@ struct Dates {
 
 /// Seals an order by its plan, each part for its recipient through the link of the same place.
 pub(crate) fn seal(
-    plan: &Plan<'_>,
-    links: &[Link],
+    plan: Plan<'_>,
+    links: Vec<Link>,
     sender: &Identifier,
     now: u64,
     windows: Windows,
@@ -81,22 +80,21 @@ pub(crate) fn seal(
 ) -> Result<Placed, WindowsError> {
     let (accept_until, deliver_until) = windows.ends(now)?;
     let dates = Dates { issued_at: now, accept_until, deliver_until };
-    let secrets = Secrets::draw(plan, links, sender, dates, rng);
-    let header = secrets.header(plan, sender, dates);
-    let digest = header.digest();
+    let secrets = Secrets::draw(&plan, &links, sender, dates, rng);
+    let header = secrets.header(&plan, sender, dates);
 
     let mut parts = Vec::with_capacity(links.len());
     let mut directs = Vec::new();
     // The relayer's part vouches for the other parts in the envelope, so it is sealed last.
     let (relayer, others): (Vec<_>, Vec<_>) =
-        plan.entries.iter().zip(links).partition(|(entry, _)| entry.role == Role::SELLER);
-    for (entry, link) in others.into_iter().chain(relayer) {
+        plan.entries.iter().enumerate().zip(links).partition(|((_, entry), _)| entry.role == Role::SELLER);
+    for ((place, entry), link) in others.into_iter().chain(relayer) {
         let relays = entry.role == Role::SELLER;
         let companions = relays.then(|| parts_digest(&parts));
-        let opening = secrets.opening(plan, entry, companions);
-        let context = Context { step: 0, digest: &digest.0, role: &entry.role };
+        let shown = secrets.shown(&plan, place, entry, companions);
+        let context = Context { step: 0, digest: &header.digest().0, role: &entry.role };
         let token = (entry.release == Release::OnApproval).then_some(&*secrets.token);
-        let sealed = Sealed::seal(link, context, token, &wire::encode_secret(&opening), rng);
+        let sealed = Sealed::seal(link, context, token, &shown, rng);
         let part = SealedPart { role: entry.role.clone(), sealed };
         if entry.release == Release::Direct {
             directs.push(Direct { header: header.clone(), part });
@@ -107,18 +105,21 @@ pub(crate) fn seal(
             parts.push(part);
         }
     }
-    let recipients = plan.entries.iter().map(|entry| (entry.clone(), secrets.recipient_salt(entry))).collect();
+    let recipients = plan.entries.into_iter().zip(secrets.recipients).collect();
     Ok(Placed { envelope: Envelope(Cargo { header, parts }), directs, recipients })
 }
 
-/// Where nonce, token and salts come from: a PRF whose key mixes fresh randomness with MACs of the
-/// order under the directional keys.
+/// Nonce, token and salts, from a PRF whose key mixes fresh randomness with MACs of the order under the directional keys.
 ///
 /// So values that can be guessed stay hidden even where the generator is known: from outsiders and
 /// from every recipient, as long as there is one key here that they do not have.
 struct Secrets {
-    seed: Prf,
+    nonce: [u8; 32],
     token: Zeroizing<[u8; 32]>,
+    /// In the order of the plan's entries.
+    recipients: Vec<Salt>,
+    /// In the order of the plan's fields.
+    fields: Vec<Salt>,
 }
 
 impl Secrets {
@@ -132,8 +133,8 @@ impl Secrets {
         let order = Zeroizing::new(hash::digest("order", 6, |w| {
             w.item(sender).uint(dates.issued_at).uint(dates.accept_until).uint(dates.deliver_until);
             w.items(&plan.entries).array(plan.fields.len());
-            for (name, value) in &plan.fields {
-                w.array(2).item(name).text(value);
+            for planned in &plan.fields {
+                w.array(2).item(planned.name).text(planned.value);
             }
         }));
         let mut fresh = Zeroizing::new([0; 32]);
@@ -148,55 +149,58 @@ impl Secrets {
             }
         }));
         let seed = Prf::new(&seed);
-        let token = seed.eval("token", 0, |_| {});
-        Self { seed, token }
+        let recipient = |entry: &Entry| {
+            seed.eval("recipient salt", 1, |w| {
+                w.item(&entry.role);
+            })
+        };
+        let field = |name: &FieldName| {
+            seed.eval("field salt", 1, |w| {
+                w.item(name);
+            })
+        };
+        Self {
+            nonce: *seed.eval("nonce", 0, |_| {}),
+            token: seed.eval("token", 0, |_| {}),
+            recipients: plan.entries.iter().map(recipient).collect(),
+            fields: plan.fields.iter().map(|planned| field(planned.name)).collect(),
+        }
     }
 
-    fn recipient_salt(&self, entry: &Entry) -> Salt {
-        self.seed.eval("recipient salt", 1, |w| {
-            w.item(&entry.role);
-        })
+    fn recipients<'a>(&'a self, plan: &'a Plan<'_>) -> impl Iterator<Item = (&'a Entry, &'a Salt)> {
+        plan.entries.iter().zip(&self.recipients)
     }
 
-    fn field_salt(&self, name: &crate::name::FieldName) -> Salt {
-        self.seed.eval("field salt", 1, |w| {
-            w.item(name);
-        })
+    fn fields<'a>(&'a self, plan: &'a Plan<'_>) -> impl Iterator<Item = (&'a Planned<'a>, &'a Salt)> {
+        plan.fields.iter().zip(&self.fields)
     }
 
     fn header(&self, plan: &Plan<'_>, sender: &Identifier, dates: Dates) -> Header {
-        let recipient = |entry: &Entry| (entry.role.clone(), commit_recipient(&self.recipient_salt(entry), entry));
-        let fields = plan.fields.iter();
-        Header {
+        let recipient = |(entry, salt): (&Entry, &Salt)| (entry.role.clone(), commit_recipient(salt, entry));
+        let field = |(Planned { name, value, .. }, salt): (&Planned<'_>, &Salt)| {
+            ((*name).clone(), commit_field(salt, name, value))
+        };
+        Header::new(Content {
             sender: sender.clone(),
             issued_at: dates.issued_at,
             accept_until: dates.accept_until,
             deliver_until: dates.deliver_until,
-            nonce: *self.seed.eval("nonce", 0, |_| {}),
+            nonce: self.nonce,
             token_hash: token_hash(&self.token),
-            recipients: plan.entries.iter().map(recipient).collect(),
-            fields: fields
-                .map(|(name, value)| (name.clone(), commit_field(&self.field_salt(name), name, value)))
-                .collect(),
-        }
+            recipients: self.recipients(plan).map(recipient).collect(),
+            fields: self.fields(plan).map(field).collect(),
+        })
     }
 
     /// What the recipient of `entry` may know.
-    fn opening(&self, plan: &Plan<'_>, entry: &Entry, companions: Option<[u8; 32]>) -> Opening {
+    fn shown<'a>(&'a self, plan: &'a Plan<'_>, place: usize, entry: &Entry, companions: Option<[u8; 32]>) -> Shown<'a> {
         let relays = companions.is_some();
-        let known = plan.entries.iter().filter(|other| relays || *other == entry || other.role == Role::SELLER);
-        let fields = plan.fields.iter().filter(|(name, _)| entry.fields.contains(*name));
-        Opening {
-            recipients: known.map(|other| (other.clone(), self.recipient_salt(other))).collect(),
-            fields: fields
-                .map(|(name, value)| FieldOpening {
-                    name: name.clone(),
-                    salt: self.field_salt(name),
-                    value: Zeroizing::new((*value).into()),
-                })
-                .collect(),
+        let known = |other: &Entry| relays || other.role == entry.role || other.role == Role::SELLER;
+        Shown {
+            recipients: self.recipients(plan).filter(|(other, _)| known(other)).collect(),
+            fields: self.fields(plan).filter(|(planned, _)| planned.is_seen_by(place)).collect(),
             companions,
-            token: (entry.role == Role::CARD_MANAGER).then(|| self.token.clone()),
+            token: (entry.role == Role::CARD_MANAGER).then_some(&*self.token),
         }
     }
 }

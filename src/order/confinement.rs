@@ -7,6 +7,7 @@ use core::fmt;
 use super::Order;
 use super::form::{Entry, FormEntry, OrderForm, Release, STANDARD};
 use crate::identifier::Identifier;
+use crate::limits;
 use crate::name::{FieldName, Role};
 
 /// What the card holder lets out, to whom, and when: an allow-list over (field, role), the parties
@@ -19,7 +20,7 @@ use crate::name::{FieldName, Role};
 #[derive(Clone, Debug)]
 pub struct Confinement {
     chosen: BTreeMap<Role, Identifier>,
-    allowed: BTreeSet<(FieldName, Role)>,
+    allowed: BTreeMap<Role, BTreeSet<FieldName>>,
     releases: BTreeSet<(Role, Release)>,
 }
 
@@ -28,10 +29,10 @@ impl Confinement {
     #[must_use]
     pub fn standard(seller: Identifier) -> Self {
         let mut releases = BTreeSet::from([(Role::CARD_MANAGER, Release::Direct)]);
-        let mut allowed = BTreeSet::new();
+        let mut allowed = BTreeMap::new();
         for (role, release, fields) in STANDARD {
             releases.insert((role.clone(), release));
-            allowed.extend(fields.iter().map(|field| (field.clone(), role.clone())));
+            allowed.insert(role, fields.iter().cloned().collect());
         }
         Self { chosen: BTreeMap::from([(Role::SELLER, seller)]), allowed, releases }
     }
@@ -48,7 +49,7 @@ impl Confinement {
     /// [`allow_release`](Self::allow_release): by default its part may not travel in any way.
     #[must_use]
     pub fn allow(mut self, field: FieldName, role: Role) -> Self {
-        self.allowed.insert((field, role));
+        self.allowed.entry(role).or_default().insert(field);
         self
     }
 
@@ -70,7 +71,7 @@ impl Confinement {
     ) -> Result<Plan<'o>, SplitError> {
         let mut seen = BTreeSet::from([sender]);
         let mut entries = Vec::with_capacity(form.recipients().len());
-        let mut fields = BTreeMap::new();
+        let mut fields: Vec<_> = order.fields().map(|(name, value)| Planned { name, value, seen_by: 0 }).collect();
         for FormEntry { role, identifier, release, fields: names } in form.recipients() {
             let identifier = self.settle(role, identifier.as_ref())?;
             if !seen.insert(identifier) {
@@ -79,17 +80,21 @@ impl Confinement {
             if !self.releases.contains(&(role.clone(), *release)) {
                 return Err(SplitError::Release { role: role.clone(), release: *release });
             }
+            // All three ascend, so that each search goes on from where the last one ended.
+            let mut allowed = self.allowed.get(role).into_iter().flatten();
+            let mut present = fields.iter_mut();
             for field in names {
-                if !self.allowed.contains(&(field.clone(), role.clone())) {
+                if !allowed.any(|name| name == field) {
                     return Err(SplitError::Leak { field: field.clone(), role: role.clone() });
                 }
+                let found = present.find(|planned| planned.name == field);
                 let missing = || SplitError::Missing { field: field.clone(), role: role.clone() };
-                fields.insert(field.clone(), order.get(field).ok_or_else(missing)?);
+                found.ok_or_else(missing)?.seen_by |= bit(entries.len());
             }
-            let entry =
-                Entry { role: role.clone(), identifier: identifier.clone(), release: *release, fields: names.clone() };
-            entries.push(entry);
+            let fields = names.iter().cloned().collect();
+            entries.push(Entry { role: role.clone(), identifier: identifier.clone(), release: *release, fields });
         }
+        fields.retain(|planned| planned.seen_by != 0);
         Ok(Plan { entries, fields })
     }
 
@@ -107,7 +112,28 @@ impl Confinement {
 /// Who gets what of an order: a form that the card holder's rules allow, with the parties settled and the values found.
 pub(crate) struct Plan<'o> {
     pub(crate) entries: Vec<Entry>,
-    pub(crate) fields: BTreeMap<FieldName, &'o str>,
+    /// Those that somebody sees, ascending by name.
+    pub(crate) fields: Vec<Planned<'o>>,
+}
+
+/// A field of a plan.
+pub(crate) struct Planned<'o> {
+    pub(crate) name: &'o FieldName,
+    pub(crate) value: &'o str,
+    /// A bit for each entry.
+    seen_by: u16,
+}
+
+impl Planned<'_> {
+    pub(crate) fn is_seen_by(&self, place: usize) -> bool {
+        self.seen_by & bit(place) != 0
+    }
+}
+
+/// The bit of an entry, of which there are at most [`limits::RECIPIENTS`].
+fn bit(place: usize) -> u16 {
+    const { assert!(limits::RECIPIENTS <= 16, "a bit for each recipient") };
+    u32::try_from(place).ok().and_then(|place| 1_u16.checked_shl(place)).unwrap_or_default()
 }
 
 /// Why an order is not split by this form.

@@ -81,7 +81,8 @@ pub struct Entry {
     pub(crate) role: Role,
     pub(crate) identifier: Identifier,
     pub(crate) release: Release,
-    pub(crate) fields: BTreeSet<FieldName>,
+    /// Ascending.
+    pub(crate) fields: Vec<FieldName>,
 }
 
 impl Entry {

@@ -138,7 +138,7 @@ impl<'a, K: KeySource> Split<'a, '_, K> {
             let link = evidence.link(terminal, Purpose::Part, peer, now);
             links.push(link.map_err(|error| SealError::Key { role: entry.role.clone(), error })?);
         }
-        let placed = envelope::seal(&plan, &links, terminal.identifier(), now, windows, rng)?;
+        let placed = envelope::seal(plan, links, terminal.identifier(), now, windows, rng)?;
         let Placed { envelope, directs, recipients } = placed;
         let awaiting = AwaitingReceipt::new(holder, envelope.0.header.clone(), recipients);
         Ok(SealedOrder { digest: envelope.digest(), awaiting, envelope, directs })
@@ -171,7 +171,7 @@ impl<'a, K: KeySource> AwaitingReceipt<'a, K> {
     /// The name of the order.
     #[must_use]
     pub fn digest(&self) -> OrderDigest {
-        self.placed.header.digest()
+        *self.placed.header.digest()
     }
 
     /// Who got a part of it, in sending order.
@@ -194,9 +194,9 @@ impl<'a, K: KeySource> AwaitingReceipt<'a, K> {
         let peer = Peer { role: &giver.role, identifier: &giver.identifier };
         let terminal = &self.holder.terminal;
         let name = &receipt.sealed.name;
-        let link = terminal.link_from(Purpose::Receipt, peer, name, self.placed.header.issued_at)?;
+        let key = terminal.key_from(Purpose::Receipt, peer, name, self.placed.header.issued_at)?;
         let context = Context { step: 0, digest: &receipt.digest.0, role: &Role::CARD_HOLDER };
-        let plaintext = receipt.sealed.open(&link.key, context, None)?;
+        let plaintext = receipt.sealed.open(&key, context, None)?;
         let report: Report = wire::decode(&plaintext).map_err(|_| Rejected)?;
         if report.role == receipt.from { Ok(report) } else { Err(ReceiptError::Rejected) }
     }
@@ -211,7 +211,7 @@ impl<'a, K: KeySource> AwaitingReceipt<'a, K> {
 impl Encode for PlacedOrder {
     /// `[header, recipients]`, with the salts of their commitments.
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        w.array(2).bytes(&self.header.to_bytes()).items(&self.recipients);
+        w.array(2).bytes(self.header.as_bytes()).items(&self.recipients);
     }
 }
 
@@ -236,6 +236,6 @@ impl<K> fmt::Debug for SealedOrder<'_, K> {
 
 impl<K> fmt::Debug for AwaitingReceipt<'_, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AwaitingReceipt").field("digest", &self.placed.header.digest()).finish_non_exhaustive()
+        f.debug_struct("AwaitingReceipt").field("digest", self.placed.header.digest()).finish_non_exhaustive()
     }
 }

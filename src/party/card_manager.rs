@@ -23,7 +23,6 @@ use crate::name::{FieldName, Role};
 use crate::order::Release;
 use crate::seal::{Context, Sealed};
 use crate::step::{Received, Refused};
-use crate::wire;
 
 /// The card manager's terminal (patent claim 10): a bank, a card issuer.
 pub struct CardManager<K> {
@@ -79,7 +78,7 @@ impl<K: KeySource> CardManager<K> {
             return Err(ReceiveError::Policy(PolicyError::Unseen { field: FieldName::AMOUNT_DUE }));
         }
         let until = part.accept_until();
-        let saved = Box::new(Saved { role: Role::CARD_MANAGER, part, parts: Vec::new(), stage: Stage::Awaiting });
+        let saved = Saved::new(Role::CARD_MANAGER, part, Vec::new(), Stage::Awaiting);
         Ok(match self.terminal.accept(ledger, saved, until, now)? {
             Received::New(saved) => Received::New(AwaitingDecision { manager: self, saved }),
             Received::Again(saved) => Received::Again(self.resume(saved)),
@@ -199,7 +198,7 @@ impl<K: KeySource> AwaitingDecision<'_, K> {
     }
 
     fn decide<L: Ledger + ?Sized>(
-        self,
+        mut self,
         verdict: &Verdict,
         ledger: &mut L,
         rng: &mut (impl CryptoRng + ?Sized),
@@ -221,14 +220,14 @@ impl<K: KeySource> AwaitingDecision<'_, K> {
         let seller = part.recipient(&Role::SELLER).ok_or(KeyError::UnknownPeer)?;
         let peer = Peer { role: &Role::SELLER, identifier: &seller.identifier };
         let link = self.manager.terminal.link_to(Purpose::Authentication, peer, part.issued_at())?;
-        let context = Context { step: 0, digest: &part.digest.0, role: &Role::SELLER };
-        let sealed = Sealed::seal(&link, context, None, &wire::encode_secret(verdict), rng);
-        Ok(Authentication { digest: part.digest, sealed })
+        let context = Context { step: 0, digest: &part.header.digest().0, role: &Role::SELLER };
+        let sealed = Sealed::seal(link, context, None, verdict, rng);
+        Ok(Authentication { digest: part.digest(), sealed })
     }
 
     /// Files the decision, before the authentication leaves. The first decision stays.
     fn settle<L: Ledger + ?Sized>(
-        &self,
+        &mut self,
         verdict: &Verdict,
         answer: Authentication,
         ledger: &mut L,
@@ -238,7 +237,7 @@ impl<K: KeySource> AwaitingDecision<'_, K> {
             Verdict::Declined { reason } => Some(reason.clone()),
         };
         let next = Stage::Decided { reason, authentication: Box::new(answer.clone()) };
-        match self.manager.terminal.advance(ledger, &self.saved, &next).map_err(DecideError::Ledger)? {
+        match self.manager.terminal.advance(ledger, &mut self.saved, next).map_err(DecideError::Ledger)? {
             None => Ok(answer),
             Some(before) => Err(match Decided::of(before) {
                 Ok(decided) => DecideError::AlreadyDecided(decided),
@@ -330,7 +329,7 @@ impl Settlement {
     fn of(part: &Part) -> Self {
         let field = |name| part.get(name).map(|value| Zeroizing::new(String::from(value)));
         Self {
-            digest: part.digest,
+            digest: part.digest(),
             payer: part.sender().clone(),
             payee: part.recipient(&Role::SELLER).map(|seller| seller.identifier.clone()),
             // Receiving refuses a part without it.

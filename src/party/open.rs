@@ -46,10 +46,9 @@ impl<K: KeySource> Terminal<K> {
             return Err(ReceiveError::NotAddressed { role: self.role.clone() });
         }
         let sender = Peer { role: &Role::CARD_HOLDER, identifier: &header.sender };
-        let link = self.link_from(Purpose::Part, sender, &part.sealed.name, header.issued_at)?;
-        let digest = header.digest();
-        let context = Context { step: 0, digest: &digest.0, role: &self.role };
-        let plaintext = part.sealed.open(&link.key, context, token)?;
+        let key = self.key_from(Purpose::Part, sender, &part.sealed.name, header.issued_at)?;
+        let context = Context { step: 0, digest: &header.digest().0, role: &self.role };
+        let plaintext = part.sealed.open(&key, context, token)?;
         // The sender is authentic, so what follows fails only if it is dishonest; it learns no more.
         let opening: Opening = wire::decode(&plaintext).map_err(|_| Rejected)?;
         let part = Part::verify(header.clone(), opening, &self.role, self.identifier())?;
@@ -72,10 +71,9 @@ impl<K: KeySource> Terminal<K> {
         let part = forward.cargo.part(&self.role).ok_or_else(not_addressed)?;
         self.check_dates(header, now)?;
         let relayer = Peer { role: &Role::SELLER, identifier: &forward.relayer };
-        let link = self.link_from(purpose, relayer, &forward.statement.name, header.issued_at)?;
-        let digest = header.digest();
-        let context = Context { step: 0, digest: &digest.0, role: &self.role };
-        let plaintext = forward.statement.open(&link.key, context, None)?;
+        let key = self.key_from(purpose, relayer, &forward.statement.name, header.issued_at)?;
+        let context = Context { step: 0, digest: &header.digest().0, role: &self.role };
+        let plaintext = forward.statement.open(&key, context, None)?;
         let statement: Statement = wire::decode(&plaintext).map_err(|_| Rejected)?;
 
         let dispatched = purpose == Purpose::Dispatch;
@@ -116,7 +114,7 @@ impl<K: KeySource> Terminal<K> {
         let state = if now > until {
             ledger.load(&key).map_err(LedgerError::Storage)?.ok_or(TimeError::Expired)?
         } else {
-            match ledger.insert(&key, saved.part.deliver_until(), &saved.export()).map_err(LedgerError::Storage)? {
+            match ledger.insert(&key, saved.part.deliver_until(), saved.as_bytes()).map_err(LedgerError::Storage)? {
                 Insert::Done => return Ok(Received::New(saved)),
                 Insert::Present(state) => state,
                 Insert::BelowFloor => return Err(LedgerError::BelowFloor.into()),
@@ -133,16 +131,20 @@ impl<K: KeySource> Terminal<K> {
 
     /// Moves an order on: its state in the ledger from this one to that with the next stage.
     ///
-    /// `None` if that is now so; else the state to which the order had been moved before.
+    /// `None` if that is now so; else the state to which the order had been moved before, and `saved` is as it was.
     pub(super) fn advance<L: Ledger + ?Sized>(
         &self,
         ledger: &mut L,
-        saved: &Saved,
-        next: &Stage,
+        saved: &mut Saved,
+        next: Stage,
     ) -> Result<Option<Box<Saved>>, LedgerError<L::Error>> {
         let key = self.ledger_key(saved.part.digest());
-        match ledger.replace(&key, &saved.export(), &saved.export_at(next)).map_err(LedgerError::Storage)? {
-            Replace::Done => Ok(None),
+        let bytes = saved.export_at(&next);
+        match ledger.replace(&key, saved.as_bytes(), &bytes).map_err(LedgerError::Storage)? {
+            Replace::Done => {
+                saved.move_on(next, bytes);
+                Ok(None)
+            }
             Replace::Differs(state) => self.restore_own(&state).map(Some),
             Replace::Absent => Err(LedgerError::Absent),
         }

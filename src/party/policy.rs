@@ -75,7 +75,8 @@ impl SellerPolicy {
         for expected in self.form.recipients() {
             let role = || expected.role.clone();
             let entry: &Entry = entries.next().ok_or_else(|| PolicyError::Form { role: role() })?;
-            if (&entry.role, entry.release, &entry.fields) != (&expected.role, expected.release, &expected.fields) {
+            let is_same = (&entry.role, entry.release) == (&expected.role, expected.release);
+            if !is_same || !entry.fields.iter().eq(&expected.fields) {
                 return Err(PolicyError::Form { role: role() });
             }
             if expected.identifier.as_ref().is_some_and(|named| *named != entry.identifier) {

@@ -11,7 +11,6 @@ use crate::limits;
 use crate::link::{Peer, Terminal};
 use crate::name::Role;
 use crate::seal::{Context, Sealed};
-use crate::wire;
 
 impl<K: KeySource> Terminal<K> {
     /// A receipt for the card holder, of how far an order has come.
@@ -36,7 +35,7 @@ impl<K: KeySource> Terminal<K> {
         let peer = Peer { role: &Role::CARD_HOLDER, identifier: saved.part.sender() };
         let link = self.link_to(Purpose::Receipt, peer, saved.part.issued_at())?;
         let context = Context { step: 0, digest: &digest.0, role: &Role::CARD_HOLDER };
-        let sealed = Sealed::seal(&link, context, None, &wire::encode_secret(&report), rng);
+        let sealed = Sealed::seal(link, context, None, &report, rng);
         Ok(Receipt { digest, from: self.role.clone(), sealed })
     }
 }

@@ -97,7 +97,7 @@ impl<K: KeySource> Recipient<K> {
         ledger: &mut L,
     ) -> Result<Received<Delivery>, ReceiveError<L::Error>> {
         let role = self.terminal.role.clone();
-        let saved = Box::new(Saved { role, part, parts: Vec::new(), stage: Stage::Received { instructions } });
+        let saved = Saved::new(role, part, Vec::new(), Stage::Received { instructions });
         let delivery = |saved| Delivery::of(saved).ok_or(LedgerError::Damaged);
         Ok(match self.terminal.accept(ledger, saved, until, now)? {
             Received::New(saved) => Received::New(delivery(saved)?),

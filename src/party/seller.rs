@@ -81,7 +81,7 @@ impl<K: KeySource> Seller<K> {
         self.policy.check(&part).map_err(ReceiveError::Policy)?;
 
         let until = part.accept_until();
-        let saved = Box::new(Saved { role: Role::SELLER, part, parts: parts.clone(), stage: Stage::Awaiting });
+        let saved = Saved::new(Role::SELLER, part, parts.clone(), Stage::Awaiting);
         Ok(match self.terminal.accept(ledger, saved, until, now)? {
             Received::New(saved) => {
                 Received::New(AwaitingAuthentication { seller: self, saved, evidence: Evidence::default() })
@@ -123,7 +123,7 @@ impl<K: KeySource> Seller<K> {
         part: &Part,
         parts: Vec<SealedPart>,
         role: &Role,
-        link: &Link,
+        link: Link,
         statement: (Option<&Zeroizing<[u8; 32]>>, &[u8]),
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Forward {
@@ -133,8 +133,8 @@ impl<K: KeySource> Seller<K> {
             token: token.cloned(),
             instructions: Zeroizing::new(instructions.to_vec()),
         };
-        let context = Context { step: 0, digest: &part.digest.0, role };
-        let statement = Sealed::seal(link, context, None, &wire::encode_secret(&statement), rng);
+        let context = Context { step: 0, digest: &part.header.digest().0, role };
+        let statement = Sealed::seal(link, context, None, &statement, rng);
         let cargo = Cargo { header: part.header.clone(), parts };
         Forward { cargo, relayer: self.terminal.identifier().clone(), statement }
     }
@@ -249,7 +249,7 @@ impl<'a, K: KeySource> AwaitingAuthentication<'a, K> {
         }
         let parts = self.saved.parts.iter().filter(|part| all || part.role == *role).cloned().collect();
         let link = self.evidence.link(&self.seller.terminal, Purpose::Relay, peer, self.part().issued_at())?;
-        Ok(Relay(self.seller.forward(self.part(), parts, role, &link, (None, &[]), rng)))
+        Ok(Relay(self.seller.forward(self.part(), parts, role, link, (None, &[]), rng)))
     }
 
     /// Takes the card manager's answer.
@@ -266,13 +266,11 @@ impl<'a, K: KeySource> AwaitingAuthentication<'a, K> {
     ) -> Result<Authenticated<'a, K>, Refused<Self, AuthenticateError<L::Error>>> {
         // Filed before anybody acts on it. The first answer stays, whatever comes after it.
         let filed = self.verdict(authentication, now).and_then(|stage| {
-            let before =
-                self.seller.terminal.advance(ledger, &self.saved, &stage).map_err(AuthenticateError::Ledger)?;
-            Ok((stage, before))
+            self.seller.terminal.advance(ledger, &mut self.saved, stage).map_err(AuthenticateError::Ledger)
         });
         match filed {
-            Ok((stage, None)) => self.saved.stage = stage,
-            Ok((_, Some(before))) => self.saved = before,
+            Ok(None) => {}
+            Ok(Some(before)) => self.saved = before,
             Err(error) => return Err(Refused { state: self, error }),
         }
         let Self { seller, saved, evidence } = self;
@@ -289,7 +287,7 @@ impl<'a, K: KeySource> AwaitingAuthentication<'a, K> {
     /// Opens the answer and holds it against the order.
     fn verdict<E>(&self, authentication: &Authentication, now: u64) -> Result<Stage, AuthenticateError<E>> {
         let part = self.part();
-        if authentication.digest != part.digest {
+        if authentication.digest != part.digest() {
             return Err(AuthenticateError::OtherOrder);
         }
         if now > part.deliver_until() {
@@ -298,10 +296,10 @@ impl<'a, K: KeySource> AwaitingAuthentication<'a, K> {
         let manager = part.recipient(&Role::CARD_MANAGER).ok_or(AuthenticateError::NoCardManager)?;
         let peer = Peer { role: &Role::CARD_MANAGER, identifier: &manager.identifier };
         let name = &authentication.sealed.name;
-        let link = self.seller.terminal.link_from(Purpose::Authentication, peer, name, part.issued_at());
-        let link = link.map_err(AuthenticateError::Key)?;
-        let context = Context { step: 0, digest: &part.digest.0, role: &Role::SELLER };
-        let plaintext = authentication.sealed.open(&link.key, context, None)?;
+        let key = self.seller.terminal.key_from(Purpose::Authentication, peer, name, part.issued_at());
+        let key = key.map_err(AuthenticateError::Key)?;
+        let context = Context { step: 0, digest: &part.header.digest().0, role: &Role::SELLER };
+        let plaintext = authentication.sealed.open(&key, context, None)?;
         match wire::decode(&plaintext).map_err(|_| Rejected)? {
             Verdict::Approved { token } if part.is_approved_by(&token) => {
                 Ok(Stage::Approved { token, dispatched: Vec::new() })

@@ -12,7 +12,7 @@ use crate::export::{self, RestoreError};
 use crate::identifier::Identifier;
 use crate::limits;
 use crate::name::Role;
-use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
+use crate::wire::{Decode, Encode, Reader, Secret, Sink, WireError, Writer};
 
 const KIND: &str = "state";
 
@@ -23,6 +23,8 @@ pub(super) struct Saved {
     /// For the seller, all parts of the envelope, its own included; for others, none.
     pub(super) parts: Vec<SealedPart>,
     pub(super) stage: Stage,
+    /// All of this as the ledger holds it, which compares bytes: written once.
+    bytes: Secret,
 }
 
 /// How far an order has come.
@@ -40,13 +42,30 @@ pub(super) enum Stage {
 }
 
 impl Saved {
+    pub(super) fn new(role: Role, part: Part, parts: Vec<SealedPart>, stage: Stage) -> Box<Self> {
+        let mut saved = Self { role, part, parts, stage, bytes: Secret::default() };
+        saved.bytes = saved.export_at(&saved.stage);
+        Box::new(saved)
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// For the caller to keep.
     pub(super) fn export(&self) -> Zeroizing<Vec<u8>> {
-        self.export_at(&self.stage)
+        self.bytes.copy()
     }
 
     /// The export of this order at another stage.
-    pub(super) fn export_at(&self, stage: &Stage) -> Zeroizing<Vec<u8>> {
-        export::export(KIND, &At { saved: self, stage })
+    pub(super) fn export_at(&self, stage: &Stage) -> Secret {
+        export::export_secret(KIND, &At { saved: self, stage })
+    }
+
+    /// The same order at that stage, of which these are the bytes.
+    pub(super) fn move_on(&mut self, stage: Stage, bytes: Secret) {
+        self.stage = stage;
+        self.bytes = bytes;
     }
 
     /// Reads an export of this party, and holds the part against its header again.
@@ -57,14 +76,14 @@ impl Saved {
         }
         let Cargo { header, parts } = raw.cargo;
         let part = Part::verify(header, raw.opening, role, owner).map_err(|_| WireError::Corrupt)?;
-        let saved = Box::new(Self { role: raw.role, part, parts, stage: raw.stage });
+        let saved = Box::new(Self { role: raw.role, part, parts, stage: raw.stage, bytes: Secret::from(bytes) });
         if saved.is_sound() { Ok(saved) } else { Err(WireError::Corrupt.into()) }
     }
 
     /// Whether the stage is one of the role's, and what it says fits the order.
     fn is_sound(&self) -> bool {
         let (seller, manager) = (self.role == Role::SELLER, self.role == Role::CARD_MANAGER);
-        let others = self.parts.iter().filter(|part| part.role != Role::SELLER);
+        let others: Vec<_> = self.parts.iter().filter(|part| part.role != Role::SELLER).collect();
         let whole =
             if seller { self.part.opening.companions == Some(parts_digest(others)) } else { self.parts.is_empty() };
         whole
@@ -106,7 +125,7 @@ impl Encode for At<'_> {
             // A verified part has its reader's entry.
             None => w.null(),
         };
-        w.bytes(&part.header.to_bytes()).items(parts).item(&part.opening).item(self.stage);
+        w.bytes(part.header.as_bytes()).items(parts).item(&part.opening).item(self.stage);
     }
 }
 
@@ -130,7 +149,7 @@ impl Encode for Stage {
             Self::Approved { token, dispatched } => {
                 w.array(3).text("approved").bytes(token.as_slice()).array(dispatched.len());
                 for dispatch in dispatched {
-                    w.bytes(&dispatch.to_bytes());
+                    w.wrapped(dispatch);
                 }
                 w
             }
@@ -141,7 +160,7 @@ impl Encode for Stage {
                     Some(reason) => w.text(reason),
                     None => w.null(),
                 };
-                w.bytes(&authentication.to_bytes())
+                w.wrapped(&**authentication)
             }
             Self::Received { instructions } => w.array(2).text("received").bytes(instructions),
         };

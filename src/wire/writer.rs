@@ -11,13 +11,19 @@ impl<'a, S: Sink> Writer<'a, S> {
         Self(sink)
     }
 
+    #[inline]
     fn head(&mut self, major: u8, value: u64) {
-        let major = major << 5;
+        match u8::try_from(value) {
+            Ok(value @ 0..24) => self.0.put(&[(major << 5) | value]),
+            Ok(value) => self.0.put(&[(major << 5) | 0x18, value]),
+            Err(_) => self.long_head(major << 5, value),
+        }
+    }
+
+    fn long_head(&mut self, major: u8, value: u64) {
         let [.., b4, b5, b6, b7] = value.to_be_bytes();
         match value {
-            0..24 => self.0.put(&[major | b7]),
-            24..0x100 => self.0.put(&[major | 0x18, b7]),
-            0x100..0x1_0000 => self.0.put(&[major | 0x19, b6, b7]),
+            0..0x1_0000 => self.0.put(&[major | 0x19, b6, b7]),
             0x1_0000..0x1_0000_0000 => self.0.put(&[major | 0x1a, b4, b5, b6, b7]),
             _ => {
                 self.0.put(&[major | 0x1b]);
@@ -31,17 +37,31 @@ impl<'a, S: Sink> Writer<'a, S> {
         self.head(major, u64::try_from(length).unwrap_or(u64::MAX));
     }
 
+    #[inline]
     pub(crate) fn uint(&mut self, value: u64) -> &mut Self {
         self.head(UINT, value);
         self
     }
 
+    #[inline]
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
         self.length(BYTES, bytes.len());
         self.0.put(bytes);
         self
     }
 
+    /// An item within a byte string.
+    pub(crate) fn wrapped(&mut self, item: &impl Encode) -> &mut Self {
+        self.length(BYTES, super::length(item));
+        self.item(item)
+    }
+
+    /// Bytes that are no item, of their own form.
+    pub(crate) fn raw(&mut self, bytes: &[u8]) {
+        self.0.put(bytes);
+    }
+
+    #[inline]
     pub(crate) fn text(&mut self, text: &str) -> &mut Self {
         self.length(TEXT, text.len());
         self.0.put(text.as_bytes());
@@ -49,6 +69,7 @@ impl<'a, S: Sink> Writer<'a, S> {
     }
 
     /// The head of an array: `count` items follow.
+    #[inline]
     pub(crate) fn array(&mut self, count: usize) -> &mut Self {
         self.length(ARRAY, count);
         self
@@ -67,6 +88,7 @@ impl<'a, S: Sink> Writer<'a, S> {
         }
     }
 
+    #[inline]
     pub(crate) fn item(&mut self, item: &impl Encode) -> &mut Self {
         item.encode(self);
         self

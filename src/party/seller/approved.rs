@@ -82,11 +82,8 @@ impl<K: KeySource> Approved<'_, K> {
                 return Ok(dispatch);
             }
             let (dispatch, next) = self.prepare(role, instructions, now, rng)?;
-            match self.seller.terminal.advance(ledger, &self.saved, &next).map_err(DispatchError::Ledger)? {
-                None => {
-                    self.saved.stage = next;
-                    return Ok(dispatch);
-                }
+            match self.seller.terminal.advance(ledger, &mut self.saved, next).map_err(DispatchError::Ledger)? {
+                None => return Ok(dispatch),
                 Some(before) => self.saved = before,
             }
         }
@@ -126,7 +123,7 @@ impl<K: KeySource> Approved<'_, K> {
         let link = self.evidence.link(&self.seller.terminal, Purpose::Dispatch, peer, self.part().issued_at());
         let link = link.map_err(DispatchError::Key)?;
         let statement = (Some(token), instructions);
-        let dispatch = Dispatch(self.seller.forward(self.part(), parts, role, &link, statement, rng));
+        let dispatch = Dispatch(self.seller.forward(self.part(), parts, role, link, statement, rng));
         let mut dispatched = dispatched.clone();
         dispatched.push(dispatch.clone());
         Ok((dispatch, Stage::Approved { token: token.clone(), dispatched }))

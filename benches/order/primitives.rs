@@ -1,0 +1,310 @@
+//! What a step cannot avoid, by SPEC.md: the blocks that SHA-256 compresses, the messages that the AEAD takes, the keys
+//! that are derived. Counted from the messages themselves, and called with nothing around them.
+
+use core::hint::black_box;
+
+use chacha20poly1305::aead::AeadInOut;
+use chacha20poly1305::{ChaCha20Poly1305, KeyInit};
+use minicbor::Decoder;
+use polyseal::{FormEntry, Identifier, KeySource, OrderForm, Role, Share, VERSION};
+use sha2::block_api::compress256;
+
+use super::world::{NAMES, NOW, Traffic, VALUE};
+
+/// More than any hash here has.
+static BLOCKS: [[u8; 64]; 512] = [[7; 64]; 512];
+
+/// The primitive calls of a step.
+#[derive(Clone, Debug, Default)]
+pub struct Bill {
+    /// Blocks that one hash compresses in one go.
+    hashes: Vec<usize>,
+    /// Bytes that one message has.
+    messages: Vec<usize>,
+    /// How many keys are derived.
+    keys: usize,
+}
+
+/// The bytes of items: the head of one with this argument, a byte or text string.
+fn head(argument: usize) -> usize {
+    match argument {
+        0..24 => 1,
+        24..0x100 => 2,
+        0x100..0x1_0000 => 3,
+        _ => 5,
+    }
+}
+
+fn string(length: usize) -> usize {
+    head(length) + length
+}
+
+/// 32 bytes as a byte string.
+const DIGEST: usize = 34;
+const TIME: usize = 5;
+const NULL: usize = 1;
+
+/// A labelled input: `[version, label, …]`.
+fn labelled(label: &str, items: usize) -> usize {
+    1 + string(VERSION.len()) + string(label.len()) + items
+}
+
+impl Bill {
+    fn hash(&mut self, bytes: usize) {
+        self.hashes.push((bytes + 9).div_ceil(64));
+    }
+
+    /// HMAC with a key whose block is absorbed: the inner hash and the outer.
+    fn mac(&mut self, bytes: usize) {
+        self.hash(bytes);
+        self.hashes.push(1);
+    }
+
+    /// The key block of an HMAC, for the inner hash and the outer.
+    fn mac_key(&mut self) {
+        self.hashes.extend([1, 1]);
+    }
+
+    /// A key of the two, from the source or from the cache, and the one for a purpose from it.
+    fn key(&mut self, purpose: &str, from: usize, to: usize) {
+        self.keys += 1;
+        self.mac_key();
+        self.mac(labelled("seal", string(purpose.len()) + string(NAMES[from].len()) + string(NAMES[to].len())) + 1);
+        self.mac_key();
+    }
+
+    /// What sealing and opening have in common, of a ciphertext with its tag.
+    fn message(&mut self, purpose: &str, role: &Role, token: bool, ciphertext: usize) {
+        self.hash(labelled("context", string(purpose.len()) + 1 + DIGEST + string(role.as_str().len())));
+        let token = if token { DIGEST } else { NULL };
+        self.mac(labelled("key", 2 * DIGEST + token));
+        self.mac(labelled("commit", 2 * DIGEST + token));
+        self.messages.push(ciphertext - 16);
+    }
+
+    /// The salt of a message that is sealed.
+    fn salt(&mut self, ciphertext: usize) {
+        self.mac(labelled("salt", 2 * DIGEST + string(ciphertext - 16)));
+    }
+
+    fn entry(&mut self, entry: usize, form: &OrderForm) {
+        self.hash(labelled("recipient", DIGEST + entry_length(entry, &form.recipients()[entry])));
+    }
+
+    fn fields(&mut self, entry: &FormEntry) {
+        for name in &entry.fields {
+            self.hash(labelled("field", DIGEST + string(name.as_str().len()) + string(VALUE.len())));
+        }
+    }
+
+    fn token(&mut self) {
+        self.hash(labelled("token", DIGEST));
+    }
+
+    /// The check of an exported state.
+    fn state(&mut self, state: &[u8]) {
+        let body = items(state)[2].len();
+        self.hash(labelled("check", string("state".len()) + body));
+    }
+
+    /// Without the derivations.
+    pub fn cached(&self) -> Self {
+        Self { keys: 0, ..self.clone() }
+    }
+
+    /// The bill of several.
+    pub fn sum<'b>(bills: impl IntoIterator<Item = &'b Self>) -> Self {
+        bills.into_iter().fold(Self::default(), |mut sum, bill| {
+            sum.hashes.extend(&bill.hashes);
+            sum.messages.extend(&bill.messages);
+            sum.keys += bill.keys;
+            sum
+        })
+    }
+
+    /// Calls the primitives, as often and with as much as the bill says.
+    pub fn pay(&self, share: &Share, peer: &Identifier, buffer: &mut [u8]) {
+        let mut state = [7; 8];
+        for count in &self.hashes {
+            compress256(&mut state, black_box(&BLOCKS[..*count]));
+        }
+        for length in &self.messages {
+            let cipher = ChaCha20Poly1305::new(black_box(&[7; 32]).into());
+            let text = &mut buffer[..*length];
+            let _ = black_box(cipher.encrypt_inout_detached(&[0; 12].into(), &[], text.into()));
+        }
+        for _ in 0..self.keys {
+            let _ = black_box(share.common_key(black_box(peer), share.domain()));
+        }
+        black_box(state);
+    }
+}
+
+impl core::fmt::Display for Bill {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let Self { hashes, messages, keys } = self;
+        let [blocks, bytes] = [hashes, messages].map(|counts| counts.iter().sum::<usize>());
+        let [hashes, messages] = [hashes, messages].map(Vec::len);
+        write!(f, "{blocks:>4} blocks in {hashes:>3} hashes, {bytes:>5} bytes in {messages} messages, {keys} keys")
+    }
+}
+
+/// The items of an array, each as its bytes. A byte or text string without its head.
+fn items(message: &[u8]) -> Vec<&[u8]> {
+    let mut decoder = Decoder::new(message);
+    let count = decoder.array().unwrap().unwrap();
+    let mut item = || {
+        let start = decoder.position();
+        if let Ok(bytes) = decoder.bytes() {
+            return bytes;
+        }
+        decoder.set_position(start);
+        decoder.skip().unwrap();
+        &message[start..decoder.position()]
+    };
+    (0..count).map(|_| item()).collect()
+}
+
+/// The ciphertext of `[domain, salt, commitment, ciphertext]`.
+fn ciphertext(sealed: &[u8]) -> usize {
+    items(sealed)[3].len()
+}
+
+/// `[role, identifier, release, [field name, …]]`
+fn entry_length(place: usize, entry: &FormEntry) -> usize {
+    let fields: usize = entry.fields.iter().map(|name| string(name.as_str().len())).sum();
+    let role = string(entry.role.as_str().len());
+    1 + role + string(NAMES[place + 1].len()) + 1 + head(entry.fields.len()) + fields
+}
+
+/// What a purchase by the standard form cannot avoid, step by step.
+#[derive(Debug)]
+pub struct Bills {
+    pub seal: Bill,
+    pub seller: Bill,
+    pub relay: Bill,
+    pub manager: Bill,
+    pub approve: Bill,
+    pub authenticate: Bill,
+    pub dispatch: Bill,
+    pub courier: Bill,
+}
+
+impl Bills {
+    pub fn of(form: &OrderForm, traffic: &Traffic) -> Self {
+        let Traffic { envelope, relay, authentication, dispatch, seller, manager, courier } = traffic;
+        let (header, parts) = (items(envelope)[2], items(items(envelope)[3]));
+        let parts =
+            [0, 1, 2].map(|place| (&form.recipients()[place], ciphertext(items(parts[place])[1]), parts[place]));
+        let [(_, for_seller, _), (_, for_manager, part_m), (_, for_courier, part_c)] = parts;
+        let roles = [0, 1, 2].map(|place| &form.recipients()[place]);
+        let relayed = |message| ciphertext(items(message)[5]);
+        let answer = ciphertext(items(authentication)[3]);
+        // One part, or two, in an array.
+        let digest_of = |parts: usize| labelled("parts", 1 + parts);
+
+        let bill = |steps: &dyn Fn(&mut Bill)| {
+            let mut bill = Bill::default();
+            steps(&mut bill);
+            bill
+        };
+        let opens = |bill: &mut Bill, place: usize, token, ciphertext, state: &[u8]| {
+            bill.key("part", 0, place + 1);
+            bill.hash(header.len());
+            bill.message("part", &roles[place].role, token, ciphertext);
+            bill.fields(roles[place]);
+            bill.state(state);
+        };
+        let passes_on = |bill: &mut Bill, purpose, place: usize, part: &[u8], ciphertext| {
+            bill.key(purpose, 1, place + 1);
+            bill.hash(digest_of(part.len()));
+            bill.message(purpose, &roles[place].role, false, ciphertext);
+        };
+        Self {
+            seal: bill(&|bill| seal(bill, form, header, parts.map(|(_, length, _)| length), &[part_m, part_c])),
+            seller: bill(&|bill| {
+                opens(bill, 0, false, for_seller, &seller[0]);
+                (0..3).for_each(|place| bill.entry(place, form));
+                bill.hash(digest_of(part_m.len() + part_c.len()));
+            }),
+            relay: bill(&|bill| {
+                passes_on(bill, "relay", 1, part_m, relayed(relay));
+                bill.salt(relayed(relay));
+            }),
+            manager: bill(&|bill| {
+                passes_on(bill, "relay", 1, part_m, relayed(relay));
+                opens(bill, 1, false, for_manager, &manager[0]);
+                [0, 1].iter().for_each(|place| bill.entry(*place, form));
+                bill.token();
+            }),
+            approve: bill(&|bill| {
+                bill.key("authentication", 2, 1);
+                bill.message("authentication", &Role::SELLER, false, answer);
+                bill.salt(answer);
+                bill.state(&manager[1]);
+            }),
+            authenticate: bill(&|bill| {
+                bill.key("authentication", 2, 1);
+                bill.message("authentication", &Role::SELLER, false, answer);
+                bill.token();
+                bill.state(&seller[1]);
+            }),
+            dispatch: bill(&|bill| {
+                passes_on(bill, "dispatch", 2, part_c, relayed(dispatch));
+                bill.salt(relayed(dispatch));
+                bill.state(&seller[2]);
+            }),
+            courier: bill(&|bill| {
+                passes_on(bill, "dispatch", 2, part_c, relayed(dispatch));
+                opens(bill, 2, true, for_courier, &courier[0]);
+                [0, 2].iter().for_each(|place| bill.entry(*place, form));
+                bill.token();
+            }),
+        }
+    }
+
+    /// Of all steps.
+    pub fn purchase(&self) -> Bill {
+        let Self { seal, seller, relay, manager, approve, authenticate, dispatch, courier } = self;
+        Bill::sum([seal, seller, relay, manager, approve, authenticate, dispatch, courier])
+    }
+}
+
+fn seal(bill: &mut Bill, form: &OrderForm, header: &[u8], ciphertexts: [usize; 3], others: &[&[u8]; 2]) {
+    let fields: std::collections::BTreeSet<_> = form.recipients().iter().flat_map(|entry| &entry.fields).collect();
+    let names = || fields.iter().map(|name| string(name.as_str().len()));
+    let recipients = || form.recipients().iter().enumerate();
+
+    // The seed: a hash of the order, a MAC of that under each key, a hash of these.
+    let entries: usize = recipients().map(|(place, entry)| entry_length(place, entry)).sum();
+    let values: usize = names().map(|name| 1 + name + string(VALUE.len())).sum();
+    bill.hash(labelled("order", string(NAMES[0].len()) + 3 * TIME + 1 + entries + head(fields.len()) + values));
+    assert!(NOW >> 32 == 0, "a time has five bytes");
+    for place in 1..=3 {
+        bill.key("part", 0, place);
+        bill.mac(labelled("seed", DIGEST));
+    }
+    bill.hash(labelled("seed", DIGEST + 1 + 3 * DIGEST));
+
+    // What comes from it, and the header.
+    bill.mac_key();
+    bill.mac(labelled("token", 0));
+    bill.mac(labelled("nonce", 0));
+    bill.token();
+    for (place, entry) in recipients() {
+        bill.mac(labelled("recipient salt", string(entry.role.as_str().len())));
+        bill.entry(place, form);
+    }
+    for name in names() {
+        bill.mac(labelled("field salt", name));
+        bill.hash(labelled("field", DIGEST + name + string(VALUE.len())));
+    }
+    bill.hash(header.len());
+
+    // The parts.
+    for ((_, entry), ciphertext) in recipients().zip(ciphertexts) {
+        bill.message("part", &entry.role, entry.role == Role::DELIVERY_SERVICE, ciphertext);
+        bill.salt(ciphertext);
+    }
+    bill.hash(labelled("parts", 1 + others.concat().len()));
+}

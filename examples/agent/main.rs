@@ -1,0 +1,179 @@
+//! A shopping agent carries an order that it can neither read nor change.
+//!
+//! ```text
+//! cargo run --release --example agent -- [--order FILE] [--json]
+//! ```
+//!
+//! The card holder gives the sealed envelope to a program that is to bring it to the seller. The
+//! program holds a share of the same authority, as anybody may, and tries what it can: to read the
+//! order, to alter it, to swap its parts, to redirect it, to hold it back, to hand it over twice.
+//! Each attempt is refused by name and leaves no trace. Untouched the order is accepted, once.
+//!
+//! `agent` is what the program tries, `receivers` are those that it tries it on.
+
+mod agent;
+#[path = "../purchase/files.rs"]
+#[allow(dead_code, reason = "the purchase example uses the rest")]
+mod files;
+#[path = "../purchase/forgery.rs"]
+#[allow(dead_code, reason = "the purchase example uses the rest")]
+mod forgery;
+#[path = "../purchase/message.rs"]
+#[allow(dead_code, reason = "the purchase example uses the rest")]
+mod message;
+#[path = "../purchase/network.rs"]
+#[allow(dead_code, reason = "the purchase example uses the rest")]
+mod network;
+#[path = "../purchase/party.rs"]
+#[allow(dead_code, reason = "the purchase example uses the rest")]
+mod party;
+mod receivers;
+
+use core::cmp::Reverse;
+use core::fmt::Write as _;
+use std::io::{ErrorKind, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::Parser;
+use polyseal::{CardHolder, Confinement, Order, OrderDigest, OrderForm, Role, Share, Windows};
+use serde_json::{Value, json};
+
+use agent::Attempt;
+use files::Source;
+use network::Cast;
+use party::{Result, os_rng};
+use receivers::{Received, Receivers};
+
+/// The degree of the authority's polynomial: plenty for the parties and the agent.
+const THRESHOLD: u16 = 64;
+
+/// How many of the reasons for refusing one attempt the table names: bytes at random find many.
+const SHOWN: usize = 3;
+
+/// Lets a program that is not trusted carry an order to the seller
+#[derive(Parser)]
+#[command(name = "agent")]
+struct Args {
+    /// The order: a JSON object, field name to string [default: examples/data/order.json]
+    #[arg(long, value_name = "FILE")]
+    order: Option<PathBuf>,
+
+    /// Print one JSON object and nothing else
+    #[arg(long)]
+    json: bool,
+}
+
+/// What came of it.
+struct Errand {
+    digest: OrderDigest,
+    /// The length of the envelope.
+    bytes: usize,
+    attempts: Vec<Attempt>,
+    /// What the seller did with the envelope, untouched, the first time and the second.
+    untouched: [Received; 2],
+}
+
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {}", error.to_string().replace(char::is_control, " "));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<()> {
+    let errand = make(&Source::new(args.order.as_deref(), "examples/data/order.json"))?;
+    let text = if args.json { report(&errand) } else { table(&errand)? };
+    match std::io::stdout().write_all(text.as_bytes()) {
+        // Whoever reads has seen enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
+}
+
+/// Reads the files, enrols everybody, and sends the agent on its errand.
+fn make(order_file: &Source) -> Result<Errand> {
+    let order = order_file.order()?;
+    let form = Source::new(None, "examples/data/form.json").form()?;
+    let cast = Cast::by(&form)?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    let mut authority = network::authority(THRESHOLD, cast.parties().count(), now)?;
+    let holder = CardHolder::new(authority.issue(&cast.holder)?, confinement(&cast)?);
+    let mut receivers = Receivers::enrol(&mut authority, &cast, &form)?;
+
+    let windows = Windows::default();
+    let (digest, envelope) = seal(&holder, &order, &form, windows, now).map_err(|error| order_file.blame(error))?;
+    let (_, second) = seal(&holder, &order, &form, windows, now)?;
+    let late = now.saturating_add(windows.accept).saturating_add(1);
+    let mut attempts = vec![agent::search(&order, &envelope)?];
+    for forgery in agent::forgeries(&envelope, &second)? {
+        attempts.push(forgery.attempt(&mut receivers, now)?);
+    }
+    attempts.push(agent::delayed(second).attempt(&mut receivers, late)?);
+    // A forgery that left a trace could keep the order out, or bring it in again.
+    if !receivers.are_untouched() {
+        return Err("a refused attempt left a trace in a ledger".into());
+    }
+    let untouched = [receivers.seller(&envelope, now)?, receivers.seller(&envelope, now)?];
+    Ok(Errand { digest, bytes: envelope.len(), attempts, untouched })
+}
+
+/// The card holder's own rules: the standard split among the parties it chose.
+fn confinement(cast: &Cast) -> Result<Confinement> {
+    let rules = Confinement::standard(cast.require(&Role::SELLER)?.clone());
+    Ok(cast.recipients().fold(rules, |rules, (role, who)| rules.choose(role.clone(), who.clone())))
+}
+
+fn seal(
+    holder: &CardHolder<Share>,
+    order: &Order,
+    form: &OrderForm,
+    windows: Windows,
+    now: u64,
+) -> Result<(OrderDigest, Vec<u8>)> {
+    let sealed = holder.split(order, form)?.seal(now, windows, &mut os_rng())?;
+    Ok((sealed.digest, sealed.envelope.to_bytes()))
+}
+
+/// The report for people.
+fn table(Errand { digest, bytes, attempts, untouched }: &Errand) -> Result<String> {
+    let mut out = String::new();
+    writeln!(out, "The agent carries order {digest}\nfrom the card holder to the seller: {bytes} bytes.\n")?;
+    for Attempt { deed, how, refusals } in attempts {
+        writeln!(out, "  {deed:<9}  {how}")?;
+        let mut refusals: Vec<_> = refusals.iter().collect();
+        refusals.sort_by_key(|(_, count)| Reverse(**count));
+        let (shown, others) = refusals.split_at(refusals.len().min(SHOWN));
+        for (refusal, count) in shown {
+            writeln!(out, "  {count:>9} × {refusal}")?;
+        }
+        if !others.is_empty() {
+            let count: usize = others.iter().map(|(_, count)| **count).sum();
+            writeln!(out, "  {count:>9} × one of {} other reasons, which --json lists", others.len())?;
+        }
+    }
+    out.push_str("\nNone of it left a trace in a ledger.\n\n");
+    let [first, second] = untouched;
+    writeln!(out, "  untouched  hands it to the seller:       {first}")?;
+    writeln!(out, "             and once more, a moment later: {second}")?;
+    Ok(out)
+}
+
+/// The one JSON object of `--json`.
+fn report(Errand { digest, bytes, attempts, untouched }: &Errand) -> String {
+    let attempts = attempts.iter().map(|Attempt { deed, how, refusals }| {
+        let refusals = refusals.iter().map(|(refusal, count)| (refusal.clone(), Value::from(*count))).collect();
+        json!({"deed": deed, "how": how, "refused": Value::Object(refusals)})
+    });
+    let report = json!({
+        "digest": digest.to_string(),
+        "bytes": bytes,
+        "attempts": attempts.collect::<Value>(),
+        "untouched": untouched.each_ref().map(ToString::to_string),
+    });
+    format!("{report:#}\n")
+}

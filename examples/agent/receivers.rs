@@ -1,0 +1,93 @@
+//! Those that the agent meets: each has a share and a ledger of its own.
+
+use core::fmt;
+
+use polyseal::{
+    Accepted, Authority, CardManager, Direct, Envelope, Identifier, MemoryLedger, OrderForm, Role, Seller,
+    SellerPolicy, Share,
+};
+
+use crate::network::Cast;
+use crate::party::Result;
+
+/// What came of handing something over.
+#[derive(Clone, Copy)]
+pub(crate) enum Received {
+    Accepted,
+    Known,
+}
+
+impl fmt::Display for Received {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Accepted => "accepted",
+            Self::Known => "known already, and not accepted again",
+        })
+    }
+}
+
+impl<N, A> From<polyseal::Received<N, A>> for Received {
+    fn from(received: polyseal::Received<N, A>) -> Self {
+        match received {
+            polyseal::Received::New(_) => Self::Accepted,
+            polyseal::Received::Again(_) => Self::Known,
+        }
+    }
+}
+
+/// A seller, of whatever name.
+struct Shop(Seller<Share>, MemoryLedger);
+
+impl Shop {
+    fn receive(&mut self, envelope: &[u8], now: u64) -> Result<Received> {
+        Ok(self.0.receive(&Envelope::from_bytes(envelope)?, now, &mut self.1)?.into())
+    }
+}
+
+/// The parties that are there, and the agent itself as far as it poses as one.
+pub(crate) struct Receivers {
+    seller: Shop,
+    other: Shop,
+    agent: Shop,
+    bank: (CardManager<Share>, MemoryLedger),
+}
+
+impl Receivers {
+    pub(crate) fn enrol(authority: &mut Authority, cast: &Cast, form: &OrderForm) -> Result<Self> {
+        // Whoever's name the form gives, the others do not mind: what keeps them out is the key.
+        let mut shop = |identifier: &Identifier| -> Result<Shop> {
+            let policy = SellerPolicy::new(form.clone(), Accepted::Anyone, [])?;
+            Ok(Shop(Seller::new(authority.issue(identifier)?, policy), MemoryLedger::new(9)))
+        };
+        let seller = shop(cast.require(&Role::SELLER)?)?;
+        let [other, agent] = [shop(&"other-shop.example".parse()?)?, shop(&"agent.example".parse()?)?];
+        let bank = CardManager::new(authority.issue(cast.require(&Role::CARD_MANAGER)?)?, Accepted::Anyone);
+        Ok(Self { seller, other, agent, bank: (bank, MemoryLedger::new(9)) })
+    }
+
+    /// The seller that the order is for.
+    pub(crate) fn seller(&mut self, envelope: &[u8], now: u64) -> Result<Received> {
+        self.seller.receive(envelope, now)
+    }
+
+    /// Another seller of the same network.
+    pub(crate) fn other(&mut self, envelope: &[u8], now: u64) -> Result<Received> {
+        self.other.receive(envelope, now)
+    }
+
+    /// The agent, as if it were the seller.
+    pub(crate) fn agent(&mut self, envelope: &[u8], now: u64) -> Result<Received> {
+        self.agent.receive(envelope, now)
+    }
+
+    /// The card manager, as if the card holder had sent it its part itself.
+    pub(crate) fn card_manager(&mut self, direct: &[u8], now: u64) -> Result<Received> {
+        let (bank, ledger) = &mut self.bank;
+        Ok(bank.receive_direct(&Direct::from_bytes(direct)?, now, ledger)?.into())
+    }
+
+    /// Whether nobody has an order in its ledger.
+    pub(crate) fn are_untouched(&self) -> bool {
+        [&self.seller.1, &self.other.1, &self.agent.1, &self.bank.1].iter().all(|ledger| ledger.is_empty())
+    }
+}

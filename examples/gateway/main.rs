@@ -1,0 +1,147 @@
+//! A payment gateway between seller and card manager, as a further recipient of the order.
+//!
+//! ```text
+//! cargo run --release --example gateway -- [--order FILE] [--json]
+//! ```
+//!
+//! The seller's form gives the gateway a part of its own: the sum and how it is paid. All that passes
+//! between seller and card manager goes through its hands as well, and of that it can read nothing:
+//! not the card, and not what the card manager answers. It tries, with its own share.
+//!
+//! `gateway` is the gateway's side. The other parties are those of the `purchase` example, which have
+//! never heard of a gateway: to the protocol it is one more role in the form.
+
+#[path = "../purchase/files.rs"]
+#[allow(dead_code, reason = "the purchase example uses the rest")]
+mod files;
+#[path = "../purchase/forgery.rs"]
+#[allow(dead_code, reason = "the purchase example uses the rest")]
+mod forgery;
+mod gateway;
+#[path = "../purchase/message.rs"]
+mod message;
+#[path = "../purchase/network.rs"]
+#[allow(dead_code, reason = "the purchase example uses the rest")]
+mod network;
+#[path = "../purchase/party.rs"]
+#[allow(dead_code, reason = "the purchase example uses the rest")]
+mod party;
+mod report;
+
+use std::collections::VecDeque;
+use std::io::{ErrorKind, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::Parser;
+use polyseal::{Confinement, FieldName, OrderDigest, Release, Role, SellerPolicy};
+
+use files::Source;
+use gateway::{Gateway, Hop};
+use message::Message;
+use network::{Cast, Network};
+use party::card_manager::COMPARED;
+use party::{Result, card_holder};
+
+/// The degree of the authority's polynomial: plenty for the five parties.
+const THRESHOLD: u16 = 64;
+
+/// Buys something through a payment gateway that sees the sum and nothing of the card
+#[derive(Parser)]
+#[command(name = "gateway")]
+struct Args {
+    /// The order: a JSON object, field name to string [default: examples/data/order.json]
+    #[arg(long, value_name = "FILE")]
+    order: Option<PathBuf>,
+
+    /// Print one JSON object and nothing else
+    #[arg(long)]
+    json: bool,
+}
+
+/// A purchase through the gateway, that has happened.
+struct Journey {
+    digest: OrderDigest,
+    hops: Vec<Hop>,
+    /// What each recipient could read, in the form's order.
+    readable: Vec<(Role, Vec<FieldName>)>,
+    /// What the card manager has booked, or why it declined.
+    outcome: core::result::Result<Vec<String>, String>,
+}
+
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {}", error.to_string().replace(char::is_control, " "));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<()> {
+    let journey = make(&Source::new(args.order.as_deref(), "examples/data/order.json"))?;
+    let text = if args.json { report::json(&journey) } else { report::text(&journey)? };
+    match std::io::stdout().write_all(text.as_bytes()) {
+        // Whoever reads has seen enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
+}
+
+/// Reads the files, enrols the parties and makes the purchase.
+fn make(order_file: &Source) -> Result<Journey> {
+    let order = order_file.order()?;
+    let form = Source::new(None, "examples/data/gateway.json").form()?;
+    let cards = Source::new(None, "examples/data/cards.json").cards(&COMPARED)?;
+    let cast = Cast::by(&form)?;
+    let role: Role = "gateway".parse()?;
+
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    let managers = [cast.require(&Role::CARD_MANAGER)?.clone()].into_iter().collect();
+    let policy = SellerPolicy::new(form.clone(), managers, [])?;
+    let authority = network::authority(THRESHOLD, cast.parties().count(), now)?;
+    let mut network = Network::enrol(&cast, authority, confinement(&cast, &role)?, policy, cards)?;
+
+    let split = network.holder.split(&order, &form).map_err(|error| order_file.blame(error))?;
+    let (digest, messages) = card_holder::seal(split, now)?;
+    let hops = carry(&mut network, &mut Gateway::new(role), messages, now)?;
+
+    let outcome = match network.seller.declined(digest)? {
+        Some(reason) => Err(reason),
+        None => Ok(network.card_manager.settled().iter().map(|entry| entry.amount_due().to_owned()).collect()),
+    };
+    let readable = cast.recipients().filter_map(|(role, _)| Some((role.clone(), network.party(role)?.readable())));
+    let readable = readable.collect();
+    Ok(Journey { digest, hops, readable, outcome })
+}
+
+/// The card holder's own rules. The standard split knows no gateway, so what it may see and how its
+/// part may travel is said by name.
+fn confinement(cast: &Cast, gateway: &Role) -> Result<Confinement> {
+    let rules = Confinement::standard(cast.require(&Role::SELLER)?.clone());
+    let rules = cast.recipients().fold(rules, |rules, (role, who)| rules.choose(role.clone(), who.clone()));
+    Ok(rules
+        .allow(FieldName::AMOUNT_DUE, gateway.clone())
+        .allow(FieldName::PAYMENT_TYPE, gateway.clone())
+        .allow_release(gateway.clone(), Release::OnReceipt))
+}
+
+/// Delivers messages, and those that follow from them, until all is quiet: between seller and card
+/// manager by way of the gateway.
+fn carry(network: &mut Network, gateway: &mut Gateway, messages: Vec<Message>, now: u64) -> Result<Vec<Hop>> {
+    let mut waiting = VecDeque::from(messages);
+    let mut hops = Vec::new();
+    while let Some(message) = waiting.pop_front() {
+        let [sent, passed_on] = if gateway.is_between(&message) {
+            gateway.pass_on(network, &message, now)?.map(Some)
+        } else {
+            [Some(Hop::straight(&message)), None]
+        };
+        waiting.extend(network.deliver(&message, now)?);
+        gateway.note(&message)?;
+        hops.extend(sent.into_iter().chain(passed_on));
+    }
+    Ok(hops)
+}

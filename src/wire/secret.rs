@@ -1,0 +1,90 @@
+//! A buffer for what is secret.
+
+use alloc::vec::Vec;
+use core::ops::Deref;
+
+use zeroize::{Zeroize, Zeroizing};
+
+use super::Sink;
+
+/// Secret bytes in one place: they never outgrow their allocation, and all of it is wiped on drop. At once, where
+/// `Zeroizing` wipes a vector byte by byte.
+#[derive(Default)]
+pub(crate) struct Secret(Vec<u8>);
+
+impl Secret {
+    /// An empty buffer for that many bytes.
+    pub(crate) fn with_capacity(capacity: usize) -> Self {
+        Self(Vec::with_capacity(capacity))
+    }
+
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
+        &mut self.0
+    }
+
+    /// Adds zeros up to a length, or cuts to it.
+    pub(crate) fn resize(&mut self, length: usize) {
+        self.make_room(length);
+        self.0.resize(length, 0);
+    }
+
+    /// What is no secret any more: it has been encrypted.
+    pub(crate) fn disclose(mut self) -> Vec<u8> {
+        core::mem::take(&mut self.0)
+    }
+
+    /// For who keeps it outside of this crate.
+    pub(crate) fn release(mut self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(core::mem::take(&mut self.0))
+    }
+
+    /// Another, likewise for who keeps it outside.
+    pub(crate) fn copy(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(self.0.clone())
+    }
+
+    /// Grows by hand, because a reallocation by `Vec` would leave the old buffer unwiped. Where the size is known
+    /// beforehand this does nothing.
+    #[inline]
+    fn make_room(&mut self, length: usize) {
+        if length > self.0.capacity() {
+            self.grow(length);
+        }
+    }
+
+    #[cold]
+    fn grow(&mut self, length: usize) {
+        let mut grown = Self::with_capacity(length.max(self.0.capacity().saturating_mul(2)));
+        grown.0.extend_from_slice(&self.0);
+        *self = grown;
+    }
+}
+
+impl From<&[u8]> for Secret {
+    fn from(bytes: &[u8]) -> Self {
+        Self(bytes.to_vec())
+    }
+}
+
+impl Deref for Secret {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Sink for Secret {
+    #[inline]
+    fn put(&mut self, bytes: &[u8]) {
+        self.make_room(self.0.len().saturating_add(bytes.len()));
+        self.0.extend_from_slice(bytes);
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.0.as_mut_slice().zeroize();
+        self.0.spare_capacity_mut().zeroize();
+    }
+}
