@@ -66,7 +66,10 @@ fn all_forms_of_a_share_derive_the_same_keys_and_allocate_nothing() {
         let (share, peer) = (authority.issue(&id(0)).unwrap(), authority.issue(&id(1)).unwrap());
         let bytes = share.export();
         let borrowed = BorrowedShare::new(&bytes).unwrap();
-        assert_eq!((borrowed.identifier(), borrowed.domain(), borrowed.threshold()), (&id(0), share.domain(), threshold));
+        assert_eq!(
+            (borrowed.identifier(), borrowed.domain(), borrowed.threshold()),
+            (&id(0), share.domain(), threshold)
+        );
         let imported = Share::import(&bytes).unwrap();
         let expected = peer.common_key(&id(0), peer.domain()).unwrap().export();
 
