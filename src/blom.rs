@@ -6,6 +6,8 @@
 //! about the key of any other pair; t + 1 shares are the whole polynomial.
 
 mod authority;
+mod entries;
+mod issue;
 mod joint;
 mod master;
 mod office;
@@ -21,4 +23,4 @@ pub use office::{AuthorityError, IssueError};
 pub use plan::{CohortPlan, PlanError};
 pub use register::{Capacity, Register};
 pub use root::{Root, RootError};
-pub use share::Share;
+pub use share::{BorrowedShare, Share};

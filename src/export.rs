@@ -31,18 +31,20 @@ pub(crate) fn export_secret(kind: &'static str, body: &impl Encode) -> Secret {
 
 /// Reads what [`export`] wrote, up to `most` bytes.
 pub(crate) fn import<T: Decode>(kind: &'static str, bytes: &[u8], most: usize) -> Result<T, WireError> {
+    let mut r = Reader::new(body(kind, bytes, most)?);
+    let value = T::decode(&mut r)?;
+    r.finish()?;
+    Ok(value)
+}
+
+/// The body in what [`export`] wrote, which is not damaged.
+pub(crate) fn body<'a>(kind: &'static str, bytes: &'a [u8], most: usize) -> Result<&'a [u8], WireError> {
     let mut r = Reader::new(bytes);
     wire::read_message(&mut r, kind, 2)?;
     let body = r.bytes("the body of an export", 0, most)?;
     let found: [u8; 32] = r.exact("the check of an export")?;
     r.finish()?;
-    if found != check(kind, body) {
-        return Err(WireError::Corrupt);
-    }
-    let mut r = Reader::new(body);
-    let value = T::decode(&mut r)?;
-    r.finish()?;
-    Ok(value)
+    if found == check(kind, body) { Ok(body) } else { Err(WireError::Corrupt) }
 }
 
 fn check(kind: &str, body: &[u8]) -> [u8; 32] {

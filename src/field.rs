@@ -1,12 +1,10 @@
 //! GF(p) for the Mersenne prime p = 2^127 - 1.
 //!
 //! Elements are canonical, in `[0, p)`, and every operation takes the same steps whatever their
-//! values: reduction is by masks, never by a branch. The one hot loop, [`evaluate`], sums whole
-//! blocks of products before it reduces.
+//! values: reduction is by masks, never by a branch. Because 2^127 = 1 in this field, reduction is a
+//! shift and an addition.
 //!
-//! Because 2^127 = 1 in this field, reduction is a shift and an addition, and because elements
-//! have 127 bits, twice the upper half of one still fits a machine word. [`Power`] holds that
-//! doubled half, so that the four word products of a multiplication fall in two columns only.
+//! The hot loop, a polynomial at a point, is [`Polynomial`]: one method in three kinds of arithmetic.
 
 #![expect(
     clippy::arithmetic_side_effects,
@@ -15,7 +13,19 @@
     reason = "the arithmetic of the field is this file's purpose; each bound is argued where it is used"
 )]
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+mod coefficients;
+mod limbs;
+mod polynomial;
+mod portable;
+mod sum;
+mod words;
+
 use zeroize::DefaultIsZeroes;
+
+pub(crate) use polynomial::Polynomial;
+pub(crate) use sum::Sum;
 
 /// The prime p = 2^127 - 1.
 const P: u128 = (1 << 127) - 1;
@@ -23,15 +33,12 @@ const P: u128 = (1 << 127) - 1;
 /// The length of an encoded element.
 pub(crate) const ELEMENT: usize = 16;
 
-/// How many products [`evaluate`] sums before it reduces once.
-const BLOCK: usize = 16;
-
 /// An element of GF(2^127 - 1), canonical in `[0, p)`.
 ///
 /// `Copy`, unlike the secrets that are made of it: arithmetic passes elements through registers,
 /// and the owners ([`crate::blom::Share`] and the authority's master) wipe what they store.
 #[derive(Clone, Copy, Default)]
-#[cfg_attr(test, derive(Debug))]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 pub(crate) struct Element(u128);
 
 impl DefaultIsZeroes for Element {}
@@ -85,8 +92,21 @@ fn halves(value: u128) -> [u64; 2] {
     [value as u64, (value >> 64) as u64]
 }
 
+#[cfg(target_pointer_width = "64")]
 fn product(a: u64, b: u64) -> u128 {
     u128::from(a) * u128::from(b)
+}
+
+/// On machines with 32-bit words the product of two `u64` as `u128` is a call into the compiler's
+/// library, which promises no constant time: here it is four of the machine's own products.
+#[cfg(not(target_pointer_width = "64"))]
+fn product(a: u64, b: u64) -> u128 {
+    let word = |a: u64, b: u64| u64::from(a as u32) * u64::from(b as u32);
+    let (low, high) = (word(a, b), word(a >> 32, b >> 32));
+    let cross = word(a >> 32, b) + (low >> 32);
+    let other = word(a, b >> 32) + u64::from(cross as u32);
+    let high = high + (cross >> 32) + (other >> 32);
+    (u128::from(high) << 64) | u128::from((other << 32) | u64::from(low as u32))
 }
 
 impl core::ops::Add for Element {
@@ -97,114 +117,49 @@ impl core::ops::Add for Element {
     }
 }
 
+impl core::ops::Neg for Element {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        Self::reduce(P - self.0)
+    }
+}
+
 impl core::ops::Mul for Element {
     type Output = Self;
 
     fn mul(self, other: Self) -> Self {
-        let mut sum = Sum::default();
-        sum.add_product(self, Power::new(other));
-        sum.reduce()
+        let ([a0, a1], [b0, b1]) = (halves(self.0), halves(other.0));
+        let low = product(a0, b0);
+        // Upper words are below 2^63, so none of these sums overflows.
+        let cross = product(a0, b1) + (low >> 64);
+        let mid = product(a1, b0) + u128::from(cross as u64);
+        let high = product(a1, b1) + (cross >> 64) + (mid >> 64);
+        let low = (mid << 64) | u128::from(low as u64);
+        // Cut at bit 127: both parts are below 2^127.
+        Self::reduce((low & P) + ((high << 1) | (low >> 127)))
     }
 }
 
-/// A factor that is used many times, cut in words: low, high, and twice high (below 2^64).
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Power([u64; 3]);
-
-impl DefaultIsZeroes for Power {}
-
-impl Power {
-    pub(crate) fn new(value: Element) -> Self {
-        let [low, high] = halves(value.0);
-        Self([low, high, high << 1])
-    }
-}
-
-/// An unreduced sum of products: two columns of 192 bits, at weights 1 and 2^64.
-///
-/// Each product adds less than 2^129 to a column, so the carries count exactly for any number of
-/// terms below 2^60.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Sum {
-    low: u128,
-    low_carry: u64,
-    mid: u128,
-    mid_carry: u64,
-}
-
-impl DefaultIsZeroes for Sum {}
-
-impl Sum {
-    #[inline]
-    pub(crate) fn add_product(&mut self, a: Element, b: Power) {
-        let [a0, a1] = halves(a.0);
-        let Power([b0, b1, b1_doubled]) = b;
-        accumulate(&mut self.low, &mut self.low_carry, product(a0, b0));
-        // The column of weight 2^128 = 2.
-        accumulate(&mut self.low, &mut self.low_carry, product(a1, b1_doubled));
-        // Both below 2^127: their sum does not overflow.
-        let cross = product(a0, b1) + product(a1, b0);
-        accumulate(&mut self.mid, &mut self.mid_carry, cross);
-    }
-
-    /// The sum as a canonical element.
-    pub(crate) fn reduce(self) -> Element {
-        // 2^128 = 2, 2^192 = 2^65, and mid * 2^64 splits at bit 63 of mid.
-        let mid_low = (self.mid & (u128::MAX >> 65)) << 64; // below 2^127
-        let mid_high = self.mid >> 63; // below 2^65
-        let large = fold(fold(self.low) + mid_low); // at most 2^127
-        // Carries are below 2^61 for the sums this file allows, so these three are below 2^127.
-        let small = (u128::from(self.low_carry) << 1) + mid_high + (u128::from(self.mid_carry) << 65);
-        Element::reduce(large + small)
-    }
-}
-
-#[inline]
-fn accumulate(column: &mut u128, carry: &mut u64, term: u128) {
-    let (sum, overflow) = column.overflowing_add(term);
-    *column = sum;
-    *carry += u64::from(overflow);
-}
-
-/// Adds elements to others, place by place.
-pub(crate) fn add_assign<'e>(sums: impl Iterator<Item = &'e mut Element>, terms: impl Iterator<Item = &'e Element>) {
-    for (sum, term) in sums.zip(terms) {
-        *sum = *sum + *term;
-    }
-}
-
-/// Writes 1, x, x², …, and returns the power that comes next.
-pub(crate) fn fill_powers(x: Element, powers: &mut [Power]) -> Element {
-    powers.iter_mut().fold(Element::ONE, |power, slot| {
-        *slot = Power::new(power);
-        power * x
-    })
-}
-
-/// The polynomial with these coefficients (constant term first) at `x`.
-///
-/// Horner's rule over blocks: each block is an inner product with the powers of `x`, and the
-/// running value times `x^BLOCK` is one more product in the same unreduced sum.
-pub(crate) fn evaluate(coefficients: &[Element], x: Element) -> Element {
-    let mut powers = [Power::default(); BLOCK];
-    let step = Power::new(fill_powers(x, &mut powers));
-
-    let mut value = Element::default();
-    for block in coefficients.chunks(BLOCK).rev() {
-        let mut sum = Sum::default();
-        sum.add_product(value, step);
-        for (coefficient, power) in block.iter().zip(&powers) {
-            sum.add_product(*coefficient, *power);
+/// 1, x, x², …: each place from two places about half as far, so that no multiplication waits for long.
+pub(crate) fn fill_powers(x: Element, powers: &mut [Element]) {
+    for i in 0..powers.len() {
+        let power = match i {
+            0 => Element::ONE,
+            1 => x,
+            _ => match (powers.get(i / 2), powers.get(i - i / 2)) {
+                (Some(low), Some(high)) => *low * *high,
+                _ => break,
+            },
+        };
+        if let Some(place) = powers.get_mut(i) {
+            *place = power;
         }
-        value = sum.reduce();
     }
-    value
 }
 
 #[cfg(test)]
 mod tests {
-    use alloc::vec::Vec;
-
     use num_bigint::BigUint;
     use proptest::prelude::*;
 
@@ -215,7 +170,7 @@ mod tests {
     }
 
     /// Elements, with the edges of the range and of the machine words well represented.
-    fn element() -> impl Strategy<Value = Element> {
+    pub(super) fn element() -> impl Strategy<Value = Element> {
         prop_oneof![
             4 => any::<u128>().prop_map(|v| Element(v % P)),
             1 => (0_u128..4).prop_map(Element),
@@ -226,7 +181,7 @@ mod tests {
     }
 
     /// The plain definition, against which the fast one is held.
-    fn horner(coefficients: &[Element], x: Element) -> Element {
+    pub(super) fn horner(coefficients: &[Element], x: Element) -> Element {
         coefficients.iter().rev().fold(Element::default(), |value, c| value * x + *c)
     }
 
@@ -266,13 +221,6 @@ mod tests {
         }
 
         #[test]
-        fn lazy_evaluation_is_horners_rule(
-            coefficients in prop::collection::vec(element(), 0..70), x in element(),
-        ) {
-            prop_assert_eq!(evaluate(&coefficients, x).0, horner(&coefficients, x).0);
-        }
-
-        #[test]
         fn bytes_are_canonical(value in any::<u128>()) {
             let read = Element::from_bytes(value.to_le_bytes());
             prop_assert_eq!(read.map(Element::to_bytes), (value < P).then(|| value.to_le_bytes()));
@@ -284,12 +232,16 @@ mod tests {
         let top = Element(P - 1);
         let mut sum = Sum::default();
         for _ in 0..100_000 {
-            sum.add_product(top, Power::new(top));
+            sum.add_product(top, top);
         }
         // (p-1)^2 = 1.
         assert_eq!(sum.reduce().0, 100_000);
-        let ones: Vec<_> = (0..4097).map(|_| top).collect();
-        assert_eq!(evaluate(&ones, top).0, horner(&ones, top).0);
+        // (2^128 - 1)^2 = (2p + 1)^2 = 1.
+        let mut sum = Sum::default();
+        for _ in 0..100_000 {
+            sum.add_wide_product(u128::MAX, u128::MAX);
+        }
+        assert_eq!(sum.reduce().0, 100_000);
     }
 
     #[test]

@@ -43,8 +43,8 @@ pub use rand_core;
 pub use zeroize::Zeroizing;
 
 pub use blom::{
-    Authority, AuthorityError, Capacity, CohortPlan, CombineError, Contribution, IssueError, JointAuthority, PlanError,
-    Register, Root, RootError, Share,
+    Authority, AuthorityError, BorrowedShare, Capacity, CohortPlan, CombineError, Contribution, IssueError,
+    JointAuthority, PlanError, Register, Root, RootError, Share,
 };
 #[cfg(feature = "forward-secrecy")]
 pub use confirm::Sessions;
@@ -68,6 +68,6 @@ pub use party::{
     ReceivedBySeller, Recipient, RelayError, ReservedRole, SealError, SealedOrder, Seller, SellerOrder, SellerPolicy,
     Settlement, Split, TimeError,
 };
-pub use point::Point;
+pub use point::{PeerPoint, Point};
 pub use step::{Received, Refused};
 pub use wire::{VERSION, WireError};

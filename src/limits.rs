@@ -26,6 +26,9 @@ pub const REASON: usize = 256;
 pub const INSTRUCTIONS: usize = 4 * 1024;
 /// The highest threshold of a domain's polynomial.
 pub const THRESHOLD: usize = 32 * 1024;
+/// The highest threshold at which an authority with a seed keeps its polynomial in memory, 256 MiB then. Above, it is
+/// expanded anew for each batch of shares.
+pub const EXPANDED: usize = 4 * 1024;
 /// The most cohorts of a population.
 pub const COHORTS: u32 = 1 << 20;
 /// The latest point in time, in seconds since 1970 (the year 9999).

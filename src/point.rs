@@ -1,5 +1,7 @@
 //! Points: where an identity meets the polynomials of a domain.
 
+use core::fmt;
+
 use crate::domain::Domain;
 use crate::field::{ELEMENT, Element};
 use crate::hash;
@@ -21,8 +23,8 @@ impl Point {
     }
 }
 
-impl core::fmt::Debug for Point {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl fmt::Debug for Point {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Point").field(&self.to_bytes()).finish()
     }
 }
@@ -41,5 +43,43 @@ impl Identifier {
             w.item(domain.label()).item(domain.epoch()).item(self);
         });
         Point(lanes.map(|lane| Element::from_wide_bytes(&lane)))
+    }
+}
+
+/// A peer's identifier with its point in a domain, for who derives keys with it again and again: the identifier is hashed
+/// once. Public, like the identifier itself.
+///
+/// Where the common key itself can be kept safe, keep that: see [`CommonKey::export`](crate::CommonKey::export).
+#[derive(Clone, Debug)]
+pub struct PeerPoint {
+    identifier: Identifier,
+    domain: Domain,
+    point: Point,
+}
+
+impl PeerPoint {
+    /// Hashes an identifier to its point.
+    #[must_use]
+    pub fn new(identifier: Identifier, domain: Domain) -> Self {
+        let point = identifier.point(&domain);
+        Self { identifier, domain, point }
+    }
+
+    /// Who it is.
+    #[must_use]
+    pub fn identifier(&self) -> &Identifier {
+        &self.identifier
+    }
+
+    /// Where its point is.
+    #[must_use]
+    pub fn domain(&self) -> &Domain {
+        &self.domain
+    }
+
+    /// Its point there.
+    #[must_use]
+    pub fn point(&self) -> &Point {
+        &self.point
     }
 }

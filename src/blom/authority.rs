@@ -35,7 +35,8 @@ impl Authority {
     /// generator.
     ///
     /// `threshold` is the polynomial's degree t, 1 to 32768: any t shares reveal nothing about other
-    /// keys, t + 1 reveal all. The authority takes 16 (t + 1)(t + 2) bytes of memory.
+    /// keys, t + 1 reveal all. The authority takes 16 (t + 1)(t + 2) bytes of memory: 17 MB at t = 1024, and 17 GB at
+    /// the highest.
     ///
     /// # Errors
     ///
@@ -53,6 +54,9 @@ impl Authority {
     /// An authority whose master polynomial is expanded from a seed: its keys are secure at the
     /// 256-bit level of `ChaCha20` and HKDF, and the seed is all that has to be kept besides the
     /// register.
+    ///
+    /// Above [`limits::EXPANDED`](crate::limits::EXPANDED) the polynomial is not kept but expanded anew for each call of
+    /// [`issue`](Self::issue) or [`issue_all`](Self::issue_all), which then takes memory for some shares only.
     ///
     /// There is no form without a register, because an authority restored from its seed alone
     /// would not know whom it has served. A new one passes [`Register::new`].
@@ -88,6 +92,21 @@ impl Authority {
     pub fn issue(&mut self, identifier: &Identifier) -> Result<Share, IssueError> {
         let row = self.0.issue(identifier)?;
         Ok(Share::new(identifier.clone(), self.0.domain.clone(), row))
+    }
+
+    /// The shares of many identities, in their order, as [`issue`](Self::issue) gives them one by one and
+    /// several times faster. All of them are entered in the register, or none. With the feature `parallel`, on all cores.
+    ///
+    /// The rows of the polynomial are made whole for a batch, so it should be large: some hundred identities, as memory
+    /// allows (two copies of each share).
+    ///
+    /// # Errors
+    ///
+    /// [`IssueError`] as for [`issue`](Self::issue), for the first identity that cannot be served.
+    pub fn issue_all(&mut self, identifiers: &[Identifier]) -> Result<Vec<Share>, IssueError> {
+        let rows = self.0.issue_all(identifiers)?;
+        let share = |(identifier, row): (&Identifier, _)| Share::new(identifier.clone(), self.0.domain.clone(), row);
+        Ok(identifiers.iter().zip(rows).map(share).collect())
     }
 
     /// The domain of its shares.

@@ -80,6 +80,24 @@ impl JointAuthority {
         Ok(Contribution { domain, issuer, identifier: identifier.clone(), row })
     }
 
+    /// This issuer's contributions to many shares, as
+    /// [`Authority::issue_all`](super::Authority::issue_all) gives shares.
+    ///
+    /// # Errors
+    ///
+    /// [`IssueError`] for the first identity that cannot be served.
+    pub fn contribute_all(&mut self, identifiers: &[Identifier]) -> Result<Vec<Contribution>, IssueError> {
+        let rows = self.0.issue_all(identifiers)?;
+        let (domain, issuer) = (&self.0.domain, &self.0.issuer);
+        let contribution = |(identifier, row): (&Identifier, _)| Contribution {
+            domain: domain.clone(),
+            issuer: issuer.clone(),
+            identifier: identifier.clone(),
+            row,
+        };
+        Ok(identifiers.iter().zip(rows).map(contribution).collect())
+    }
+
     /// The identities it has served.
     #[must_use]
     pub fn register(&self) -> &Register {
@@ -139,7 +157,7 @@ pub struct Contribution {
     domain: Domain,
     issuer: Label,
     identifier: Identifier,
-    row: Row,
+    row: Row<'static>,
 }
 
 impl Contribution {
@@ -214,7 +232,7 @@ impl Share {
             if !missing.remove(&contribution.issuer) {
                 return Err(CombineError::Twice { issuer: contribution.issuer.clone() });
             }
-            row.add(&contribution.row);
+            row = row.plus(&contribution.row);
         }
         match missing.pop_first() {
             Some(issuer) => Err(CombineError::Missing { issuer: issuer.clone() }),

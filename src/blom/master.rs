@@ -1,26 +1,32 @@
 //! The authority's secret: two symmetric matrices.
 
-use alloc::vec;
 use alloc::vec::Vec;
 
-use chacha20::ChaCha20;
-use chacha20::cipher::{KeyIvInit, StreamCipher};
 use rand_core::CryptoRng;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
+use super::entries;
+use super::issue::{self, Walk};
 use super::row::Row;
 use crate::domain::Domain;
-use crate::field::{self, ELEMENT, Element, Power, Sum};
+use crate::field::{ELEMENT, Element};
 use crate::hash;
+use crate::limits;
 use crate::name::Label;
 use crate::point::Point;
 use crate::wire::{Encode, Sink, Writer};
 
-/// One symmetric (t+1)×(t+1) matrix for each lane, of which the lower triangle is kept: row by
-/// row, row i having its i + 1 entries up to the diagonal.
+/// One symmetric (t+1)×(t+1) matrix for each lane.
 pub(super) struct Master {
     threshold: usize,
-    lanes: [Zeroizing<Vec<Element>>; 2],
+    lanes: [Lane; 2],
+}
+
+/// The lower triangle of a matrix: row by row, row i having its i + 1 entries up to the diagonal.
+enum Lane {
+    Stored(Zeroizing<Vec<Element>>),
+    /// The key that it is expanded from, anew each time it is used.
+    Streamed(Zeroizing<[u8; 32]>),
 }
 
 /// How many entries a triangle has.
@@ -29,46 +35,29 @@ pub(super) fn triangle(threshold: usize) -> usize {
     threshold.saturating_add(1).saturating_mul(threshold.saturating_add(2)) / 2
 }
 
-/// The entries of a triangle, from a source of random bytes that is asked for many at once.
-///
-/// `None` if all of a block is rejected: a sound source does that once in 2^8000 blocks, so this is one that is stuck.
-fn draw(threshold: usize, mut fill: impl FnMut(&mut [u8])) -> Option<Zeroizing<Vec<Element>>> {
-    let mut buffer = Zeroizing::new([0; 64 * ELEMENT]);
-    let mut entries = Zeroizing::new(Vec::with_capacity(triangle(threshold)));
-    while entries.len() < triangle(threshold) {
-        let (before, missing) = (entries.len(), triangle(threshold).saturating_sub(entries.len()));
-        fill(buffer.as_mut_slice());
-        let (words, _) = buffer.as_chunks();
-        entries.extend(words.iter().filter_map(|word| Element::from_random_bytes(*word)).take(missing));
-        if entries.len() == before {
-            return None;
-        }
-    }
-    Some(entries)
-}
-
 impl Master {
     /// Uniform entries from a generator; `None` if that is stuck.
     pub(super) fn random(threshold: usize, rng: &mut (impl CryptoRng + ?Sized)) -> Option<Self> {
-        let mut lane = || draw(threshold, |buffer| rng.fill_bytes(buffer));
+        // One sequence for each lane, as many bytes of the generator as a seeded lane takes of its keystream.
+        let mut lane = || stored(triangle(threshold), &mut entries::random(rng));
         Some(Self { threshold, lanes: [lane()?, lane()?] })
     }
 
-    /// Expands a seed: for each lane, the keystream of `ChaCha20` (RFC 8439, nonce 0, counter from
-    /// 0) cut in 16-byte words, each giving one entry unless rejected.
+    /// Expands a seed: each lane's entries from the keystream of `ChaCha20` under the key
+    /// `HKDF(seed, [version, "master", domain, issuer, threshold, lane])`.
     ///
-    /// The key is `HKDF(seed, [version, "master", domain, issuer, threshold, lane])`.
+    /// Above [`limits::EXPANDED`] that is done each time shares are issued.
     pub(super) fn from_seed(seed: &[u8; 32], domain: &Domain, issuer: &Label, threshold: usize) -> Option<Self> {
         let seed = hash::extract(seed);
         let lane = |lane| {
             let key = seed.expand("master", 4, |w| {
                 w.item(domain).item(issuer).uint(u64::try_from(threshold).unwrap_or(u64::MAX)).uint(lane);
             });
-            let mut stream = ChaCha20::new((&*key).into(), &[0; 12].into());
-            draw(threshold, |buffer| {
-                buffer.zeroize();
-                stream.apply_keystream(buffer);
-            })
+            if threshold > limits::EXPANDED {
+                Some(Lane::Streamed(key))
+            } else {
+                stored(triangle(threshold), &mut entries::expanded(&key))
+            }
         };
         Some(Self { threshold, lanes: [lane(0)?, lane(1)?] })
     }
@@ -86,54 +75,96 @@ impl Master {
             for word in words {
                 entries.push(Element::from_bytes(*word)?);
             }
-            Some(entries)
+            Some(Lane::Stored(entries))
         };
         Some(Self { threshold, lanes: [lane(first)?, lane(second)?] })
     }
 
-    /// The coefficients of f(x, ·) in both lanes.
-    pub(super) fn row(&self, point: &Point) -> Row {
-        let Self { lanes: [first, second], .. } = self;
-        let Point([x, y]) = *point;
-        Row([self.lane_row(first, x), self.lane_row(second, y)])
+    /// The rows of identities with these points: the coefficients of f(x, ·) in both lanes.
+    pub(super) fn rows(&self, points: &[Point]) -> Vec<Row<'static>> {
+        let coordinates = |lane: fn(&Point) -> Element| points.iter().map(lane).collect::<Vec<_>>();
+        let [first, second] = &self.lanes;
+        let first = self.lane_rows(first, &coordinates(|Point([x, _])| *x));
+        let second = self.lane_rows(second, &coordinates(|Point([_, x])| *x));
+        first.iter().zip(&second).map(|(first, second)| Row::new([first, second])).collect()
     }
 
-    /// `g[k] = Σ A[k][j] x^j` over j, walking the triangle once: an entry off the diagonal stands for two.
-    fn lane_row(&self, triangle: &[Element], x: Element) -> Zeroizing<Vec<Element>> {
+    /// The same in one lane, as coefficients.
+    fn lane_rows(&self, lane: &Lane, points: &[Element]) -> Vec<Zeroizing<Vec<Element>>> {
         let size = self.threshold.saturating_add(1);
-        let mut powers = vec![Power::default(); size];
-        field::fill_powers(x, &mut powers);
-
-        let mut sums = Zeroizing::new(vec![Sum::default(); size]);
-        let mut rest = triangle;
-        for (i, own_power) in powers.iter().enumerate() {
-            // The triangle has a row for each power: both splits exist.
-            let Some((row, below)) = rest.split_at_checked(i.saturating_add(1)) else { break };
-            let Some((diagonal, left)) = row.split_last() else { break };
-            rest = below;
-            let mut own = Sum::default();
-            for ((entry, power), sum) in left.iter().zip(&powers).zip(sums.iter_mut()) {
-                own.add_product(*entry, *power);
-                sum.add_product(*entry, *own_power);
+        match lane {
+            Lane::Stored(entries) => issue::rows(entries, size, points),
+            Lane::Streamed(key) => {
+                let mut entries = entries::expanded(key);
+                let mut walk = Walk::new(size, points);
+                let mut row = Zeroizing::new(Vec::with_capacity(size));
+                for length in 1..=size {
+                    row.clear();
+                    // The keystream of a cipher is not stuck.
+                    row.extend((0..length).map_while(|_| entries.next()));
+                    walk.add(&row);
+                }
+                walk.finish()
             }
-            own.add_product(*diagonal, *own_power);
-            if let Some(sum) = sums.get_mut(i) {
-                *sum = own;
-            }
-            own.zeroize();
         }
-        let mut row = Zeroizing::new(Vec::with_capacity(size));
-        row.extend(sums.iter().map(|sum| sum.reduce()));
-        row
     }
 }
 
+/// So many entries, all at once.
+fn stored<F: FnMut(&mut [u8])>(count: usize, source: &mut entries::Entries<F>) -> Option<Lane> {
+    let mut entries = Zeroizing::new(Vec::with_capacity(count));
+    for _ in 0..count {
+        entries.push(source.next()?);
+    }
+    Some(Lane::Stored(entries))
+}
+
+/// Of a master with a seed, the seed is exported and not this.
 impl Encode for Master {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
         let mut bytes = Zeroizing::new(Vec::with_capacity(triangle(self.threshold).saturating_mul(2 * ELEMENT)));
-        for entry in self.lanes.iter().flat_map(|lane| lane.iter()) {
-            bytes.extend_from_slice(&entry.to_bytes());
+        for lane in &self.lanes {
+            let Lane::Stored(entries) = lane else { continue };
+            bytes.extend(entries.iter().flat_map(|entry| entry.to_bytes()));
         }
         w.bytes(&bytes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::field::Polynomial;
+
+    /// The entries of a small triangle, and those of its square.
+    fn lane(size: usize) -> (Zeroizing<Vec<Element>>, Vec<Vec<Element>>) {
+        let Some(Lane::Stored(entries)) = stored(triangle(size - 1), &mut entries::expanded(&[7; 32])) else {
+            panic!("no entries")
+        };
+        let at = |i: usize, j: usize| entries[i.max(j) * (i.max(j) + 1) / 2 + i.min(j)];
+        let square = (0..size).map(|i| (0..size).map(|j| at(i, j)).collect()).collect();
+        (entries, square)
+    }
+
+    #[test]
+    fn every_way_to_issue_gives_the_rows_of_the_matrix() {
+        let points: Vec<Element> =
+            (1..=9_u8).map(|n| Element::from_random_bytes([n.wrapping_mul(29); 16]).unwrap()).collect();
+        for size in [2, 3, 16, 17, 33, 70, 130] {
+            let (entries, square) = lane(size);
+            let expected: Vec<Vec<Element>> = points
+                .iter()
+                .map(|x| square.iter().map(|row| Polynomial::new(row.iter().copied()).evaluate(*x)).collect())
+                .collect();
+            let streamed =
+                Master { threshold: size - 1, lanes: [(); 2].map(|()| Lane::Streamed(Zeroizing::new([7; 32]))) };
+            for count in 1..=points.len() {
+                let same = |found: Vec<Zeroizing<Vec<Element>>>| {
+                    assert!(found.iter().map(|row| &**row).eq(&expected[..count]), "{size}, {count}");
+                };
+                same(issue::rows(&entries, size, &points[..count]));
+                same(streamed.lane_rows(&streamed.lanes[0], &points[..count]));
+            }
+        }
     }
 }

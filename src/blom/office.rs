@@ -1,6 +1,7 @@
 //! What authorities have in common: one polynomial, a capacity and a register.
 
 use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
 use core::fmt;
 
 use rand_core::CryptoRng;
@@ -85,15 +86,47 @@ impl Office {
     }
 
     /// The row of an identity, which is entered in the register.
-    pub(super) fn issue(&mut self, identifier: &Identifier) -> Result<Row, IssueError> {
-        let point = identifier.point(&self.domain);
-        if !self.register.0.contains(identifier) {
-            if self.register.len() >= self.capacity() {
-                return Err(IssueError::Full { capacity: self.capacity() });
+    pub(super) fn issue(&mut self, identifier: &Identifier) -> Result<Row<'static>, IssueError> {
+        let mut rows = self.issue_all(core::slice::from_ref(identifier))?;
+        // One identity, one row.
+        rows.pop().ok_or(IssueError::Full { capacity: self.capacity() })
+    }
+
+    /// The rows of many identities, all of which are entered in the register, or none.
+    pub(super) fn issue_all(&mut self, identifiers: &[Identifier]) -> Result<Vec<Row<'static>>, IssueError> {
+        let points: Vec<Point> = identifiers.iter().map(|identifier| identifier.point(&self.domain)).collect();
+        let mut entered = Vec::new();
+        for (identifier, point) in identifiers.iter().zip(&points) {
+            match self.admit(identifier, point) {
+                Ok(true) => entered.push((identifier, point)),
+                Ok(false) => {}
+                Err(error) => {
+                    entered.into_iter().for_each(|(identifier, point)| self.strike(identifier, point));
+                    return Err(error);
+                }
             }
-            self.enter(identifier.clone(), &point)?;
         }
-        Ok(self.master.row(&point))
+        Ok(self.master.rows(&points))
+    }
+
+    /// Enters an identity unless it is registered: whether it did.
+    fn admit(&mut self, identifier: &Identifier, point: &Point) -> Result<bool, IssueError> {
+        if self.register.0.contains(identifier) {
+            return Ok(false);
+        }
+        if self.register.len() >= self.capacity() {
+            return Err(IssueError::Full { capacity: self.capacity() });
+        }
+        self.enter(identifier.clone(), point)?;
+        Ok(true)
+    }
+
+    /// Takes back an entry of which no share was made.
+    fn strike(&mut self, identifier: &Identifier, point: &Point) {
+        self.register.0.remove(identifier);
+        for (taken, lane) in self.taken.iter_mut().zip(point.to_bytes()) {
+            taken.remove(&lane);
+        }
     }
 
     fn enter(&mut self, identifier: Identifier, point: &Point) -> Result<(), IssueError> {

@@ -12,6 +12,7 @@ use crate::field::ELEMENT;
 use crate::identifier::Identifier;
 use crate::key::{self, CommonKey, KeyError, KeySource};
 use crate::limits;
+use crate::point::{PeerPoint, Point};
 use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
 
 const KIND: &str = "share";
@@ -27,27 +28,42 @@ pub(super) const LONGEST: usize = (limits::THRESHOLD + 1) * 2 * ELEMENT + 2048;
 ///
 /// Secret: wiped on drop, never printed. Not `Clone`: one owner, one place to wipe. Whoever has it
 /// can read what its owner can read, and can impersonate anyone *to* its owner.
-pub struct Share {
+pub struct Share(Held<'static>);
+
+/// A share that stays where it is: in flash, or in a mapped file.
+///
+/// It derives the same keys as a [`Share`] of the same bytes, more slowly where the processor has vectors, because the
+/// coefficients are brought into the form that is multiplied each time. It allocates for itself what it derives from the coefficients
+/// once, about a thirtieth of their size; and derivation allocates nothing.
+///
+/// The bytes are as secret as the share: where they come from, and who wipes them, is the caller's affair. Not `Clone`, because
+/// it holds a secret of its own; that is wiped on drop.
+///
+/// ```
+/// # use polyseal::*;
+/// fn reply(flash: &[u8], peer: &Identifier) -> Result<CommonKey, Box<dyn core::error::Error>> {
+///     let share = BorrowedShare::new(flash)?; // once, at start
+///     Ok(share.common_key(peer, share.domain())?)
+/// }
+/// ```
+pub struct BorrowedShare<'a>(Held<'a>);
+
+/// Who holds a row, and of which polynomial.
+struct Held<'a> {
     identifier: Identifier,
     domain: Domain,
-    row: Row,
+    row: Row<'a>,
+}
+
+impl Held<'_> {
+    fn common_key(&self, peer: &Identifier, point: &Point) -> CommonKey {
+        CommonKey::extract(&self.row.evaluate(point), &self.domain, &self.identifier, peer)
+    }
 }
 
 impl Share {
-    pub(super) fn new(identifier: Identifier, domain: Domain, row: Row) -> Self {
-        Self { identifier, domain, row }
-    }
-
-    /// The domain it belongs to.
-    #[must_use]
-    pub fn domain(&self) -> &Domain {
-        &self.domain
-    }
-
-    /// The degree t of the polynomial: how many other shares reveal nothing about this one's keys.
-    #[must_use]
-    pub fn threshold(&self) -> usize {
-        self.row.threshold()
+    pub(super) fn new(identifier: Identifier, domain: Domain, row: Row<'static>) -> Self {
+        Self(Held { identifier, domain, row })
     }
 
     /// The share as bytes, 32 (t + 1) and some: secret, for the owner's storage.
@@ -64,43 +80,104 @@ impl Share {
     pub fn import(bytes: &[u8]) -> Result<Self, WireError> {
         export::import(KIND, bytes, LONGEST)
     }
+
+    /// The keys with many peers, one after the other, without an allocation for any.
+    ///
+    /// ```
+    /// # use polyseal::*;
+    /// fn warm(share: &Share, peers: &[PeerPoint]) -> Result<Vec<CommonKey>, KeyError> {
+    ///     share.common_keys(peers).collect()
+    /// }
+    /// ```
+    pub fn common_keys<'p>(
+        &self,
+        peers: impl IntoIterator<Item = &'p PeerPoint>,
+    ) -> impl Iterator<Item = Result<CommonKey, KeyError>> {
+        peers.into_iter().map(|peer| self.common_key_at(peer))
+    }
 }
 
-impl KeySource for Share {
-    fn identifier(&self) -> &Identifier {
-        &self.identifier
+impl<'a> BorrowedShare<'a> {
+    /// A share over the bytes that [`Share::export`] gave, all of which are looked at once.
+    ///
+    /// # Errors
+    ///
+    /// [`WireError`] if they are not a share of this version, or are damaged.
+    pub fn new(bytes: &'a [u8]) -> Result<Self, WireError> {
+        let mut r = Reader::new(export::body(KIND, bytes, LONGEST)?);
+        head(&mut r)?;
+        let (domain, identifier) = (Domain::decode(&mut r)?, Identifier::decode(&mut r)?);
+        let row = Row::over(&mut r)?;
+        r.finish()?;
+        Ok(Self(Held { identifier, domain, row }))
     }
+}
 
-    fn domains(&self) -> &[Domain] {
-        core::slice::from_ref(&self.domain)
-    }
+macro_rules! shares {
+    ($($share:ty),*) => {$(
+        impl $share {
+            /// The domain it belongs to.
+            #[must_use]
+            pub fn domain(&self) -> &Domain {
+                &self.0.domain
+            }
 
-    fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError> {
-        key::check_peer(self, peer, domain)?;
-        let raw = self.row.evaluate(&peer.point(domain));
-        Ok(CommonKey::extract(&raw, domain, &self.identifier, peer))
-    }
+            /// The degree t of the polynomial: how many other shares reveal nothing about this one's keys.
+            #[must_use]
+            pub fn threshold(&self) -> usize {
+                self.0.row.threshold()
+            }
+        }
+
+        impl KeySource for $share {
+            fn identifier(&self) -> &Identifier {
+                &self.0.identifier
+            }
+
+            fn domains(&self) -> &[Domain] {
+                core::slice::from_ref(&self.0.domain)
+            }
+
+            fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError> {
+                key::check_peer(self, peer, domain)?;
+                Ok(self.0.common_key(peer, &peer.point(domain)))
+            }
+
+            fn common_key_at(&self, peer: &PeerPoint) -> Result<CommonKey, KeyError> {
+                key::check_peer(self, peer.identifier(), peer.domain())?;
+                Ok(self.0.common_key(peer.identifier(), peer.point()))
+            }
+        }
+
+        impl fmt::Debug for $share {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($share))
+                    .field("identifier", &self.0.identifier)
+                    .field("domain", &self.0.domain)
+                    .field("threshold", &self.threshold())
+                    .finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+
+shares!(Share, BorrowedShare<'_>);
+
+/// What stands before the items of a share.
+fn head(r: &mut Reader<'_>) -> Result<(), WireError> {
+    r.tuple("a share", 4)
 }
 
 impl Encode for Share {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        w.array(4).item(&self.domain).item(&self.identifier).item(&self.row);
+        w.array(4).item(&self.0.domain).item(&self.0.identifier).item(&self.0.row);
     }
 }
 
 impl Decode for Share {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        r.tuple("a share", 4)?;
-        Ok(Self { domain: Domain::decode(r)?, identifier: Identifier::decode(r)?, row: Row::decode(r)? })
-    }
-}
-
-impl fmt::Debug for Share {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Share")
-            .field("identifier", &self.identifier)
-            .field("domain", &self.domain)
-            .field("threshold", &self.threshold())
-            .finish_non_exhaustive()
+        head(r)?;
+        let (domain, identifier) = (Domain::decode(r)?, Identifier::decode(r)?);
+        Ok(Self(Held { domain, identifier, row: Row::decode(r)? }))
     }
 }

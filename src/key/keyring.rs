@@ -8,6 +8,7 @@ use core::fmt;
 use super::{CommonKey, KeyError, KeySource};
 use crate::domain::Domain;
 use crate::identifier::Identifier;
+use crate::point::PeerPoint;
 
 /// The keys that a party holds in several domains: a bank's and a merchants' network's, every cohort's, this epoch's and
 /// the last.
@@ -77,6 +78,19 @@ impl<K: KeySource> Keyring<K> {
         self.revoked.insert(identifier);
     }
 
+    /// The source of the keys with a peer in a domain.
+    fn source(&self, peer: &Identifier, domain: &Domain) -> Result<&K, KeyError> {
+        if self.revoked.contains(peer) {
+            return Err(KeyError::Revoked);
+        }
+        let held = self.domains.iter().zip(&self.sources).find(|(held, _)| *held == domain);
+        match held {
+            Some((_, source)) => Ok(source),
+            None if self.retired.contains(domain) => Err(KeyError::Retired),
+            None => Err(KeyError::UnknownDomain),
+        }
+    }
+
     /// Takes a party off the list again.
     pub fn reinstate(&mut self, identifier: &Identifier) {
         self.revoked.remove(identifier);
@@ -93,15 +107,11 @@ impl<K: KeySource> KeySource for Keyring<K> {
     }
 
     fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError> {
-        if self.revoked.contains(peer) {
-            return Err(KeyError::Revoked);
-        }
-        let held = self.domains.iter().zip(&self.sources).find(|(held, _)| *held == domain);
-        match held {
-            Some((_, source)) => source.common_key(peer, domain),
-            None if self.retired.contains(domain) => Err(KeyError::Retired),
-            None => Err(KeyError::UnknownDomain),
-        }
+        self.source(peer, domain)?.common_key(peer, domain)
+    }
+
+    fn common_key_at(&self, peer: &PeerPoint) -> Result<CommonKey, KeyError> {
+        self.source(peer.identifier(), peer.domain())?.common_key_at(peer)
     }
 }
 

@@ -1,0 +1,54 @@
+//! The arithmetic of machines with 64-bit words.
+
+use super::coefficients::Packed;
+use super::portable::Arithmetic;
+use super::{Element, Sum};
+
+/// Elements as they are, their products summed in columns of two words and a carry.
+pub(super) struct Words;
+
+impl Packed for u128 {
+    const LANES: usize = 1;
+
+    fn pack(elements: &mut impl Iterator<Item = Element>) -> Self {
+        elements.next().unwrap_or_default().0
+    }
+
+    fn unpack(&self, _: usize) -> Element {
+        Element::reduce(*self)
+    }
+}
+
+impl Arithmetic for Words {
+    type Factor = u128;
+    type Sum = Sum;
+
+    fn block(length: usize) -> usize {
+        match length {
+            0..=128 => 16,
+            129..=2048 => 32,
+            _ => 64,
+        }
+    }
+
+    #[inline(always)]
+    fn join(a: u128, b: u128) -> u128 {
+        // Both are below 2^127: nothing is lost.
+        a.wrapping_add(b)
+    }
+
+    #[inline(always)]
+    fn add(sum: &mut Sum, element: u128) {
+        sum.add(element);
+    }
+
+    #[inline(always)]
+    fn add_product(sum: &mut Sum, a: u128, b: u128) {
+        sum.add_wide_product(a, b);
+    }
+
+    #[inline(always)]
+    fn fold(sum: Sum) -> u128 {
+        sum.fold()
+    }
+}
