@@ -16,10 +16,14 @@
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 mod coefficients;
+#[cfg(any(test, target_arch = "x86_64", not(all(target_pointer_width = "64", not(polyseal_backend = "portable32")))))]
 mod limbs;
+#[cfg(any(test, not(all(target_pointer_width = "64", not(polyseal_backend = "portable32")))))]
+mod narrow;
 mod polynomial;
 mod portable;
 mod sum;
+#[cfg(any(test, all(target_pointer_width = "64", not(polyseal_backend = "portable32"))))]
 mod words;
 
 use zeroize::DefaultIsZeroes;

@@ -51,7 +51,9 @@ impl Prf {
         }
         let mut keyed = |mask| {
             let mut state = INITIAL;
-            block.iter_mut().for_each(|byte| *byte ^= mask);
+            for byte in &mut block {
+                *byte ^= mask;
+            }
             compress(&mut state, &block);
             state
         };

@@ -101,7 +101,9 @@ impl Office {
                 Ok(true) => entered.push((identifier, point)),
                 Ok(false) => {}
                 Err(error) => {
-                    entered.into_iter().for_each(|(identifier, point)| self.strike(identifier, point));
+                    for (identifier, point) in entered {
+                        self.strike(identifier, point);
+                    }
                     return Err(error);
                 }
             }

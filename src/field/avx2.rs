@@ -2,7 +2,7 @@
 //!
 //! The coefficients fall in four classes by their place modulo four, each a polynomial of its own in y = x^4. They lie in
 //! the four lanes of a vector, so all of them meet the same powers of y, and in each the way is that of
-//! [`portable`](super::portable) with the arithmetic of [`limbs`](super::limbs). At the end
+//! `portable` with the arithmetic of `narrow`. At the end
 //! g(x) = g0(y) + x g1(y) + x² g2(y) + x³ g3(y).
 
 #![expect(
@@ -43,6 +43,7 @@ impl Avx2 {
 
     /// The polynomial at `x`.
     #[expect(unsafe_code, reason = "the one call into code for a processor that not everybody has")]
+    #[expect(clippy::unused_self, reason = "it is the proof")]
     pub(super) fn evaluate(
         self,
         coefficients: impl Blocks<Quad>,
@@ -84,7 +85,7 @@ impl Packed for Quad {
 
 /// How many vectors a block has.
 ///
-/// The bound is that of [`limbs`](super::limbs): at most 17 products of joined elements, or 32 of others.
+/// The bound is that of `narrow`: at most 17 products of joined elements, or 32 of others.
 fn block(length: usize) -> usize {
     match length {
         0..=160 => 8,
@@ -210,7 +211,7 @@ fn add(a: Factor, b: Factor) -> Factor {
     ]
 }
 
-/// Adds products to columns, as [`limbs`](super::limbs) does.
+/// Adds products to columns, as `narrow` does.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn add_product(sum: Factor, a: Factor, b: Factor) -> Factor {
@@ -226,7 +227,7 @@ fn add_product(sum: Factor, a: Factor, b: Factor) -> Factor {
     sum
 }
 
-/// Carries, as [`limbs`](super::limbs) does: limbs below 2^27 again.
+/// Carries, as `narrow` does: limbs below 2^27 again.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn fold(columns: Factor) -> Factor {

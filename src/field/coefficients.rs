@@ -1,6 +1,7 @@
 //! Coefficients as an arithmetic stores them, or as the bytes they came in.
 
 #![expect(clippy::arithmetic_side_effects, reason = "no count is above the highest threshold, and no divisor zero")]
+#![expect(clippy::inline_always, reason = "sums stay in registers only where the whole loop is one function")]
 
 use alloc::vec::Vec;
 

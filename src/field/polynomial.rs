@@ -14,7 +14,7 @@ use super::{ELEMENT, Element};
 #[cfg(all(target_pointer_width = "64", not(polyseal_backend = "portable32")))]
 type Native = super::words::Words;
 #[cfg(not(all(target_pointer_width = "64", not(polyseal_backend = "portable32"))))]
-type Native = super::limbs::Limbs;
+type Native = super::narrow::Narrow;
 
 /// A polynomial, ready to be evaluated. Secret.
 ///
@@ -139,7 +139,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::tests::{element, horner};
-    use super::super::{limbs::Limbs, words::Words};
+    use super::super::{narrow::Narrow, words::Words};
     use super::*;
 
     fn portable<A: Arithmetic>(elements: &[Element], x: Element) -> Element {
@@ -154,7 +154,7 @@ mod tests {
         let expected = horner(elements, x);
         let named = |name, found| assert_eq!(found, expected, "{name}, {} coefficients", elements.len());
         named("words", portable::<Words>(elements, x));
-        named("limbs", portable::<Limbs>(elements, x));
+        named("narrow", portable::<Narrow>(elements, x));
         let polynomial = Polynomial::new(elements.iter().copied());
         named("as detected", polynomial.evaluate(x));
         let bytes: Vec<_> = elements.iter().map(|element| element.to_bytes()).collect();

@@ -1,6 +1,7 @@
 //! Sums of products of 64-bit words, reduced once at their end.
 
 #![expect(clippy::arithmetic_side_effects, reason = "each bound is argued where it is used")]
+#![expect(clippy::inline_always, reason = "sums stay in registers only where the whole loop is one function")]
 
 use zeroize::DefaultIsZeroes;
 
@@ -49,6 +50,7 @@ impl Sum {
         self.high.add(product(a1, b1));
     }
 
+    #[cfg(any(test, all(target_pointer_width = "64", not(polyseal_backend = "portable32"))))]
     #[inline(always)]
     pub(super) fn add(&mut self, term: u128) {
         self.low.add(term);

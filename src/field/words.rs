@@ -1,5 +1,7 @@
 //! The arithmetic of machines with 64-bit words.
 
+#![expect(clippy::inline_always, reason = "sums stay in registers only where the whole loop is one function")]
+
 use super::coefficients::Packed;
 use super::portable::Arithmetic;
 use super::{Element, Sum};
