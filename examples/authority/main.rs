@@ -1,0 +1,332 @@
+//! An authority in a directory: it makes the shares of a network, and keeps its register, for years.
+//!
+//! ```text
+//! cargo run --release --example authority -- init --dir DIR --label cards.example --threshold 256 --population 20000
+//! cargo run --release --example authority -- issue --dir DIR --service shop.example bank.example
+//! cargo run --release --example authority -- issue --dir DIR --from customers.txt
+//! cargo run --release --example authority -- inspect DIR
+//! ```
+//!
+//! The library has no files, no terminal and no lock; this is how one may put them around it. DIR holds the state (terms
+//! and secret, replaced as a whole), a register for each epoch (a journal: a line for each identity, on the disk before
+//! its share is in a file), the shares to be handed over, and a lock. Kill it when you like and run it again.
+//!
+//! Several authorities that do not trust each other make a network together: each runs `init --joint`, with the same terms,
+//! and `contribute`; the party that gets a contribution from each adds them up with `combine`.
+//!
+//! To see how the library is used, read `secret`; to see what a register needs, `register`, `desk` and `witness`. The rest
+//! reads arguments and prints.
+
+mod confirm;
+mod dates;
+mod desk;
+#[allow(dead_code, reason = "the ledger example uses the rest")]
+#[path = "../ledger/files.rs"]
+mod files;
+mod identities;
+mod names;
+mod plan;
+mod register;
+mod secret;
+mod share_file;
+mod state;
+mod store;
+mod terms;
+mod witness;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+use polyseal::{Label, limits};
+
+use dates::{Date, now};
+use desk::{Desk, Issued};
+use identities::Whom;
+use plan::{Figures, Size};
+use register::{Kind, Registered};
+use state::State;
+use terms::{Parties, Terms, table};
+
+pub(crate) type Result<T> = core::result::Result<T, Box<dyn core::error::Error>>;
+
+/// Makes the shares of a network, and keeps the register of whom it gave them.
+#[derive(Parser)]
+#[command(name = "authority")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Makes an authority in a directory, after it has shown what the network will hold and cost
+    Init(Init),
+    /// Registers identities and writes their shares; those that are registered get the same again
+    Issue(Issue),
+    /// Does the same at one of several authorities: what it writes are contributions to shares
+    Contribute(Issue),
+    /// Adds up the contributions of all authorities of a network to a share
+    Combine(Combine),
+    /// Goes on to the next epoch, from where no share of this one can be made again
+    Rotate(Rotate),
+    /// Names a file, on another disk if possible, that will know how far the authority has come
+    Witness(Appoint),
+    /// Shows what is public about a directory, a share or a contribution
+    Inspect(Inspect),
+}
+
+#[derive(Args)]
+struct Init {
+    /// Where the authority is kept; made if it is missing
+    #[arg(long, value_name = "DIR")]
+    dir: PathBuf,
+    /// The name of the network
+    #[arg(long, value_name = "LABEL")]
+    label: Label,
+    /// The name of this authority [default: the label]
+    #[arg(long, value_name = "ISSUER")]
+    issuer: Option<Label>,
+    /// Another authority of the network, without which no share is whole; repeat it for each. All use the same terms
+    #[arg(long, value_name = "ISSUER", requires_all = ["issuer", "start", "until"])]
+    joint: Vec<Label>,
+    /// The degree t of the polynomials, 1 to 32768: t shares of one reveal no other key, t + 1 reveal all
+    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=32_768))]
+    threshold: u16,
+    #[command(flatten)]
+    size: SizeArguments,
+    /// How many services (sellers, banks, couriers) to leave room for in each cohort
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    services: u32,
+    /// How many parties a polynomial serves: t + 2, or t + 1 to keep strangers out as well
+    #[arg(long, value_name = "RULE", default_value = "unconditional")]
+    capacity: Rule,
+    /// Serve this many parties, on the assumption that no t + 1 of them ever collude or are broken into. If they do, every
+    /// key of their polynomial is theirs
+    #[arg(long, value_name = "PARTIES", conflicts_with = "capacity", value_parser = clap::value_parser!(u32).range(3..=32_770))]
+    assuming_no_coalition_above_threshold: Option<u32>,
+    /// The first day of the first epoch, as YYYY-MM-DD [default: today]
+    #[arg(long, value_name = "DAY")]
+    start: Option<Date>,
+    /// The first day after it [default: 365 days later]
+    #[arg(long, value_name = "DAY")]
+    until: Option<Date>,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+#[derive(Args)]
+#[group(multiple = false)]
+struct SizeArguments {
+    /// How many cohorts to cut the card holders into [default: 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(limits::COHORTS)))]
+    cohorts: Option<u32>,
+    /// How many card holders to plan for
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    population: Option<u32>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Rule {
+    Unconditional,
+    Closed,
+}
+
+#[derive(Args)]
+struct Issue {
+    /// Where the authority is kept
+    #[arg(long, value_name = "DIR")]
+    dir: PathBuf,
+    #[command(flatten)]
+    whom: Whom,
+    /// They are services: each gets a share in every cohort, and one of the services' own polynomial if there are several
+    #[arg(long)]
+    service: bool,
+}
+
+#[derive(Args)]
+struct Combine {
+    /// The contributions, one of each authority
+    #[arg(required = true, value_name = "FILE")]
+    contributions: Vec<PathBuf>,
+    /// Where the share goes
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+#[derive(Args)]
+struct Rotate {
+    /// Where the authority is kept
+    #[arg(long, value_name = "DIR")]
+    dir: PathBuf,
+    /// The first day after the next epoch [default: as long as this one]
+    #[arg(long, value_name = "DAY")]
+    until: Option<Date>,
+    /// The degree of its polynomials [default: as now]
+    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=32_768))]
+    threshold: Option<u16>,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+#[derive(Args)]
+struct Appoint {
+    /// Where the authority is kept. As it is there it is taken for the newest
+    #[arg(long, value_name = "DIR")]
+    dir: PathBuf,
+    /// The witness
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+#[derive(Args)]
+struct Inspect {
+    /// A directory, or a file of a share or contribution
+    #[arg(value_name = "PATH")]
+    path: PathBuf,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse().command) {
+        Ok(text) => {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {}", error.to_string().replace(char::is_control, " "));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Does it. What there is to say about it.
+fn run(command: &Command) -> Result<String> {
+    match command {
+        Command::Init(init) => self::init(init),
+        Command::Issue(issue) => self::issue(issue, false),
+        Command::Contribute(issue) => self::issue(issue, true),
+        Command::Combine(Combine { contributions, out }) => share_file::combine(contributions, out),
+        Command::Rotate(rotate) => self::rotate(rotate),
+        Command::Witness(Appoint { dir, file }) => {
+            Desk::open(dir)?.appoint(file)?;
+            Ok(format!("{} knows from now on how far {} has come\n", file.display(), dir.display()))
+        }
+        Command::Inspect(Inspect { path }) if path.is_dir() => directory(path),
+        Command::Inspect(Inspect { path }) => share_file::inspect(path),
+    }
+}
+
+fn init(init: &Init) -> Result<String> {
+    let dir = init.dir.display();
+    if Desk::is_taken(&init.dir)? {
+        return Err(format!("{dir}: there is an authority already").into());
+    }
+    let size = match &init.size {
+        SizeArguments { population: Some(population), .. } => Size::CardHolders(*population),
+        SizeArguments { cohorts, .. } => Size::Cohorts(cohorts.unwrap_or(1)),
+    };
+    let mut terms = init.terms()?;
+    let figures = Figures::new(&terms, init.services, size)?;
+    terms.cohorts = figures.cohorts();
+    terms.epoch()?;
+    let lines: Vec<_> = terms.lines().into_iter().chain(figures.lines()).collect();
+    print!("{}", table(&terms.title(), &lines));
+    confirm::ask("Make this authority?", init.yes)?;
+    Desk::create(&init.dir, terms)?;
+    Ok(format!(
+        "The authority is in {dir}. Back it up, in secret; and appoint a witness, for a backup that is too old\n"
+    ))
+}
+
+impl Init {
+    /// What is asked for. How many cohorts is the planner's to say.
+    fn terms(&self) -> Result<Terms> {
+        let issuer = self.issuer.as_ref().unwrap_or(&self.label).clone();
+        let issuers: BTreeSet<_> = self.joint.iter().chain([&issuer]).cloned().collect();
+        if !self.joint.is_empty() && issuers.len() == 1 {
+            return Err("--joint names this authority itself: name the others".into());
+        }
+        let start = self.start.unwrap_or_else(|| Date::of(now()));
+        let parties = match (self.assuming_no_coalition_above_threshold, self.capacity) {
+            (Some(parties), _) => Parties::Assumed(parties.try_into()?),
+            (None, Rule::Unconditional) => Parties::Unconditional,
+            (None, Rule::Closed) => Parties::Closed,
+        };
+        Ok(Terms {
+            label: self.label.clone(),
+            issuer,
+            issuers,
+            epoch: 1,
+            from: start.start(),
+            until: self.until.unwrap_or_else(|| start.plus(365)).start(),
+            threshold: self.threshold.into(),
+            parties,
+            cohorts: 1,
+        })
+    }
+}
+
+fn issue(Issue { dir, whom, service }: &Issue, joint: bool) -> Result<String> {
+    let lists = whom.read(if *service { Kind::Service } else { Kind::CardHolder })?;
+    let mut desk = Desk::open(dir)?;
+    match (desk.state.terms.is_joint(), joint) {
+        (true, false) => return Err("this is one of several authorities: contribute is its command".into()),
+        (false, true) => return Err("this is the only authority of its network: issue is its command".into()),
+        _ => {}
+    }
+    let mut lines = Vec::new();
+    for (kind, identities) in lists.with_renewed(dir, &desk.state.terms)? {
+        let bar = ProgressBar::no_length().with_style(ProgressStyle::with_template(
+            "{bar:40} {human_pos} of {human_len} files, {elapsed}, {eta} to go",
+        )?);
+        let issued = desk.issue(kind, &identities, |done, all| {
+            bar.set_length(u64::try_from(all).unwrap_or(u64::MAX));
+            bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+        });
+        bar.finish_and_clear();
+        let Issued { identities, new, written, shares } = issued?;
+        let shares = shares.display();
+        lines.push(format!("{identities} of kind {kind}, {new} new: {written} files written to {shares}\n"));
+    }
+    let registered = desk.registered();
+    lines.push(format!("The register has {} identities, up to {}\n", registered.len(), registered.head()));
+    Ok(lines.concat())
+}
+
+fn rotate(Rotate { dir, until, threshold, yes }: &Rotate) -> Result<String> {
+    let desk = Desk::open(dir)?;
+    let old = desk.state.terms.clone();
+    let terms = old.clone().next(*until, threshold.map(usize::from));
+    terms.epoch()?;
+    print!("{}", table(&terms.title(), &terms.lines()));
+    confirm::ask(&format!("Go on to this epoch? Nobody can make a share of epoch {} then.", old.epoch), *yes)?;
+    let epoch = terms.epoch;
+    desk.rotate(terms)?;
+    let shares = store::shares(dir, old.epoch);
+    let left = std::fs::read_dir(&shares)?.count();
+    Ok(format!(
+        "Epoch {epoch} has begun, with nobody registered: issue --renew takes over everybody of the last\n\
+         {} holds {left} files of {}s that open all of epoch {}: hand them over, or erase them\n",
+        shares.display(),
+        old.product(),
+        old.epoch
+    ))
+}
+
+/// What is public about an authority. It may be at work meanwhile.
+fn directory(dir: &Path) -> Result<String> {
+    let State { terms, .. } = State::load(dir)?;
+    let registered = Registered::read(dir, &terms)?;
+    let fullest = registered.loads(&terms).into_values().map(|load| load.len()).max().unwrap_or(0);
+    let services = registered.services();
+    let holders = registered.len().saturating_sub(services);
+    let mut lines = terms.lines();
+    lines.push(("registered", format!("{holders} card holders and {services} services, up to {}", registered.head())));
+    let most = fullest.saturating_add(services);
+    lines.push(("fullest cohort", format!("{most} parties of {}", terms.room())));
+    Ok(table(&terms.title(), &lines))
+}
