@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use fs4::{FileExt, TryLockError};
 use polyseal::{Cohort, Identifier};
 
-use crate::Result;
 use crate::dates::{Date, now};
 use crate::files;
 use crate::names::file_name;
@@ -20,6 +19,7 @@ use crate::state::State;
 use crate::store;
 use crate::terms::Terms;
 use crate::witness::Witness;
+use crate::{Result, blame};
 
 /// How many shares are in memory at once, and come into the directory together.
 const BATCH: usize = 256;
@@ -55,7 +55,7 @@ impl Desk {
         store::make_directory(dir)?;
         let _lock = lock(dir)?;
         if Self::is_taken(dir)? {
-            return Err(format!("{}: there is an authority already", dir.display()).into());
+            return Err(blame(dir, "there is an authority already").into());
         }
         RegisterFile::create(dir, &terms)?;
         store::make_directory(&store::shares(dir, terms.epoch))?;
@@ -64,7 +64,7 @@ impl Desk {
 
     pub(crate) fn open(dir: &Path) -> Result<Self> {
         if !Self::is_taken(dir)? {
-            return Err(format!("{}: there is no authority: make one with init", dir.display()).into());
+            return Err(blame(dir, "there is no authority: make one with init").into());
         }
         let lock = lock(dir)?;
         let state = State::load(dir)?;
@@ -129,7 +129,7 @@ impl Desk {
             for batch in identities.chunks(BATCH) {
                 let paths = batch.iter().map(|identifier| store::file(dir, terms, identifier, cohort));
                 let files: Vec<_> = paths.zip(office.issue_all(batch)?).collect();
-                store::place_all(&files).map_err(|error| format!("{}: {error}", directory.display()))?;
+                store::place_all(&files).map_err(|error| blame(&directory, error))?;
                 files::sync_names(&directory.join("any"))?;
                 written = written.saturating_add(files.len());
                 progress(written, total);
@@ -179,12 +179,10 @@ fn has_not_gone_backwards(dir: &Path, terms: &Terms, registered: &Registered, wi
 fn lock(dir: &Path) -> Result<File> {
     let path = dir.join("lock");
     let file = files::private().write(true).create(true).truncate(false).open(&path);
-    let file = file.map_err(|error| format!("{}: {error}", path.display()))?;
+    let file = file.map_err(|error| blame(&path, error))?;
     match FileExt::try_lock(&file) {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            Err(format!("{}: another process is at work there: wait for its end", dir.display()).into())
-        }
-        Err(TryLockError::Error(error)) => Err(format!("{}: {error}", path.display()).into()),
+        Err(TryLockError::WouldBlock) => Err(blame(dir, "another process is at work there: wait for its end").into()),
+        Err(TryLockError::Error(error)) => Err(blame(&path, error).into()),
     }
 }

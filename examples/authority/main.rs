@@ -52,6 +52,11 @@ use terms::{Parties, Terms, table};
 
 pub(crate) type Result<T> = core::result::Result<T, Box<dyn core::error::Error>>;
 
+/// A complaint about a file or a directory.
+pub(crate) fn blame(path: &Path, what: impl core::fmt::Display) -> String {
+    format!("{}: {what}", path.display())
+}
+
 /// Makes the shares of a network, and keeps the register of whom it gave them.
 #[derive(Parser)]
 #[command(name = "authority")]

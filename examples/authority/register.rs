@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 use polyseal::{Cohort, Identifier, Register};
 use sha2::{Digest, Sha256};
 
-use crate::Result;
 use crate::files::{self, Journal};
 use crate::names::{escape, hex, unescape};
 use crate::terms::Terms;
+use crate::{Result, blame};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -53,7 +53,7 @@ impl Registered {
     /// Reads the register of the epoch of these terms, and leaves the file as it is.
     pub(crate) fn read(dir: &Path, terms: &Terms) -> Result<Self> {
         let path = Self::path(dir, terms.epoch);
-        let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let text = std::fs::read_to_string(&path).map_err(|error| blame(&path, error))?;
         Self::parse(terms, &path, files::whole_lines(&text).lines())
     }
 
@@ -135,24 +135,21 @@ impl RegisterFile {
     /// Begins the register of an epoch. One that was begun before is taken if nobody is in it.
     pub(crate) fn create(dir: &Path, terms: &Terms) -> Result<Self> {
         let path = Registered::path(dir, terms.epoch);
-        let journal = Journal::open(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-        match journal.lines() {
-            [] => Ok(Self { journal, registered: Registered::new(terms) }),
-            _ => {
-                Err(format!("{}: it has entries, and its state is lost: restore that from a backup", path.display())
-                    .into())
-            }
+        let journal = Journal::open_file(&path).map_err(|error| blame(&path, error))?;
+        if journal.lines().next().is_some() {
+            return Err(blame(&path, "it has entries, and its state is lost: restore that from a backup").into());
         }
+        Ok(Self { journal, registered: Registered::new(terms) })
     }
 
     pub(crate) fn open(dir: &Path, terms: &Terms) -> Result<Self> {
         let path = Registered::path(dir, terms.epoch);
         if !path.try_exists()? {
             // An empty one would let the authority issue past its capacity.
-            return Err(format!("{}: the register is lost: restore it from a backup", path.display()).into());
+            return Err(blame(&path, "the register is lost: restore it from a backup").into());
         }
-        let journal = Journal::open(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let registered = Registered::parse(terms, &path, journal.lines().iter().map(String::as_str))?;
+        let journal = Journal::open_file(&path).map_err(|error| blame(&path, error))?;
+        let registered = Registered::parse(terms, &path, journal.lines())?;
         Ok(Self { journal, registered })
     }
 

@@ -4,26 +4,25 @@ use std::path::{Path, PathBuf};
 
 use polyseal::{Contribution, Domain, Identifier, KeySource, Label, Share, Zeroizing};
 
-use crate::Result;
 use crate::dates::Date;
 use crate::files;
 use crate::terms::table;
+use crate::{Result, blame};
 
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
-    Ok(std::fs::read(path).map(Zeroizing::new).map_err(|error| format!("{}: {error}", path.display()))?)
+    Ok(std::fs::read(path).map(Zeroizing::new).map_err(|error| blame(path, error))?)
 }
 
 /// Adds up contributions.
 pub(crate) fn combine(contributions: &[PathBuf], out: &Path) -> Result<String> {
     if out.try_exists()? {
-        return Err(format!("{}: it exists: name another file", out.display()).into());
+        return Err(blame(out, "it exists: name another file").into());
     }
     let contributions = contributions.iter().map(|path| {
-        Contribution::import(&read(path)?)
-            .map_err(|error| format!("{}: no contribution: {error}", path.display()).into())
+        Contribution::import(&read(path)?).map_err(|error| blame(path, format_args!("no contribution: {error}")).into())
     });
     let share = Share::combine(&contributions.collect::<Result<Vec<_>>>()?)?;
-    files::replace(out, &share.export()).map_err(|error| format!("{}: {error}", out.display()))?;
+    files::store(out, &share.export()).map_err(|error| blame(out, error))?;
     Ok(format!("The share of {} is in {}\n", share.identifier(), out.display()))
 }
 
@@ -34,7 +33,7 @@ pub(crate) fn inspect(path: &Path) -> Result<String> {
         return Ok(describe("Share", share.identifier(), share.domain(), share.threshold(), &[]));
     }
     let contribution = Contribution::import(&bytes)
-        .map_err(|error| format!("{}: neither share nor contribution: {error}", path.display()))?;
+        .map_err(|error| blame(path, format_args!("neither share nor contribution: {error}")))?;
     let issuer = [("contributed by", contribution.issuer().to_string())];
     let (identifier, domain) = (contribution.identifier(), contribution.domain());
     Ok(describe("Contribution to the share", identifier, domain, contribution.threshold(), &issuer))

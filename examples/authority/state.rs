@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use polyseal::Zeroizing;
 use sha2::{Digest, Sha256};
 
-use crate::Result;
 use crate::files;
 use crate::names::{hex, unhex};
 use crate::secret::Secret;
 use crate::terms::Terms;
+use crate::{Result, blame};
 
 const TITLE: &str = "polyseal authority 1: secret";
 
@@ -34,15 +34,15 @@ impl State {
         let check = hex(&Sha256::digest(text.as_bytes()));
         text.push_str(&check);
         text.push('\n');
-        Ok(files::replace(&Self::path(dir), text.as_bytes())?)
+        Ok(files::store(&Self::path(dir), text.as_bytes())?)
     }
 
     pub(crate) fn load(dir: &Path) -> Result<Self> {
         let path = Self::path(dir);
         let text = std::fs::read_to_string(&path).map(Zeroizing::new);
-        let text = text.map_err(|error| format!("{}: {error}", path.display()))?;
+        let text = text.map_err(|error| blame(&path, error))?;
         let state = Self::parse(&text);
-        state.ok_or_else(|| format!("{}: it is damaged: restore it from a backup", path.display()).into())
+        state.ok_or_else(|| blame(&path, "it is damaged: restore it from a backup").into())
     }
 
     fn parse(text: &str) -> Option<Self> {

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use polyseal::{Cohort, Contribution, Identifier, KeySource, Share, Zeroizing};
 
-use crate::Result;
 use crate::files::{self, UNFINISHED};
 use crate::names::file_name;
 use crate::register::Kind;
 use crate::terms::Terms;
+use crate::{Result, blame};
 
 /// How many files are on their way to the disk at once.
 const THREADS: usize = 32;
@@ -38,7 +38,7 @@ pub(crate) fn is_there(path: &Path, terms: &Terms, identifier: &Identifier, coho
     let bytes = match std::fs::read(path) {
         Ok(bytes) => Zeroizing::new(bytes),
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(format!("{}: {error}", path.display()).into()),
+        Err(error) => return Err(blame(path, error).into()),
     };
     let domain = terms.domain(cohort)?;
     Ok(if terms.is_joint() {
@@ -78,5 +78,5 @@ pub(crate) fn make_directory(path: &Path) -> Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     let made = builder.create(path).and_then(|()| files::sync_names(path));
-    made.map_err(|error| format!("{}: {error}", path.display()).into())
+    made.map_err(|error| blame(path, error).into())
 }

@@ -5,10 +5,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::Result;
 use crate::files;
 use crate::register::Registered;
 use crate::terms::Terms;
+use crate::{Result, blame};
 
 const TITLE: &str = "polyseal authority 1: witness";
 
@@ -28,7 +28,7 @@ impl Witness {
         if !pointer.try_exists()? {
             return Ok(None);
         }
-        let path = std::fs::read_to_string(&pointer).map_err(|error| format!("{}: {error}", pointer.display()))?;
+        let path = std::fs::read_to_string(&pointer).map_err(|error| blame(&pointer, error))?;
         Ok(Some(Self { path: path.trim_end_matches('\n').into() }))
     }
 
@@ -38,14 +38,14 @@ impl Witness {
         let text =
             path.to_str().filter(|text| !text.contains('\n')).ok_or("the path of a witness is text of one line")?;
         Self { path: path.clone() }.tell(terms, registered)?;
-        Ok(files::replace(&Self::pointer(dir), format!("{text}\n").as_bytes())?)
+        Ok(files::store(&Self::pointer(dir), format!("{text}\n").as_bytes())?)
     }
 
     pub(crate) fn tell(&self, terms: &Terms, registered: &Registered) -> Result<()> {
         let (label, issuer, epoch) = (&terms.label, &terms.issuer, terms.epoch);
         let text = format!("{TITLE}\n{label} {issuer} {epoch} {} {}\n", registered.len(), registered.head());
-        let stored = files::replace(&self.path, text.as_bytes());
-        stored.map_err(|error| format!("{}: the witness cannot be written: {error}", self.path.display()).into())
+        let stored = files::store(&self.path, text.as_bytes());
+        stored.map_err(|error| blame(&self.path, format_args!("the witness cannot be written: {error}")).into())
     }
 
     /// Whether the directory is as the witness knows it, or further.

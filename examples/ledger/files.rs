@@ -25,12 +25,12 @@ pub(crate) fn once<E: From<std::io::Error>>(
         return Ok(bytes);
     }
     let bytes = make()?;
-    replace(path, &bytes)?;
+    store(path, &bytes)?;
     Ok(bytes)
 }
 
-/// Stores a file in the place of what has its name. When this returns it is on the disk.
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+/// Stores a file in place of one that is there. When this returns it is on the disk.
+pub(crate) fn store(path: &Path, bytes: &[u8]) -> Result<()> {
     place(path, bytes)?;
     sync_names(path)
 }
@@ -79,8 +79,13 @@ impl Journal {
         dir.join("journal")
     }
 
-    /// Opens a journal, or begins one.
-    pub(crate) fn open(path: &Path) -> Result<Self> {
+    /// Opens the journal, or begins one.
+    pub(crate) fn open(dir: &Path) -> Result<Self> {
+        Self::open_file(&Self::path(dir))
+    }
+
+    /// The same in a file of another name.
+    pub(crate) fn open_file(path: &Path) -> Result<Self> {
         let mut file = private().read(true).append(true).create(true).open(path)?;
         let mut text = String::new();
         file.read_to_string(&mut text)?;
@@ -91,12 +96,13 @@ impl Journal {
         Ok(Self { file, lines: text.lines().map(str::to_owned).collect() })
     }
 
-    pub(crate) fn lines(&self) -> &[String] {
-        &self.lines
+    pub(crate) fn has(&self, line: &str) -> bool {
+        self.lines().any(|written| written == line)
     }
 
-    pub(crate) fn has(&self, line: &str) -> bool {
-        self.lines().iter().any(|written| written == line)
+    /// What was written, in this run and in those before.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = &str> {
+        self.lines.iter().map(String::as_str)
     }
 
     /// Adds a line. When this returns it is on the disk.

@@ -111,7 +111,7 @@ impl World {
             shop: Shop { terminal: Seller::new(authority.issue(&shop)?, policy), ledger: seller },
             bank: Bank { terminal: CardManager::new(authority.issue(&bank)?, sellers.clone()), ledger: manager },
             courier: Courier { terminal: DeliveryService::new(authority.issue(&courier)?, sellers), ledger: service },
-            journal: Journal::open(&Journal::path(&dir))?,
+            journal: Journal::open(&dir)?,
             dir,
             seed,
             now,
