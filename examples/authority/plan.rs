@@ -49,13 +49,14 @@ impl Figures {
         let Self { card_holders, services, plan, sizes } = self;
         let share = sizes.holder_bytes;
         let polynomials = if plan.cohorts > 1 { u64::from(plan.cohorts).saturating_add(1) } else { 1 };
+        let overflow = match plan.cohorts {
+            1 => "none: there is one cohort".into(),
+            _ => format!("in some cohort more than it can take, with a probability below {:.1e}", plan.overflow),
+        };
         vec![
             ("card holders", format!("{card_holders}, room for {} in a cohort besides {services} services", plan.room)),
             ("load of a cohort", format!("{:.1} on average, {} at worst", plan.mean_load, plan.worst_load)),
-            (
-                "overflow",
-                format!("more than a cohort can take, in one of them, with a probability below {:.1e}", plan.overflow),
-            ),
+            ("overflow", overflow),
             ("a card holder's secret", format!("{share} bytes")),
             ("a service's secrets", format!("{} bytes", share.saturating_mul(polynomials))),
             ("a key", format!("{} products of 64-bit words", sizes.derivation_products)),
