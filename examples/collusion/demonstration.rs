@@ -30,21 +30,20 @@ pub(crate) fn run(network: &Network, rng: &mut StdRng) -> Result<String> {
     let mut authority = network.authority(broken, rng)?;
     let mut text = open(&mut authority, colluders, device, &bank, rng)?;
     let shares = colluders.iter().map(|device| authority.issue(device)).collect::<core::result::Result<Vec<_>, _>>()?;
-    let _ = writeln!(text, "\n{size} shares of the same polynomial:");
+    writeln!(text, "\n{size} shares of the same polynomial:")?;
 
-    let tried = others.iter().take(TRIED);
-    let _ = writeln!(text, "  {} of cohort 0", attempt(&shares, &mut authority, tried, &bank)?);
-    let elsewhere = (1..network.cohorts).map(|index| Cohort::new(index, network.cohorts));
-    for cohort in elsewhere.take(3) {
-        let cohort = cohort?;
-        let mut authority = network.authority(cohort, rng)?;
+    let mut attempt = |place: &str, authority: &mut Authority, victims: &[&Identifier]| -> Result<()> {
+        writeln!(text, "  {place:<24}{}", compare(&shares, authority, victims, &bank)?)?;
+        Ok(())
+    };
+    attempt("cohort 0:", &mut authority, &others.iter().take(TRIED).collect::<Vec<_>>())?;
+    for index in (1..network.cohorts).take(3) {
+        let cohort = Cohort::new(index, network.cohorts)?;
         let devices: Vec<_> = network.members(cohort).take(TRIED).collect();
-        let found = attempt(&shares, &mut authority, devices.into_iter(), &bank)?;
-        let _ = writeln!(text, "  {found} of cohort {}", cohort.index().unwrap_or(0));
+        attempt(&format!("cohort {index}:"), &mut network.authority(cohort, rng)?, &devices)?;
     }
     let mut own = network.authority(Cohort::services(network.cohorts), rng)?;
-    let _ =
-        writeln!(text, "  {} of the services' own polynomial", attempt(&shares, &mut own, [&shop].into_iter(), &bank)?);
+    attempt("the services' own:", &mut own, &[&shop])?;
     Ok(text)
 }
 
@@ -67,7 +66,7 @@ fn open(
         "{threshold} shares of cohort {index}, and the key of {device} with {service}, who are not among them:\n"
     );
     let actual = key(&authority.issue(device)?, service)?;
-    let _ = writeln!(text, "  {}  as it is", hex(&actual));
+    writeln!(text, "  {}  as it is", hex(&actual))?;
     let held = issue_all(authority, colluders)?;
     for _ in 0..3 {
         // Any two numbers will do.
@@ -79,11 +78,7 @@ fn open(
         let mut other = other_world(authority, colluders, [device, service], &target)?;
         let same = issue_all(&mut other, colluders)?.iter().zip(&held).filter(|(there, here)| there == here).count();
         let wanted = key(&other.issue(device)?, service)?;
-        let _ = writeln!(
-            text,
-            "  {}  under another polynomial, with {same} of the {threshold} shares the same",
-            hex(&wanted)
-        );
+        writeln!(text, "  {}  under another polynomial, with {same} of the {threshold} shares the same", hex(&wanted))?;
     }
     Ok(text)
 }
@@ -94,10 +89,10 @@ fn issue_all(authority: &mut Authority, devices: &[Identifier]) -> Result<Vec<Ze
 
 /// Has the coalition make shares of others, and compares them with the real ones: their coefficients, and the key with a
 /// service.
-fn attempt<'i>(
+fn compare(
     coalition: &[Share],
     authority: &mut Authority,
-    victims: impl Iterator<Item = &'i Identifier>,
+    victims: &[&Identifier],
     service: &Identifier,
 ) -> Result<String> {
     let (mut tried, mut shares, mut keys) = (0_u32, 0_u32, 0_u32);
@@ -109,7 +104,7 @@ fn attempt<'i>(
         shares = shares.saturating_add(u32::from(made == **real.export()));
         keys = keys.saturating_add(u32::from(key(&Share::import(&made)?, service)? == key(&real, service)?));
     }
-    Ok(format!("{shares:>2} of {tried:>2} shares made are the real ones, and {keys:>2} of their keys with {service},"))
+    Ok(format!("{shares:>2} of {tried:>2} shares come out right, and {keys:>2} keys with {service}"))
 }
 
 fn hex(bytes: &[u8]) -> String {

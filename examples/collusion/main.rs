@@ -111,7 +111,7 @@ fn run(args: &Args) -> Result<String> {
     let path = args.svg.clone().unwrap_or_else(|| std::env::temp_dir().join("collusion.svg"));
     let title = format!("Links that break with devices: {population} devices, polynomials of degree {threshold}");
     picture::draw(&path, &title, &curves)?;
-    let _ = writeln!(text, "\nThe picture: {}", path.display());
+    writeln!(text, "\nThe picture: {}", path.display())?;
     Ok(text)
 }
 
