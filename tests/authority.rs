@@ -315,6 +315,10 @@ fn refusals_are_one_line() {
         let refusal = refusal(arguments);
         assert!(refusal.contains(complaint), "{arguments:?}: {refusal}");
     }
+    let mut many = vec!["--issuer", "own", "--start", "2026-01-01", "--until", "2099-12-31"];
+    many.extend(["a", "b", "c", "d", "e", "f", "g", "h"].iter().flat_map(|name| ["--joint", *name]));
+    let nine = [&init[..], &["64", "--dir", &other], &many].concat();
+    assert!(refusal(&nine).contains("a domain has 1 to 8 issuers"));
     assert!(!Path::new(&other).exists());
     assert_eq!(identities(&dir, 1), ["alice"]);
     for wrong in

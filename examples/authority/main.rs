@@ -40,7 +40,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
-use polyseal::{Label, limits};
+use polyseal::{Cohort, Label, limits};
 
 use dates::{Date, now};
 use desk::{Desk, Issued};
@@ -237,7 +237,7 @@ fn init(init: &Init) -> Result<String> {
     let mut terms = init.terms()?;
     let figures = Figures::new(&terms, init.services, size)?;
     terms.cohorts = figures.cohorts();
-    terms.epoch()?;
+    terms.domain(Cohort::services(terms.cohorts))?;
     let lines: Vec<_> = terms.lines().into_iter().chain(figures.lines()).collect();
     print!("{}", table(&terms.title(), &lines));
     confirm::ask("Make this authority?", init.yes)?;
