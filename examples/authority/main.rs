@@ -15,8 +15,9 @@
 //! and `contribute`; the party that gets a contribution from each adds them up with `combine`.
 //!
 //! To see how the library is used, read `secret`; to see what a register needs, `register`, `desk` and `witness`. The rest
-//! reads arguments and prints.
+//! reads and prints.
 
+mod arguments;
 mod confirm;
 mod dates;
 mod desk;
@@ -34,165 +35,25 @@ mod store;
 mod terms;
 mod witness;
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
-use polyseal::{Cohort, Label, limits};
+use polyseal::Cohort;
 
-use dates::{Date, now};
+use arguments::{Appoint, Arguments, Combine, Command, Init, Inspect, Issue, Rotate, SizeArguments};
 use desk::{Desk, Issued};
-use identities::Whom;
 use plan::{Figures, Size};
 use register::{Kind, Registered};
 use state::State;
-use terms::{Parties, Terms, table};
+use terms::table;
 
 pub(crate) type Result<T> = core::result::Result<T, Box<dyn core::error::Error>>;
 
 /// A complaint about a file or a directory.
 pub(crate) fn blame(path: &Path, what: impl core::fmt::Display) -> String {
     format!("{}: {what}", path.display())
-}
-
-/// Makes the shares of a network, and keeps the register of whom it gave them.
-#[derive(Parser)]
-#[command(name = "authority")]
-struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Makes an authority in a directory, after it has shown what the network will hold and cost
-    Init(Init),
-    /// Registers identities and writes their shares; those that are registered get the same again
-    Issue(Issue),
-    /// Does the same at one of several authorities: what it writes are contributions to shares
-    Contribute(Issue),
-    /// Adds up the contributions of all authorities of a network to a share
-    Combine(Combine),
-    /// Goes on to the next epoch, from where no share of this one can be made again
-    Rotate(Rotate),
-    /// Names a file, on another disk if possible, that will know how far the authority has come
-    Witness(Appoint),
-    /// Shows what is public about a directory, a share or a contribution
-    Inspect(Inspect),
-}
-
-#[derive(Args)]
-struct Init {
-    /// Where the authority is kept; made if it is missing
-    #[arg(long, value_name = "DIR")]
-    dir: PathBuf,
-    /// The name of the network
-    #[arg(long, value_name = "LABEL")]
-    label: Label,
-    /// The name of this authority [default: the label]
-    #[arg(long, value_name = "ISSUER")]
-    issuer: Option<Label>,
-    /// Another authority of the network, without which no share is whole; repeat it for each. All use the same terms
-    #[arg(long, value_name = "ISSUER", requires_all = ["issuer", "start", "until"])]
-    joint: Vec<Label>,
-    /// The degree t of the polynomials, 1 to 32768: t shares of one reveal no other key, t + 1 reveal all
-    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=32_768))]
-    threshold: u16,
-    #[command(flatten)]
-    size: SizeArguments,
-    /// How many services (sellers, banks, couriers) to leave room for in each cohort
-    #[arg(long, value_name = "N", default_value_t = 3)]
-    services: u32,
-    /// How many parties a polynomial serves: t + 2, or t + 1 to keep strangers out as well
-    #[arg(long, value_name = "RULE", default_value = "unconditional")]
-    capacity: Rule,
-    /// Serve this many parties, on the assumption that no t + 1 of them ever collude or are broken into. If they do, every
-    /// key of their polynomial is theirs
-    #[arg(long, value_name = "PARTIES", conflicts_with = "capacity", value_parser = clap::value_parser!(u32).range(3..=32_770))]
-    assuming_no_coalition_above_threshold: Option<u32>,
-    /// The first day of the first epoch, as YYYY-MM-DD [default: today]
-    #[arg(long, value_name = "DAY")]
-    start: Option<Date>,
-    /// The first day after it [default: 365 days later]
-    #[arg(long, value_name = "DAY")]
-    until: Option<Date>,
-    /// Do not ask
-    #[arg(long)]
-    yes: bool,
-}
-
-#[derive(Args)]
-#[group(multiple = false)]
-struct SizeArguments {
-    /// How many cohorts to cut the card holders into [default: 1]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(limits::COHORTS)))]
-    cohorts: Option<u32>,
-    /// How many card holders to plan for
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    population: Option<u32>,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Rule {
-    Unconditional,
-    Closed,
-}
-
-#[derive(Args)]
-struct Issue {
-    /// Where the authority is kept
-    #[arg(long, value_name = "DIR")]
-    dir: PathBuf,
-    #[command(flatten)]
-    whom: Whom,
-    /// They are services: each gets a share in every cohort, and one of the services' own polynomial if there are several
-    #[arg(long)]
-    service: bool,
-}
-
-#[derive(Args)]
-struct Combine {
-    /// The contributions, one of each authority
-    #[arg(required = true, value_name = "FILE")]
-    contributions: Vec<PathBuf>,
-    /// Where the share goes
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
-}
-
-#[derive(Args)]
-struct Rotate {
-    /// Where the authority is kept
-    #[arg(long, value_name = "DIR")]
-    dir: PathBuf,
-    /// The first day after the next epoch [default: as long as this one]
-    #[arg(long, value_name = "DAY")]
-    until: Option<Date>,
-    /// The degree of its polynomials [default: as now]
-    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=32_768))]
-    threshold: Option<u16>,
-    /// Do not ask
-    #[arg(long)]
-    yes: bool,
-}
-
-#[derive(Args)]
-struct Appoint {
-    /// Where the authority is kept. As it is there it is taken for the newest
-    #[arg(long, value_name = "DIR")]
-    dir: PathBuf,
-    /// The witness
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
-}
-
-#[derive(Args)]
-struct Inspect {
-    /// A directory, or a file of a share or contribution
-    #[arg(value_name = "PATH")]
-    path: PathBuf,
 }
 
 fn main() -> ExitCode {
@@ -245,34 +106,6 @@ fn init(init: &Init) -> Result<String> {
     Ok(format!(
         "The authority is in {dir}. Back it up, in secret; and appoint a witness, for a backup that is too old\n"
     ))
-}
-
-impl Init {
-    /// What is asked for. How many cohorts is the planner's to say.
-    fn terms(&self) -> Result<Terms> {
-        let issuer = self.issuer.as_ref().unwrap_or(&self.label).clone();
-        let issuers: BTreeSet<_> = self.joint.iter().chain([&issuer]).cloned().collect();
-        if !self.joint.is_empty() && issuers.len() == 1 {
-            return Err("--joint names this authority itself: name the others".into());
-        }
-        let start = self.start.unwrap_or_else(|| Date::of(now()));
-        let parties = match (self.assuming_no_coalition_above_threshold, self.capacity) {
-            (Some(parties), _) => Parties::Assumed(parties.try_into()?),
-            (None, Rule::Unconditional) => Parties::Unconditional,
-            (None, Rule::Closed) => Parties::Closed,
-        };
-        Ok(Terms {
-            label: self.label.clone(),
-            issuer,
-            issuers,
-            epoch: 1,
-            from: start.start(),
-            until: self.until.unwrap_or_else(|| start.plus(365)).start(),
-            threshold: self.threshold.into(),
-            parties,
-            cohorts: 1,
-        })
-    }
 }
 
 fn issue(Issue { dir, whom, service }: &Issue, joint: bool) -> Result<String> {
