@@ -9,8 +9,9 @@
     reason = "a test stops where it fails; an allocator is unsafe to be"
 )]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+use core::alloc::{GlobalAlloc, Layout};
+use core::cell::Cell;
+use std::alloc::System;
 
 use polyseal::{
     Authority, BorrowedShare, Capacity, Domain, Epoch, Identifier, IssueError, JointAuthority, KeyError, KeySource,
@@ -77,7 +78,8 @@ fn all_forms_of_a_share_derive_the_same_keys_and_allocate_nothing() {
         let at = PeerPoint::new(peer.clone(), domain.clone());
         let peers = [at.clone(), at.clone()];
         let count = allocations(|| {
-            for source in [&share as &dyn KeySource, &imported, &borrowed] {
+            let sources: [&dyn KeySource; 3] = [&share, &imported, &borrowed];
+            for source in sources {
                 assert!(*source.common_key(&peer, &domain).unwrap().export() == *expected);
                 assert!(*source.common_key_at(&at).unwrap().export() == *expected);
             }

@@ -1,8 +1,11 @@
-//! Files that are whole, or not there, whenever the process ends.
+//! Files that are whole, or not there, whenever the process ends. Who else has an account on the machine cannot read them.
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Result, Write};
 use std::path::{Path, PathBuf};
+
+/// The extension of a file that is being written. After a crash it is rubbish.
+pub(crate) const UNFINISHED: &str = "unfinished";
 
 /// The content of a file, if there is one.
 fn read(path: &Path) -> Result<Option<Vec<u8>>> {
@@ -22,19 +25,43 @@ pub(crate) fn once<E: From<std::io::Error>>(
         return Ok(bytes);
     }
     let bytes = make()?;
-    let unfinished = path.with_extension("unfinished");
-    let mut file = File::create(&unfinished)?;
-    file.write_all(&bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&unfinished, path)?;
-    sync_names(path)?;
+    store(path, &bytes)?;
     Ok(bytes)
 }
 
+/// Stores a file in place of one that is there. When this returns it is on the disk.
+pub(crate) fn store(path: &Path, bytes: &[u8]) -> Result<()> {
+    place(path, bytes)?;
+    sync_names(path)
+}
+
+/// The same, but its name is on the disk only after [`sync_names`], which will do for many files of a directory.
+pub(crate) fn place(path: &Path, bytes: &[u8]) -> Result<()> {
+    let unfinished = path.with_extension(UNFINISHED);
+    match std::fs::remove_file(&unfinished) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = private().write(true).create_new(true).open(&unfinished)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&unfinished, path)
+}
+
+/// How a file is opened that is its owner's alone if it is made.
+pub(crate) fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
 /// Makes the name of a file as durable as what is in it.
-fn sync_names(path: &Path) -> Result<()> {
+pub(crate) fn sync_names(path: &Path) -> Result<()> {
     // Elsewhere a directory cannot be opened like this, and need not be.
     match path.parent() {
+        // Of a name without a directory.
+        Some(directory) if cfg!(unix) && directory.as_os_str().is_empty() => File::open(".")?.sync_all(),
         Some(directory) if cfg!(unix) => File::open(directory)?.sync_all(),
         _ => Ok(()),
     }
@@ -54,28 +81,46 @@ impl Journal {
 
     /// Opens the journal, or begins one.
     pub(crate) fn open(dir: &Path) -> Result<Self> {
-        let path = Self::path(dir);
-        let mut file = OpenOptions::new().read(true).append(true).create(true).open(&path)?;
+        Self::open_file(&Self::path(dir))
+    }
+
+    /// The same in a file of another name.
+    pub(crate) fn open_file(path: &Path) -> Result<Self> {
+        let mut file = private().read(true).append(true).create(true).open(path)?;
         let mut text = String::new();
         file.read_to_string(&mut text)?;
-        // A line without an end was being written when the process ended: nobody has acted on it.
-        let whole = text.rfind('\n').map_or(0, |end| end.saturating_add(1));
-        text.truncate(whole);
+        let text = whole_lines(&text);
         file.set_len(text.len().try_into().map_err(std::io::Error::other)?)?;
         file.sync_all()?;
-        sync_names(&path)?;
+        sync_names(path)?;
         Ok(Self { file, lines: text.lines().map(str::to_owned).collect() })
     }
 
     pub(crate) fn has(&self, line: &str) -> bool {
-        self.lines.iter().any(|written| written == line)
+        self.lines().any(|written| written == line)
+    }
+
+    /// What was written, in this run and in those before.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = &str> {
+        self.lines.iter().map(String::as_str)
     }
 
     /// Adds a line. When this returns it is on the disk.
     pub(crate) fn add(&mut self, line: String) -> Result<()> {
-        self.file.write_all(format!("{line}\n").as_bytes())?;
+        self.add_all(vec![line])
+    }
+
+    /// Adds lines. When this returns they are on the disk; a crash before leaves the first few, or none.
+    pub(crate) fn add_all(&mut self, lines: Vec<String>) -> Result<()> {
+        let text: String = lines.iter().flat_map(|line| [line, "\n"]).collect();
+        self.file.write_all(text.as_bytes())?;
         self.file.sync_all()?;
-        self.lines.push(line);
+        self.lines.extend(lines);
         Ok(())
     }
+}
+
+/// The text without a line that has no end. It was being written when the process ended: nobody has acted on it.
+pub(crate) fn whole_lines(text: &str) -> &str {
+    text.rsplit_once('\n').map_or("", |(whole, _)| text.get(..=whole.len()).unwrap_or(text))
 }

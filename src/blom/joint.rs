@@ -173,6 +173,18 @@ impl Contribution {
         &self.identifier
     }
 
+    /// The domain of the share that it is a contribution to.
+    #[must_use]
+    pub fn domain(&self) -> &Domain {
+        &self.domain
+    }
+
+    /// The degree t of the polynomial.
+    #[must_use]
+    pub fn threshold(&self) -> usize {
+        self.row.threshold()
+    }
+
     /// A value that `peer` computes alike from its own contribution of the same issuer and the same
     /// challenge, if the issuer gave both of them rows of one symmetric polynomial.
     ///

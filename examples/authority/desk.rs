@@ -1,0 +1,188 @@
+//! The authority in its directory, where one process works at a time.
+//!
+//! Killed at whatever moment, it loses nobody: an identity is in the register, on the disk, before anything that is made
+//! for it is in a file. What is left undone the next run does, for a registered identity gets the same share again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use fs4::{FileExt, TryLockError};
+use polyseal::{Cohort, Identifier};
+
+use crate::dates::{Date, now};
+use crate::files;
+use crate::names::file_name;
+use crate::register::{Kind, RegisterFile, Registered};
+use crate::secret::Secret;
+use crate::state::State;
+use crate::store;
+use crate::terms::Terms;
+use crate::witness::Witness;
+use crate::{Result, blame};
+
+/// How many shares are in memory at once, and come into the directory together.
+const BATCH: usize = 256;
+
+/// A directory of this process alone.
+pub(crate) struct Desk {
+    dir: PathBuf,
+    pub(crate) state: State,
+    register: RegisterFile,
+    witness: Option<Witness>,
+    /// Freed by the operating system when the process ends, however it ends.
+    _lock: File,
+}
+
+/// What came of issuing.
+pub(crate) struct Issued {
+    pub(crate) identities: usize,
+    /// How many of them were not registered before.
+    pub(crate) new: usize,
+    /// How many files were written; the others were there.
+    pub(crate) written: usize,
+    pub(crate) shares: PathBuf,
+}
+
+impl Desk {
+    /// Whether there is an authority already.
+    pub(crate) fn is_taken(dir: &Path) -> Result<bool> {
+        Ok(State::path(dir).try_exists()?)
+    }
+
+    /// Makes an authority. It is there when its state is, which is stored last.
+    pub(crate) fn create(dir: &Path, terms: Terms) -> Result<()> {
+        store::make_directory(dir)?;
+        let _lock = lock(dir)?;
+        if Self::is_taken(dir)? {
+            return Err(blame(dir, "there is an authority already").into());
+        }
+        RegisterFile::create(dir, &terms)?;
+        store::make_directory(&store::shares(dir, terms.epoch))?;
+        State { secret: Secret::random(&terms), terms }.store(dir)
+    }
+
+    pub(crate) fn open(dir: &Path) -> Result<Self> {
+        if !Self::is_taken(dir)? {
+            return Err(blame(dir, "there is no authority: make one with init").into());
+        }
+        let lock = lock(dir)?;
+        let state = State::load(dir)?;
+        let shares = store::shares(dir, state.terms.epoch);
+        store::make_directory(&shares)?;
+        for directory in [dir, &shares] {
+            store::remove_unfinished(directory)?;
+        }
+        let register = RegisterFile::open(dir, &state.terms)?;
+        let witness = Witness::of(dir)?;
+        has_not_gone_backwards(dir, &state.terms, &register.registered, witness.as_ref())?;
+        Ok(Self { dir: dir.into(), state, register, witness, _lock: lock })
+    }
+
+    pub(crate) fn registered(&self) -> &Registered {
+        &self.register.registered
+    }
+
+    /// Makes this file the witness of the directory.
+    pub(crate) fn appoint(&self, file: &Path) -> Result<()> {
+        Witness::appoint(&self.dir, file, &self.state.terms, self.registered())
+    }
+
+    /// Registers identities, and then writes what the register says they have and the directory does not hold.
+    pub(crate) fn issue(
+        &mut self,
+        kind: Kind,
+        identities: &[Identifier],
+        progress: impl Fn(usize, usize),
+    ) -> Result<Issued> {
+        let terms = &self.state.terms;
+        if terms.until <= now() {
+            return Err(format!("the epoch ended on {}: rotate to the next", Date::of(terms.until)).into());
+        }
+        let new = self.register.admit(terms, kind, identities)?;
+        if let Some(witness) = &self.witness {
+            witness.tell(terms, &self.register.registered)?;
+        }
+        let identities: BTreeSet<_> = identities.iter().collect();
+        let written = self.write(kind, &identities, progress)?;
+        Ok(Issued { identities: identities.len(), new, written, shares: store::shares(&self.dir, terms.epoch) })
+    }
+
+    /// Writes the missing files, polynomial by polynomial. How many that were.
+    fn write(&self, kind: Kind, identities: &BTreeSet<&Identifier>, progress: impl Fn(usize, usize)) -> Result<usize> {
+        let Self { state: State { terms, secret }, register, dir, .. } = self;
+        let mut missing = BTreeMap::<Cohort, Vec<Identifier>>::new();
+        for identifier in identities {
+            for cohort in store::cohorts(terms, kind, identifier) {
+                if !store::is_there(&store::file(dir, terms, identifier, cohort), terms, identifier, cohort)? {
+                    missing.entry(cohort).or_default().push((*identifier).clone());
+                }
+            }
+        }
+        let total = missing.values().map(Vec::len).sum();
+        let mut written = 0_usize;
+        progress(written, total);
+        let loads = register.registered.loads(terms);
+        for (cohort, identities) in missing {
+            let mut office = secret.office(terms, cohort, register.registered.of(loads.get(&cohort)))?;
+            let directory = store::shares(dir, terms.epoch);
+            for batch in identities.chunks(BATCH) {
+                let paths = batch.iter().map(|identifier| store::file(dir, terms, identifier, cohort));
+                let files: Vec<_> = paths.zip(office.issue_all(batch)?).collect();
+                store::place_all(&files).map_err(|error| blame(&directory, error))?;
+                files::sync_names(&directory.join("any"))?;
+                written = written.saturating_add(files.len());
+                progress(written, total);
+            }
+        }
+        Ok(written)
+    }
+
+    /// Goes on to the next epoch, whose terms these are. From then on nobody can make a share of this one again.
+    pub(crate) fn rotate(self, terms: Terms) -> Result<()> {
+        let Self { dir, state, witness, .. } = self;
+        let register = RegisterFile::create(&dir, &terms)?;
+        store::make_directory(&store::shares(&dir, terms.epoch))?;
+        let state = State { secret: state.secret.next(&terms), terms };
+        state.store(&dir)?;
+        witness.map_or(Ok(()), |witness| witness.tell(&state.terms, &register.registered))
+    }
+}
+
+/// Whether the register knows all that there is. What the directory itself shows is looked at in any case; a witness
+/// knows of more.
+fn has_not_gone_backwards(dir: &Path, terms: &Terms, registered: &Registered, witness: Option<&Witness>) -> Result<()> {
+    let later = Registered::path(dir, terms.epoch.saturating_add(1));
+    if std::fs::metadata(&later).is_ok_and(|file| file.len() > 0) {
+        let later = later.display();
+        return Err(format!("the state has gone backwards: there is a later {later}: restore the newest state").into());
+    }
+    let names: BTreeSet<_> = registered.iter().map(file_name).collect();
+    for entry in std::fs::read_dir(store::shares(dir, terms.epoch))? {
+        let name = entry?.file_name();
+        let owner = name.to_str().and_then(|name| Some(name.rsplit_once('.')?.0.rsplit_once('.')?.0));
+        if !owner.is_some_and(|owner| names.contains(owner)) {
+            let name = name.display();
+            return Err(format!(
+                "the register has gone backwards, or {name} is not its own: nobody of that name is in it"
+            )
+            .into());
+        }
+    }
+    witness.map_or(Ok(()), |witness| {
+        witness.check(terms, registered)?;
+        // A crash may have come between the register and the witness.
+        witness.tell(terms, registered)
+    })
+}
+
+fn lock(dir: &Path) -> Result<File> {
+    let path = dir.join("lock");
+    let file = files::private().write(true).create(true).truncate(false).open(&path);
+    let file = file.map_err(|error| blame(&path, error))?;
+    match FileExt::try_lock(&file) {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(blame(dir, "another process is at work there: wait for its end").into()),
+        Err(TryLockError::Error(error)) => Err(blame(&path, error).into()),
+    }
+}

@@ -1,0 +1,80 @@
+//! The secret of an authority, and what is issued from it.
+
+use getrandom::SysRng;
+use polyseal::rand_core::{Rng, UnwrapErr};
+use polyseal::{Authority, Cohort, Contribution, Identifier, JointAuthority, Register, Root, Share, Zeroizing};
+
+use crate::Result;
+use crate::terms::Terms;
+
+/// From what the polynomials of an epoch come.
+pub(crate) enum Secret {
+    /// Of a sole issuer. It is ratcheted from epoch to epoch.
+    Root(Root),
+    /// Of one of several issuers: a seed for each epoch, from the operating system.
+    Seed(Zeroizing<[u8; 32]>),
+}
+
+impl Secret {
+    pub(crate) fn random(terms: &Terms) -> Self {
+        // Should the operating system's generator ever fail, there is nothing to go on with.
+        let mut rng = UnwrapErr(SysRng);
+        if terms.is_joint() {
+            let mut seed = Zeroizing::new([0; 32]);
+            rng.fill_bytes(seed.as_mut_slice());
+            Self::Seed(seed)
+        } else {
+            Self::Root(Root::random(terms.label.clone(), terms.issuer.clone(), terms.epoch, &mut rng))
+        }
+    }
+
+    /// The secret of the next epoch, whose terms these are.
+    pub(crate) fn next(self, terms: &Terms) -> Self {
+        match self {
+            Self::Root(root) => Self::Root(root.ratchet()),
+            Self::Seed(_) => Self::random(terms),
+        }
+    }
+
+    pub(crate) fn export(&self) -> Zeroizing<Vec<u8>> {
+        match self {
+            Self::Root(root) => root.export(),
+            Self::Seed(seed) => Zeroizing::new(seed.to_vec()),
+        }
+    }
+
+    pub(crate) fn import(terms: &Terms, bytes: &[u8]) -> Option<Self> {
+        if terms.is_joint() {
+            bytes.try_into().ok().map(|seed| Self::Seed(Zeroizing::new(seed)))
+        } else {
+            Root::import(bytes).ok().map(Self::Root)
+        }
+    }
+
+    /// The authority of one polynomial, with the identities that it serves.
+    pub(crate) fn office(&self, terms: &Terms, cohort: Cohort, register: Register) -> Result<Office> {
+        let (threshold, capacity) = (terms.threshold, terms.capacity());
+        Ok(match self {
+            Self::Root(root) => Office::Sole(root.authority(terms.epoch()?, cohort, threshold, capacity, register)?),
+            Self::Seed(seed) => {
+                let (domain, issuer) = (terms.domain(cohort)?, terms.issuer.clone());
+                Office::Joint(JointAuthority::from_seed(domain, issuer, threshold, capacity, seed, register)?)
+            }
+        })
+    }
+}
+
+pub(crate) enum Office {
+    Sole(Authority),
+    Joint(JointAuthority),
+}
+
+impl Office {
+    /// The shares of these identities, or the contributions to them, as bytes in the same order.
+    pub(crate) fn issue_all(&mut self, identities: &[Identifier]) -> Result<Vec<Zeroizing<Vec<u8>>>> {
+        Ok(match self {
+            Self::Sole(authority) => authority.issue_all(identities)?.iter().map(Share::export).collect(),
+            Self::Joint(authority) => authority.contribute_all(identities)?.iter().map(Contribution::export).collect(),
+        })
+    }
+}

@@ -1,0 +1,82 @@
+//! The files that are to be handed over: where they are, whose, and how they get there.
+
+use std::ffi::OsStr;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use polyseal::{Cohort, Contribution, Identifier, KeySource, Share, Zeroizing};
+
+use crate::files::{self, UNFINISHED};
+use crate::names::file_name;
+use crate::register::Kind;
+use crate::terms::Terms;
+use crate::{Result, blame};
+
+/// How many files are on their way to the disk at once.
+const THREADS: usize = 32;
+
+/// Where the files of an epoch are.
+pub(crate) fn shares(dir: &Path, epoch: u64) -> PathBuf {
+    dir.join("shares").join(epoch.to_string())
+}
+
+pub(crate) fn file(dir: &Path, terms: &Terms, identifier: &Identifier, cohort: Cohort) -> PathBuf {
+    let cohort = cohort.index().map_or("services".into(), |index| format!("cohort-{index}"));
+    shares(dir, terms.epoch).join(format!("{}.{cohort}.{}", file_name(identifier), terms.product()))
+}
+
+/// The polynomials on which a party has a share.
+pub(crate) fn cohorts(terms: &Terms, kind: Kind, identifier: &Identifier) -> Vec<Cohort> {
+    match kind {
+        Kind::CardHolder => vec![Cohort::of(identifier, &terms.label, terms.cohorts)],
+        Kind::Service => Cohort::every(terms.cohorts).collect(),
+    }
+}
+
+/// Whether a file is there, undamaged, and what its name says.
+pub(crate) fn is_there(path: &Path, terms: &Terms, identifier: &Identifier, cohort: Cohort) -> Result<bool> {
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => Zeroizing::new(bytes),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(blame(path, error).into()),
+    };
+    let domain = terms.domain(cohort)?;
+    Ok(if terms.is_joint() {
+        Contribution::import(&bytes)
+            .is_ok_and(|it| (it.identifier(), it.domain(), it.issuer()) == (identifier, &domain, &terms.issuer))
+    } else {
+        Share::import(&bytes).is_ok_and(|it| (it.identifier(), it.domain()) == (identifier, &domain))
+    })
+}
+
+/// Places many files. A disk asked for many things at once does them in one go, so threads wait here.
+pub(crate) fn place_all<B: AsRef<[u8]> + Sync>(batch: &[(PathBuf, B)]) -> std::io::Result<()> {
+    let each = batch.len().div_ceil(THREADS).max(1);
+    let place_each =
+        |batch: &[(PathBuf, B)]| batch.iter().try_for_each(|(path, bytes)| files::place(path, bytes.as_ref()));
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = batch.chunks(each).map(|batch| scope.spawn(move || place_each(batch))).collect();
+        threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| Err(ErrorKind::Other.into())))
+    })
+}
+
+/// Removes what was being written when the process ended.
+pub(crate) fn remove_unfinished(directory: &Path) -> Result<()> {
+    for entry in std::fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.extension() == Some(OsStr::new(UNFINISHED)) {
+            std::fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
+
+/// A directory that nobody else can look into, with those above it, unless it is there.
+pub(crate) fn make_directory(path: &Path) -> Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    let made = builder.create(path).and_then(|()| files::sync_names(path));
+    made.map_err(|error| blame(path, error).into())
+}
