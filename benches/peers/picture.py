@@ -75,10 +75,17 @@ def peer(scale, line):
 
 
 def curve(scale, backend, points):
-    places = [(scale.x(t), scale.y(ns)) for t, ns in points]
-    line = " ".join(f"{x},{y}" for x, y in places)
-    dots = [f'<circle cx="{x}" cy="{y}" r="3.5" fill="{COLOURS[backend]}"/>' for x, y in places]
+    line = " ".join(f"{scale.x(t)},{scale.y(ns)}" for t, ns in between(points))
+    dots = [f'<circle cx="{scale.x(t)}" cy="{scale.y(ns)}" r="3.5" fill="{COLOURS[backend]}"/>' for t, ns in points]
     return "\n".join([f'<polyline points="{line}" fill="none" stroke="{COLOURS[backend]}" stroke-width="2.5"/>', *dots])
+
+
+def between(points, steps=8):
+    """The points, and others between them: our time is linear in t, which is no straight line here."""
+    for (t, ns), (next_t, next_ns) in zip(points, points[1:]):
+        for step in range(steps):
+            yield t + (next_t - t) * step / steps, ns + (next_ns - ns) * step / steps
+    yield points[-1]
 
 
 def mark(scale, lines, backend, peer_name, t, parity):
@@ -87,7 +94,7 @@ def mark(scale, lines, backend, peer_name, t, parity):
     if not parity:
         return ring
     drop = segment(x, y + 6, x, BOTTOM, COLOURS[backend], dash="2 3")
-    return "\n".join([drop, ring, text(x + 5, BOTTOM - 8, f"t = {t}", colour=COLOURS[backend], weight="bold")])
+    return "\n".join([drop, ring, text(x - 5, BOTTOM - 8, f"t = {t}", "end", colour=COLOURS[backend], weight="bold")])
 
 
 def legend(curves):

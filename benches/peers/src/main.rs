@@ -14,7 +14,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::arithmetic_side_effects,
-    reason = "a measurement stops where it fails, and counts what it knows to be small"
+    reason = "a measurement stops where it fails, and counts nothing large"
 )]
 
 #[path = "../../common/counter.rs"]

@@ -24,7 +24,10 @@ pub(crate) fn sealing(load: &Load) -> [Operation; 2] {
 
 pub(crate) fn opening(load: &Load) -> [Operation; 2] {
     let (_, sender_key) = keys(1);
-    [opening_in(AUTH, sender(), OpModeR::Auth(sender_key), load), opening_in(BASE, OpModeS::Base, OpModeR::Base, load)]
+    [
+        opening_in(AUTH, &sender(), OpModeR::Auth(sender_key), load),
+        opening_in(BASE, &OpModeS::Base, OpModeR::Base, load),
+    ]
 }
 
 fn sealing_in(name: &'static str, mode: OpModeS<'static, X25519HkdfSha256>, load: &Load) -> Operation {
@@ -38,12 +41,12 @@ fn sealing_in(name: &'static str, mode: OpModeS<'static, X25519HkdfSha256>, load
 
 fn opening_in(
     name: &'static str,
-    from: OpModeS<'static, X25519HkdfSha256>,
+    from: &OpModeS<'static, X25519HkdfSha256>,
     mode: OpModeR<'static, X25519HkdfSha256>,
     load: &Load,
 ) -> Operation {
     let ([plaintext, ..], (secret, public)) = (symmetric::plaintexts(load), keys(2));
-    let (encapped, ciphertext) = seal(&from, &public, &plaintext, &mut Counter(0));
+    let (encapped, ciphertext) = seal(from, &public, &plaintext, &mut Counter(0));
     let open = move || {
         single_shot_open::<ChaCha20Poly1305, HkdfSha256, X25519HkdfSha256>(
             &mode,

@@ -1,4 +1,4 @@
-//! NaCl's `crypto_box` (X25519, HSalsa20, XSalsa20-Poly1305), by RustCrypto and by libsodium.
+//! The box of `NaCl` (X25519, `HSalsa20`, `XSalsa20-Poly1305`), by `RustCrypto` and by libsodium.
 
 use crypto_box::SalsaBox;
 use crypto_box::aead::Aead;

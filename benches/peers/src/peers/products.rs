@@ -5,27 +5,35 @@ use core::hint::black_box;
 
 use crate::measure::Operation;
 
-/// Two lanes of two words by two words.
-const PRODUCTS: usize = 8;
+/// The words of both lanes of a coefficient.
+const WORDS: usize = 4;
 
+/// Each word goes into two products, as in a product of two words by two.
 pub(crate) fn evaluation(threshold: usize) -> Operation {
-    let words: Vec<[u64; PRODUCTS / 2]> = vec![[0x0123_4567_89ab_cdef; PRODUCTS / 2]; threshold + 1];
-    Operation::new("8 word products a coefficient, no more", move || sum(&words, black_box([3, 5])))
+    let coefficients = vec![[0x0123_4567_89ab_cdef; WORDS]; threshold + 1];
+    Operation::new("8 word products a coefficient, no more", move || sum(&coefficients, black_box([3, 5, 7, 9])))
 }
 
-/// Each word of a coefficient goes into two products, and those into different sums: what has a factor in common in one
-/// sum, the compiler would multiply once.
-fn sum(words: &[[u64; PRODUCTS / 2]], [f, g]: [u64; 2]) -> [u128; PRODUCTS / 2] {
-    let mut sums = [0_u128; PRODUCTS / 2];
-    for coefficient in words {
-        let next = coefficient.iter().cycle().skip(1);
-        for ((sum, word), other) in sums.iter_mut().zip(coefficient).zip(next) {
-            *sum = sum.wrapping_add(product(*word, f)).wrapping_add(product(*other, g));
+/// Two sums, so that they stay in registers, and in each a factor once: what has a factor in common, the compiler would
+/// multiply once.
+fn sum(coefficients: &[[u64; WORDS]], [f, g, h, i]: [u64; WORDS]) -> [u128; 2] {
+    let mut sums = [0_u128; 2];
+    for words in coefficients {
+        for (sum, factors) in sums.iter_mut().zip([[f, g, h, i], [g, h, i, f]]) {
+            for (word, factor) in words.iter().zip(factors) {
+                *sum = sum.wrapping_add(u128::from(*word) * u128::from(factor));
+            }
         }
     }
     sums
 }
 
-fn product(a: u64, b: u64) -> u128 {
-    u128::from(a) * u128::from(b)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_is_in_both_sums() {
+        assert_eq!(sum(&[[1, 10, 100, 1000], [1, 0, 0, 0]], [1, 2, 3, 4]), [4322, 1434]);
+    }
 }
