@@ -18,9 +18,6 @@ PICTURE = HERE / "results" / "derive.svg"
 README = HERE.parent.parent / "README.md"
 BEGIN, END = "<!-- peers:begin -->", "<!-- peers:end -->"
 
-# Against which the parity threshold is found: the fastest derivation that we know of.
-FASTEST = "aws-lc-rs X25519 + HKDF"
-
 
 def main(arguments):
     if arguments == ["--check"]:
@@ -52,15 +49,15 @@ def outputs():
     _, end, after = rest.partition(END)
     if not begin or not end:
         sys.exit(f"README.md lacks the markers {BEGIN} and {END}")
-    curves, lines, crossings = derivations(results["rows"])
     return {
         README: f"{before}{BEGIN}\n{markdown(results)}{END}{after}",
-        PICTURE: picture.draw(curves, lines, crossings),
+        PICTURE: picture.draw(*derivations(results)),
     }
 
 
-def derivations(rows):
+def derivations(results):
     """What the picture shows, in ns: our time by threshold for each backend, theirs, and where the two are equal."""
+    rows, fastest = results["rows"], results["parity"]["with"]
     of = [row for row in rows if row["group"] == "derivation"]
     peers = distinct(row["theirs"] for row in of)
     curves = {
@@ -69,7 +66,7 @@ def derivations(rows):
     }
     lines = {peer: middle(row["theirs_ns"] for row in of if row["theirs"] == peer) for peer in peers}
     crossings = [(name, peer, crossing(rows, name, peer)) for name in curves for peer in peers]
-    return curves, lines, [(name, peer, t, peer == FASTEST) for name, peer, t in crossings if t is not None]
+    return curves, lines, [(name, peer, t, peer == fastest) for name, peer, t in crossings if t is not None]
 
 
 def crossing(rows, backend, peer):
@@ -89,8 +86,8 @@ def markdown(results):
     rows = results["rows"]
     text = f"{results['machine']}; {results['flags']}; {results['date']}.\n\n"
     for name in backends(rows):
-        parity = results["parity"][name]
-        says = f"as fast as {FASTEST} at t = {parity}" if parity else f"no parity with {FASTEST} among these t"
+        fastest, parity = results["parity"]["with"], results["parity"]["at"][name]
+        says = f"as fast as {fastest} at t = {parity}" if parity else f"no parity with {fastest} among these t"
         of = [row for row in rows if row["backend"] == name]
         text += f"Derivation, backend `{name}`, {says}:\n\n{by_threshold(of)}\n"
     return text + f"Orders of three parts, t = 256 where keys are derived:\n\n{by_operation(rows)}"
