@@ -17,7 +17,6 @@
     reason = "a measurement stops where it fails, and counts nothing large"
 )]
 
-#[path = "../../common/counter.rs"]
 mod counter;
 mod measure;
 mod ours;
