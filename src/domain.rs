@@ -338,6 +338,7 @@ impl core::error::Error for DomainError {}
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec::Vec;
 
     use super::*;
     use crate::wire;

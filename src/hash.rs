@@ -51,7 +51,9 @@ impl Prf {
         }
         let mut keyed = |mask| {
             let mut state = INITIAL;
-            block.iter_mut().for_each(|byte| *byte ^= mask);
+            for byte in &mut block {
+                *byte ^= mask;
+            }
             compress(&mut state, &block);
             state
         };
@@ -250,7 +252,9 @@ mod tests {
 
     fn mac(prf: &Prf, pieces: &[&[u8]]) -> [u8; 32] {
         let mut inner = prf.start();
-        pieces.iter().for_each(|piece| inner.put(piece));
+        for piece in pieces {
+            inner.put(piece);
+        }
         *prf.finish(inner)
     }
 
