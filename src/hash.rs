@@ -252,7 +252,9 @@ mod tests {
 
     fn mac(prf: &Prf, pieces: &[&[u8]]) -> [u8; 32] {
         let mut inner = prf.start();
-        pieces.iter().for_each(|piece| inner.put(piece));
+        for piece in pieces {
+            inner.put(piece);
+        }
         *prf.finish(inner)
     }
 

@@ -87,8 +87,11 @@ impl Bill {
         self.mac(labelled("salt", 2 * DIGEST + string(ciphertext - 16)));
     }
 
-    fn entry(&mut self, entry: usize, form: &OrderForm) {
-        self.hash(labelled("recipient", DIGEST + entry_length(entry, &form.recipients()[entry])));
+    /// The commitments to these recipients.
+    fn recipients(&mut self, places: impl IntoIterator<Item = usize>, form: &OrderForm) {
+        for place in places {
+            self.hash(labelled("recipient", DIGEST + entry_length(place, &form.recipients()[place])));
+        }
     }
 
     fn fields(&mut self, entry: &FormEntry) {
@@ -224,7 +227,7 @@ impl Bills {
             seal: bill(&|bill| seal(bill, form, header, parts.map(|(_, length, _)| length), &[part_m, part_c])),
             seller: bill(&|bill| {
                 opens(bill, 0, false, for_seller, &seller[0]);
-                (0..3).for_each(|place| bill.entry(place, form));
+                bill.recipients(0..3, form);
                 bill.hash(digest_of(part_m.len() + part_c.len()));
             }),
             relay: bill(&|bill| {
@@ -234,7 +237,7 @@ impl Bills {
             manager: bill(&|bill| {
                 passes_on(bill, "relay", 1, part_m, relayed(relay));
                 opens(bill, 1, false, for_manager, &manager[0]);
-                [0, 1].iter().for_each(|place| bill.entry(*place, form));
+                bill.recipients([0, 1], form);
                 bill.token();
             }),
             approve: bill(&|bill| {
@@ -257,7 +260,7 @@ impl Bills {
             courier: bill(&|bill| {
                 passes_on(bill, "dispatch", 2, part_c, relayed(dispatch));
                 opens(bill, 2, true, for_courier, &courier[0]);
-                [0, 2].iter().for_each(|place| bill.entry(*place, form));
+                bill.recipients([0, 2], form);
                 bill.token();
             }),
         }
@@ -279,7 +282,7 @@ fn seal(bill: &mut Bill, form: &OrderForm, header: &[u8], ciphertexts: [usize; 3
     let entries: usize = recipients().map(|(place, entry)| entry_length(place, entry)).sum();
     let values: usize = names().map(|name| 1 + name + string(VALUE.len())).sum();
     bill.hash(labelled("order", string(NAMES[0].len()) + 3 * TIME + 1 + entries + head(fields.len()) + values));
-    assert!(NOW >> 32 == 0, "a time has five bytes");
+    const { assert!(NOW >> 32 == 0, "a time has five bytes") }
     for place in 1..=3 {
         bill.key("part", 0, place);
         bill.mac(labelled("seed", DIGEST));
@@ -291,10 +294,10 @@ fn seal(bill: &mut Bill, form: &OrderForm, header: &[u8], ciphertexts: [usize; 3
     bill.mac(labelled("token", 0));
     bill.mac(labelled("nonce", 0));
     bill.token();
-    for (place, entry) in recipients() {
+    for (_, entry) in recipients() {
         bill.mac(labelled("recipient salt", string(entry.role.as_str().len())));
-        bill.entry(place, form);
     }
+    bill.recipients(0..3, form);
     for name in names() {
         bill.mac(labelled("field salt", name));
         bill.hash(labelled("field", DIGEST + name + string(VALUE.len())));
