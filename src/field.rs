@@ -63,11 +63,9 @@ impl Element {
 
     /// Reduces a 256-bit big-endian integer: the last step of RFC 9380 `hash_to_field`.
     pub(crate) fn from_wide_bytes(bytes: &[u8; 32]) -> Self {
-        let (mut high, mut low) = (0_u128, 0_u128);
-        for (i, byte) in bytes.iter().enumerate() {
-            let half = if i < 16 { &mut high } else { &mut low };
-            *half = (*half << 8) | u128::from(*byte);
-        }
+        let (halves, _) = bytes.as_chunks();
+        let half = |i: usize| halves.get(i).map_or(0, |half| u128::from_be_bytes(*half));
+        let (high, low) = (half(0), half(1));
         // 2^128 = 2.
         Self::reduce(low) + Self::reduce(high) + Self::reduce(high)
     }

@@ -18,14 +18,15 @@
 use alloc::vec::Vec;
 use core::arch::x86_64::{
     __m256i as Vector, _mm256_add_epi32, _mm256_add_epi64, _mm256_and_si256, _mm256_extract_epi64, _mm256_mul_epu32,
-    _mm256_set_epi32, _mm256_set1_epi64x, _mm256_setzero_si256, _mm256_slli_epi64, _mm256_srli_epi64,
+    _mm256_permute4x64_epi64, _mm256_set_epi32, _mm256_set1_epi64x, _mm256_setzero_si256, _mm256_slli_epi64,
+    _mm256_srli_epi64, _mm256_sub_epi64,
 };
 
 use zeroize::{DefaultIsZeroes, Zeroizing};
 
+use super::Element;
 use super::coefficients::{Blocks, Packed};
 use super::limbs::{BITS, LIMBS, MASK, WRAP, join, split};
-use super::{Element, fill_powers};
 
 /// The longest block, in vectors.
 pub(super) const LONGEST: usize = 32;
@@ -89,7 +90,7 @@ impl Packed for Quad {
 fn block(length: usize) -> usize {
     match length {
         0..=160 => 8,
-        161..=1536 => 16,
+        161..=640 => 16,
         _ => LONGEST,
     }
 }
@@ -118,42 +119,85 @@ type Factor = [Vector; LIMBS];
 fn evaluate(mut coefficients: impl Blocks<Quad>, corrections: &[Quad], length: usize, x: Element) -> Element {
     let size = block(length);
     let x_squared = x * x;
-    let y = x_squared * x_squared;
-    let mut powers = [Element::default(); LONGEST];
     // A polynomial that is shorter than a block needs no more.
-    let powers = &mut powers[..size.min(length.div_ceil(4))];
-    fill_powers(y, powers);
-    let mut table = [[0; 3]; LONGEST];
-    for (place, power) in table.iter_mut().zip(powers.iter()) {
-        *place = paired(*power);
-    }
-    let step = spread(powers.last().map_or(Element::ONE, |last| *last * y));
-    let (pairs, _) = powers.as_chunks();
-    let own_correction = spread(-pairs.iter().fold(Element::default(), |sum, [even, odd]| sum + *even * *odd));
+    let powers = Powers::new(x_squared * x_squared, size.min(length.div_ceil(4)));
 
     let mut sum = [_mm256_setzero_si256(); LIMBS];
-    for (coefficients, power) in coefficients.block(corrections.len(), size).iter().zip(&table) {
+    for (coefficients, power) in coefficients.block(corrections.len(), size).iter().zip(powers.table.as_flattened()) {
         sum = add_product(sum, plus(coefficients, &[0; 3]), plus(&Quad::default(), power));
     }
     let mut value = fold(sum);
 
-    let (power_pairs, _) = table.as_chunks();
+    let (power_pairs, _) = powers.table.as_flattened().as_chunks();
     for (n, correction) in corrections.iter().enumerate().rev() {
-        let mut sum = add(limbs(correction), own_correction);
+        let mut sum = add(limbs(correction), powers.correction);
         let (pairs, _) = coefficients.block(n, size).as_chunks();
         for ([even, odd], [even_power, odd_power]) in pairs.iter().zip(power_pairs) {
             sum = add_product(sum, plus(even, odd_power), plus(odd, even_power));
         }
-        value = fold(add_product(sum, value, step));
+        value = fold(add_product(sum, value, powers.step));
     }
-    let [g0, g1, g2, g3] = elements(value);
-    g0 + g1 * x + (g2 + g3 * x) * x_squared
+    let classes = limbs(&Quad::pack(&mut [Element::ONE, x, x_squared, x_squared * x].into_iter()));
+    joined(fold(add_product([_mm256_setzero_si256(); LIMBS], value, classes)))
 }
 
-/// The limbs of an element in the order of a [`Quad`]'s lane.
-fn paired(element: Element) -> [u64; 3] {
-    let [l0, l1, l2, l3, l4] = split(element).map(u64::from);
-    [l0 | (l1 << 32), l2 | (l3 << 32), l4]
+/// What y contributes.
+struct Powers {
+    /// 1, y, y², …, each as a lane of a [`Quad`].
+    table: [[[u64; 3]; 4]; LONGEST / 4],
+    /// y^block.
+    step: Factor,
+    /// The half of the correction that depends on y.
+    correction: Factor,
+}
+
+impl Powers {
+    /// So many of them, or some more; `step` and `correction` are for a block of `count`.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn new(y: Element, count: usize) -> Self {
+        let y_squared = y * y;
+        let mut four = limbs(&Quad::pack(&mut [Element::ONE, y, y_squared, y_squared * y].into_iter()));
+        let on = spread(y_squared * y_squared);
+        let zero = [_mm256_setzero_si256(); LIMBS];
+        let (mut table, mut sum) = ([[[0; 3]; 4]; LONGEST / 4], zero);
+        for place in table.iter_mut().take(count.div_ceil(4)) {
+            *place = paired(four);
+            sum = add(sum, four);
+            four = fold(add_product(zero, four, on));
+        }
+        let step = four.map(|limb| _mm256_permute4x64_epi64::<0b00_00_00_00>(limb));
+        // y^(0 + 1) + y^(2 + 3) + … = (y + y^5 + …, as many as vectors) (1 + y^count)
+        let half = fold(sum).map(|limb| _mm256_permute4x64_epi64::<0b01_01_01_01>(limb));
+        Self { table, step, correction: negative(fold(add_product(half, half, step))) }
+    }
+}
+
+/// The four elements of a factor in the order of a [`Quad`]'s lanes.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn paired(factor: Factor) -> [[u64; 3]; 4] {
+    let [l0, l1, l2, l3, l4] = factor;
+    let l01 = lanes(_mm256_add_epi64(l0, _mm256_slli_epi64::<32>(l1)));
+    let l23 = lanes(_mm256_add_epi64(l2, _mm256_slli_epi64::<32>(l3)));
+    let l4 = lanes(l4);
+    core::array::from_fn(|lane| [l01[lane], l23[lane], l4[lane]])
+}
+
+/// The negative of what [`fold`] gave: a multiple of p whose limbs are larger, less its limbs.
+///
+/// The multiple is 2^132 - 32, which is zero as 2^127 is one.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn negative(factor: Factor) -> Factor {
+    let ([l0, l1, l2, l3, l4], lowest, other) = (factor, everywhere((1 << 28) - 32), everywhere((1 << 28) - 4));
+    [
+        _mm256_sub_epi64(lowest, l0),
+        _mm256_sub_epi64(other, l1),
+        _mm256_sub_epi64(other, l2),
+        _mm256_sub_epi64(other, l3),
+        _mm256_sub_epi64(other, l4),
+    ]
 }
 
 #[inline]
@@ -244,17 +288,20 @@ fn fold(columns: Factor) -> Factor {
     [_mm256_and_si256(c0, mask), c1, _mm256_and_si256(c2, mask), _mm256_and_si256(c3, mask), _mm256_and_si256(c4, mask)]
 }
 
-/// The elements of the four lanes.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn elements(factor: Factor) -> [Element; 4] {
-    let lanes = factor.map(|limb| {
-        [
-            _mm256_extract_epi64::<0>(limb),
-            _mm256_extract_epi64::<1>(limb),
-            _mm256_extract_epi64::<2>(limb),
-            _mm256_extract_epi64::<3>(limb),
-        ]
-    });
-    core::array::from_fn(|lane| join(core::array::from_fn(|i| lanes[i][lane] as u32)))
+fn lanes(vector: Vector) -> [u64; 4] {
+    [
+        _mm256_extract_epi64::<0>(vector) as u64,
+        _mm256_extract_epi64::<1>(vector) as u64,
+        _mm256_extract_epi64::<2>(vector) as u64,
+        _mm256_extract_epi64::<3>(vector) as u64,
+    ]
+}
+
+/// The sum of the elements in the four lanes of what [`fold`] gave: limbs below 2^29.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn joined(factor: Factor) -> Element {
+    join(factor.map(|limb| lanes(limb).iter().sum::<u64>() as u32))
 }
