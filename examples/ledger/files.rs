@@ -4,8 +4,13 @@ use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Result, Write};
 use std::path::{Path, PathBuf};
 
+use crate::redb_ledger::{RedbError, RedbLedger};
+
+/// How many orders each ledger takes.
+const MOST: u64 = 10_000;
+
 /// The content of a file, if there is one.
-fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     match std::fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -22,13 +27,44 @@ pub(crate) fn once<E: From<std::io::Error>>(
         return Ok(bytes);
     }
     let bytes = make()?;
+    store(path, &bytes)?;
+    Ok(bytes)
+}
+
+/// Stores a file that its owner alone can read, in place of one that is there.
+pub(crate) fn store(path: &Path, bytes: &[u8]) -> Result<()> {
     let unfinished = path.with_extension("unfinished");
-    let mut file = File::create(&unfinished)?;
-    file.write_all(&bytes)?;
+    match std::fs::remove_file(&unfinished) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut new = OpenOptions::new();
+    new.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
+    let mut file = new.open(&unfinished)?;
+    file.write_all(bytes)?;
     file.sync_all()?;
     std::fs::rename(&unfinished, path)?;
-    sync_names(path)?;
-    Ok(bytes)
+    sync_names(path)
+}
+
+/// A ledger that is made with a party's journal, and opened again afterwards.
+///
+/// Nothing is in the outside world before there is a journal. Afterwards a ledger that is missing is lost, and a new one
+/// must not take its place.
+pub(crate) fn ledger(path: &Path, is_first: bool, now: u64) -> core::result::Result<RedbLedger, RedbError> {
+    if is_first {
+        // In place of one whose making was cut off.
+        return match std::fs::remove_file(path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
+            _ => RedbLedger::create(path, MOST, 0),
+        };
+    }
+    let mut ledger = RedbLedger::open(path, MOST)?;
+    // It forgets what has expired.
+    ledger.raise_floor(now)?;
+    Ok(ledger)
 }
 
 /// Makes the name of a file as durable as what is in it.
