@@ -104,7 +104,12 @@ impl Journal {
     }
 
     pub(crate) fn has(&self, line: &str) -> bool {
-        self.lines.iter().any(|written| written == line)
+        self.lines().any(|written| written == line)
+    }
+
+    /// What was written, in this run and in those before.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = &str> {
+        self.lines.iter().map(String::as_str)
     }
 
     /// Adds a line. When this returns it is on the disk.

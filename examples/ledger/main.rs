@@ -106,13 +106,16 @@ impl World {
         let sellers: Accepted = [shop.clone()].into_iter().collect();
         Ok(Self {
             holder: CardHolder::new(authority.issue(&holder)?, rules),
-            shop: Shop { terminal: Seller::new(authority.issue(&shop)?, policy), ledger: seller, instructions },
+            shop: Shop { terminal: Seller::new(authority.issue(&shop)?, policy).into(), ledger: seller, instructions },
             bank: Bank {
-                terminal: CardManager::new(authority.issue(&bank)?, sellers.clone()),
+                terminal: CardManager::new(authority.issue(&bank)?, sellers.clone()).into(),
                 ledger: manager,
                 objection: Box::new(objection),
             },
-            courier: Courier { terminal: DeliveryService::new(authority.issue(&courier)?, sellers), ledger: service },
+            courier: Courier {
+                terminal: DeliveryService::new(authority.issue(&courier)?, sellers).into(),
+                ledger: service,
+            },
             journal: Journal::open(&dir)?,
             dir,
             seed,

@@ -11,6 +11,7 @@
 //! a sum is withdrawn once.
 
 use core::error::Error;
+use std::sync::Arc;
 
 use getrandom::SysRng;
 use polyseal::rand_core::UnwrapErr;
@@ -36,9 +37,9 @@ fn fingerprint(bytes: &[u8]) -> String {
     OrderDigest::from_bytes(Sha256::digest(bytes).into()).to_string()
 }
 
-/// A seller.
+/// A seller. Its terminal is shared: what needs no ledger, such as an advance confirmation, can happen beside an order.
 pub(crate) struct Shop {
-    pub(crate) terminal: Seller<Share>,
+    pub(crate) terminal: Arc<Seller<Share>>,
     pub(crate) ledger: RedbLedger,
     /// What it tells the delivery service, at this time.
     pub(crate) instructions: fn(u64) -> String,
@@ -110,12 +111,14 @@ pub(crate) fn resume<'a>(
     Ok(terminal.restore(&state.ok_or("the seller knows no such order")?)?)
 }
 
+/// Why an order does not go ahead, if it does not. The seller reads this.
+pub(crate) type Objection = Box<dyn Fn(&Part) -> Option<&'static str> + Send>;
+
 /// A card manager.
 pub(crate) struct Bank {
-    pub(crate) terminal: CardManager<Share>,
+    pub(crate) terminal: Arc<CardManager<Share>>,
     pub(crate) ledger: RedbLedger,
-    /// Why an order does not go ahead, if it does not. The seller reads this.
-    pub(crate) objection: Box<dyn Fn(&Part) -> Option<&'static str> + Send>,
+    pub(crate) objection: Objection,
 }
 
 impl Bank {
@@ -193,7 +196,7 @@ fn repeat(decided: &Decided, journal: &mut Journal) -> Result<Authentication> {
 
 /// A delivery service.
 pub(crate) struct Courier {
-    pub(crate) terminal: DeliveryService<Share>,
+    pub(crate) terminal: Arc<DeliveryService<Share>>,
     pub(crate) ledger: RedbLedger,
 }
 
