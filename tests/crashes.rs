@@ -33,7 +33,6 @@ mod example;
 #[path = "../examples/ledger/redb_ledger.rs"]
 mod redb_ledger;
 
-use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -43,6 +42,7 @@ use std::thread;
 use std::time::Instant;
 
 use common::Repeatable;
+use example::Directory;
 use polyseal::rand_core::Rng;
 use polyseal::{Envelope, Insert, Ledger, LedgerKey, OrderDigest, Replace, Role, Zeroizing};
 use redb_ledger::RedbLedger;
@@ -53,27 +53,6 @@ const KILLS_EACH: u32 = 10;
 const ORDERS: usize = 4;
 
 static WORKER: LazyLock<PathBuf> = LazyLock::new(|| example::built("ledger"));
-
-/// A directory of a test, removed when that ends; in memory where that can be had, as the test is
-/// not about disks.
-struct Temporary(PathBuf);
-
-impl Temporary {
-    fn new() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let memory = Path::new("/dev/shm");
-        let parent = if memory.is_dir() { memory.into() } else { std::env::temp_dir() };
-        let path = parent.join(format!("crashes-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
-        std::fs::create_dir(&path).unwrap();
-        Self(path)
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
 
 fn start(dir: &Path) -> Child {
     let mut worker = Command::new(&*WORKER);
@@ -111,7 +90,7 @@ fn is_killed(dir: &Path, whole: Duration, rng: &mut Repeatable) -> bool {
 fn whole_run() -> Duration {
     LazyLock::force(&WORKER);
     let run = |_| {
-        let dir = Temporary::new();
+        let dir = Directory::new();
         let begin = Instant::now();
         assert!(finishes(start(&dir.0)));
         begin.elapsed()
@@ -218,7 +197,7 @@ struct Seen {
 
 /// A directory's life: its worker is killed again and again, then left alone, and once more.
 fn life(seed: u64, whole: Duration) -> Seen {
-    let (dir, mut rng, mut seen) = (Temporary::new(), Repeatable(seed), Seen::default());
+    let (dir, mut rng, mut seen) = (Directory::new(), Repeatable(seed), Seen::default());
     while seen.kills < KILLS_EACH {
         seen.kills += u32::from(is_killed(&dir.0, whole, &mut rng));
         seen.runs += 1;
@@ -270,7 +249,7 @@ fn what_happens_once_happens_once_however_often_the_process_is_killed() {
 /// step.
 #[test]
 fn a_ledger_in_a_file_keeps_its_word() {
-    let dir = Temporary::new();
+    let dir = Directory::new();
     let path = dir.0.join("ledger.redb");
     assert!(RedbLedger::open(&path, 2).is_err(), "a ledger that is not there is not an empty one");
     drop(RedbLedger::create(&path, 2, 0).unwrap());

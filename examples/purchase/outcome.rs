@@ -20,6 +20,7 @@ pub(crate) struct Purchase {
 }
 
 /// A message that has gone.
+#[derive(Clone)]
 pub(crate) struct Sent {
     pub(crate) from: Role,
     pub(crate) to: Role,

@@ -1,8 +1,32 @@
 //! The examples, as programs to run.
-#![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
+#![allow(dead_code, missing_docs, unreachable_pub, reason = "each test file uses what it needs")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 
-use std::path::PathBuf;
+use core::sync::atomic::{AtomicU32, Ordering};
+use std::path::{Path, PathBuf};
 use std::process::Command;
+
+/// A directory of a test, removed when that ends; in memory where that can be had, as no test is about disks.
+#[derive(Debug)]
+pub struct Directory(pub PathBuf);
+
+impl Directory {
+    #[allow(clippy::new_without_default, reason = "it is made on the disk")]
+    pub fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let memory = Path::new("/dev/shm");
+        let parent = if memory.is_dir() { memory.into() } else { std::env::temp_dir() };
+        let path = parent.join(format!("polyseal-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
+        std::fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
 
 /// The example beside the running test. `cargo test` builds it, and a single test target alone would leave it as it was, so
 /// it is asked for here too.
