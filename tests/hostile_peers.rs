@@ -21,18 +21,18 @@ mod terminals;
 use core::net::SocketAddr;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use core::time::Duration;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::thread;
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use common::Repeatable;
 use example::Directory;
 use polyseal::rand_core::Rng;
-use polyseal::{CardHolder, Confinement, Identifier, Role, Share};
-use terminals::{ROLES, Terminal, enrol, lines, waits_for};
+use polyseal::{Answer, CardHolder, Confinement, Hello, Identifier, Initiator, Role, Share};
+use terminals::{PATIENCE, ROLES, Terminal, enrol, lines, waits_for};
 
 const PURCHASES: usize = 30;
 /// The longest message that a frame may have.
@@ -109,7 +109,7 @@ impl Attack<'_> {
 
     /// Connections as fast as they can be made. Some begin a handshake; half are kept for a moment.
     fn floods(&self) {
-        let hello = frame(u32::try_from(self.hello.len()).unwrap(), 0, self.hello);
+        let hello = frame(length(self.hello), 0, self.hello);
         let mut turn = 0_u32;
         self.goes_on(60, |stream, is_new| {
             turn += 1;
@@ -132,7 +132,7 @@ impl Attack<'_> {
                 let place = usize::try_from(rng.next_u32()).unwrap() % noise.len();
                 noise[place] ^= 1 << (rng.next_u32() % 8);
             }
-            let length = u32::try_from(noise.len()).unwrap();
+            let length = length(&noise);
             let kind = if turn == 0 { 0 } else { kind };
             let _ = stream.write_all(&if turn == 1 { noise } else { frame(length, kind, &noise) });
             false
@@ -140,20 +140,59 @@ impl Attack<'_> {
     }
 }
 
-/// A hello of the card holder or the seller, for a service.
-fn hello(dir: &Path, from: &str, to: &str) -> Vec<u8> {
-    let share = |role| Share::import(&std::fs::read(dir.join(role).join("share")).unwrap()).unwrap();
-    let parties = std::fs::read_to_string(dir.join("phone-book/parties.json")).unwrap();
-    let parties: std::collections::BTreeMap<String, Identifier> = serde_json::from_str(&parties).unwrap();
-    // Whatever it calls itself, its hello is well formed and has the domain of the service.
-    let terminal = CardHolder::new(share(from), Confinement::standard(parties["seller"].clone()));
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
-    let (_, hello) = terminal.confirm(Role::new(to).unwrap(), parties[to].clone(), now, &mut Repeatable(1)).unwrap();
-    hello.to_bytes()
+/// A party whose share somebody uses for other things than the example does.
+struct Insider {
+    terminal: CardHolder<Share>,
+    parties: BTreeMap<String, Identifier>,
 }
 
-/// A figure of a process that is running.
+impl Insider {
+    fn new(dir: &Path, role: &str) -> Self {
+        let parties = std::fs::read(dir.join("phone-book/parties.json")).unwrap();
+        let parties: BTreeMap<String, Identifier> = serde_json::from_slice(&parties).unwrap();
+        let share = Share::import(&std::fs::read(dir.join(role).join("share")).unwrap()).unwrap();
+        // Whatever it calls itself, its hello is well formed.
+        let terminal = CardHolder::new(share, Confinement::standard(parties["seller"].clone()));
+        Self { terminal, parties }
+    }
+
+    fn hello(&self, to: &str) -> (Initiator<'_, Share>, Hello) {
+        let role = Role::new(to).unwrap();
+        self.terminal.confirm(role, self.parties[to].clone(), now(), &mut Repeatable(1)).unwrap()
+    }
+
+    /// A connection to the seller, on which the handshake has been made.
+    fn meets(&self, seller: SocketAddr) -> TcpStream {
+        let mut stream = TcpStream::connect(seller).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let (initiator, hello) = self.hello("seller");
+        let hello = hello.to_bytes();
+        stream.write_all(&frame(length(&hello), 0, &hello)).unwrap();
+        let mut head = [0; 5];
+        stream.read_exact(&mut head).unwrap();
+        let mut answer = vec![0; usize::try_from(u32::from_be_bytes(head[..4].try_into().unwrap())).unwrap()];
+        stream.read_exact(&mut answer).unwrap();
+        let answer = Answer::from_bytes(&answer).unwrap();
+        let (_, confirmation) = initiator.receive(&answer, &[], now(), &mut Repeatable(2)).unwrap();
+        let confirmation = confirmation.to_bytes();
+        stream.write_all(&frame(length(&confirmation), 2, &confirmation)).unwrap();
+        stream
+    }
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+}
+
+fn length(message: &[u8]) -> u32 {
+    u32::try_from(message.len()).unwrap()
+}
+
+/// A figure of a process that is running, where there are any.
 fn figure(process: &Terminal, name: &str) -> u64 {
+    if !cfg!(target_os = "linux") {
+        return 0;
+    }
     let status = std::fs::read_to_string(format!("/proc/{}/status", process.id())).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
     line.trim_start_matches(':').split_whitespace().next().unwrap().parse().unwrap()
@@ -178,7 +217,7 @@ fn an_honest_purchase_gets_through() {
     let addresses: Vec<_> = ROLES[1..].iter().map(|role| waits_for(|| address(dir, role))).collect();
     let quiet = buys(dir);
     let hellos = [("card-holder", "seller"), ("seller", "card-manager"), ("seller", "delivery-service")];
-    let hellos = hellos.map(|(from, to)| hello(dir, from, to));
+    let hellos = hellos.map(|(from, to)| Insider::new(dir, from).hello(to).1.to_bytes());
     let (is_over, connections) = (AtomicBool::new(false), AtomicU64::new(0));
     let (mut longest, mut threads, mut descriptors) = (Duration::ZERO, 0, 0);
     thread::scope(|scope| {
@@ -194,10 +233,11 @@ fn an_honest_purchase_gets_through() {
         let end = End(&is_over);
         for _ in 0..PURCHASES {
             longest = longest.max(buys(dir));
+            assert!(longest < Duration::from_secs(20), "honest purchases hardly get through");
             for (_, service) in &services {
                 threads = threads.max(figure(service, "Threads"));
-                let open = std::fs::read_dir(format!("/proc/{}/fd", service.id())).unwrap().count();
-                descriptors = descriptors.max(open);
+                let open = std::fs::read_dir(format!("/proc/{}/fd", service.id()));
+                descriptors = descriptors.max(open.map_or(0, Iterator::count));
             }
         }
         drop(end);
@@ -231,6 +271,56 @@ impl Drop for End<'_> {
     }
 }
 
+/// How long a service holds a connection on which this is written, again and again until it ends.
+fn held(mut stream: TcpStream, begin: &[u8], again: &[u8]) -> Duration {
+    let (start, mut buffer) = (Instant::now(), [0; 1024]);
+    stream.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
+    let mut sent = stream.write_all(begin);
+    while sent.is_ok() && start.elapsed() < PATIENCE {
+        match stream.read(&mut buffer) {
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+            Ok(0) | Err(_) => break,
+            Ok(_) => {}
+        }
+        sent = stream.write_all(again);
+    }
+    start.elapsed()
+}
+
+#[test]
+fn whoever_gets_nowhere_is_left_in_time() {
+    let dir = Directory::new();
+    let dir = dir.0.as_path();
+    enrol(dir, &[]);
+    let seller = Terminal::start(dir, "seller");
+    let address = waits_for(|| address(dir, "seller"));
+    let connect = || TcpStream::connect(address).unwrap();
+    let insider = Insider::new(dir, "card-holder");
+
+    // Strangers have two seconds, and guests ten, however they spend them.
+    let slow = frame(MOST, 0, &[]);
+    let [soon, strangers, guests] = [1500, 5000, 15_000].map(Duration::from_millis);
+    for (begin, again) in [(&[][..], &[][..]), (&slow, &[0]), (&[0], &[])] {
+        let held = held(connect(), begin, again);
+        assert!(soon < held && held < strangers, "{held:?}");
+    }
+    for nonsense in [frame(u32::MAX, 0, &[]), frame(MOST + 1, 3, &[0; 99]), frame(5, 200, b"12345"), frame(1, 0, b"?")]
+    {
+        assert!(held(connect(), &nonsense, &[]) < soon);
+    }
+    // Before an advance confirmation nothing is taken.
+    assert!(held(connect(), &frame(1, 3, b"?"), &[]) < soon);
+
+    // One guest has four seats, and no fifth.
+    let mut seats: Vec<_> = (0..4).map(|_| insider.meets(address)).collect();
+    thread::sleep(Duration::from_millis(200));
+    assert!(held(insider.meets(address), &[], &[]) < soon);
+    let held = held(seats.pop().unwrap(), &slow, &[0]);
+    assert!(Duration::from_secs(5) < held && held < guests, "{held:?}");
+    drop(seats);
+    assert!(seller.kill());
+}
+
 /// Who answers in the card manager's place.
 fn impostor(listener: &TcpListener, turn: u32) {
     let (mut stream, _) = listener.accept().unwrap();
@@ -242,7 +332,8 @@ fn impostor(listener: &TcpListener, turn: u32) {
         2 => {
             // A byte at a time.
             drop(stream.write_all(&frame(MOST, 1, &[])));
-            while stream.write_all(&[0]).is_ok() {
+            let begin = Instant::now();
+            while stream.write_all(&[0]).is_ok() && begin.elapsed() < PATIENCE {
                 thread::sleep(Duration::from_millis(5));
             }
         }

@@ -12,7 +12,7 @@ use crate::files::Journal;
 use crate::folder::{Folder, now};
 use crate::message::{Kind, Message};
 use crate::party::{Bank, Result, os_rng};
-use crate::server::{Served, Service};
+use crate::server::{SEATS, Served, Service};
 
 /// A bank that is open.
 pub(crate) struct Terminal {
@@ -47,6 +47,8 @@ impl Terminal {
 impl Service for Terminal {
     const ROLE: Role = Role::CARD_MANAGER;
     const SERVES: Role = Role::SELLER;
+    /// A seller calls for all its card holders.
+    const SEATS_EACH: usize = SEATS;
 
     fn confirm(&self, handshake: &mut Confirmations, message: &Message, payload: &[u8]) -> Result<Vec<Message>> {
         Ok(handshake.receive(&*self.manager, message, payload, now()?)?.0)

@@ -9,7 +9,7 @@ use crate::files::Journal;
 use crate::folder::{Folder, now};
 use crate::message::{Kind, Message};
 use crate::party::{Courier, Result};
-use crate::server::{Served, Service};
+use crate::server::{SEATS, Served, Service};
 
 /// A courier at work.
 pub(crate) struct Terminal {
@@ -42,6 +42,8 @@ impl Terminal {
 impl Service for Terminal {
     const ROLE: Role = Role::DELIVERY_SERVICE;
     const SERVES: Role = Role::SELLER;
+    /// A seller calls for all its card holders.
+    const SEATS_EACH: usize = SEATS;
 
     fn confirm(&self, handshake: &mut Confirmations, message: &Message, payload: &[u8]) -> Result<Vec<Message>> {
         Ok(handshake.receive(&*self.service, message, payload, now()?)?.0)

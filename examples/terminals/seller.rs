@@ -182,6 +182,7 @@ fn parse(hex: &str) -> Option<OrderDigest> {
 impl Service for Terminal {
     const ROLE: Role = Role::SELLER;
     const SERVES: Role = Role::CARD_HOLDER;
+    const SEATS_EACH: usize = 4;
 
     fn greeting(&self) -> &[u8] {
         &self.form

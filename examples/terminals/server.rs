@@ -5,7 +5,8 @@
 //! sat longest first. So a flood of strangers delays an honest peer, which needs a moment to show who it is, and does not
 //! lock it out. What waits to be accepted waits in the operating system's queue, which is bounded too.
 //!
-//! Not kept out: holders of shares who take all seats. Each has its seat for [`GUEST`] at a time, and its name is known.
+//! Who has shown who it is keeps its seat for [`GUEST`] at most, and has [`Service::SEATS_EACH`] at a time. Not kept out: many
+//! holders of shares who act together.
 
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use polyseal::Role;
+use polyseal::{Identifier, Role};
 
 use crate::confirmation::Confirmations;
 use crate::frame::Connection;
@@ -22,7 +23,7 @@ use crate::message::{Kind, Message};
 use crate::party::Result;
 
 /// Connections at a time.
-const SEATS: usize = 32;
+pub(crate) const SEATS: usize = 32;
 /// How long a connection may take to show who it is of.
 const STRANGER: Duration = Duration::from_secs(2);
 /// How long it may take from then on.
@@ -38,6 +39,8 @@ pub(crate) trait Service: Sync {
     const ROLE: Role;
     /// The role of those it serves.
     const SERVES: Role;
+    /// How many connections one of these may have.
+    const SEATS_EACH: usize;
 
     /// What it sends along when it is confirmed.
     fn greeting(&self) -> &[u8] {
@@ -94,11 +97,10 @@ fn converse<S: Service>(service: &S, stream: TcpStream, seat: &Seat<'_>) -> Resu
             for reply in service.confirm(&mut handshake, &message, &payload)? {
                 connection.send(reply.kind, &reply.bytes)?;
             }
-            if handshake.met().iter().any(|peer| *peer.role() != S::SERVES) {
-                return Err("a party in another role".into());
-            }
-            if is_stranger && !handshake.met().is_empty() {
-                seat.keep();
+            if let (true, [peer]) = (is_stranger, handshake.met()) {
+                if *peer.role() != S::SERVES || !seat.keep(peer.peer(), S::SEATS_EACH) {
+                    return Err("a party in another role, or once too often".into());
+                }
                 connection.extend(GUEST);
             }
         } else if is_stranger {
@@ -138,8 +140,8 @@ struct Seats {
 
 #[derive(Default)]
 struct Taken {
-    /// By the order in which they came: the connection, and whether it is a stranger's.
-    seats: BTreeMap<u64, (TcpStream, bool)>,
+    /// By the order in which they came: the connection, and whose it is, unless a stranger's.
+    seats: BTreeMap<u64, (TcpStream, Option<Identifier>)>,
     came: u64,
 }
 
@@ -153,7 +155,7 @@ impl Seats {
     fn take(&self, stream: &TcpStream) -> Option<Seat<'_>> {
         let mut taken = self.lock();
         if taken.seats.len() >= SEATS {
-            let (stranger, _) = taken.seats.values_mut().find(|(_, is_stranger)| *is_stranger)?;
+            let (stranger, _) = taken.seats.values().find(|(_, guest)| guest.is_none())?;
             // Its thread sees the end of the connection, and leaves.
             let _ = stranger.shutdown(Shutdown::Both);
             let is_full = |taken: &mut Taken| taken.seats.len() >= SEATS;
@@ -164,7 +166,7 @@ impl Seats {
             }
         }
         let number = taken.came;
-        taken.seats.insert(number, (stream.try_clone().ok()?, true));
+        taken.seats.insert(number, (stream.try_clone().ok()?, None));
         taken.came = number.saturating_add(1);
         Some(Seat { seats: self, number })
     }
@@ -177,11 +179,15 @@ struct Seat<'a> {
 }
 
 impl Seat<'_> {
-    /// Not a stranger's any more.
-    fn keep(&self) {
-        if let Some((_, is_stranger)) = self.seats.lock().seats.get_mut(&self.number) {
-            *is_stranger = false;
+    /// Not a stranger's any more, unless this guest has as many seats as it may.
+    fn keep(&self, guest: &Identifier, most: usize) -> bool {
+        let seats = &mut self.seats.lock().seats;
+        let has = seats.values().filter(|(_, other)| other.as_ref() == Some(guest)).count();
+        match seats.get_mut(&self.number) {
+            Some((_, of)) if has < most => *of = Some(guest.clone()),
+            _ => return false,
         }
+        true
     }
 }
 
