@@ -120,6 +120,26 @@ const Y: [&str; 3] = ["relay", "seller", "card-manager"];
 const ANSWER: [&str; 3] = ["authentication", "card-manager", "seller"];
 const Z: [&str; 3] = ["dispatch", "seller", "delivery-service"];
 
+/// The messages of an advance confirmation.
+fn confirmation<'a>(one: &'a str, other: &'a str) -> [[&'a str; 3]; 3] {
+    [["hello", one, other], ["answer", other, one], ["confirmation", one, other]]
+}
+
+/// The messages about the order, without those that lead up to it.
+fn about_the_order(report: &Value) -> Vec<[&str; 3]> {
+    let handshake = ["hello", "answer", "confirmation"];
+    wire(report).into_iter().filter(|[kind, ..]| !handshake.contains(kind)).collect()
+}
+
+/// What was sent to whom about the order, each after that party had answered to this sender.
+fn is_confirmed_before_each(report: &Value) -> bool {
+    let wire = wire(report);
+    let sent =
+        wire.iter().enumerate().filter(|(_, [kind, ..])| ["envelope", "direct", "relay", "dispatch"].contains(kind));
+    let mut sent = sent.map(|(at, [_, from, to])| wire[..at].contains(&["answer", to, from]));
+    sent.all(|confirmed| confirmed)
+}
+
 fn destination() -> Value {
     json!({"destination.name": "Bob Example", "destination.address": "2 Other Street, Testville"})
 }
@@ -130,7 +150,66 @@ fn an_order_is_delivered() {
     assert_eq!(report["outcome"], "delivered");
     assert_eq!(report["destination"], destination());
     assert_eq!(report["readable"], shown(&OrderForm::standard()));
-    assert_eq!(wire(&report), [X, Y, ANSWER, Z]);
+    let [to_seller, to_manager, to_service] =
+        [["card-holder", "seller"], ["seller", "card-manager"], ["seller", "delivery-service"]]
+            .map(|[one, other]| confirmation(one, other).to_vec());
+    let expected = [to_seller, vec![X], to_manager, vec![Y, ANSWER], to_service, vec![Z]].concat();
+    assert_eq!(wire(&report), expected);
+}
+
+#[test]
+fn without_confirmations_the_order_goes_alone() {
+    let unconfirmed = report(&["--unconfirmed"]);
+    assert_eq!((&unconfirmed["outcome"], &unconfirmed["destination"]), (&json!("delivered"), &destination()));
+    assert_eq!(unconfirmed["readable"], report(&[])["readable"]);
+    assert_eq!(wire(&unconfirmed), [X, Y, ANSWER, Z]);
+    let declined = report(&["--unconfirmed", "--decline"]);
+    assert_eq!((&declined["outcome"], wire(&declined)), (&json!("declined"), vec![X, Y, ANSWER]));
+}
+
+#[test]
+fn who_does_not_answer_stops_the_sender_and_is_named() {
+    let form = form(|r| {
+        r.insert(1, gateway("direct"));
+        r.insert(2, json!({"role": "customs", "identifier": null, "release": "on-receipt", "fields": ["amount.due"]}));
+    });
+    let args = [&["--form", form.path()], &ALLOW_GATEWAY[..], &["--allow", "amount.due:customs"]].concat();
+    let delivered = report(&args);
+    assert_eq!(delivered["outcome"], "delivered");
+    assert!(is_confirmed_before_each(&delivered));
+    for (role, sender) in [
+        ("seller", "card holder"),
+        ("gateway", "card holder"),
+        ("customs", "seller"),
+        ("card-manager", "seller"),
+        ("delivery-service", "seller"),
+    ] {
+        // Nobody answers, or somebody under another key.
+        for flag in ["--absent", "--impostor"] {
+            let says = [&*format!("the {sender} sends nothing"), &*format!("\"{role}\" is not confirmed")];
+            refuses(&[&args[..], &[flag, role]].concat(), &says);
+        }
+    }
+    for flag in ["--absent", "--impostor"] {
+        refuses(&[flag, "gateway"], &[flag, "gateway", "no such role"]);
+        assert_eq!(run(&[flag, "seller", "--unconfirmed"]).status.code(), Some(2));
+    }
+}
+
+#[test]
+fn the_card_managers_answer_may_come_before_everybody_is_confirmed() {
+    // Its part goes directly, so it has answered when the seller is still busy with the gateway.
+    let form = form(|r| {
+        r[1]["release"] = "direct".into();
+        r.insert(1, gateway("on-receipt"));
+    });
+    let delivered = report(&[&["--form", form.path()], &ALLOW_GATEWAY[..]].concat());
+    assert_eq!(delivered["readable"]["gateway"], json!(["amount.due", "payment.type"]));
+    let wire = wire(&delivered);
+    let place = |message| wire.iter().position(|other| *other == message).unwrap();
+    assert!(place(ANSWER) < place(["answer", "gateway", "seller"]), "{wire:?}");
+    assert!(place(["relay", "seller", "gateway"]) < place(Z), "{wire:?}");
+    assert!(is_confirmed_before_each(&delivered));
 }
 
 #[test]
@@ -140,15 +219,31 @@ fn a_declined_order_is_not() {
     let mut expected = shown(&OrderForm::standard());
     expected["delivery-service"] = json!([]);
     assert_eq!(declined["readable"], expected);
-    assert_eq!(wire(&declined), [X, Y, ANSWER]);
+    assert_eq!(about_the_order(&declined), [X, Y, ANSWER]);
+    assert!(is_confirmed_before_each(&declined) && !wire(&declined).contains(&["hello", "seller", "delivery-service"]));
     // From outside, a refusal looks like an approval.
-    assert_eq!(declined["wire"][2]["bytes"], report(&[])["wire"][2]["bytes"]);
+    let length = |report: &Value| {
+        let mut answers =
+            report["wire"].as_array().unwrap().iter().filter(|message| message["kind"] == "authentication");
+        answers.next().unwrap()["bytes"].clone()
+    };
+    assert_eq!(length(&declined), length(&report(&[])));
 }
 
 #[test]
 fn the_text_tells_what_happened() {
     let text = succeeds(&[]);
-    for part in ["x  envelope", "y  relay", "authentication", "z  dispatch", "Bob Example", "59.80 EUR", "Delivered"] {
+    for part in [
+        "hello",
+        "confirmation",
+        "x  envelope",
+        "y  relay",
+        "authentication",
+        "z  dispatch",
+        "Bob Example",
+        "59.80 EUR",
+        "Delivered",
+    ] {
         assert!(text.contains(part), "{part}");
     }
     let row = |text: &str, field: &str| {
@@ -156,6 +251,9 @@ fn the_text_tells_what_happened() {
         line.chars().filter(|c| "●○·".contains(*c)).collect::<String>()
     };
     assert_eq!(["amount.due", "card.number", "destination.name"].map(|field| row(&text, field)), ["●●·", "·●·", "··●"]);
+
+    let unconfirmed = succeeds(&["--unconfirmed"]);
+    assert!(text.contains('╌') && !unconfirmed.contains('╌') && unconfirmed.contains("x  envelope"));
 
     let text = succeeds(&["--decline"]);
     assert_eq!(["amount.due", "card.number", "destination.name"].map(|field| row(&text, field)), ["●●·", "·●·", "··○"]);
@@ -184,10 +282,14 @@ fn the_card_managers_part_may_go_directly() {
     let form = form(|r| r[1]["release"] = "direct".into());
     let direct = ["direct", "card-holder", "card-manager"];
     let delivered = report(&["--form", form.path()]);
-    assert_eq!(wire(&delivered), [X, direct, ANSWER, Z]);
+    assert_eq!(about_the_order(&delivered), [X, direct, ANSWER, Z]);
+    assert_eq!(
+        wire(&delivered)[..6],
+        [confirmation("card-holder", "seller"), confirmation("card-holder", "card-manager")].concat()
+    );
     assert_eq!(delivered["destination"], destination());
     let declined = report(&["--form", form.path(), "--decline"]);
-    assert_eq!(wire(&declined), [X, direct, ANSWER]);
+    assert_eq!(about_the_order(&declined), [X, direct, ANSWER]);
     assert_eq!(declined["readable"]["delivery-service"], json!([]));
 }
 
@@ -196,7 +298,7 @@ fn the_seller_may_deliver_itself() {
     let form = form(|r| drop(r.pop()));
     let delivered = report(&["--form", form.path()]);
     assert_eq!((&delivered["outcome"], &delivered["destination"]), (&json!("delivered"), &Value::Null));
-    assert_eq!(wire(&delivered), [X, Y, ANSWER]);
+    assert_eq!(about_the_order(&delivered), [X, Y, ANSWER]);
     assert_eq!(delivered["readable"].as_object().unwrap().len(), 2);
     let text = succeeds(&["--form", form.path()]);
     assert!(text.contains("the seller fulfils the order") && text.contains("it stayed with the card holder"));
@@ -217,7 +319,8 @@ fn a_further_role_needs_the_card_holders_consent() {
         let allowed = [&["--form", form.path()], &ALLOW_GATEWAY[..]].concat();
         let delivered = report(&allowed);
         assert_eq!(delivered["readable"]["gateway"], json!(["amount.due", "payment.type"]));
-        assert_eq!(wire(&delivered), expected);
+        assert_eq!(about_the_order(&delivered), expected);
+        assert!(is_confirmed_before_each(&delivered));
         let declined = report(&[&allowed[..], &["--decline"]].concat());
         assert_eq!(declined["readable"]["gateway"].as_array().unwrap().is_empty(), release == "on-approval");
     }

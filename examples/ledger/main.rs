@@ -17,6 +17,7 @@ mod files;
 mod party;
 mod redb_ledger;
 
+use core::iter::empty;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -133,10 +134,10 @@ impl World {
         // Stored before it is sent: to seal again would be to make another order.
         let envelope = files::once(&message("envelope"), || seal(holder, &order(seed, number)?, now))?;
         let digest = shop.take_order(&envelope, now, journal)?;
-        let relay = files::once(&message("relay"), || shop.relay(digest, &[], now))?;
+        let relay = files::once(&message("relay"), || shop.relay(digest, empty(), now))?;
         let answer = bank.answer(&relay, now, journal)?;
         let outcome = if shop.take_answer(&answer, now)? {
-            courier.deliver(&shop.dispatch(digest, &[], now, journal)?, now, journal)?;
+            courier.deliver(&shop.dispatch(digest, empty(), now, journal)?, now, journal)?;
             "delivered"
         } else {
             "declined"

@@ -57,10 +57,15 @@ impl Shop {
     }
 
     /// The card manager's part, for one that is confirmed if the seller's rules require it.
-    pub(crate) fn relay(&self, digest: OrderDigest, met: &[Confirmed], now: u64) -> Result<Vec<u8>> {
+    pub(crate) fn relay<'c>(
+        &self,
+        digest: OrderDigest,
+        met: impl Iterator<Item = &'c Confirmed>,
+        now: u64,
+    ) -> Result<Vec<u8>> {
         match resume(&self.terminal, &self.ledger, digest)? {
             SellerOrder::AwaitingAuthentication(awaiting) => {
-                let awaiting = met.iter().fold(awaiting, AwaitingAuthentication::with_confirmed);
+                let awaiting = met.fold(awaiting, AwaitingAuthentication::with_confirmed);
                 Ok(awaiting.relay(&Role::CARD_MANAGER, now, &mut os_rng())?.to_bytes())
             }
             _ => Err("the order was relayed before, and the relay is lost".into()),
@@ -81,17 +86,17 @@ impl Shop {
     }
 
     /// The dispatch of an approved order: that of the first time, if there was one.
-    pub(crate) fn dispatch(
+    pub(crate) fn dispatch<'c>(
         &mut self,
         digest: OrderDigest,
-        met: &[Confirmed],
+        met: impl Iterator<Item = &'c Confirmed>,
         now: u64,
         journal: &mut Journal,
     ) -> Result<Vec<u8>> {
         let SellerOrder::Approved(approved) = resume(&self.terminal, &self.ledger, digest)? else {
             return Err("the order is not approved".into());
         };
-        let mut approved = met.iter().fold(approved, Approved::with_confirmed);
+        let mut approved = met.fold(approved, Approved::with_confirmed);
         let instructions = (self.instructions)(now);
         let to = Role::DELIVERY_SERVICE;
         let sent = approved.dispatch(&to, instructions.as_bytes(), now, &mut self.ledger, &mut os_rng())?;

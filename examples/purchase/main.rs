@@ -1,13 +1,15 @@
 //! A whole purchase: four parties, each with a share of its own, and every message as bytes.
 //!
 //! ```text
-//! cargo run --release --example purchase -- [--order FILE] [--form FILE] [--decline] [--json]
+//! cargo run --release --example purchase -- [--order FILE] [--form FILE] [--decline] [--unconfirmed] [--json]
 //! ```
 //!
 //! An authority issues a share to each party and is not needed again. Then, as in the patent's
 //! figure 1, the card holder sends one envelope to the seller (arrow x), who passes on what it
 //! cannot read itself: the card manager's part at once (arrow y), and, once the card manager has
-//! answered, the delivery service's (arrow z). At the end stands a table of who could read what.
+//! answered, the delivery service's (arrow z). Nothing is sent to a party that has not just shown
+//! that it is there (claim 7); in doing so, the seller also hands out its order form. At the end
+//! stands a table of who could read what.
 //!
 //! To see how the library is used, read `party`: one module for each party, with its keys and its
 //! memory, that other modules hand bytes and get bytes from. `network` enrols them and carries
@@ -64,6 +66,19 @@ struct Args {
     /// Pay with a card that the card manager does not know, to see what happens then
     #[arg(long)]
     decline: bool,
+
+    /// Go without the advance confirmations: the card holder has the form from the file, and nobody is asked
+    /// whether it is there before something is sent to it
+    #[arg(long)]
+    unconfirmed: bool,
+
+    /// Let the party in ROLE be away, to see whom that stops
+    #[arg(long, value_name = "ROLE", conflicts_with_all = ["decline", "unconfirmed"])]
+    absent: Option<Role>,
+
+    /// Let somebody without its share speak for the party in ROLE, to see whom that stops
+    #[arg(long, value_name = "ROLE", conflicts_with_all = ["decline", "unconfirmed"])]
+    impostor: Option<Role>,
 
     /// Print one JSON object and nothing else
     #[arg(long)]

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use polyseal::{Accepted, Authority, Confinement, Order, Role, SellerPolicy};
+use polyseal::{Accepted, Confinement, Identifier, Order, OrderForm, Role, Rules, SellerPolicy, Share};
 
 use crate::cast::{Cast, STANDARD};
 use crate::message::Message;
@@ -20,35 +20,51 @@ pub(crate) struct Network {
     pub(crate) card_manager: Bank,
     pub(crate) delivery_service: Option<Courier>,
     others: Vec<Office>,
+    /// Where messages arrive and nobody takes them.
+    absent: Option<Role>,
+}
+
+/// How the parties are set up.
+pub(crate) struct Setup {
+    pub(crate) confinement: Confinement,
+    pub(crate) form: OrderForm,
+    pub(crate) policy: SellerPolicy,
+    pub(crate) cards: Vec<Order>,
+    /// What card holder and seller demand before they send.
+    pub(crate) rules: Rules,
+    pub(crate) absent: Option<Role>,
 }
 
 impl Network {
-    /// Issues each party its share. Afterwards the authority is gone, and nobody misses it.
+    /// Has each party issued its share. Afterwards the authority is gone, and nobody misses it.
     pub(crate) fn enrol(
         cast: &Cast,
-        mut authority: Authority,
-        confinement: Confinement,
-        policy: SellerPolicy,
-        cards: Vec<Order>,
+        setup: Setup,
+        mut issue: impl FnMut(&Role, &Identifier) -> Result<Share>,
     ) -> Result<Self> {
+        let Setup { confinement, form, policy, cards, rules, absent } = setup;
+        let mut share = |role: Role, identifier| issue(&role, identifier);
         let seller = cast.require(&Role::SELLER)?;
         let sellers: Accepted = [seller.clone()].into_iter().collect();
-        let holder = Holder::new(authority.issue(cast.holder())?, confinement);
-        let shop = Shop::new(authority.issue(seller)?, policy);
-        let bank = Bank::new(authority.issue(cast.require(&Role::CARD_MANAGER)?)?, sellers.clone(), cards);
+        let holder = Holder::new(share(Role::CARD_HOLDER, cast.holder())?, confinement, rules.clone());
+        let shop = Shop::new(share(Role::SELLER, seller)?, &form, policy, rules);
+        let manager = share(Role::CARD_MANAGER, cast.require(&Role::CARD_MANAGER)?)?;
+        let bank = Bank::new(manager, sellers.clone(), cards);
         let courier = match cast.find(&Role::DELIVERY_SERVICE) {
-            Some(identifier) => Some(Courier::new(authority.issue(identifier)?, sellers.clone())),
+            Some(identifier) => Some(Courier::new(share(Role::DELIVERY_SERVICE, identifier)?, sellers.clone())),
             None => None,
         };
         let mut others = Vec::new();
         for (role, identifier) in cast.recipients().filter(|(role, _)| !STANDARD.contains(role)) {
-            others.push(Office::new(role.clone(), authority.issue(identifier)?, sellers.clone())?);
+            others.push(Office::new(role.clone(), share(role.clone(), identifier)?, sellers.clone())?);
         }
-        Ok(Self { holder, seller: shop, card_manager: bank, delivery_service: courier, others })
+        Ok(Self { holder, seller: shop, card_manager: bank, delivery_service: courier, others, absent })
     }
 
     pub(crate) fn party(&mut self, role: &Role) -> Option<&mut dyn Party> {
-        if *role == Role::SELLER {
+        if *role == Role::CARD_HOLDER {
+            Some(&mut self.holder)
+        } else if *role == Role::SELLER {
             Some(&mut self.seller)
         } else if *role == Role::CARD_MANAGER {
             Some(&mut self.card_manager)
@@ -72,7 +88,9 @@ impl Network {
         let mut waiting = VecDeque::from(messages);
         let mut wire = Vec::new();
         while let Some(message) = waiting.pop_front() {
-            waiting.extend(self.deliver(&message, now)?);
+            if self.absent.as_ref() != Some(&message.to) {
+                waiting.extend(self.deliver(&message, now)?);
+            }
             wire.push(message);
         }
         Ok(wire)

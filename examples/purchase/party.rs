@@ -3,6 +3,7 @@
 
 pub(crate) mod card_holder;
 pub(crate) mod card_manager;
+pub(crate) mod confirmation;
 pub(crate) mod delivery_service;
 pub(crate) mod other;
 pub(crate) mod seller;

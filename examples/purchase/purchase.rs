@@ -2,7 +2,9 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use polyseal::{Accepted, Confinement, FieldName, Identifier, OrderForm, Release, Role, SellerPolicy, SplitError};
+use polyseal::{
+    Accepted, Confinement, FieldName, Identifier, OrderForm, Release, Role, Rules, SellerPolicy, SplitError,
+};
 
 use crate::Args;
 use crate::authority::authority;
@@ -11,9 +13,9 @@ use crate::cast::{Cast, STANDARD};
 use crate::files::Source;
 use crate::forgery;
 use crate::message::{Kind, Message};
-use crate::network::Network;
+use crate::network::{Network, Setup};
 use crate::outcome::{self, Delivered, Outcome, Purchase, Refusal, Sent};
-use crate::party::{Result, card_holder};
+use crate::party::{Result, card_holder, confirmation};
 
 /// Reads the files and makes the purchase.
 pub(crate) fn make(args: &Args) -> Result<Purchase> {
@@ -32,16 +34,18 @@ pub(crate) fn make(args: &Args) -> Result<Purchase> {
     let policy = SellerPolicy::new(form.clone(), managers, []).map_err(|error| form_file.blame(error))?;
 
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-    let authority = authority(args.threshold, cast.parties().count(), now)?;
-    let rules = confinement(&cast, &form, &args.allow)?;
-    let mut network = Network::enrol(&cast, authority, rules, policy, cards)?;
+    let rules = if args.unconfirmed { Rules::default() } else { confirmation::required() };
+    let confinement = confinement(&cast, &form, &args.allow)?;
+    let setup = Setup { confinement, form: form.clone(), policy, cards, rules, absent: args.absent.clone() };
+    let mut network = enrol(args, &cast, setup, now)?;
 
+    let (form, mut wire) = if args.unconfirmed { (form, Vec::new()) } else { confirm(&mut network, &cast, now)? };
     let split = network.holder.split(&order, &form).map_err(|error| match error {
         SplitError::Missing { .. } => order_file.blame(error),
         _ => form_file.blame(advise(&error)),
     })?;
     let (digest, messages) = card_holder::seal(split, now)?;
-    let wire = network.carry(messages, now)?;
+    wire.extend(network.carry(messages, now)?);
 
     let outcome = match network.seller.declined(digest)? {
         None => delivered(&network),
@@ -55,6 +59,34 @@ pub(crate) fn make(args: &Args) -> Result<Purchase> {
     let wire = wire.iter().map(Sent::of).collect();
     let fields = order.names().cloned().collect();
     Ok(Purchase { cast, threshold: args.threshold, digest, wire, fields, form, readable, outcome })
+}
+
+/// Issues the shares: an impostor's is of another authority, which has the same name.
+fn enrol(args: &Args, cast: &Cast, setup: Setup, now: u64) -> Result<Network> {
+    for (flag, named) in [("absent", &args.absent), ("impostor", &args.impostor)] {
+        if let Some(role) = named.as_ref().filter(|role| cast.find(role).is_none()) {
+            return Err(format!("--{flag} {role}: the form has no such role: name one of its recipients").into());
+        }
+    }
+    let parties = cast.parties().count();
+    let mut genuine = authority(args.threshold, parties, now)?;
+    Network::enrol(cast, setup, |role, identifier| match &args.impostor {
+        Some(impostor) if impostor == role => Ok(authority(args.threshold, parties, now)?.issue(identifier)?),
+        _ => Ok(genuine.issue(identifier)?),
+    })
+}
+
+/// The card holder has everybody confirmed whom it sends to. Gives the form, and the messages that went.
+fn confirm(network: &mut Network, cast: &Cast, now: u64) -> Result<(OrderForm, Vec<Message>)> {
+    // The seller first: the form comes with its answer.
+    let hello = network.holder.confirm((&Role::SELLER, cast.require(&Role::SELLER)?), now)?;
+    let mut wire = network.carry(vec![hello], now)?;
+    let form = network.holder.form()?.clone();
+    for entry in form.recipients().iter().filter(|entry| entry.release == Release::Direct) {
+        let hello = network.holder.confirm((&entry.role, cast.require(&entry.role)?), now)?;
+        wire.extend(network.carry(vec![hello], now)?);
+    }
+    Ok((form, wire))
 }
 
 /// The card holder's own rules: the standard split among the parties it chose, and what `--allow`

@@ -76,15 +76,17 @@ fn picture(out: &mut String, purchase: &Purchase) -> Result<()> {
 fn lifelines(roles: &[&Role], message: Option<&Sent>) -> String {
     let place = |role: &Role| roles.iter().position(|name| *name == role);
     let ends = message.and_then(|message| Some((place(&message.from)?, place(&message.to)?)));
+    // What only leads up to an order is drawn in a broken line.
+    let dash = if message.is_some_and(|message| message.kind.is_handshake()) { '╌' } else { '─' };
     let mut line = String::new();
     for (here, role) in roles.iter().enumerate() {
         // The mark stands in the middle of its cell, between the tips and tails of arrows.
         let [before, left, mark, right, after] = match ends {
-            Some((from, to)) if here == from && from < to => [' ', ' ', '├', '─', '─'],
-            Some((from, to)) if here == from && from > to => ['─', '─', '┤', ' ', ' '],
-            Some((from, to)) if here == to && from < to => ['─', '▶', '│', ' ', ' '],
-            Some((from, to)) if here == to && from > to => [' ', ' ', '│', '◀', '─'],
-            Some((from, to)) if (from.min(to)..from.max(to)).contains(&here) => ['─', '─', '┼', '─', '─'],
+            Some((from, to)) if here == from && from < to => [' ', ' ', '├', dash, dash],
+            Some((from, to)) if here == from && from > to => [dash, dash, '┤', ' ', ' '],
+            Some((from, to)) if here == to && from < to => [dash, '▶', '│', ' ', ' '],
+            Some((from, to)) if here == to && from > to => [' ', ' ', '│', '◀', dash],
+            Some((from, to)) if (from.min(to)..from.max(to)).contains(&here) => [dash, dash, '┼', dash, dash],
             _ => [' ', ' ', '│', ' ', ' '],
         };
         let half = width(role) / 2;

@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use polyseal::{Confirmed, Role, Zeroizing};
 
-use crate::confirmation::{Confirmations, Terminal};
+use crate::confirmation::{Confirmations, Heard, Terminal};
 use crate::files;
 use crate::folder::{Folder, PhoneBook, now};
 use crate::frame::{Connection, KINDS};
@@ -63,13 +63,13 @@ impl Call<'_> {
         self.send(Kind::Hello, &hello.bytes)?;
         let bytes = self.expect(Kind::Answer)?;
         let answer = Message { from: self.to.clone(), to: own.clone(), kind: Kind::Answer, bytes };
-        let (replies, payload) = self.handshake.receive(terminal, &answer, &[], now()?)?;
-        self.payload = payload;
+        let Heard { replies, payload } = self.handshake.receive(terminal, &answer, &[], now()?)?;
+        self.payload = payload.ok_or_else(|| format!("somebody else answers in place of the {}", self.to))?;
         replies.iter().try_for_each(|reply| self.send(reply.kind, &reply.bytes))
     }
 
     /// The evidence.
-    pub(crate) fn met(&self) -> &[Confirmed] {
+    pub(crate) fn met(&self) -> impl Iterator<Item = &Confirmed> {
         self.handshake.met()
     }
 

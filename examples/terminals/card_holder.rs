@@ -9,11 +9,11 @@ use std::thread;
 use std::time::Instant;
 
 use polyseal::{
-    CardHolder, Confinement, Envelope, Order, OrderForm, Receipt, Role, Rules, SealedOrder, Share, Status, Windows,
+    CardHolder, Confinement, Envelope, Order, OrderForm, Receipt, Role, SealedOrder, Share, Status, Windows,
 };
 
 use crate::call::{Call, Caller};
-use crate::confirmation::AGE;
+use crate::confirmation;
 use crate::files;
 use crate::folder::{Folder, now};
 use crate::message::Kind;
@@ -42,7 +42,7 @@ impl Terminal {
         for role in [Role::CARD_MANAGER, Role::DELIVERY_SERVICE] {
             rules = rules.choose(role.clone(), book.party(&role)?.clone());
         }
-        let holder = CardHolder::new(folder.share()?, rules).with_rules(Rules::default().require_confirmed(AGE));
+        let holder = CardHolder::new(folder.share()?, rules).with_rules(confirmation::required());
         Ok(Self { folder, caller, holder })
     }
 
@@ -80,7 +80,7 @@ impl Terminal {
             let order: Order = serde_json::from_slice(&self.folder.read("order.json")?)?;
             let form = OrderForm::from_bytes(call.payload())?;
             let split = self.holder.split(&order, &form)?;
-            let split = call.met().iter().fold(split, polyseal::Split::with_confirmed);
+            let split = call.met().fold(split, polyseal::Split::with_confirmed);
             let SealedOrder { awaiting, envelope, .. } = split.seal(now()?, Windows::default(), &mut os_rng())?;
             // First, so that who finds an envelope finds what belongs to it.
             files::store(&self.folder.path("placed"), &awaiting.export())?;

@@ -7,7 +7,7 @@ use polyseal::{
 };
 
 use crate::cards;
-use crate::confirmation::Confirmations;
+use crate::confirmation::{Confirmations, Heard};
 use crate::files::Journal;
 use crate::folder::{Folder, now};
 use crate::message::{Kind, Message};
@@ -50,8 +50,8 @@ impl Service for Terminal {
     /// A seller calls for all its card holders.
     const SEATS_EACH: usize = SEATS;
 
-    fn confirm(&self, handshake: &mut Confirmations, message: &Message, payload: &[u8]) -> Result<Vec<Message>> {
-        Ok(handshake.receive(&*self.manager, message, payload, now()?)?.0)
+    fn confirm(&self, handshake: &mut Confirmations, message: &Message, payload: &[u8]) -> Result<Heard> {
+        handshake.receive(&*self.manager, message, payload, now()?)
     }
 
     /// Arrow y; the answer, and a receipt for the card holder, which the seller can neither read nor make.

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use polyseal::{Accepted, Delivery, DeliveryService, Dispatch, Ledger, LedgerKey, OrderDigest, Role, Share};
 
-use crate::confirmation::Confirmations;
+use crate::confirmation::{Confirmations, Heard};
 use crate::files::Journal;
 use crate::folder::{Folder, now};
 use crate::message::{Kind, Message};
@@ -45,8 +45,8 @@ impl Service for Terminal {
     /// A seller calls for all its card holders.
     const SEATS_EACH: usize = SEATS;
 
-    fn confirm(&self, handshake: &mut Confirmations, message: &Message, payload: &[u8]) -> Result<Vec<Message>> {
-        Ok(handshake.receive(&*self.service, message, payload, now()?)?.0)
+    fn confirm(&self, handshake: &mut Confirmations, message: &Message, payload: &[u8]) -> Result<Heard> {
+        handshake.receive(&*self.service, message, payload, now()?)
     }
 
     /// Arrow z. Once it is delivered, the seller who asks is told that it need not be sent again.

@@ -26,12 +26,10 @@
 mod call;
 mod card_holder;
 mod card_manager;
-mod confirmation;
 mod delivery_service;
 mod enrol;
 mod folder;
 mod frame;
-mod message;
 mod record;
 mod seller;
 mod server;
@@ -45,6 +43,11 @@ mod cards;
 #[allow(dead_code, reason = "the purchase example uses the rest")]
 #[path = "../purchase/cast.rs"]
 mod cast;
+#[path = "../purchase/party/confirmation.rs"]
+mod confirmation;
+#[allow(dead_code, reason = "the purchase example uses the rest")]
+#[path = "../purchase/message.rs"]
+mod message;
 #[allow(dead_code, reason = "the purchase example uses the rest")]
 #[path = "../purchase/outcome.rs"]
 mod outcome;

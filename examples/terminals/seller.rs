@@ -10,10 +10,10 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use polyseal::{Accepted, OrderDigest, OrderForm, Role, Rules, Seller, SellerOrder, SellerPolicy, Share};
+use polyseal::{Accepted, OrderDigest, OrderForm, Role, Seller, SellerOrder, SellerPolicy, Share};
 
 use crate::call::Caller;
-use crate::confirmation::{AGE, Confirmations};
+use crate::confirmation::{self, Confirmations, Heard};
 use crate::files::{self, Journal};
 use crate::folder::{Folder, now};
 use crate::message::{Kind, Message};
@@ -53,7 +53,7 @@ impl Terminal {
         let caller = Caller::open(Role::SELLER, &folder)?;
         let managers: Accepted = [caller.book().party(&Role::CARD_MANAGER)?.clone()].into_iter().collect();
         let policy = SellerPolicy::new(form.clone(), managers, [])?;
-        let seller = Seller::new(folder.share()?, policy).with_rules(Rules::default().require_confirmed(AGE));
+        let seller = Seller::new(folder.share()?, policy).with_rules(confirmation::required());
         let seller = Arc::new(seller);
         let (ledger, journal) = folder.books()?;
         let shop = Shop { terminal: Arc::clone(&seller), ledger, instructions: |_| INSTRUCTIONS.into() };
@@ -188,8 +188,8 @@ impl Service for Terminal {
         &self.form
     }
 
-    fn confirm(&self, handshake: &mut Confirmations, message: &Message, payload: &[u8]) -> Result<Vec<Message>> {
-        Ok(handshake.receive(&*self.seller, message, payload, now()?)?.0)
+    fn confirm(&self, handshake: &mut Confirmations, message: &Message, payload: &[u8]) -> Result<Heard> {
+        handshake.receive(&*self.seller, message, payload, now()?)
     }
 
     /// Carries on what rests, again and again.

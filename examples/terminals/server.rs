@@ -17,7 +17,7 @@ use std::thread;
 
 use polyseal::{Identifier, Role};
 
-use crate::confirmation::Confirmations;
+use crate::confirmation::{Confirmations, Heard};
 use crate::frame::Connection;
 use crate::message::{Kind, Message};
 use crate::party::Result;
@@ -47,8 +47,8 @@ pub(crate) trait Service: Sync {
         &[]
     }
 
-    /// Takes a message of a handshake, and gives those that follow from it, with this payload in an answer.
-    fn confirm(&self, handshake: &mut Confirmations, message: &Message, payload: &[u8]) -> Result<Vec<Message>>;
+    /// Takes a message of a handshake. This payload goes with an answer.
+    fn confirm(&self, handshake: &mut Confirmations, message: &Message, payload: &[u8]) -> Result<Heard>;
 
     /// Takes the message for which the other side came.
     fn serve(&self, kind: Kind, message: &[u8]) -> Result<Served>;
@@ -91,13 +91,13 @@ fn converse<S: Service>(service: &S, stream: TcpStream, seat: &Seat<'_>) -> Resu
     let mut payload = service.greeting().to_vec();
     for _ in 0..MESSAGES {
         let (kind, bytes) = connection.receive()?;
-        let is_stranger = handshake.met().is_empty();
+        let is_stranger = handshake.met().next().is_none();
         if kind.is_handshake() {
             let message = Message { from: S::SERVES, to: S::ROLE, kind, bytes };
-            for reply in service.confirm(&mut handshake, &message, &payload)? {
+            for reply in service.confirm(&mut handshake, &message, &payload)?.replies {
                 connection.send(reply.kind, &reply.bytes)?;
             }
-            if let (true, [peer]) = (is_stranger, handshake.met()) {
+            if let (true, Some(peer)) = (is_stranger, handshake.met().next()) {
                 if *peer.role() != S::SERVES || !seat.keep(peer.peer(), S::SEATS_EACH) {
                     return Err("a party in another role, or once too often".into());
                 }

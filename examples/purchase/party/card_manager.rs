@@ -5,6 +5,7 @@ use polyseal::{
     MemoryLedger, Order, Received, Refused, Relay, Role, Settlement, Share,
 };
 
+use super::confirmation::Confirmations;
 use super::{Party, Result, ledger, names, os_rng, unexpected};
 use crate::cards;
 use crate::message::{Kind, Message};
@@ -12,6 +13,7 @@ use crate::message::{Kind, Message};
 /// A bank.
 pub(crate) struct Bank {
     terminal: CardManager<Share>,
+    confirmations: Confirmations,
     ledger: MemoryLedger,
     books: Books,
     /// For the example's report.
@@ -28,7 +30,8 @@ struct Books {
 impl Bank {
     pub(crate) fn new(share: Share, sellers: Accepted, cards: Vec<Order>) -> Self {
         let books = Books { cards, settled: Vec::new() };
-        Self { terminal: CardManager::new(share, sellers), ledger: ledger(), books, readable: Vec::new() }
+        let terminal = CardManager::new(share, sellers);
+        Self { terminal, confirmations: Confirmations::default(), ledger: ledger(), books, readable: Vec::new() }
     }
 
     /// What it has paid.
@@ -62,6 +65,9 @@ impl Party for Bank {
             Kind::Relay => self.terminal.receive(&Relay::from_bytes(&message.bytes)?, now, &mut self.ledger)?,
             Kind::Direct => {
                 self.terminal.receive_direct(&Direct::from_bytes(&message.bytes)?, now, &mut self.ledger)?
+            }
+            Kind::Hello | Kind::Answer | Kind::Confirmation => {
+                return Ok(self.confirmations.receive(&self.terminal, message, &[], now)?.replies);
             }
             _ => return unexpected(&Role::CARD_MANAGER, message),
         };

@@ -2,19 +2,22 @@
 
 use polyseal::{Accepted, Delivery, DeliveryService, Dispatch, FieldName, MemoryLedger, Received, Role, Share};
 
+use super::confirmation::Confirmations;
 use super::{Party, Result, ledger, names, unexpected};
 use crate::message::{Kind, Message};
 
 /// A courier.
 pub(crate) struct Courier {
     terminal: DeliveryService<Share>,
+    confirmations: Confirmations,
     ledger: MemoryLedger,
     deliveries: Vec<Delivery>,
 }
 
 impl Courier {
     pub(crate) fn new(share: Share, sellers: Accepted) -> Self {
-        Self { terminal: DeliveryService::new(share, sellers), ledger: ledger(), deliveries: Vec::new() }
+        let terminal = DeliveryService::new(share, sellers);
+        Self { terminal, confirmations: Confirmations::default(), ledger: ledger(), deliveries: Vec::new() }
     }
 
     /// What it has to deliver.
@@ -25,6 +28,9 @@ impl Courier {
 
 impl Party for Courier {
     fn receive(&mut self, message: &Message, now: u64) -> Result<Vec<Message>> {
+        if message.kind.is_handshake() {
+            return Ok(self.confirmations.receive(&self.terminal, message, &[], now)?.replies);
+        }
         let Kind::Dispatch = message.kind else { return unexpected(&Role::DELIVERY_SERVICE, message) };
         let dispatch = Dispatch::from_bytes(&message.bytes)?;
         match self.terminal.receive(&dispatch, now, &mut self.ledger)? {

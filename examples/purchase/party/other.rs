@@ -2,6 +2,7 @@
 
 use polyseal::{Accepted, Direct, Dispatch, FieldName, MemoryLedger, Received, Recipient, Relay, Role, Share};
 
+use super::confirmation::Confirmations;
 use super::{Party, Result, ledger, names, unexpected};
 use crate::message::{Kind, Message};
 
@@ -9,6 +10,7 @@ use crate::message::{Kind, Message};
 pub(crate) struct Office {
     role: Role,
     terminal: Recipient<Share>,
+    confirmations: Confirmations,
     ledger: MemoryLedger,
     /// For the example's report.
     readable: Vec<FieldName>,
@@ -17,7 +19,7 @@ pub(crate) struct Office {
 impl Office {
     pub(crate) fn new(role: Role, share: Share, sellers: Accepted) -> Result<Self> {
         let terminal = Recipient::new(role.clone(), share, sellers)?;
-        Ok(Self { role, terminal, ledger: ledger(), readable: Vec::new() })
+        Ok(Self { role, terminal, confirmations: Confirmations::default(), ledger: ledger(), readable: Vec::new() })
     }
 
     pub(crate) fn role(&self) -> &Role {
@@ -27,12 +29,15 @@ impl Office {
 
 impl Party for Office {
     fn receive(&mut self, message: &Message, now: u64) -> Result<Vec<Message>> {
-        let Self { terminal, ledger, .. } = self;
+        let Self { terminal, confirmations, ledger, .. } = self;
         let received = match message.kind {
             Kind::Relay => terminal.receive(&Relay::from_bytes(&message.bytes)?, now, ledger)?,
             Kind::Direct => terminal.receive_direct(&Direct::from_bytes(&message.bytes)?, now, ledger)?,
             Kind::Dispatch => terminal.receive_dispatch(&Dispatch::from_bytes(&message.bytes)?, now, ledger)?,
-            Kind::Envelope | Kind::Authentication => return unexpected(&self.role, message),
+            Kind::Hello | Kind::Answer | Kind::Confirmation => {
+                return Ok(confirmations.receive(terminal, message, &[], now)?.replies);
+            }
+            Kind::Envelope | Kind::Authentication | Kind::Receipt => return unexpected(&self.role, message),
         };
         let (Received::New(delivery) | Received::Again(delivery)) = received;
         self.readable = names(delivery.part());
