@@ -107,8 +107,12 @@ fn each_folder_is_for_its_owner_alone() {
         assert_eq!([mode(&folder), mode(&folder.join("share"))], [0o700, 0o600], "{role}");
         let shares = std::fs::read_dir(&folder).unwrap().filter(|file| file.as_ref().unwrap().file_name() == "share");
         assert_eq!(shares.count(), 1);
-        let has_ledger = std::fs::exists(folder.join("ledger.redb")).unwrap();
-        assert_eq!(has_ledger, role != "card-holder");
+        let ledger = folder.join("ledger.redb");
+        if role == "card-holder" {
+            assert!(!ledger.exists());
+        } else {
+            assert_eq!(mode(&ledger), 0o600, "{role}");
+        }
     }
     for file in ["placed", "envelope", "order.json"] {
         assert_eq!(mode(&dir.0.join("card-holder").join(file)), 0o600);

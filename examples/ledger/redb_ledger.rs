@@ -38,8 +38,11 @@ impl RedbLedger {
     /// had a ledger that is 0, and for one that has lost it, the present and the longest window to
     /// deliver.
     pub(crate) fn create(path: &Path, most: u64, floor: u64) -> Result<Self> {
-        let file = OpenOptions::new().read(true).write(true).create_new(true).open(path)?;
-        let database = Builder::new().create_with_file_format_v3(true).create_file(file)?;
+        let mut new = OpenOptions::new();
+        new.read(true).write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
+        let database = Builder::new().create_with_file_format_v3(true).create_file(new.open(path)?)?;
         let ledger = Self { database, most };
         let change = ledger.begin()?;
         change.open_table(ENTRIES)?;

@@ -6,7 +6,6 @@
 
 use core::time::Duration;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -71,40 +70,46 @@ impl Terminal {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Carries an order to its end, unless another thread does.
-    fn carry(&self, digest: OrderDigest) -> Result<()> {
+    /// Carries an order to its end, unless another thread does. If the card manager was asked, gives its receipt.
+    fn carry(&self, digest: OrderDigest) -> Result<Option<Vec<u8>>> {
         if !self.desk().begin(digest) {
             return Err("it is being carried".into());
         }
         let outcome = self.carry_on(digest);
         let mut desk = self.desk();
         desk.carried.remove(&digest);
-        desk.finish(digest, outcome?)
+        let (is_approved, receipt) = outcome?;
+        desk.finish(digest, is_approved)?;
+        Ok(receipt)
     }
 
     /// Whether it was approved, and so handed to the delivery service.
-    fn carry_on(&self, digest: OrderDigest) -> Result<bool> {
-        let is_approved = match self.known(digest)? {
-            SellerOrder::AwaitingAuthentication(_) => self.ask(digest)?,
-            SellerOrder::Approved(_) => true,
-            SellerOrder::Declined(_) => false,
+    fn carry_on(&self, digest: OrderDigest) -> Result<(bool, Option<Vec<u8>>)> {
+        let (is_approved, receipt) = match self.known(digest)? {
+            SellerOrder::AwaitingAuthentication(_) => {
+                let (is_approved, receipt) = self.ask(digest)?;
+                (is_approved, Some(receipt))
+            }
+            SellerOrder::Approved(_) => (true, None),
+            SellerOrder::Declined(_) => (false, None),
         };
         if is_approved {
             self.dispatch(digest)?;
         }
-        Ok(is_approved)
+        Ok((is_approved, receipt))
     }
 
-    /// Arrow y, and the card manager's answer.
-    fn ask(&self, digest: OrderDigest) -> Result<bool> {
+    /// Arrow y. Whether the card manager approves, and its receipt for the card holder.
+    ///
+    /// The relay is kept, as a seller that has its answer can make none any more: so who lost the receipt gets another.
+    fn ask(&self, digest: OrderDigest) -> Result<(bool, Vec<u8>)> {
         let mut call = self.caller.call(&*self.seller, Role::CARD_MANAGER, CALL)?;
-        let relay = self.desk().shop.relay(digest, call.met(), now()?)?;
+        let kept = self.folder.path(&format!("{digest}.relay"));
+        let relay = files::once(&kept, || self.desk().shop.relay(digest, call.met(), now()?))?;
         call.send(Kind::Relay, &relay)?;
         let answer = call.expect(Kind::Authentication)?;
-        // Kept for the card holder before the answer counts, because afterwards nobody asks again.
         let receipt = call.expect(Kind::Receipt)?;
-        files::store(&self.receipt(digest), &receipt)?;
-        self.desk().shop.take_answer(&answer, now()?)
+        Ok((self.desk().shop.take_answer(&answer, now()?)?, receipt))
     }
 
     /// Arrow z.
@@ -118,11 +123,6 @@ impl Terminal {
         // Until the delivery service itself says that it has the order, it is sent again.
         call.confirm(&*self.seller)?;
         if call.payload() == digest.as_bytes() { Ok(()) } else { Err("the delivery service has not taken it".into()) }
-    }
-
-    /// Where the card manager's receipt is kept.
-    fn receipt(&self, digest: OrderDigest) -> PathBuf {
-        self.folder.path(&format!("{digest}.receipt"))
     }
 }
 
@@ -214,11 +214,13 @@ impl Service for Terminal {
             desk.accept(digest)?;
             digest
         };
-        if self.desk().open.contains(&digest) {
-            self.carry(digest)?;
-        }
+        let is_open = self.desk().open.contains(&digest);
+        let receipt = if is_open { self.carry(digest)? } else { None };
+        let managers = match receipt {
+            Some(receipt) => receipt,
+            None => self.ask(digest)?.1,
+        };
         let own = self.seller.receipt(digest, now()?, &self.desk().shop.ledger, &mut os_rng())?;
-        let managers = files::read(&self.receipt(digest))?.ok_or("the card manager's receipt is lost")?;
         Ok(Served::Answers(vec![(Kind::Receipt, own.to_bytes()), (Kind::Receipt, managers)]))
     }
 }
