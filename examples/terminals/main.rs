@@ -92,7 +92,8 @@ struct Arguments {
 
 #[derive(Args)]
 struct All {
-    /// Where the terminals have their folders; made if it is missing, and kept [default: one that is removed afterwards]
+    /// Where the terminals have their folders, which are kept. If they are there, this goes on with what they were enrolled
+    /// with [default: a directory that is removed afterwards]
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
     #[command(flatten)]
