@@ -12,6 +12,14 @@
 //! `agent` is what the program tries, `receivers` are those that it tries it on.
 
 mod agent;
+#[path = "../purchase/authority.rs"]
+mod authority;
+#[path = "../purchase/cards.rs"]
+#[allow(dead_code, reason = "the purchase example uses the rest")]
+mod cards;
+#[path = "../purchase/cast.rs"]
+#[allow(dead_code, reason = "the purchase example uses the rest")]
+mod cast;
 #[path = "../purchase/files.rs"]
 #[allow(dead_code, reason = "the purchase example uses the rest")]
 mod files;
@@ -41,8 +49,8 @@ use polyseal::{CardHolder, Confinement, Order, OrderDigest, OrderForm, Role, Sha
 use serde_json::{Value, json};
 
 use agent::Attempt;
+use cast::Cast;
 use files::Source;
-use network::Cast;
 use party::{Result, os_rng};
 use receivers::{Received, Receivers};
 
@@ -101,8 +109,8 @@ fn make(order_file: &Source) -> Result<Errand> {
     let form = Source::new(None, "examples/data/form.json").form()?;
     let cast = Cast::by(&form)?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-    let mut authority = network::authority(THRESHOLD, cast.parties().count(), now)?;
-    let holder = CardHolder::new(authority.issue(&cast.holder)?, confinement(&cast)?);
+    let mut authority = authority::authority(THRESHOLD, cast.parties().count(), now)?;
+    let holder = CardHolder::new(authority.issue(cast.holder())?, confinement(&cast)?);
     let mut receivers = Receivers::enrol(&mut authority, &cast, &form)?;
 
     let windows = Windows::default();

@@ -7,7 +7,7 @@ use polyseal::{
     SellerPolicy, Share,
 };
 
-use crate::network::Cast;
+use crate::cast::Cast;
 use crate::party::Result;
 
 /// What came of handing something over.

@@ -11,6 +11,14 @@
 //! `gateway` is the gateway's side. The other parties are those of the `purchase` example, which have
 //! never heard of a gateway: to the protocol it is one more role in the form.
 
+#[path = "../purchase/authority.rs"]
+mod authority;
+#[path = "../purchase/cards.rs"]
+#[allow(dead_code, reason = "the purchase example uses the rest")]
+mod cards;
+#[path = "../purchase/cast.rs"]
+#[allow(dead_code, reason = "the purchase example uses the rest")]
+mod cast;
 #[path = "../purchase/files.rs"]
 #[allow(dead_code, reason = "the purchase example uses the rest")]
 mod files;
@@ -37,11 +45,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::Parser;
 use polyseal::{Confinement, FieldName, OrderDigest, Release, Role, Rules, SellerPolicy};
 
+use cast::Cast;
 use files::Source;
 use gateway::{Gateway, Hop};
 use message::Message;
-use network::{Cast, Network, Setup};
-use party::card_manager::COMPARED;
+use network::{Network, Setup};
 use party::{Result, card_holder};
 
 /// The degree of the authority's polynomial: plenty for the five parties.
@@ -94,14 +102,14 @@ fn run(args: &Args) -> Result<()> {
 fn make(order_file: &Source) -> Result<Journey> {
     let order = order_file.order()?;
     let form = Source::new(None, "examples/data/gateway.json").form()?;
-    let cards = Source::new(None, "examples/data/cards.json").cards(&COMPARED)?;
+    let cards = Source::new(None, "examples/data/cards.json").cards()?;
     let cast = Cast::by(&form)?;
     let role: Role = "gateway".parse()?;
 
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let managers = [cast.require(&Role::CARD_MANAGER)?.clone()].into_iter().collect();
     let policy = SellerPolicy::new(form.clone(), managers, [])?;
-    let mut authority = network::authority(THRESHOLD, cast.parties().count(), now)?;
+    let mut authority = authority::authority(THRESHOLD, cast.parties().count(), now)?;
     let (confinement, rules) = (confinement(&cast, &role)?, Rules::default());
     let setup = Setup { confinement, form: form.clone(), policy, cards, rules, absent: None };
     let mut network = Network::enrol(&cast, setup, |_, identifier| Ok(authority.issue(identifier)?))?;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 pub(crate) const UNFINISHED: &str = "unfinished";
 
 /// The content of a file, if there is one.
-fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     match std::fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),

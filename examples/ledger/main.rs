@@ -17,25 +17,24 @@ mod files;
 mod party;
 mod redb_ledger;
 
+use core::iter::empty;
 use std::collections::BTreeSet;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Parser;
+use polyseal::rand_core::Rng;
 use polyseal::{
     Accepted, Authority, Capacity, CardHolder, CardManager, Confinement, DeliveryService, Domain, Epoch, FieldName,
-    Identifier, Label, Order, OrderDigest, OrderForm, Register, Role, Seller, SellerPolicy, Share, Windows, limits,
+    Identifier, Label, Order, OrderDigest, OrderForm, Part, Register, Role, Seller, SellerPolicy, Share, Windows,
+    limits,
 };
 use sha2::{Digest, Sha256};
 
 use files::Journal;
 use party::{Bank, Courier, Result, Shop, os_rng};
-use redb_ledger::{RedbError, RedbLedger};
-
-/// How many orders each ledger takes.
-const MOST: u64 = 10_000;
+use redb_ledger::RedbLedger;
 
 /// Makes purchases with ledgers in files, and goes on where an earlier run was cut off.
 #[derive(Parser)]
@@ -108,9 +107,16 @@ impl World {
         let sellers: Accepted = [shop.clone()].into_iter().collect();
         Ok(Self {
             holder: CardHolder::new(authority.issue(&holder)?, rules),
-            shop: Shop { terminal: Seller::new(authority.issue(&shop)?, policy), ledger: seller },
-            bank: Bank { terminal: CardManager::new(authority.issue(&bank)?, sellers.clone()), ledger: manager },
-            courier: Courier { terminal: DeliveryService::new(authority.issue(&courier)?, sellers), ledger: service },
+            shop: Shop { terminal: Seller::new(authority.issue(&shop)?, policy).into(), ledger: seller, instructions },
+            bank: Bank {
+                terminal: CardManager::new(authority.issue(&bank)?, sellers.clone()).into(),
+                ledger: manager,
+                objection: Box::new(objection),
+            },
+            courier: Courier {
+                terminal: DeliveryService::new(authority.issue(&courier)?, sellers).into(),
+                ledger: service,
+            },
             journal: Journal::open(&dir)?,
             dir,
             seed,
@@ -128,14 +134,13 @@ impl World {
         // Stored before it is sent: to seal again would be to make another order.
         let envelope = files::once(&message("envelope"), || seal(holder, &order(seed, number)?, now))?;
         let digest = shop.take_order(&envelope, now, journal)?;
-        let relay = files::once(&message("relay"), || shop.relay(digest, now))?;
+        let relay = files::once(&message("relay"), || shop.relay(digest, empty(), now))?;
         let answer = bank.answer(&relay, now, journal)?;
-        let outcome = match shop.take_answer(&answer, now, journal)? {
-            Some(dispatch) => {
-                courier.deliver(&dispatch, now, journal)?;
-                "delivered"
-            }
-            None => "declined",
+        let outcome = if shop.take_answer(&answer, now)? {
+            courier.deliver(&shop.dispatch(digest, empty(), now, journal)?, now, journal)?;
+            "delivered"
+        } else {
+            "declined"
         };
         let finished = format!("{digest} finished {outcome}");
         if !journal.has(&finished) {
@@ -147,29 +152,22 @@ impl World {
 
 /// The ledgers of seller, card manager and delivery service.
 fn ledgers(dir: &Path, now: u64) -> Result<[RedbLedger; 3]> {
-    // Nothing is in the outside world before there is a journal. Afterwards a ledger that is missing
-    // is lost, and a new one must not take its place.
-    let first = !Journal::path(dir).try_exists()?;
+    let is_first = !Journal::path(dir).try_exists()?;
     let ledger = |name: &str| {
-        let opened = if first { create(&dir.join(name)) } else { reopen(&dir.join(name), now) };
-        opened.map_err(|error| format!("{name}: {error}"))
+        RedbLedger::beside_journal(&dir.join(name), is_first, now).map_err(|error| format!("{name}: {error}"))
     };
     Ok([ledger("seller.redb")?, ledger("card-manager.redb")?, ledger("delivery-service.redb")?])
 }
 
-/// Makes a ledger, in place of one whose making was cut off.
-fn create(path: &Path) -> core::result::Result<RedbLedger, RedbError> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
-        _ => RedbLedger::create(path, MOST, 0),
-    }
+/// A shop's words to the courier: others each time, and yet the dispatch is the same.
+fn instructions(now: u64) -> String {
+    format!("collect after {now}, gate {}", os_rng().next_u32())
 }
 
-/// Opens a ledger, and has it forget what has expired.
-fn reopen(path: &Path, now: u64) -> core::result::Result<RedbLedger, RedbError> {
-    let mut ledger = RedbLedger::open(path, MOST)?;
-    ledger.raise_floor(now)?;
-    Ok(ledger)
+/// A bank's mind depends on the moment: a limit is reached, a card is blocked. Here it is a die, so
+/// that whoever decided twice would soon say two things.
+fn objection(_: &Part) -> Option<&'static str> {
+    os_rng().next_u32().is_multiple_of(4).then_some("not today")
 }
 
 /// The authority of this seed. Its one epoch has no end, so that an old DIR stays of use.

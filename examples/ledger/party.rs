@@ -11,13 +11,14 @@
 //! a sum is withdrawn once.
 
 use core::error::Error;
+use std::sync::Arc;
 
 use getrandom::SysRng;
-use polyseal::rand_core::{Rng, UnwrapErr};
+use polyseal::rand_core::UnwrapErr;
 use polyseal::{
-    Approval, Approved, Authenticated, Authentication, AwaitingDecision, CardManager, CardManagerOrder, DecideError,
-    Decided, DeliveryService, Dispatch, Envelope, Ledger, LedgerKey, OrderDigest, Received, Refused, Relay, Role,
-    Seller, SellerOrder, Share,
+    Approval, Approved, Authenticated, Authentication, AwaitingAuthentication, AwaitingDecision, CardManager,
+    CardManagerOrder, Confirmed, DecideError, Decided, DeliveryService, Dispatch, Envelope, Ledger, LedgerKey,
+    OrderDigest, Part, Received, Refused, Relay, Role, Seller, SellerOrder, Share,
 };
 use sha2::{Digest, Sha256};
 
@@ -36,10 +37,12 @@ fn fingerprint(bytes: &[u8]) -> String {
     OrderDigest::from_bytes(Sha256::digest(bytes).into()).to_string()
 }
 
-/// A seller.
+/// A seller. Its terminal is shared: what needs no ledger, such as an advance confirmation, can happen beside an order.
 pub(crate) struct Shop {
-    pub(crate) terminal: Seller<Share>,
+    pub(crate) terminal: Arc<Seller<Share>>,
     pub(crate) ledger: RedbLedger,
+    /// What it tells the delivery service, at this time.
+    pub(crate) instructions: fn(u64) -> String,
 }
 
 impl Shop {
@@ -53,72 +56,91 @@ impl Shop {
         Ok(digest)
     }
 
-    /// The card manager's part.
-    pub(crate) fn relay(&self, digest: OrderDigest, now: u64) -> Result<Vec<u8>> {
+    /// The card manager's part, for one that is confirmed if the seller's rules require it.
+    pub(crate) fn relay<'c>(
+        &self,
+        digest: OrderDigest,
+        met: impl Iterator<Item = &'c Confirmed>,
+        now: u64,
+    ) -> Result<Vec<u8>> {
         match resume(&self.terminal, &self.ledger, digest)? {
             SellerOrder::AwaitingAuthentication(awaiting) => {
+                let awaiting = met.fold(awaiting, AwaitingAuthentication::with_confirmed);
                 Ok(awaiting.relay(&Role::CARD_MANAGER, now, &mut os_rng())?.to_bytes())
             }
             _ => Err("the order was relayed before, and the relay is lost".into()),
         }
     }
 
-    /// Takes the card manager's answer. If that is an approval, gives the dispatch.
-    pub(crate) fn take_answer(&mut self, answer: &[u8], now: u64, journal: &mut Journal) -> Result<Option<Vec<u8>>> {
+    /// Takes the card manager's answer. Whether it is an approval: the first one is what counts.
+    pub(crate) fn take_answer(&mut self, answer: &[u8], now: u64) -> Result<bool> {
         let answer = Authentication::from_bytes(answer)?;
-        let approved = match resume(&self.terminal, &self.ledger, answer.digest())? {
+        match resume(&self.terminal, &self.ledger, answer.digest())? {
             SellerOrder::AwaitingAuthentication(awaiting) => {
-                match awaiting.authenticate(&answer, now, &mut self.ledger).map_err(Refused::into_error)? {
-                    Authenticated::Approved(approved) => approved,
-                    Authenticated::Declined(_) => return Ok(None),
-                }
+                let authenticated = awaiting.authenticate(&answer, now, &mut self.ledger);
+                Ok(matches!(authenticated.map_err(Refused::into_error)?, Authenticated::Approved(_)))
             }
-            SellerOrder::Approved(approved) => approved,
-            SellerOrder::Declined(_) => return Ok(None),
+            SellerOrder::Approved(_) => Ok(true),
+            SellerOrder::Declined(_) => Ok(false),
+        }
+    }
+
+    /// The dispatch of an approved order: that of the first time, if there was one.
+    pub(crate) fn dispatch<'c>(
+        &mut self,
+        digest: OrderDigest,
+        met: impl Iterator<Item = &'c Confirmed>,
+        now: u64,
+        journal: &mut Journal,
+    ) -> Result<Vec<u8>> {
+        let SellerOrder::Approved(approved) = resume(&self.terminal, &self.ledger, digest)? else {
+            return Err("the order is not approved".into());
         };
-        dispatch(approved, now, &mut self.ledger, journal).map(Some)
+        let mut approved = met.fold(approved, Approved::with_confirmed);
+        let instructions = (self.instructions)(now);
+        let to = Role::DELIVERY_SERVICE;
+        let sent = approved.dispatch(&to, instructions.as_bytes(), now, &mut self.ledger, &mut os_rng())?;
+        let bytes = sent.to_bytes();
+        journal.add(format!("{digest} dispatched {}", fingerprint(&bytes)))?;
+        Ok(bytes)
     }
 }
 
-/// How far an order has come, by the ledger.
-fn resume<'a>(terminal: &'a Seller<Share>, ledger: &RedbLedger, digest: OrderDigest) -> Result<SellerOrder<'a, Share>> {
+/// How far an order has come at a seller, by its ledger.
+pub(crate) fn resume<'a>(
+    terminal: &'a Seller<Share>,
+    ledger: &RedbLedger,
+    digest: OrderDigest,
+) -> Result<SellerOrder<'a, Share>> {
     let state = ledger.load(&LedgerKey { role: Role::SELLER, digest })?;
     Ok(terminal.restore(&state.ok_or("the seller knows no such order")?)?)
 }
 
-/// The dispatch of an order: of the first time, if there was one.
-fn dispatch(
-    mut approved: Approved<'_, Share>,
-    now: u64,
-    ledger: &mut RedbLedger,
-    journal: &mut Journal,
-) -> Result<Vec<u8>> {
-    // Other words each time, and yet the same message.
-    let instructions = format!("collect after {now}, gate {}", os_rng().next_u32());
-    let sent = approved.dispatch(&Role::DELIVERY_SERVICE, instructions.as_bytes(), now, ledger, &mut os_rng())?;
-    let bytes = sent.to_bytes();
-    journal.add(format!("{} dispatched {}", sent.digest(), fingerprint(&bytes)))?;
-    Ok(bytes)
-}
+/// Why an order does not go ahead, if it does not. The seller reads this.
+pub(crate) type Objection = Box<dyn Fn(&Part) -> Option<&'static str> + Send>;
 
 /// A card manager.
 pub(crate) struct Bank {
-    pub(crate) terminal: CardManager<Share>,
+    pub(crate) terminal: Arc<CardManager<Share>>,
     pub(crate) ledger: RedbLedger,
+    pub(crate) objection: Objection,
 }
 
 impl Bank {
     /// Takes a part in, decides if that is still to be done, and answers.
     pub(crate) fn answer(&mut self, relay: &[u8], now: u64, journal: &mut Journal) -> Result<Vec<u8>> {
         let relay = Relay::from_bytes(relay)?;
-        let (digest, ledger) = (relay.digest(), &mut self.ledger);
-        let answer = match self.terminal.receive(&relay, now, ledger)? {
-            Received::New(awaiting) => {
-                journal.add(format!("{digest} accepted card-manager"))?;
-                decide(awaiting, now, ledger, journal)?
+        let digest = relay.digest();
+        let received = self.terminal.receive(&relay, now, &mut self.ledger)?;
+        if let Received::New(_) = received {
+            journal.add(format!("{digest} accepted card-manager"))?;
+        }
+        let answer = match received {
+            // Again, if it was accepted by a process that ended before it decided.
+            Received::New(awaiting) | Received::Again(CardManagerOrder::AwaitingDecision(awaiting)) => {
+                let objection = (self.objection)(awaiting.part());
+                decide(awaiting, objection, now, &mut self.ledger, journal)?
             }
-            // Accepted by a process that ended before it decided.
-            Received::Again(CardManagerOrder::AwaitingDecision(awaiting)) => decide(awaiting, now, ledger, journal)?,
             Received::Again(CardManagerOrder::Decided(decided)) => repeat(&decided, journal)?,
         };
         let bytes = answer.to_bytes();
@@ -127,20 +149,15 @@ impl Bank {
     }
 }
 
-/// A bank's mind depends on the moment: a limit is reached, a card is blocked. Here it is a die, so
-/// that whoever decided twice would soon say two things.
-fn objection() -> Option<&'static str> {
-    os_rng().next_u32().is_multiple_of(4).then_some("not today")
-}
-
 fn decide(
     awaiting: AwaitingDecision<'_, Share>,
+    objection: Option<&str>,
     now: u64,
     ledger: &mut RedbLedger,
     journal: &mut Journal,
 ) -> Result<Authentication> {
     let digest = awaiting.part().digest();
-    let refused = if let Some(reason) = objection() {
+    let refused = if let Some(reason) = objection {
         match awaiting.decline(reason, ledger, &mut os_rng()) {
             Ok(answer) => {
                 journal.add(format!("{digest} decided declined"))?;
@@ -184,7 +201,7 @@ fn repeat(decided: &Decided, journal: &mut Journal) -> Result<Authentication> {
 
 /// A delivery service.
 pub(crate) struct Courier {
-    pub(crate) terminal: DeliveryService<Share>,
+    pub(crate) terminal: Arc<DeliveryService<Share>>,
     pub(crate) ledger: RedbLedger,
 }
 

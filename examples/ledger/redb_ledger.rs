@@ -9,6 +9,7 @@
 
 use core::fmt;
 use std::fs::{File, OpenOptions};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use polyseal::{Insert, Ledger, LedgerKey, Replace, Zeroizing};
@@ -21,6 +22,9 @@ type Entry<'a> = (u64, &'a [u8]);
 /// The same in memory.
 type Held = (u64, Zeroizing<Vec<u8>>);
 
+/// How many orders a ledger of the examples takes.
+const MOST: u64 = 10_000;
+
 const ENTRIES: TableDefinition<'static, Key<'static>, Entry<'static>> = TableDefinition::new("entries");
 /// One row: the floor.
 const FLOOR: TableDefinition<'static, (), u64> = TableDefinition::new("floor");
@@ -32,14 +36,35 @@ pub(crate) struct RedbLedger {
 }
 
 impl RedbLedger {
+    /// A ledger that is made with a party's journal, and opened again afterwards.
+    ///
+    /// Nothing is in the outside world before there is a journal. Afterwards a ledger that is missing is lost, and a new
+    /// one must not take its place.
+    pub(crate) fn beside_journal(path: &Path, is_first: bool, now: u64) -> Result<Self> {
+        if is_first {
+            // In place of one whose making was cut off.
+            return match std::fs::remove_file(path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
+                _ => Self::create(path, MOST, 0),
+            };
+        }
+        let mut ledger = Self::open(path, MOST)?;
+        // It forgets what has expired.
+        ledger.raise_floor(now)?;
+        Ok(ledger)
+    }
+
     /// Makes a ledger for at most `most` orders, in a file that must not exist yet.
     ///
     /// Whatever expires before the second `floor` counts as forgotten. For a party that has never
     /// had a ledger that is 0, and for one that has lost it, the present and the longest window to
     /// deliver.
     pub(crate) fn create(path: &Path, most: u64, floor: u64) -> Result<Self> {
-        let file = OpenOptions::new().read(true).write(true).create_new(true).open(path)?;
-        let database = Builder::new().create_with_file_format_v3(true).create_file(file)?;
+        let mut new = OpenOptions::new();
+        new.read(true).write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
+        let database = Builder::new().create_with_file_format_v3(true).create_file(new.open(path)?)?;
         let ledger = Self { database, most };
         let change = ledger.begin()?;
         change.open_table(ENTRIES)?;

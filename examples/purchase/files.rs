@@ -1,12 +1,13 @@
 //! The files, and what is wrong with them: one line that names the file, the place and the mend.
 
 use core::fmt::Display;
-use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use polyseal::{FieldName, Order, OrderForm, Zeroizing};
+use polyseal::{Order, OrderForm, Zeroizing};
 use serde_json::error::Category;
+
+use crate::cards;
 
 type Result<T> = core::result::Result<T, String>;
 
@@ -38,17 +39,10 @@ impl Source {
         self.parse(|text| serde_json::from_str(text))
     }
 
-    /// The card manager's records: a list of objects, each with what it compares and nothing else.
-    pub(crate) fn cards(&self, compared: &[FieldName; 4]) -> Result<Vec<Order>> {
+    /// The card manager's records: a list of objects.
+    pub(crate) fn cards(&self) -> Result<Vec<Order>> {
         let cards: Vec<Order> = self.parse(|text| serde_json::from_str(text))?;
-        let [a, b, c, d] = compared;
-        for (place, card) in (1..).zip(&cards) {
-            if !card.names().eq(compared.iter().collect::<BTreeSet<_>>()) {
-                return Err(
-                    self.blame(format_args!("card {place}: give it the fields {a}, {b}, {c}, {d} and no other"))
-                );
-            }
-        }
+        cards::check(&cards).map_err(|error| self.blame(error))?;
         Ok(cards)
     }
 

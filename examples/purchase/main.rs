@@ -15,10 +15,14 @@
 //! memory, that other modules hand bytes and get bytes from. `network` enrols them and carries
 //! their messages. The rest reads files and prints.
 
+mod authority;
+mod cards;
+mod cast;
 mod files;
 mod forgery;
 mod message;
 mod network;
+mod outcome;
 mod party;
 mod purchase;
 mod report;

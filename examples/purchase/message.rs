@@ -5,7 +5,7 @@ use core::fmt;
 use polyseal::Role;
 
 /// What the sender says the bytes are: in a real network, the endpoint that they are sent to.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Hello,
     Answer,
@@ -15,6 +15,8 @@ pub(crate) enum Kind {
     Relay,
     Authentication,
     Dispatch,
+    #[allow(dead_code, reason = "of the terminals example: its card holder asks how its order goes")]
+    Receipt,
 }
 
 impl Kind {
@@ -29,7 +31,7 @@ impl Kind {
             Self::Envelope => "x",
             Self::Relay => "y",
             Self::Dispatch => "z",
-            Self::Hello | Self::Answer | Self::Confirmation | Self::Direct | Self::Authentication => "",
+            Self::Hello | Self::Answer | Self::Confirmation | Self::Direct | Self::Authentication | Self::Receipt => "",
         }
     }
 }
@@ -45,6 +47,7 @@ impl fmt::Display for Kind {
             Self::Relay => "relay",
             Self::Authentication => "authentication",
             Self::Dispatch => "dispatch",
+            Self::Receipt => "receipt",
         })
     }
 }

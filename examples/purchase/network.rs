@@ -2,66 +2,16 @@
 
 use std::collections::VecDeque;
 
-use polyseal::{
-    Accepted, Authority, Capacity, Confinement, Domain, Epoch, FormEntry, Identifier, Label, Order, OrderForm, Role,
-    Rules, SellerPolicy, Share,
-};
+use polyseal::{Accepted, Confinement, Identifier, Order, OrderForm, Role, Rules, SellerPolicy, Share};
 
+use crate::cast::{Cast, STANDARD};
 use crate::message::Message;
 use crate::party::card_holder::Holder;
 use crate::party::card_manager::Bank;
 use crate::party::delivery_service::Courier;
 use crate::party::other::Office;
 use crate::party::seller::Shop;
-use crate::party::{Party, Result, os_rng};
-
-const DAY: u64 = 24 * 3600;
-
-/// The roles that the standard form has.
-pub(crate) const STANDARD: [Role; 3] = [Role::SELLER, Role::CARD_MANAGER, Role::DELIVERY_SERVICE];
-
-/// Who has which role: public, as identifiers are.
-pub(crate) struct Cast {
-    pub(crate) holder: Identifier,
-    /// In the form's order.
-    recipients: Vec<(Role, Identifier)>,
-}
-
-impl Cast {
-    /// Whom the form names, and where it leaves that open, whom this example takes.
-    pub(crate) fn by(form: &OrderForm) -> Result<Self> {
-        let recipients = form.recipients().iter().map(|FormEntry { role, identifier, .. }| {
-            let identifier = match identifier {
-                Some(named) => named.clone(),
-                None if *role == Role::SELLER => "shop.example".parse()?,
-                None if *role == Role::CARD_MANAGER => "bank.example".parse()?,
-                None if *role == Role::DELIVERY_SERVICE => "courier.example".parse()?,
-                None => format!("{role}.example").parse()?,
-            };
-            Ok((role.clone(), identifier))
-        });
-        Ok(Self { holder: "holder.example/4711".parse()?, recipients: recipients.collect::<Result<_>>()? })
-    }
-
-    /// Everybody, the card holder first.
-    pub(crate) fn parties(&self) -> impl Iterator<Item = (&Role, &Identifier)> {
-        [(&Role::CARD_HOLDER, &self.holder)].into_iter().chain(self.recipients())
-    }
-
-    pub(crate) fn recipients(&self) -> impl Iterator<Item = (&Role, &Identifier)> {
-        self.recipients.iter().map(|(role, identifier)| (role, identifier))
-    }
-
-    pub(crate) fn find(&self, role: &Role) -> Option<&Identifier> {
-        self.recipients().find(|(name, _)| *name == role).map(|(_, identifier)| identifier)
-    }
-
-    /// Who has a role that nothing goes without.
-    pub(crate) fn require(&self, role: &Role) -> Result<&Identifier> {
-        let missing = || format!("this example needs a \"{role}\": add one to \"recipients\"");
-        Ok(self.find(role).ok_or_else(missing)?)
-    }
-}
+use crate::party::{Party, Result};
 
 /// The parties, none of which has anything of another.
 pub(crate) struct Network {
@@ -96,7 +46,7 @@ impl Network {
         let mut share = |role: Role, identifier| issue(&role, identifier);
         let seller = cast.require(&Role::SELLER)?;
         let sellers: Accepted = [seller.clone()].into_iter().collect();
-        let holder = Holder::new(share(Role::CARD_HOLDER, &cast.holder)?, confinement, rules.clone());
+        let holder = Holder::new(share(Role::CARD_HOLDER, cast.holder())?, confinement, rules.clone());
         let shop = Shop::new(share(Role::SELLER, seller)?, &form, policy, rules);
         let manager = share(Role::CARD_MANAGER, cast.require(&Role::CARD_MANAGER)?)?;
         let bank = Bank::new(manager, sellers.clone(), cards);
@@ -145,20 +95,4 @@ impl Network {
         }
         Ok(wire)
     }
-}
-
-/// The authority of this example's domain, good for a year.
-pub(crate) fn authority(threshold: u16, parties: usize, now: u64) -> Result<Authority> {
-    let epoch = Epoch::new(1, now.saturating_sub(DAY), now.saturating_add(365 * DAY))?;
-    let domain = Domain::new(Label::new("cards.example")?, Label::new("authority.example")?, epoch);
-    let authority = Authority::random(domain, threshold.into(), Capacity::UNCONDITIONAL, &mut os_rng())?;
-    if authority.capacity() < parties {
-        let (capacity, enough) = (authority.capacity(), parties.saturating_sub(2));
-        return Err(format!(
-            "--threshold {threshold}: such a polynomial serves {capacity} parties, and this form has {parties} with \
-             the card holder: use --threshold {enough} or more"
-        )
-        .into());
-    }
-    Ok(authority)
 }

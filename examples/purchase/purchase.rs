@@ -3,68 +3,29 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use polyseal::{
-    Accepted, Confinement, FieldName, Identifier, Order, OrderDigest, OrderError, OrderForm, Release, Role, Rules,
-    SellerPolicy, SplitError,
+    Accepted, Confinement, FieldName, Identifier, OrderForm, Release, Role, Rules, SellerPolicy, SplitError,
 };
 
 use crate::Args;
+use crate::authority::authority;
+use crate::cards;
+use crate::cast::{Cast, STANDARD};
 use crate::files::Source;
 use crate::forgery;
 use crate::message::{Kind, Message};
-use crate::network::{Cast, Network, STANDARD, Setup, authority};
-use crate::party::card_manager::COMPARED;
+use crate::network::{Network, Setup};
+use crate::outcome::{self, Delivered, Outcome, Purchase, Refusal, Sent};
 use crate::party::{Result, card_holder, confirmation};
-
-/// A purchase that has happened.
-pub(crate) struct Purchase {
-    pub(crate) cast: Cast,
-    pub(crate) threshold: u16,
-    pub(crate) digest: OrderDigest,
-    pub(crate) wire: Vec<Message>,
-    /// The order's fields, shown to somebody or not.
-    pub(crate) fields: Vec<FieldName>,
-    pub(crate) form: OrderForm,
-    /// What each recipient could read, in the form's order.
-    pub(crate) readable: Vec<(Role, Vec<FieldName>)>,
-    pub(crate) outcome: Outcome,
-}
-
-/// How it ended.
-pub(crate) enum Outcome {
-    Delivered {
-        /// What the card manager has booked: the sum, and how it is paid.
-        settled: Vec<String>,
-        /// As the delivery service saw it, if there is one.
-        delivery: Option<Delivered>,
-    },
-    Declined {
-        reason: String,
-        refusals: Vec<Refusal>,
-    },
-}
-
-/// What the delivery service has in its hands.
-pub(crate) struct Delivered {
-    pub(crate) destination: Vec<(FieldName, String)>,
-    pub(crate) instructions: String,
-}
-
-/// An attempt to have a part opened that was not approved, and why it failed.
-pub(crate) struct Refusal {
-    pub(crate) role: Role,
-    pub(crate) attempt: &'static str,
-    pub(crate) error: String,
-}
 
 /// Reads the files and makes the purchase.
 pub(crate) fn make(args: &Args) -> Result<Purchase> {
     let order_file = Source::new(args.order.as_deref(), "examples/data/order.json");
     let form_file = Source::new(args.form.as_deref(), "examples/data/form.json");
-    let cards = Source::new(None, "examples/data/cards.json").cards(&COMPARED)?;
+    let cards = Source::new(None, "examples/data/cards.json").cards()?;
     let form = form_file.form()?;
     let mut order = order_file.order()?;
     if args.decline {
-        order = with_unknown_card(&order, &cards).map_err(|error| order_file.blame(error))?;
+        order = cards::paid_with_unknown(&order, &cards).map_err(|error| order_file.blame(error))?;
     }
 
     let cast = Cast::by(&form)?;
@@ -95,6 +56,7 @@ pub(crate) fn make(args: &Args) -> Result<Purchase> {
     };
     let readable = cast.recipients().filter_map(|(role, _)| Some((role.clone(), network.party(role)?.readable())));
     let readable = readable.collect();
+    let wire = wire.iter().map(Sent::of).collect();
     let fields = order.names().cloned().collect();
     Ok(Purchase { cast, threshold: args.threshold, digest, wire, fields, form, readable, outcome })
 }
@@ -158,35 +120,12 @@ fn advise(error: &SplitError) -> String {
     }
 }
 
-/// The same order, paid with a card that is not on record.
-fn with_unknown_card(order: &Order, cards: &[Order]) -> core::result::Result<Order, OrderError> {
-    let known = |number: &String| cards.iter().any(|card| card.get(&FieldName::CARD_NUMBER) == Some(number));
-    // Of one number more than there are cards, one is free.
-    let number = (0..=cards.len()).map(|n| format!("{n:016}")).find(|number| !known(number)).unwrap_or_default();
-    let mut changed = Order::new();
-    for name in order.names() {
-        let value = if *name == FieldName::CARD_NUMBER { Some(&*number) } else { order.get(name) };
-        changed.insert(name.clone(), value.unwrap_or_default())?;
-    }
-    Ok(changed)
-}
-
 fn delivered(network: &Network) -> Outcome {
-    let settled = network.card_manager.settled().iter().map(|settlement| {
-        let payment = settlement.payment_type().map(|how| format!(", {how}")).unwrap_or_default();
-        format!("{}{payment}", settlement.amount_due())
-    });
     let delivery = network.delivery_service.as_ref().and_then(|courier| courier.deliveries().first());
-    let delivery = delivery.map(|delivery| Delivered {
-        destination: delivery
-            .part()
-            .fields()
-            .filter(|(name, _)| name.as_str().starts_with("destination."))
-            .map(|(name, value)| (name.clone(), value.to_owned()))
-            .collect(),
-        instructions: String::from_utf8_lossy(delivery.instructions()).into_owned(),
-    });
-    Outcome::Delivered { settled: settled.collect(), delivery }
+    Outcome::Delivered {
+        settled: network.card_manager.settled().iter().map(outcome::settled).collect(),
+        delivery: delivery.map(Delivered::of),
+    }
 }
 
 /// After a refusal, the seller does its worst to have the parts opened that waited for approval.

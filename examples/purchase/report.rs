@@ -7,9 +7,8 @@ use std::collections::BTreeSet;
 use polyseal::{FieldName, OrderForm, Role};
 use serde_json::{Map, Value};
 
-use crate::message::Message;
+use crate::outcome::{Delivered, Outcome, Purchase, Refusal, Sent};
 use crate::party::Result;
-use crate::purchase::{Delivered, Outcome, Purchase, Refusal};
 
 /// The one JSON object of `--json`.
 pub(crate) fn json(purchase: &Purchase) -> String {
@@ -26,7 +25,7 @@ pub(crate) fn json(purchase: &Purchase) -> String {
             ("from", message.from.to_string().into()),
             ("to", message.to.to_string().into()),
             ("kind", message.kind.to_string().into()),
-            ("bytes", Value::from(message.bytes.len())),
+            ("bytes", Value::from(message.bytes)),
         ])
     });
     let report = object([
@@ -67,20 +66,14 @@ fn picture(out: &mut String, purchase: &Purchase) -> Result<()> {
     writeln!(out, "  {}", title.trim_end())?;
     writeln!(out, "  {}", lifelines(&roles, None).trim_end())?;
     for message in &purchase.wire {
-        let Message { kind, bytes, .. } = message;
-        writeln!(
-            out,
-            "  {}  {:1}  {kind:<14} {:>6} bytes",
-            lifelines(&roles, Some(message)),
-            kind.arrow(),
-            bytes.len()
-        )?;
+        let Sent { kind, bytes, .. } = message;
+        writeln!(out, "  {}  {:1}  {kind:<14} {:>6} bytes", lifelines(&roles, Some(message)), kind.arrow(), bytes)?;
     }
     Ok(())
 }
 
 /// A row of the picture: a line under each role, and the arrow of a message across them.
-fn lifelines(roles: &[&Role], message: Option<&Message>) -> String {
+fn lifelines(roles: &[&Role], message: Option<&Sent>) -> String {
     let place = |role: &Role| roles.iter().position(|name| *name == role);
     let ends = message.and_then(|message| Some((place(&message.from)?, place(&message.to)?)));
     // What only leads up to an order is drawn in a broken line.

@@ -2,16 +2,13 @@
 
 use polyseal::{
     Accepted, Approval, Authentication, AwaitingDecision, CardManager, CardManagerOrder, Direct, FieldName,
-    MemoryLedger, Order, Part, Received, Refused, Relay, Role, Settlement, Share,
+    MemoryLedger, Order, Received, Refused, Relay, Role, Settlement, Share,
 };
 
 use super::confirmation::Confirmations;
 use super::{Party, Result, ledger, names, os_rng, unexpected};
+use crate::cards;
 use crate::message::{Kind, Message};
-
-/// What the card manager compares with its records, as the patent says.
-pub(crate) const COMPARED: [FieldName; 4] =
-    [FieldName::HOLDER_NAME, FieldName::HOLDER_TELEPHONE, FieldName::CARD_NUMBER, FieldName::CARD_EXPIRY];
 
 /// A bank.
 pub(crate) struct Bank {
@@ -44,19 +41,6 @@ impl Bank {
 }
 
 impl Books {
-    /// Why an order does not go ahead, if it does not. The seller reads this, so it does not tell
-    /// which of the card's data are wrong.
-    fn objection(&self, part: &Part) -> Option<&'static str> {
-        let agrees = |card: &Order| COMPARED.iter().all(|field| card.get(field) == part.get(field));
-        if COMPARED.iter().any(|field| part.get(field).is_none()) {
-            Some("the form does not show the card manager the name, telephone, card number and expiry")
-        } else if self.cards.iter().any(agrees) {
-            None
-        } else {
-            Some("no card is known with this name, telephone, number and expiry")
-        }
-    }
-
     /// Decides an order, and books what it is entitled to.
     fn decide(
         &mut self,
@@ -65,7 +49,7 @@ impl Books {
         ledger: &mut MemoryLedger,
     ) -> Result<Authentication> {
         let mut rng = os_rng();
-        if let Some(reason) = self.objection(awaiting.part()) {
+        if let Some(reason) = cards::objection(&self.cards, awaiting.part()) {
             return Ok(awaiting.decline(reason, ledger, &mut rng).map_err(Refused::into_error)?);
         }
         let approval = awaiting.approve(now, ledger, &mut rng).map_err(Refused::into_error)?;

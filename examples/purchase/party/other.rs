@@ -37,7 +37,7 @@ impl Party for Office {
             Kind::Hello | Kind::Answer | Kind::Confirmation => {
                 return Ok(confirmations.receive(terminal, message, &[], now)?.replies);
             }
-            Kind::Envelope | Kind::Authentication => return unexpected(&self.role, message),
+            Kind::Envelope | Kind::Authentication | Kind::Receipt => return unexpected(&self.role, message),
         };
         let (Received::New(delivery) | Received::Again(delivery)) = received;
         self.readable = names(delivery.part());

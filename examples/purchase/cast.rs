@@ -1,0 +1,55 @@
+//! Who takes part in a purchase.
+
+use polyseal::{FormEntry, Identifier, OrderForm, Role};
+
+use crate::party::Result;
+
+/// The roles that the standard form has.
+pub(crate) const STANDARD: [Role; 3] = [Role::SELLER, Role::CARD_MANAGER, Role::DELIVERY_SERVICE];
+
+/// Who has which role: public, as identifiers are.
+pub(crate) struct Cast {
+    holder: Identifier,
+    /// In the form's order.
+    recipients: Vec<(Role, Identifier)>,
+}
+
+impl Cast {
+    /// Whom the form names, and where it leaves that open, whom this example takes.
+    pub(crate) fn by(form: &OrderForm) -> Result<Self> {
+        let recipients = form.recipients().iter().map(|FormEntry { role, identifier, .. }| {
+            let identifier = match identifier {
+                Some(named) => named.clone(),
+                None if *role == Role::SELLER => "shop.example".parse()?,
+                None if *role == Role::CARD_MANAGER => "bank.example".parse()?,
+                None if *role == Role::DELIVERY_SERVICE => "courier.example".parse()?,
+                None => format!("{role}.example").parse()?,
+            };
+            Ok((role.clone(), identifier))
+        });
+        Ok(Self { holder: "holder.example/4711".parse()?, recipients: recipients.collect::<Result<_>>()? })
+    }
+
+    pub(crate) fn holder(&self) -> &Identifier {
+        &self.holder
+    }
+
+    /// Everybody, the card holder first.
+    pub(crate) fn parties(&self) -> impl Iterator<Item = (&Role, &Identifier)> {
+        [(&Role::CARD_HOLDER, &self.holder)].into_iter().chain(self.recipients())
+    }
+
+    pub(crate) fn recipients(&self) -> impl Iterator<Item = (&Role, &Identifier)> {
+        self.recipients.iter().map(|(role, identifier)| (role, identifier))
+    }
+
+    pub(crate) fn find(&self, role: &Role) -> Option<&Identifier> {
+        self.recipients().find(|(name, _)| *name == role).map(|(_, identifier)| identifier)
+    }
+
+    /// Who has a role that nothing goes without.
+    pub(crate) fn require(&self, role: &Role) -> Result<&Identifier> {
+        let missing = || format!("this example needs a \"{role}\": add one to \"recipients\"");
+        Ok(self.find(role).ok_or_else(missing)?)
+    }
+}

@@ -1,0 +1,107 @@
+//! The card holder's terminal: places one order, and asks until it knows what came of it.
+//!
+//! The order is sealed once, and stored before it is sent: to seal again would be to make another order. So a card holder
+//! that was cut off sends the same envelope again, as one does whose seller was. What came of it is what the receipts of
+//! seller and card manager say, and nothing that somebody on the way could say.
+
+use core::time::Duration;
+use std::thread;
+use std::time::Instant;
+
+use polyseal::{
+    CardHolder, Confinement, Envelope, Order, OrderForm, Receipt, Role, SealedOrder, Share, Status, Windows,
+};
+
+use crate::call::{Call, Caller};
+use crate::confirmation;
+use crate::files;
+use crate::folder::{Folder, now};
+use crate::message::Kind;
+use crate::party::{Result, os_rng};
+use crate::server::say;
+
+/// How long the seller may take to carry an order to its end.
+const CALL: Duration = Duration::from_secs(10);
+/// How long to wait before a second call; then twice as long each time.
+const PAUSE: Duration = Duration::from_millis(50);
+/// The longest wait.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Somebody with a card.
+pub(crate) struct Terminal {
+    folder: Folder,
+    caller: Caller,
+    holder: CardHolder<Share>,
+}
+
+impl Terminal {
+    pub(crate) fn open(folder: Folder) -> Result<Self> {
+        let caller = Caller::open(Role::CARD_HOLDER, &folder)?;
+        let book = caller.book();
+        let mut rules = Confinement::standard(book.party(&Role::SELLER)?.clone());
+        for role in [Role::CARD_MANAGER, Role::DELIVERY_SERVICE] {
+            rules = rules.choose(role.clone(), book.party(&role)?.clone());
+        }
+        let holder = CardHolder::new(folder.share()?, rules).with_rules(confirmation::required());
+        Ok(Self { folder, caller, holder })
+    }
+
+    /// Buys what is on the order, once, and says what came of it. Gives up after this time.
+    pub(crate) fn buy(&self, patience: Duration) -> Result<()> {
+        let begin = Instant::now();
+        let mut pause = PAUSE;
+        loop {
+            match self.attempt()? {
+                Ok(outcome) => {
+                    say(&format!("card-holder: {outcome}"));
+                    return Ok(());
+                }
+                Err(error) if begin.elapsed() > patience => return Err(error.into()),
+                Err(error) => say(&format!("card-holder: again in {pause:?}: {error}")),
+            }
+            thread::sleep(pause);
+            pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Calls the seller with the order. An inner error may be gone the next time.
+    fn attempt(&self) -> Result<core::result::Result<String, String>> {
+        let mut call = match self.caller.call(&self.holder, Role::SELLER, CALL) {
+            Ok(call) => call,
+            Err(error) => return Ok(Err(error.to_string())),
+        };
+        let envelope = self.envelope(&call)?;
+        Ok(self.place(&mut call, &envelope).map_err(|error| error.to_string()))
+    }
+
+    /// The sealed order: of the first time, if there was one.
+    fn envelope(&self, call: &Call<'_>) -> Result<Vec<u8>> {
+        files::once(&self.folder.path("envelope"), || {
+            let order: Order = serde_json::from_slice(&self.folder.read("order.json")?)?;
+            let form = OrderForm::from_bytes(call.payload())?;
+            let split = self.holder.split(&order, &form)?;
+            let split = call.met().fold(split, polyseal::Split::with_confirmed);
+            let SealedOrder { awaiting, envelope, .. } = split.seal(now()?, Windows::default(), &mut os_rng())?;
+            // First, so that who finds an envelope finds what belongs to it.
+            files::store(&self.folder.path("placed"), &awaiting.export())?;
+            Ok(envelope.to_bytes())
+        })
+    }
+
+    /// Sends it, and reads the receipts: the seller's, and the card manager's that it passes on.
+    fn place(&self, call: &mut Call<'_>, envelope: &[u8]) -> Result<String> {
+        call.send(Kind::Envelope, envelope)?;
+        let placed = self.holder.restore(&self.folder.read("placed")?)?;
+        let mut status = |giver: Role| {
+            let report = placed.receive(&Receipt::from_bytes(&call.expect(Kind::Receipt)?)?)?;
+            if *report.role() == giver { Ok(report) } else { Err(format!("no receipt of the {giver}").into()) }
+        };
+        let (seller, manager): (Result<_>, Result<_>) = (status(Role::SELLER), status(Role::CARD_MANAGER));
+        let digest = Envelope::from_bytes(envelope)?.digest();
+        match (seller?.status(), manager?.status()) {
+            (Status::Dispatched, Status::Approved) => Ok(format!("{digest} delivered")),
+            (Status::Declined { .. }, Status::Declined { reason }) => Ok(format!("{digest} declined: {}", **reason)),
+            (seller, manager) => Err(format!("the seller says {seller:?}, the card manager {manager:?}").into()),
+        }
+    }
+}

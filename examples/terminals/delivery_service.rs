@@ -1,0 +1,60 @@
+//! The delivery service's terminal: delivers what was approved, once.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use polyseal::{Accepted, Delivery, DeliveryService, Dispatch, Ledger, LedgerKey, OrderDigest, Role, Share};
+
+use crate::confirmation::{Confirmations, Heard};
+use crate::files::Journal;
+use crate::folder::{Folder, now};
+use crate::message::{Kind, Message};
+use crate::party::{Courier, Result};
+use crate::server::{SEATS, Served, Service};
+
+/// A courier at work.
+pub(crate) struct Terminal {
+    service: Arc<DeliveryService<Share>>,
+    /// What one thread at a time works with: so of two equal dispatches the second finds that the first is delivered.
+    desk: Mutex<(Courier, Journal)>,
+}
+
+impl Terminal {
+    pub(crate) fn open(folder: &Folder) -> Result<Self> {
+        let sellers: Accepted = [folder.phone_book()?.party(&Role::SELLER)?.clone()].into_iter().collect();
+        let service = Arc::new(DeliveryService::new(folder.share()?, sellers));
+        let (ledger, journal) = folder.books()?;
+        let courier = Courier { terminal: Arc::clone(&service), ledger };
+        Ok(Self { service, desk: Mutex::new((courier, journal)) })
+    }
+
+    /// What it has to deliver of an order, if anything.
+    pub(crate) fn known(&self, digest: OrderDigest) -> Result<Option<Delivery>> {
+        let state = self.desk().0.ledger.load(&LedgerKey { role: Role::DELIVERY_SERVICE, digest })?;
+        Ok(state.map(|state| self.service.restore(&state)).transpose()?)
+    }
+
+    fn desk(&self) -> MutexGuard<'_, (Courier, Journal)> {
+        // What a thread left half done the next one finds in the ledger, as after a crash.
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Service for Terminal {
+    const ROLE: Role = Role::DELIVERY_SERVICE;
+    const SERVES: Role = Role::SELLER;
+    /// A seller calls for all its card holders.
+    const SEATS_EACH: usize = SEATS;
+
+    fn confirm(&self, handshake: &mut Confirmations, message: &Message, payload: &[u8]) -> Result<Heard> {
+        handshake.receive(&*self.service, message, payload, now()?)
+    }
+
+    /// Arrow z. Once it is delivered, the seller who asks is told that it need not be sent again.
+    fn serve(&self, kind: Kind, message: &[u8]) -> Result<Served> {
+        let Kind::Dispatch = kind else { return Err(format!("the delivery service has no use for \"{kind}\"").into()) };
+        let digest = Dispatch::from_bytes(message)?.digest();
+        let (courier, journal) = &mut *self.desk();
+        courier.deliver(message, now()?, journal)?;
+        Ok(Served::Done(digest.as_bytes().to_vec()))
+    }
+}

@@ -1,0 +1,257 @@
+//! Four terminals as four processes, over TCP.
+//!
+//! ```text
+//! cargo run --release --example terminals -- [--json] [--decline] [--dir DIR]
+//! ```
+//!
+//! This enrols a card holder, a seller, a card manager and a delivery service, starts a process for each, and tells what
+//! happened. Or do it by hand, in four windows:
+//!
+//! ```text
+//! terminals enrol            --dir DIR
+//! terminals card-manager     --dir DIR
+//! terminals delivery-service --dir DIR
+//! terminals seller           --dir DIR
+//! terminals card-holder      --dir DIR
+//! terminals report           --dir DIR    # once the others are closed
+//! ```
+//!
+//! Each has a folder of its own in DIR, with its share and, but for the card holder, its ledger and its journal. Kill one
+//! or all of them at any moment and start them again: the purchase goes on, and there is one delivery in the end, or none.
+//!
+//! `frame` puts messages on TCP, `server` takes calls and `call` makes them, each with bounds on everything that the other
+//! side decides; every call begins with an advance confirmation (patent claim 7). Then there is a module for each role, whose
+//! work is done by the parties of the ledger example. `enrol`, `supervisor` and `record` make, run and read the whole.
+
+mod call;
+mod card_holder;
+mod card_manager;
+mod delivery_service;
+mod enrol;
+mod folder;
+mod frame;
+mod record;
+mod seller;
+mod server;
+mod supervisor;
+
+// Of the purchase example.
+#[path = "../purchase/authority.rs"]
+mod authority;
+#[path = "../purchase/cards.rs"]
+mod cards;
+#[allow(dead_code, reason = "the purchase example uses the rest")]
+#[path = "../purchase/cast.rs"]
+mod cast;
+#[path = "../purchase/party/confirmation.rs"]
+mod confirmation;
+#[allow(dead_code, reason = "the purchase example uses the rest")]
+#[path = "../purchase/message.rs"]
+mod message;
+#[allow(dead_code, reason = "the purchase example uses the rest")]
+#[path = "../purchase/outcome.rs"]
+mod outcome;
+#[path = "../purchase/report.rs"]
+mod report;
+#[path = "../purchase/files.rs"]
+mod source;
+
+// Of the ledger example.
+#[path = "../ledger/files.rs"]
+mod files;
+#[path = "../ledger/party.rs"]
+mod party;
+#[allow(dead_code, reason = "the ledger example uses the rest")]
+#[path = "../ledger/redb_ledger.rs"]
+mod redb_ledger;
+
+use core::net::SocketAddr;
+use core::time::Duration;
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::thread;
+
+use clap::{Args, Parser, Subcommand};
+use polyseal::Role;
+
+use folder::Folder;
+use party::{Result, os_rng};
+use server::Service;
+
+/// Buys something between four processes. Without a command: enrols them, runs them all, and tells what happened.
+#[derive(Parser)]
+#[command(name = "terminals", args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Run>,
+    #[command(flatten)]
+    all: All,
+}
+
+#[derive(Args)]
+struct All {
+    /// Where the terminals have their folders, which are kept. If they are there, this goes on with what they were enrolled
+    /// with [default: a directory that is removed afterwards]
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    #[command(flatten)]
+    supplies: Supplies,
+    /// Print one JSON object and nothing else
+    #[arg(long)]
+    json: bool,
+}
+
+/// What terminals are enrolled with.
+#[derive(Args)]
+struct Supplies {
+    /// The order: a JSON object, field name to string [default: examples/data/order.json]
+    #[arg(long, value_name = "FILE")]
+    order: Option<PathBuf>,
+    /// The seller's form, for seller, card manager and delivery service [default: examples/data/form.json]
+    #[arg(long, value_name = "FILE")]
+    form: Option<PathBuf>,
+    /// The degree t of the authority's polynomial, 2 to 4096: any t shares reveal nothing about other keys
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(2..=4096))]
+    threshold: u16,
+    /// Pay with a card that the card manager does not know
+    #[arg(long)]
+    decline: bool,
+}
+
+#[derive(Subcommand)]
+enum Run {
+    /// Make the folders of four terminals, with a share in each
+    Enrol {
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        supplies: Supplies,
+    },
+    /// Place the order, and wait for what comes of it
+    CardHolder {
+        #[command(flatten)]
+        place: Place,
+        /// For how long to go on trying
+        #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+        patience: u64,
+        #[command(flatten)]
+        life: Life,
+    },
+    /// Take orders
+    Seller(Listen),
+    /// Decide orders
+    CardManager(Listen),
+    /// Deliver orders
+    DeliveryService(Listen),
+    /// Tell what happened, once the terminals are closed
+    Report {
+        #[command(flatten)]
+        place: Place,
+        /// Print one JSON object and nothing else
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Args)]
+struct Place {
+    /// Where the terminals have their folders
+    #[arg(long, value_name = "DIR")]
+    dir: PathBuf,
+}
+
+#[derive(Args)]
+struct Life {
+    /// End when standard input ends: for whoever starts this and must not leave it behind
+    #[arg(long)]
+    until_input_ends: bool,
+}
+
+#[derive(Args)]
+struct Listen {
+    #[command(flatten)]
+    place: Place,
+    /// Where to listen: 0 is any free port
+    #[arg(long = "listen", value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    address: SocketAddr,
+    #[command(flatten)]
+    life: Life,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {}", report::one_line(&error.to_string()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<()> {
+    let Some(command) = &arguments.command else {
+        return print(&supervisor::run(&arguments.all)?);
+    };
+    match command {
+        Run::Enrol { place, supplies } => enrol::run(&place.dir, supplies),
+        Run::CardHolder { place, patience, life } => {
+            life.begin();
+            let folder = Folder::of(&place.dir, &Role::CARD_HOLDER);
+            card_holder::Terminal::open(folder)?.buy(Duration::from_secs(*patience))
+        }
+        Run::Seller(listen) => listen.serve(&seller::Terminal::open(listen.folder(&Role::SELLER))?),
+        Run::CardManager(listen) => listen.serve(&card_manager::Terminal::open(&listen.folder(&Role::CARD_MANAGER))?),
+        Run::DeliveryService(listen) => {
+            listen.serve(&delivery_service::Terminal::open(&listen.folder(&Role::DELIVERY_SERVICE))?)
+        }
+        Run::Report { place, json } => {
+            let purchase = record::read(&place.dir)?;
+            print(&if *json { report::json(&purchase) } else { report::text(&purchase)? })
+        }
+    }
+}
+
+fn print(text: &str) -> Result<()> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        // Whoever reads has seen enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
+}
+
+impl Listen {
+    fn folder(&self, role: &Role) -> Folder {
+        Folder::of(&self.place.dir, role)
+    }
+
+    /// Listens, says where in the phone book, and serves whoever comes.
+    fn serve<S: Service>(&self, service: &S) -> Result<()> {
+        self.life.begin();
+        let listener = TcpListener::bind(self.address).map_err(|error| format!("{}: {error}", self.address))?;
+        let address = listener.local_addr()?;
+        self.folder(&S::ROLE).phone_book()?.publish(&S::ROLE, address)?;
+        server::say(&format!("{}: listening on {address}", S::ROLE));
+        server::run(&listener, service);
+        Ok(())
+    }
+}
+
+impl Life {
+    /// From now on the process ends when its standard input does, if it is to.
+    fn begin(&self) {
+        if self.until_input_ends {
+            thread::spawn(|| {
+                let mut input = std::io::stdin().lock();
+                while input.read(&mut [0; 64]).is_ok_and(|read| read > 0) {}
+                std::process::exit(0);
+            });
+        }
+    }
+}
+
+/// The answer to a message that a party has no use for.
+fn unexpected<T>(role: &Role, message: &message::Message) -> Result<T> {
+    Err(format!("the {role} has no use for a message of kind \"{}\"", message.kind).into())
+}
