@@ -56,6 +56,11 @@ impl Element {
         (value < P).then_some(Self(value))
     }
 
+    /// The same of bytes that were found canonical before, without another look at them; others are reduced.
+    fn from_known_bytes(bytes: [u8; ELEMENT]) -> Self {
+        Self::reduce(u128::from_le_bytes(bytes))
+    }
+
     /// Writes 16 little-endian bytes.
     pub(crate) fn to_bytes(self) -> [u8; ELEMENT] {
         self.0.to_le_bytes()

@@ -52,7 +52,7 @@ impl<P: Packed> Coefficients<'_, P> {
     pub(super) fn element(&self, place: usize) -> Element {
         match self {
             Self::Packed(packed, _) => packed.get(place / P::LANES).map(|packed| packed.unpack(place % P::LANES)),
-            Self::Bytes(bytes) => bytes.get(place).and_then(|bytes| Element::from_bytes(*bytes)),
+            Self::Bytes(bytes) => bytes.get(place).map(|bytes| Element::from_known_bytes(*bytes)),
         }
         .unwrap_or_default()
     }
@@ -87,8 +87,7 @@ impl<'a, P: Packed, const N: usize> Unpacked<'a, P, N> {
 impl<P: Packed, const N: usize> Blocks<P> for Unpacked<'_, P, N> {
     fn block(&mut self, n: usize, size: usize) -> &[P] {
         let rest = self.bytes.get(n * size * P::LANES..).unwrap_or_default();
-        // They were found canonical before.
-        let mut elements = rest.iter().map(|bytes| Element::from_bytes(*bytes).unwrap_or_default());
+        let mut elements = rest.iter().map(|bytes| Element::from_known_bytes(*bytes));
         let filled = self.buffer.get_mut(..rest.len().div_ceil(P::LANES).min(size)).unwrap_or_default();
         filled.fill_with(|| P::pack(&mut elements));
         filled
