@@ -193,7 +193,7 @@ fn ends(message: &[u8], place: Place) -> (usize, usize) {
     });
     let found = match place {
         Place::First => found.next(),
-        Place::Last => found.last(),
+        Place::Last => found.next_back(),
     };
     found.expect("a sealed message")
 }
