@@ -1,0 +1,68 @@
+//! Shares that memcheck takes for secret.
+
+use polyseal::{BorrowedShare, CommonKey, Domain, Identifier, KeyError, KeySource, PeerPoint, Share};
+
+use crate::memcheck;
+
+/// Bytes of the coefficients of a share, and of the check after them with its head.
+const COEFFICIENT: usize = 16;
+const CHECK: usize = 34;
+
+/// An exported share whose coefficients are secret.
+///
+/// All that is made of them is secret by that: memcheck follows the values. Reading the share branches on whether they are valid, which is
+/// reported there and not counted here.
+pub fn export(share: &Share) -> Vec<u8> {
+    let mut bytes = share.export().to_vec();
+    let places = coefficients(share, &bytes);
+    memcheck::classify(&mut bytes[places]);
+    bytes
+}
+
+fn coefficients(share: &Share, bytes: &[u8]) -> core::ops::Range<usize> {
+    let end = bytes.len() - CHECK;
+    end - 2 * COEFFICIENT * (share.threshold() + 1)..end
+}
+
+/// Takes a share in, and makes sure that memcheck has not lost sight of one coefficient.
+pub fn import(bytes: &[u8]) -> Share {
+    let share = Share::import(bytes).expect("a share");
+    let exported = share.export();
+    for coefficient in exported[coefficients(&share, &exported)].chunks(COEFFICIENT) {
+        // The highest bit of a canonical element is zero.
+        assert!(memcheck::secret_bits(coefficient) >= 127, "each coefficient is secret");
+    }
+    share
+}
+
+/// The same where the coefficients stay in the caller's bytes.
+pub fn borrow(bytes: &[u8]) -> BorrowedShare<'_> {
+    BorrowedShare::new(bytes).expect("a share")
+}
+
+/// A party's keys, from a secret share.
+pub struct Keys(Share);
+
+impl From<Share> for Keys {
+    fn from(share: Share) -> Self {
+        Self(import(&export(&share)))
+    }
+}
+
+impl KeySource for Keys {
+    fn identifier(&self) -> &Identifier {
+        self.0.identifier()
+    }
+
+    fn domains(&self) -> &[Domain] {
+        self.0.domains()
+    }
+
+    fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError> {
+        self.0.common_key(peer, domain)
+    }
+
+    fn common_key_at(&self, peer: &PeerPoint) -> Result<CommonKey, KeyError> {
+        self.0.common_key_at(peer)
+    }
+}
