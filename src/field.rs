@@ -1,7 +1,7 @@
 //! GF(p) for the Mersenne prime p = 2^127 - 1.
 //!
 //! Elements are canonical, in `[0, p)`, and every operation takes the same steps whatever their
-//! values: reduction is by masks, never by a branch. Because 2^127 = 1 in this field, reduction is a
+//! values: reduction is by carries, never by a branch. Because 2^127 = 1 in this field, reduction is a
 //! shift and an addition.
 //!
 //! The hot loop, a polynomial at a point, is [`Polynomial`]: one method in three kinds of arithmetic.
@@ -84,9 +84,9 @@ impl Element {
     /// Any 128-bit integer to canonical form.
     fn reduce(value: u128) -> Self {
         let folded = fold(value); // at most p + 1
-        // Adding one carries into bit 127 exactly when folded >= p.
-        let mask = ((folded + 1) >> 127).wrapping_neg();
-        Self(folded - (P & mask))
+        // Adding one carries into bit 127 exactly when folded >= p, and then p is taken off by adding one and leaving
+        // that bit out. (Of a mask that selects p or nothing, compilers make a branch.)
+        Self((folded + ((folded + 1) >> 127)) & P)
     }
 }
 
