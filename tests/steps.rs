@@ -214,7 +214,14 @@ fn answers_and_dispatches_name_what_is_wrong() {
         is(approved.dispatch(&role.clone(), b"", NOW, ledger, rng), DispatchError::NotOnApproval { role }, &says);
     }
     let most = vec![0; limits::INSTRUCTIONS + 1];
+    // Whoever is served on receipt, and had nothing before the answer came, is served after it.
+    let [for_gateway, _] = shares([id("gateway.example"), shop()]);
+    let gate = gateway(for_gateway);
+    for relay in [approved.relay(&role(GATEWAY), NOW, rng), approved.relay_all(&role(GATEWAY), NOW, rng)] {
+        new(gate.receive(&relay.unwrap(), NOW, &mut MemoryLedger::new(1)).unwrap());
+    }
     let delivery = Role::DELIVERY_SERVICE;
+    is(approved.relay(&delivery, NOW, rng), RelayError::NotOnReceipt { role: delivery.clone() }, "on receipt");
     is(approved.dispatch(&delivery, &most, NOW, ledger, rng), DispatchError::Instructions, "4096");
     is(approved.dispatch(&delivery, b"", LATE, ledger, rng), DispatchError::Time(TimeError::Expired), "expired");
     assert_eq!(approved.export(), before);

@@ -1,6 +1,7 @@
 //! The seller: receives the envelope, relays the parts of others, dispatches after approval.
 
 mod approved;
+mod forward;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -14,18 +15,16 @@ use super::error::{AuthenticateError, ReceiveError, RelayError, TimeError};
 use super::policy::SellerPolicy;
 use super::state::{Saved, Stage};
 use crate::confirm::{Confirmed, Evidence};
-use crate::envelope::{
-    Authentication, Cargo, Envelope, Forward, Part, Relay, SealedPart, Statement, Verdict, parts_digest,
-};
+use crate::envelope::{Authentication, Cargo, Envelope, Part, Relay, Verdict, parts_digest};
 use crate::export::RestoreError;
 use crate::key::{KeySource, Purpose};
 use crate::ledger::{Ledger, LedgerError};
-use crate::link::{Link, Peer, Terminal};
+use crate::link::{Peer, Terminal};
 use crate::name::Role;
 use crate::order::{Entry, Release};
-use crate::seal::{Context, Rejected, Sealed};
+use crate::seal::{Context, Rejected};
 use crate::step::{Received, Refused};
-use crate::wire::{self, Secret32};
+use crate::wire::{self};
 
 /// The seller's terminal (patent claim 9).
 ///
@@ -116,28 +115,6 @@ impl<K: KeySource> Seller<K> {
             }),
         }
     }
-
-    /// Passes parts on to a recipient through its link, with a statement that says so.
-    fn forward(
-        &self,
-        part: &Part,
-        parts: Vec<SealedPart>,
-        role: &Role,
-        link: Link,
-        statement: (Option<&Secret32>, &[u8]),
-        rng: &mut (impl CryptoRng + ?Sized),
-    ) -> Forward {
-        let (token, instructions) = statement;
-        let statement = Statement {
-            parts: parts_digest(&parts),
-            token: token.cloned(),
-            instructions: Zeroizing::new(instructions.to_vec()),
-        };
-        let context = Context { step: 0, digest: &part.header.digest().0, role };
-        let statement = Sealed::seal(link, context, None, &statement, rng);
-        let cargo = Cargo { header: part.header.clone(), parts };
-        Forward { cargo, relayer: self.terminal.identifier().clone(), statement }
-    }
 }
 
 debug_without_keys! {
@@ -216,7 +193,7 @@ impl<'a, K: KeySource> AwaitingAuthentication<'a, K> {
     ///
     /// [`RelayError`] if the role is not one to relay to now.
     pub fn relay(&self, role: &Role, now: u64, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Relay, RelayError> {
-        self.relay_parts(role, now, false, rng)
+        self.seller.relay(&self.saved, &self.evidence, (role, false), now, rng)
     }
 
     /// The same with all parts of the envelope: the patent's other choice. The recipient opens its
@@ -226,30 +203,7 @@ impl<'a, K: KeySource> AwaitingAuthentication<'a, K> {
     ///
     /// As for [`relay`](Self::relay).
     pub fn relay_all(&self, role: &Role, now: u64, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Relay, RelayError> {
-        self.relay_parts(role, now, true, rng)
-    }
-
-    fn relay_parts(
-        &self,
-        role: &Role,
-        now: u64,
-        all: bool,
-        rng: &mut (impl CryptoRng + ?Sized),
-    ) -> Result<Relay, RelayError> {
-        let entry = self.part().recipient(role).ok_or_else(|| RelayError::NoSuchRecipient { role: role.clone() })?;
-        if *role == Role::SELLER || entry.release != Release::OnReceipt {
-            return Err(RelayError::NotOnReceipt { role: role.clone() });
-        }
-        if now > self.part().deliver_until() {
-            return Err(RelayError::Time(TimeError::Expired));
-        }
-        let peer = Peer { role, identifier: &entry.identifier };
-        if !self.evidence.suffices(&self.seller.terminal.rules, peer, true, now) {
-            return Err(RelayError::Unconfirmed { role: role.clone() });
-        }
-        let parts = self.saved.parts.iter().filter(|part| all || part.role == *role).cloned().collect();
-        let link = self.evidence.link(&self.seller.terminal, Purpose::Relay, peer, self.part().issued_at())?;
-        Ok(Relay(self.seller.forward(self.part(), parts, role, link, (None, &[]), rng)))
+        self.seller.relay(&self.saved, &self.evidence, (role, true), now, rng)
     }
 
     /// Takes the card manager's answer.

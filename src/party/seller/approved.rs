@@ -9,14 +9,14 @@ use zeroize::Zeroizing;
 
 use super::Seller;
 use crate::confirm::{Confirmed, Evidence};
-use crate::envelope::{Dispatch, Part};
+use crate::envelope::{Dispatch, Part, Relay};
 use crate::key::{KeySource, Purpose};
 use crate::ledger::{Ledger, LedgerError};
 use crate::limits;
 use crate::link::Peer;
 use crate::name::Role;
 use crate::order::Release;
-use crate::party::error::{DispatchError, TimeError};
+use crate::party::error::{DispatchError, RelayError, TimeError};
 use crate::party::state::{Saved, Stage};
 
 /// An order that the card manager has approved.
@@ -56,6 +56,25 @@ impl<K: KeySource> Approved<'_, K> {
     pub fn with_confirmed(mut self, confirmed: &Confirmed) -> Self {
         self.evidence.add(confirmed);
         self
+    }
+
+    /// As [`AwaitingAuthentication::relay`](super::AwaitingAuthentication::relay): the card manager may have answered
+    /// before another recipient that is served on receipt had its part.
+    ///
+    /// # Errors
+    ///
+    /// [`RelayError`] if the role is not one to relay to now.
+    pub fn relay(&self, role: &Role, now: u64, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Relay, RelayError> {
+        self.seller.relay(&self.saved, &self.evidence, (role, false), now, rng)
+    }
+
+    /// The same with all parts of the envelope.
+    ///
+    /// # Errors
+    ///
+    /// As for [`relay`](Self::relay).
+    pub fn relay_all(&self, role: &Role, now: u64, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Relay, RelayError> {
+        self.seller.relay(&self.saved, &self.evidence, (role, true), now, rng)
     }
 
     /// The part of a recipient that waited for the approval, with the seller's instructions: the
@@ -119,11 +138,10 @@ impl<K: KeySource> Approved<'_, K> {
         if !self.evidence.suffices(&self.seller.terminal.rules, peer, true, now) {
             return Err(DispatchError::Unconfirmed { role: role.clone() });
         }
-        let parts = self.saved.parts.iter().filter(|part| part.role == *role).cloned().collect();
-        let link = self.evidence.link(&self.seller.terminal, Purpose::Dispatch, peer, self.part().issued_at());
-        let link = link.map_err(DispatchError::Key)?;
         let statement = (Some(token), instructions);
-        let dispatch = Dispatch(self.seller.forward(self.part(), parts, role, link, statement, rng));
+        let to = (Purpose::Dispatch, peer, false);
+        let dispatch = self.seller.forward(&self.saved, &self.evidence, to, statement, rng);
+        let dispatch = Dispatch(dispatch.map_err(DispatchError::Key)?);
         let mut dispatched = dispatched.clone();
         dispatched.push(dispatch.clone());
         Ok((dispatch, Stage::Approved { token: token.clone(), dispatched }))
