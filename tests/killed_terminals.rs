@@ -237,7 +237,9 @@ fn a_purchase_survives_the_end_of_any_process_at_any_moment() {
             let lives: Vec<_> = seeds.into_iter().map(|seed| scope.spawn(move || life(seed))).collect();
             lives.into_iter().map(|life| life.join().unwrap()).collect()
         });
-        seen.into_iter().for_each(|seen| tally.add(seen));
+        for seen in seen {
+            tally.add(seen);
+        }
     }
     println!("{begun} lives: {tally:?}");
 }
