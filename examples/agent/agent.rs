@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use minicbor::{Decoder, Encoder};
 use polyseal::{Order, Role, VERSION};
 
-use crate::forgery::{after, part};
-use crate::party::Result;
+use crate::common::forgery::{after, part};
+use crate::common::program::Result;
 use crate::receivers::{Received, Receivers};
 
 /// Shorter values could be anywhere in a few thousand bytes by chance.

@@ -12,46 +12,24 @@
 //! `agent` is what the program tries, `receivers` are those that it tries it on.
 
 mod agent;
-#[path = "../purchase/authority.rs"]
-mod authority;
-#[path = "../purchase/cards.rs"]
-#[allow(dead_code, reason = "the purchase example uses the rest")]
-mod cards;
-#[path = "../purchase/cast.rs"]
-#[allow(dead_code, reason = "the purchase example uses the rest")]
-mod cast;
-#[path = "../purchase/files.rs"]
-#[allow(dead_code, reason = "the purchase example uses the rest")]
-mod files;
-#[path = "../purchase/forgery.rs"]
-#[allow(dead_code, reason = "the purchase example uses the rest")]
-mod forgery;
-#[path = "../purchase/message.rs"]
-#[allow(dead_code, reason = "the purchase example uses the rest")]
-mod message;
-#[path = "../purchase/network.rs"]
-#[allow(dead_code, reason = "the purchase example uses the rest")]
-mod network;
-#[path = "../purchase/party.rs"]
-#[allow(dead_code, reason = "the purchase example uses the rest")]
-mod party;
+#[path = "../common/mod.rs"]
+mod common;
 mod receivers;
 
 use core::cmp::Reverse;
 use core::fmt::Write as _;
-use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Parser;
 use polyseal::{CardHolder, Confinement, Order, OrderDigest, OrderForm, Role, Share, Windows};
 use serde_json::{Value, json};
 
 use agent::Attempt;
-use cast::Cast;
-use files::Source;
-use party::{Result, os_rng};
+use common::authority;
+use common::cast::Cast;
+use common::program::{self, Result, os_rng};
+use common::source::Source;
 use receivers::{Received, Receivers};
 
 /// The degree of the authority's polynomial: plenty for the parties and the agent.
@@ -84,23 +62,12 @@ struct Errand {
 }
 
 fn main() -> ExitCode {
-    match run(&Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {}", error.to_string().replace(char::is_control, " "));
-            ExitCode::FAILURE
-        }
-    }
+    program::conclude(run(&Args::parse()))
 }
 
-fn run(args: &Args) -> Result<()> {
+fn run(args: &Args) -> Result<String> {
     let errand = make(&Source::new(args.order.as_deref(), "examples/data/order.json"))?;
-    let text = if args.json { report(&errand) } else { table(&errand)? };
-    match std::io::stdout().write_all(text.as_bytes()) {
-        // Whoever reads has seen enough.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        written => Ok(written?),
-    }
+    if args.json { Ok(report(&errand)) } else { table(&errand) }
 }
 
 /// Reads the files, enrols everybody, and sends the agent on its errand.
@@ -108,7 +75,7 @@ fn make(order_file: &Source) -> Result<Errand> {
     let order = order_file.order()?;
     let form = Source::new(None, "examples/data/form.json").form()?;
     let cast = Cast::by(&form)?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    let now = program::now()?;
     let mut authority = authority::authority(THRESHOLD, cast.parties().count(), now)?;
     let holder = CardHolder::new(authority.issue(cast.holder())?, confinement(&cast)?);
     let mut receivers = Receivers::enrol(&mut authority, &cast, &form)?;

@@ -7,8 +7,8 @@ use polyseal::{
     SellerPolicy, Share,
 };
 
-use crate::cast::Cast;
-use crate::party::Result;
+use crate::common::cast::Cast;
+use crate::common::program::Result;
 
 /// What came of handing something over.
 #[derive(Clone, Copy)]

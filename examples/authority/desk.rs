@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use fs4::{FileExt, TryLockError};
 use polyseal::{Cohort, Identifier};
 
+use crate::common::files;
 use crate::dates::{Date, now};
-use crate::files;
 use crate::names::file_name;
 use crate::register::{Kind, RegisterFile, Registered};
 use crate::secret::Secret;

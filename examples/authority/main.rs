@@ -18,12 +18,11 @@
 //! reads and prints.
 
 mod arguments;
+#[path = "../common/mod.rs"]
+mod common;
 mod confirm;
 mod dates;
 mod desk;
-#[allow(dead_code, reason = "the ledger example uses the rest")]
-#[path = "../ledger/files.rs"]
-mod files;
 mod identities;
 mod names;
 mod plan;
@@ -43,13 +42,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use polyseal::Cohort;
 
 use arguments::{Appoint, Arguments, Combine, Command, Init, Inspect, Issue, Rotate, SizeArguments};
+use common::program::{self, Result};
 use desk::{Desk, Issued};
 use plan::{Figures, Size};
 use register::{Kind, Registered};
 use state::State;
 use terms::table;
-
-pub(crate) type Result<T> = core::result::Result<T, Box<dyn core::error::Error>>;
 
 /// A complaint about a file or a directory.
 pub(crate) fn blame(path: &Path, what: impl core::fmt::Display) -> String {
@@ -57,16 +55,7 @@ pub(crate) fn blame(path: &Path, what: impl core::fmt::Display) -> String {
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse().command) {
-        Ok(text) => {
-            print!("{text}");
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("error: {}", error.to_string().replace(char::is_control, " "));
-            ExitCode::FAILURE
-        }
-    }
+    program::conclude(run(&Arguments::parse().command))
 }
 
 /// Does it. What there is to say about it.
@@ -100,7 +89,7 @@ fn init(init: &Init) -> Result<String> {
     terms.cohorts = figures.cohorts();
     terms.domain(Cohort::services(terms.cohorts))?;
     let lines: Vec<_> = terms.lines().into_iter().chain(figures.lines()).collect();
-    print!("{}", table(&terms.title(), &lines));
+    program::print(&table(&terms.title(), &lines))?;
     confirm::ask("Make this authority?", init.yes)?;
     Desk::create(&init.dir, terms)?;
     Ok(format!(
@@ -140,7 +129,7 @@ fn rotate(Rotate { dir, until, threshold, yes }: &Rotate) -> Result<String> {
     let old = desk.state.terms.clone();
     let terms = old.clone().next(*until, threshold.map(usize::from));
     terms.epoch()?;
-    print!("{}", table(&terms.title(), &terms.lines()));
+    program::print(&table(&terms.title(), &terms.lines()))?;
     confirm::ask(&format!("Go on to this epoch? Nobody can make a share of epoch {} then.", old.epoch), *yes)?;
     let epoch = terms.epoch;
     desk.rotate(terms)?;

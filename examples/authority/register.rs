@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use polyseal::{Cohort, Identifier, Register};
 use sha2::{Digest, Sha256};
 
-use crate::files::{self, Journal};
+use crate::common::files::{self, Journal};
 use crate::names::{escape, hex, unescape};
 use crate::terms::Terms;
 use crate::{Result, blame};

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use polyseal::{Contribution, Domain, Identifier, KeySource, Label, Share, Zeroizing};
 
+use crate::common::files;
 use crate::dates::Date;
-use crate::files;
 use crate::terms::table;
 use crate::{Result, blame};
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use polyseal::Zeroizing;
 use sha2::{Digest, Sha256};
 
-use crate::files;
+use crate::common::files;
 use crate::names::{hex, unhex};
 use crate::secret::Secret;
 use crate::terms::Terms;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use polyseal::{Cohort, Contribution, Identifier, KeySource, Share, Zeroizing};
 
-use crate::files::{self, UNFINISHED};
+use crate::common::files::{self, UNFINISHED};
 use crate::names::file_name;
 use crate::register::Kind;
 use crate::terms::Terms;

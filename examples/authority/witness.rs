@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::files;
+use crate::common::files;
 use crate::register::Registered;
 use crate::terms::Terms;
 use crate::{Result, blame};

@@ -1,6 +1,5 @@
 //! What t shares and what t + 1 shares of a cohort are worth, tried with the library's own.
 
-use core::error::Error;
 use core::fmt::Write;
 
 use polyseal::rand_core::Rng;
@@ -12,7 +11,7 @@ use crate::coalition::{other_world, share_of};
 use crate::export::{DOMAIN, altered, item};
 use crate::network::Network;
 
-type Result<T> = core::result::Result<T, Box<dyn Error>>;
+use crate::common::program::Result;
 
 /// How many devices' shares are tried to be made, in a cohort and outside.
 const TRIED: usize = 10;

@@ -16,13 +16,14 @@
 
 mod algebra;
 mod coalition;
+#[path = "../common/mod.rs"]
+mod common;
 mod demonstration;
 mod export;
 mod network;
 mod picture;
 mod simulation;
 
-use core::error::Error;
 use core::fmt::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -32,11 +33,10 @@ use polyseal::CohortPlan;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
+use common::program::{self, Result};
 use network::Network;
 use picture::Curve;
 use simulation::Population;
-
-type Result<T> = core::result::Result<T, Box<dyn Error>>;
 
 /// How many services a cohort has besides its devices.
 const SERVICES: u32 = 3;
@@ -71,16 +71,7 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    match run(&Args::parse()) {
-        Ok(text) => {
-            print!("{text}");
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("error: {}", error.to_string().replace(char::is_control, " "));
-            ExitCode::FAILURE
-        }
-    }
+    program::conclude(run(&Args::parse()))
 }
 
 fn run(args: &Args) -> Result<String> {

@@ -1,11 +1,9 @@
 //! A network whose authorities serve far more devices than they should.
 
-use core::error::Error;
-
 use polyseal::{Authority, Capacity, Cohort, Domain, Epoch, Identifier, Label, NameError};
 use rand::rngs::StdRng;
 
-type Result<T> = core::result::Result<T, Box<dyn Error>>;
+use crate::common::program::Result;
 
 pub(crate) struct Network {
     pub(crate) label: Label,

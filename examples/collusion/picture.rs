@@ -1,11 +1,10 @@
 //! The picture: lines for the closed form, circles for what was simulated.
 
-use core::error::Error;
 use std::path::Path;
 
 use plotters::prelude::*;
 
-type Result<T> = core::result::Result<T, Box<dyn Error>>;
+use crate::common::program::Result;
 
 /// One way to cut the population.
 pub(crate) struct Curve {

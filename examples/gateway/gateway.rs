@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use minicbor::Encoder;
 use polyseal::{Authentication, OrderDigest, Relay, Role, VERSION};
 
-use crate::forgery::{after, part};
-use crate::message::{Kind, Message};
-use crate::network::Network;
-use crate::party::Result;
+use crate::common::forgery::{after, part};
+use crate::common::message::{Kind, Message};
+use crate::common::network::Network;
+use crate::common::program::Result;
 
 /// A message on one stretch of its way.
 pub(crate) struct Hop {

@@ -8,49 +8,29 @@
 //! between seller and card manager goes through its hands as well, and of that it can read nothing:
 //! not the card, and not what the card manager answers. It tries, with its own share.
 //!
-//! `gateway` is the gateway's side. The other parties are those of the `purchase` example, which have
+//! `gateway` is the gateway's side. The other parties are those of `common/party`, which have
 //! never heard of a gateway: to the protocol it is one more role in the form.
 
-#[path = "../purchase/authority.rs"]
-mod authority;
-#[path = "../purchase/cards.rs"]
-#[allow(dead_code, reason = "the purchase example uses the rest")]
-mod cards;
-#[path = "../purchase/cast.rs"]
-#[allow(dead_code, reason = "the purchase example uses the rest")]
-mod cast;
-#[path = "../purchase/files.rs"]
-#[allow(dead_code, reason = "the purchase example uses the rest")]
-mod files;
-#[path = "../purchase/forgery.rs"]
-#[allow(dead_code, reason = "the purchase example uses the rest")]
-mod forgery;
+#[path = "../common/mod.rs"]
+mod common;
 mod gateway;
-#[path = "../purchase/message.rs"]
-mod message;
-#[path = "../purchase/network.rs"]
-#[allow(dead_code, reason = "the purchase example uses the rest")]
-mod network;
-#[path = "../purchase/party.rs"]
-#[allow(dead_code, reason = "the purchase example uses the rest")]
-mod party;
 mod report;
 
 use std::collections::VecDeque;
-use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Parser;
 use polyseal::{Confinement, FieldName, OrderDigest, Release, Role, Rules, SellerPolicy};
 
-use cast::Cast;
-use files::Source;
+use common::authority;
+use common::cast::Cast;
+use common::message::Message;
+use common::network::{Network, Setup};
+use common::party::card_holder;
+use common::program::{self, Result};
+use common::source::Source;
 use gateway::{Gateway, Hop};
-use message::Message;
-use network::{Network, Setup};
-use party::{Result, card_holder};
 
 /// The degree of the authority's polynomial: plenty for the five parties.
 const THRESHOLD: u16 = 64;
@@ -79,23 +59,12 @@ struct Journey {
 }
 
 fn main() -> ExitCode {
-    match run(&Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {}", error.to_string().replace(char::is_control, " "));
-            ExitCode::FAILURE
-        }
-    }
+    program::conclude(run(&Args::parse()))
 }
 
-fn run(args: &Args) -> Result<()> {
+fn run(args: &Args) -> Result<String> {
     let journey = make(&Source::new(args.order.as_deref(), "examples/data/order.json"))?;
-    let text = if args.json { report::json(&journey) } else { report::text(&journey)? };
-    match std::io::stdout().write_all(text.as_bytes()) {
-        // Whoever reads has seen enough.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        written => Ok(written?),
-    }
+    if args.json { Ok(report::json(&journey)) } else { report::text(&journey) }
 }
 
 /// Reads the files, enrols the parties and makes the purchase.
@@ -106,7 +75,7 @@ fn make(order_file: &Source) -> Result<Journey> {
     let cast = Cast::by(&form)?;
     let role: Role = "gateway".parse()?;
 
-    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    let now = program::now()?;
     let managers = [cast.require(&Role::CARD_MANAGER)?.clone()].into_iter().collect();
     let policy = SellerPolicy::new(form.clone(), managers, [])?;
     let mut authority = authority::authority(THRESHOLD, cast.parties().count(), now)?;

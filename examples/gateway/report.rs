@@ -7,8 +7,8 @@ use polyseal::{FieldName, Role};
 use serde_json::{Value, json};
 
 use crate::Journey;
+use crate::common::program::{Result, one_line};
 use crate::gateway::Hop;
-use crate::party::Result;
 
 /// The one JSON object of `--json`.
 pub(crate) fn json(Journey { digest, hops, readable, outcome }: &Journey) -> String {
@@ -43,8 +43,8 @@ pub(crate) fn text(journey: &Journey) -> Result<String> {
     out.push('\n');
     matrix(&mut out, journey)?;
     match &journey.outcome {
-        Ok(settled) => writeln!(out, "\nSettled by the card-manager: {}", printable(&settled.join("; ")))?,
-        Err(reason) => writeln!(out, "\nDeclined by the card-manager: {}", printable(reason))?,
+        Ok(settled) => writeln!(out, "\nSettled by the card-manager: {}", one_line(&settled.join("; ")))?,
+        Err(reason) => writeln!(out, "\nDeclined by the card-manager: {}", one_line(reason))?,
     }
     out.push_str(
         "From the outside an approval and a refusal look alike: the gateway learns which from who tells it.\n",
@@ -78,9 +78,4 @@ fn matrix(out: &mut String, Journey { readable, .. }: &Journey) -> Result<()> {
     }
     writeln!(out, "\n  ● read   · sealed to it")?;
     Ok(())
-}
-
-/// Without characters that move the cursor.
-fn printable(text: &str) -> String {
-    text.replace(char::is_control, " ")
 }

@@ -13,7 +13,8 @@
 //! `redb_ledger` is the part to copy. `party` shows how a party uses it, and what it does about the
 //! one thing that no ledger can: a withdrawal that a crash has cut off from its approval.
 
-mod files;
+#[path = "../common/mod.rs"]
+mod common;
 mod party;
 mod redb_ledger;
 
@@ -21,7 +22,6 @@ use core::iter::empty;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Parser;
 use polyseal::rand_core::Rng;
@@ -32,8 +32,9 @@ use polyseal::{
 };
 use sha2::{Digest, Sha256};
 
-use files::Journal;
-use party::{Bank, Courier, Result, Shop, os_rng};
+use common::files::{self, Journal};
+use common::program::{self, Result, os_rng};
+use party::{Bank, Courier, Shop};
 use redb_ledger::RedbLedger;
 
 /// Makes purchases with ledgers in files, and goes on where an earlier run was cut off.
@@ -54,25 +55,18 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    match run(&Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {}", error.to_string().replace(char::is_control, " "));
-            ExitCode::FAILURE
-        }
-    }
+    program::conclude(run(&Args::parse()))
 }
 
-fn run(args: &Args) -> Result<()> {
+fn run(args: &Args) -> Result<String> {
     let mut world = World::open(args).map_err(|error| format!("{}: {error}", args.dir.display()))?;
     for number in 1..=args.orders {
         let (digest, outcome) = world.purchase(number).map_err(|error| format!("order {number}: {error}"))?;
-        println!("order {number} {digest} {outcome}");
+        program::print(&format!("order {number} {digest} {outcome}\n"))?;
     }
     let World { shop, bank, courier, .. } = &world;
     let [seller, manager, service] = [shop.ledger.len()?, bank.ledger.len()?, courier.ledger.len()?];
-    println!("orders held: seller {seller}, card manager {manager}, delivery service {service}");
-    Ok(())
+    Ok(format!("orders held: seller {seller}, card manager {manager}, delivery service {service}\n"))
 }
 
 /// Everybody who takes part. In life each has a machine of its own.
@@ -91,7 +85,7 @@ impl World {
     fn open(args: &Args) -> Result<Self> {
         let (dir, seed) = (args.dir.clone(), args.seed);
         std::fs::create_dir_all(&dir)?;
-        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+        let now = program::now()?;
         let [seller, manager, service] = ledgers(&dir, now)?;
 
         // In life a share is issued once, and its owner keeps `Share::export`. Here the authority is

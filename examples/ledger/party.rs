@@ -10,11 +10,8 @@
 //! journal *is* the act. A bank would hand the digest to its booking system as the key under which
 //! a sum is withdrawn once.
 
-use core::error::Error;
 use std::sync::Arc;
 
-use getrandom::SysRng;
-use polyseal::rand_core::UnwrapErr;
 use polyseal::{
     Approval, Approved, Authenticated, Authentication, AwaitingAuthentication, AwaitingDecision, CardManager,
     CardManagerOrder, Confirmed, DecideError, Decided, DeliveryService, Dispatch, Envelope, Ledger, LedgerKey,
@@ -22,15 +19,9 @@ use polyseal::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::files::Journal;
+use crate::common::files::Journal;
+use crate::common::program::{Result, os_rng};
 use crate::redb_ledger::RedbLedger;
-
-pub(crate) type Result<T> = core::result::Result<T, Box<dyn Error>>;
-
-/// The operating system's generator. Should it ever fail, there is nothing to go on with.
-pub(crate) fn os_rng() -> UnwrapErr<SysRng> {
-    UnwrapErr(SysRng)
-}
 
 /// A name for bytes in the journal.
 fn fingerprint(bytes: &[u8]) -> String {

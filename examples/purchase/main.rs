@@ -11,30 +11,22 @@
 //! that it is there (claim 7); in doing so, the seller also hands out its order form. At the end
 //! stands a table of who could read what.
 //!
-//! To see how the library is used, read `party`: one module for each party, with its keys and its
-//! memory, that other modules hand bytes and get bytes from. `network` enrols them and carries
-//! their messages. The rest reads files and prints.
+//! To see how the library is used, read `common/party`: one module for each party, with its keys and its
+//! memory, that other modules hand bytes and get bytes from. `common/network` enrols them and carries
+//! their messages, `purchase` has them buy something.
 
-mod authority;
-mod cards;
-mod cast;
-mod files;
-mod forgery;
-mod message;
-mod network;
-mod outcome;
-mod party;
+#[path = "../common/mod.rs"]
+mod common;
 mod purchase;
-mod report;
 
-use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
 use polyseal::{FieldName, Role};
 
-use party::Result;
+use common::program::{self, Result};
+use common::report;
 
 /// The highest threshold that this example goes to: the random master takes 16 (t + 1) (t + 2) bytes,
 /// which is a quarter of a gigabyte here.
@@ -94,23 +86,11 @@ fn allowance(text: &str) -> core::result::Result<(FieldName, Role), String> {
 }
 
 fn main() -> ExitCode {
-    match run(&Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {}", report::one_line(&error.to_string()));
-            ExitCode::FAILURE
-        }
-    }
+    program::conclude(run(&Args::parse()))
 }
 
-/// Nothing is printed before everything has been read, checked and done: a bad file leaves
-/// standard output empty.
-fn run(args: &Args) -> Result<()> {
+/// Everything has been read, checked and done before there is anything to print.
+fn run(args: &Args) -> Result<String> {
     let purchase = purchase::make(args)?;
-    let text = if args.json { report::json(&purchase) } else { report::text(&purchase)? };
-    match std::io::stdout().write_all(text.as_bytes()) {
-        // Whoever reads has seen enough.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        written => Ok(written?),
-    }
+    if args.json { Ok(report::json(&purchase)) } else { report::text(&purchase) }
 }

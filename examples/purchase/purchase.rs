@@ -1,21 +1,20 @@
 //! The purchase: from files to what came of it.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use polyseal::{
     Accepted, Confinement, FieldName, Identifier, OrderForm, Release, Role, Rules, SellerPolicy, SplitError,
 };
 
 use crate::Args;
-use crate::authority::authority;
-use crate::cards;
-use crate::cast::{Cast, STANDARD};
-use crate::files::Source;
-use crate::forgery;
-use crate::message::{Kind, Message};
-use crate::network::{Network, Setup};
-use crate::outcome::{self, Delivered, Outcome, Purchase, Refusal, Sent};
-use crate::party::{Result, card_holder, confirmation};
+use crate::common::authority::authority;
+use crate::common::cards;
+use crate::common::cast::{Cast, STANDARD};
+use crate::common::forgery;
+use crate::common::message::{Kind, Message};
+use crate::common::network::{Network, Setup};
+use crate::common::outcome::{self, Delivered, Outcome, Purchase, Refusal, Sent};
+use crate::common::party::{card_holder, confirmation};
+use crate::common::program::{Result, now};
+use crate::common::source::Source;
 
 /// Reads the files and makes the purchase.
 pub(crate) fn make(args: &Args) -> Result<Purchase> {
@@ -33,7 +32,7 @@ pub(crate) fn make(args: &Args) -> Result<Purchase> {
     let managers: Accepted = [manager.clone()].into_iter().collect();
     let policy = SellerPolicy::new(form.clone(), managers, []).map_err(|error| form_file.blame(error))?;
 
-    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    let now = now()?;
     let rules = if args.unconfirmed { Rules::default() } else { confirmation::required() };
     let confinement = confinement(&cast, &form, &args.allow)?;
     let setup = Setup { confinement, form: form.clone(), policy, cards, rules, absent: args.absent.clone() };

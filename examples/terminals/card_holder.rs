@@ -13,11 +13,11 @@ use polyseal::{
 };
 
 use crate::call::{Call, Caller};
-use crate::confirmation;
-use crate::files;
-use crate::folder::{Folder, now};
-use crate::message::Kind;
-use crate::party::{Result, os_rng};
+use crate::common::files;
+use crate::common::message::Kind;
+use crate::common::party::confirmation;
+use crate::common::program::{Result, now, os_rng};
+use crate::folder::Folder;
 use crate::server::say;
 
 /// How long the seller may take to carry an order to its end.

@@ -6,12 +6,13 @@ use polyseal::{
     Accepted, CardManager, CardManagerOrder, Ledger, LedgerKey, Order, OrderDigest, Part, Relay, Role, Share,
 };
 
-use crate::cards;
-use crate::confirmation::{Confirmations, Heard};
-use crate::files::Journal;
-use crate::folder::{Folder, now};
-use crate::message::{Kind, Message};
-use crate::party::{Bank, Result, os_rng};
+use crate::common::cards;
+use crate::common::files::Journal;
+use crate::common::message::{Kind, Message};
+use crate::common::party::confirmation::{Confirmations, Heard};
+use crate::common::program::{Result, now, os_rng};
+use crate::folder::Folder;
+use crate::party::Bank;
 use crate::server::{SEATS, Served, Service};
 
 /// A bank that is open.

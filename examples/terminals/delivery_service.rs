@@ -4,11 +4,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use polyseal::{Accepted, Delivery, DeliveryService, Dispatch, Ledger, LedgerKey, OrderDigest, Role, Share};
 
-use crate::confirmation::{Confirmations, Heard};
-use crate::files::Journal;
-use crate::folder::{Folder, now};
-use crate::message::{Kind, Message};
-use crate::party::{Courier, Result};
+use crate::common::files::Journal;
+use crate::common::message::{Kind, Message};
+use crate::common::party::confirmation::{Confirmations, Heard};
+use crate::common::program::{Result, now};
+use crate::folder::Folder;
+use crate::party::Courier;
 use crate::server::{SEATS, Served, Service};
 
 /// A courier at work.

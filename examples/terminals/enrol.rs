@@ -5,13 +5,13 @@ use std::path::Path;
 use polyseal::{Order, OrderForm, Role};
 
 use crate::Supplies;
-use crate::authority::authority;
-use crate::cards;
-use crate::cast::{Cast, STANDARD};
-use crate::files;
-use crate::folder::{Folder, PhoneBook, now};
-use crate::party::Result;
-use crate::source::Source;
+use crate::common::authority::authority;
+use crate::common::cards;
+use crate::common::cast::{Cast, STANDARD};
+use crate::common::files;
+use crate::common::program::{Result, now};
+use crate::common::source::Source;
+use crate::folder::{Folder, PhoneBook};
 
 /// Makes the folders of four terminals under `root`, unless they are there. In life each owner fetches its share itself,
 /// and proves who it is.

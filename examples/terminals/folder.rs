@@ -16,18 +16,12 @@ use std::fs::DirBuilder;
 use std::io::ErrorKind;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use polyseal::{Identifier, Role, Share};
 
-use crate::files::{self, Journal};
-use crate::party::Result;
+use crate::common::files::{self, Journal};
+use crate::common::program::{Result, now};
 use crate::redb_ledger::RedbLedger;
-
-/// Seconds since 1970.
-pub(crate) fn now() -> Result<u64> {
-    Ok(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())
-}
 
 /// The folder of a role.
 pub(crate) struct Folder {

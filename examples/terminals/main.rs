@@ -26,6 +26,8 @@
 mod call;
 mod card_holder;
 mod card_manager;
+#[path = "../common/mod.rs"]
+mod common;
 mod delivery_service;
 mod enrol;
 mod folder;
@@ -35,30 +37,7 @@ mod seller;
 mod server;
 mod supervisor;
 
-// Of the purchase example.
-#[path = "../purchase/authority.rs"]
-mod authority;
-#[path = "../purchase/cards.rs"]
-mod cards;
-#[allow(dead_code, reason = "the purchase example uses the rest")]
-#[path = "../purchase/cast.rs"]
-mod cast;
-#[path = "../purchase/party/confirmation.rs"]
-mod confirmation;
-#[allow(dead_code, reason = "the purchase example uses the rest")]
-#[path = "../purchase/message.rs"]
-mod message;
-#[allow(dead_code, reason = "the purchase example uses the rest")]
-#[path = "../purchase/outcome.rs"]
-mod outcome;
-#[path = "../purchase/report.rs"]
-mod report;
-#[path = "../purchase/files.rs"]
-mod source;
-
 // Of the ledger example.
-#[path = "../ledger/files.rs"]
-mod files;
 #[path = "../ledger/party.rs"]
 mod party;
 #[allow(dead_code, reason = "the ledger example uses the rest")]
@@ -67,7 +46,7 @@ mod redb_ledger;
 
 use core::net::SocketAddr;
 use core::time::Duration;
-use std::io::{ErrorKind, Read, Write};
+use std::io::Read;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -76,8 +55,9 @@ use std::thread;
 use clap::{Args, Parser, Subcommand};
 use polyseal::Role;
 
+use common::program::{self, Result};
+use common::report;
 use folder::Folder;
-use party::{Result, os_rng};
 use server::Service;
 
 /// Buys something between four processes. Without a command: enrols them, runs them all, and tells what happened.
@@ -181,44 +161,36 @@ struct Listen {
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {}", report::one_line(&error.to_string()));
-            ExitCode::FAILURE
-        }
-    }
+    program::conclude(run(&Arguments::parse()))
 }
 
-fn run(arguments: &Arguments) -> Result<()> {
+/// Does it. What there is to say at the end.
+fn run(arguments: &Arguments) -> Result<String> {
     let Some(command) = &arguments.command else {
-        return print(&supervisor::run(&arguments.all)?);
+        return supervisor::run(&arguments.all);
     };
     match command {
-        Run::Enrol { place, supplies } => enrol::run(&place.dir, supplies),
+        Run::Enrol { place, supplies } => enrol::run(&place.dir, supplies)?,
         Run::CardHolder { place, patience, life } => {
             life.begin();
             let folder = Folder::of(&place.dir, &Role::CARD_HOLDER);
-            card_holder::Terminal::open(folder)?.buy(Duration::from_secs(*patience))
+            card_holder::Terminal::open(folder)?.buy(Duration::from_secs(*patience))?;
         }
-        Run::Seller(listen) => listen.serve(&seller::Terminal::open(listen.folder(&Role::SELLER))?),
-        Run::CardManager(listen) => listen.serve(&card_manager::Terminal::open(&listen.folder(&Role::CARD_MANAGER))?),
+        Run::Seller(listen) => {
+            listen.serve(&seller::Terminal::open(listen.folder(&Role::SELLER))?)?;
+        }
+        Run::CardManager(listen) => {
+            listen.serve(&card_manager::Terminal::open(&listen.folder(&Role::CARD_MANAGER))?)?;
+        }
         Run::DeliveryService(listen) => {
-            listen.serve(&delivery_service::Terminal::open(&listen.folder(&Role::DELIVERY_SERVICE))?)
+            listen.serve(&delivery_service::Terminal::open(&listen.folder(&Role::DELIVERY_SERVICE))?)?;
         }
         Run::Report { place, json } => {
             let purchase = record::read(&place.dir)?;
-            print(&if *json { report::json(&purchase) } else { report::text(&purchase)? })
+            return if *json { Ok(report::json(&purchase)) } else { report::text(&purchase) };
         }
     }
-}
-
-fn print(text: &str) -> Result<()> {
-    match std::io::stdout().write_all(text.as_bytes()) {
-        // Whoever reads has seen enough.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        written => Ok(written?),
-    }
+    Ok(String::new())
 }
 
 impl Listen {
@@ -249,9 +221,4 @@ impl Life {
             });
         }
     }
-}
-
-/// The answer to a message that a party has no use for.
-fn unexpected<T>(role: &Role, message: &message::Message) -> Result<T> {
-    Err(format!("the {role} has no use for a message of kind \"{}\"", message.kind).into())
 }

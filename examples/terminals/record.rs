@@ -5,10 +5,10 @@ use std::path::Path;
 use polyseal::{CardManagerOrder, Envelope, FieldName, Order, OrderForm, Part, Role, SellerOrder};
 
 use crate::call::Wire;
-use crate::cast::Cast;
+use crate::common::cast::Cast;
+use crate::common::outcome::{self, Delivered, Outcome, Purchase};
+use crate::common::program::Result;
 use crate::folder::Folder;
-use crate::outcome::{self, Delivered, Outcome, Purchase};
-use crate::party::Result;
 use crate::{card_manager, delivery_service, seller};
 
 /// The purchase of the card holder under `root`.

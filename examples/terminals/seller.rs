@@ -12,11 +12,12 @@ use std::thread;
 use polyseal::{Accepted, OrderDigest, OrderForm, Role, Seller, SellerOrder, SellerPolicy, Share};
 
 use crate::call::Caller;
-use crate::confirmation::{self, Confirmations, Heard};
-use crate::files::{self, Journal};
-use crate::folder::{Folder, now};
-use crate::message::{Kind, Message};
-use crate::party::{Result, Shop, os_rng, resume};
+use crate::common::files::{self, Journal};
+use crate::common::message::{Kind, Message};
+use crate::common::party::confirmation::{self, Confirmations, Heard};
+use crate::common::program::{Result, now, os_rng};
+use crate::folder::Folder;
+use crate::party::{Shop, resume};
 use crate::server::{self, Served, Service};
 
 /// How long a call may take once the other side has shown who it is.

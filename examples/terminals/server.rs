@@ -17,10 +17,10 @@ use std::thread;
 
 use polyseal::{Identifier, Role};
 
-use crate::confirmation::{Confirmations, Heard};
+use crate::common::message::{Kind, Message};
+use crate::common::party::confirmation::{Confirmations, Heard};
+use crate::common::program::{Result, one_line};
 use crate::frame::Connection;
-use crate::message::{Kind, Message};
-use crate::party::Result;
 
 /// Connections at a time.
 pub(crate) const SEATS: usize = 32;
@@ -127,8 +127,7 @@ fn converse<S: Service>(service: &S, stream: TcpStream, seat: &Seat<'_>) -> Resu
 
 /// A line for who watches the terminal. If nobody does, that is no reason to end.
 pub(crate) fn say(line: &str) {
-    let line: String = line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let _ = writeln!(std::io::stdout(), "{line}");
+    let _ = writeln!(std::io::stdout(), "{}", one_line(line));
 }
 
 /// Where connections sit.

@@ -8,9 +8,9 @@ use std::thread;
 
 use polyseal::Role;
 
-use crate::cast::STANDARD;
+use crate::common::cast::STANDARD;
+use crate::common::program::Result;
 use crate::folder::PhoneBook;
-use crate::party::Result;
 use crate::record;
 use crate::{All, enrol, report};
 

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use polyseal::{FieldName, OrderForm, Role};
 use serde_json::{Map, Value};
 
-use crate::outcome::{Delivered, Outcome, Purchase, Refusal, Sent};
-use crate::party::Result;
+use crate::common::outcome::{Delivered, Outcome, Purchase, Refusal, Sent};
+use crate::common::program::{Result, one_line};
 
 /// The one JSON object of `--json`.
 pub(crate) fn json(purchase: &Purchase) -> String {
@@ -169,13 +169,4 @@ fn cell(role: &Role, text: &str) -> String {
 
 fn width(role: &Role) -> usize {
     role.as_str().len().saturating_add(3)
-}
-
-/// A text without line breaks and other characters that move the cursor.
-pub(crate) fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
-    }
-    line
 }

@@ -12,8 +12,9 @@ use polyseal::{
 };
 
 use super::confirmation::{Confirmations, Heard};
-use super::{Party, Result, ledger, names, os_rng, unexpected};
-use crate::message::{Kind, Message};
+use super::{Party, ledger, names, unexpected};
+use crate::common::message::{Kind, Message};
+use crate::common::program::{Result, os_rng};
 
 /// What the seller tells whoever receives a dispatch.
 const INSTRUCTIONS: &str = "collect at gate 2";

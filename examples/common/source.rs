@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use polyseal::{Order, OrderForm, Zeroizing};
 use serde_json::error::Category;
 
-use crate::cards;
+use crate::common::cards;
 
 type Result<T> = core::result::Result<T, String>;
 

@@ -3,8 +3,9 @@
 use polyseal::{Accepted, Delivery, DeliveryService, Dispatch, FieldName, MemoryLedger, Received, Role, Share};
 
 use super::confirmation::Confirmations;
-use super::{Party, Result, ledger, names, unexpected};
-use crate::message::{Kind, Message};
+use super::{Party, ledger, names, unexpected};
+use crate::common::message::{Kind, Message};
+use crate::common::program::Result;
 
 /// A courier.
 pub(crate) struct Courier {

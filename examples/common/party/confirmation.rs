@@ -10,8 +10,8 @@ use polyseal::{
     Initiator, KeyError, Meeting, Recipient, Refused, Responder, RestoreError, Role, Rules, Seller, Share, Zeroizing,
 };
 
-use super::{Result, os_rng};
-use crate::message::{Kind, Message};
+use crate::common::message::{Kind, Message};
+use crate::common::program::{Result, os_rng};
 
 /// How old a confirmation may be, in seconds.
 const AGE: u64 = 60;

@@ -1,30 +1,17 @@
 //! The parties. Each has its own share and its own ledger, private to its module, and deals with
 //! the others in bytes only.
-//!
-//! The paths are spelled out for the other examples, which have these parties too.
 
-#[path = "party/card_holder.rs"]
 pub(crate) mod card_holder;
-#[path = "party/card_manager.rs"]
 pub(crate) mod card_manager;
-#[path = "party/confirmation.rs"]
 pub(crate) mod confirmation;
-#[path = "party/delivery_service.rs"]
 pub(crate) mod delivery_service;
-#[path = "party/other.rs"]
 pub(crate) mod other;
-#[path = "party/seller.rs"]
 pub(crate) mod seller;
 
-use core::error::Error;
-
-use getrandom::SysRng;
-use polyseal::rand_core::UnwrapErr;
 use polyseal::{FieldName, MemoryLedger, Part, Role};
 
-use crate::message::Message;
-
-pub(crate) type Result<T> = core::result::Result<T, Box<dyn Error>>;
+use crate::common::message::Message;
+use crate::common::program::Result;
 
 /// A party that receives.
 pub(crate) trait Party {
@@ -48,9 +35,4 @@ fn unexpected<T>(role: &Role, message: &Message) -> Result<T> {
 /// An empty ledger. A real one is a table in the party's database, see [`polyseal::Ledger`].
 fn ledger() -> MemoryLedger {
     MemoryLedger::new(1000)
-}
-
-/// The operating system's generator. Should it ever fail, there is nothing to go on with.
-pub(crate) fn os_rng() -> UnwrapErr<SysRng> {
-    UnwrapErr(SysRng)
 }

@@ -4,14 +4,15 @@ use std::collections::VecDeque;
 
 use polyseal::{Accepted, Confinement, Identifier, Order, OrderForm, Role, Rules, SellerPolicy, Share};
 
-use crate::cast::{Cast, STANDARD};
-use crate::message::Message;
-use crate::party::card_holder::Holder;
-use crate::party::card_manager::Bank;
-use crate::party::delivery_service::Courier;
-use crate::party::other::Office;
-use crate::party::seller::Shop;
-use crate::party::{Party, Result};
+use crate::common::cast::{Cast, STANDARD};
+use crate::common::message::Message;
+use crate::common::party::Party;
+use crate::common::party::card_holder::Holder;
+use crate::common::party::card_manager::Bank;
+use crate::common::party::delivery_service::Courier;
+use crate::common::party::other::Office;
+use crate::common::party::seller::Shop;
+use crate::common::program::Result;
 
 /// The parties, none of which has anything of another.
 pub(crate) struct Network {

@@ -5,9 +5,10 @@ use polyseal::{
     Share, Split, SplitError, Windows,
 };
 
+use super::Party;
 use super::confirmation::{Confirmations, Heard};
-use super::{Party, Result, os_rng};
-use crate::message::{Kind, Message};
+use crate::common::message::{Kind, Message};
+use crate::common::program::{Result, os_rng};
 
 /// Someone with a card.
 pub(crate) struct Holder {

@@ -2,8 +2,8 @@
 
 use polyseal::{Delivery, FieldName, OrderDigest, OrderForm, Role, Settlement};
 
-use crate::cast::Cast;
-use crate::message::{Kind, Message};
+use crate::common::cast::Cast;
+use crate::common::message::{Kind, Message};
 
 /// A purchase that has happened.
 pub(crate) struct Purchase {

@@ -3,8 +3,9 @@
 use polyseal::{Accepted, Direct, Dispatch, FieldName, MemoryLedger, Received, Recipient, Relay, Role, Share};
 
 use super::confirmation::Confirmations;
-use super::{Party, Result, ledger, names, unexpected};
-use crate::message::{Kind, Message};
+use super::{Party, ledger, names, unexpected};
+use crate::common::message::{Kind, Message};
+use crate::common::program::Result;
 
 /// An office of any kind.
 pub(crate) struct Office {

@@ -2,7 +2,7 @@
 
 use polyseal::{Authority, Capacity, Domain, Epoch, Label};
 
-use crate::party::{Result, os_rng};
+use crate::common::program::{Result, os_rng};
 
 const DAY: u64 = 24 * 3600;
 

@@ -6,9 +6,10 @@ use polyseal::{
 };
 
 use super::confirmation::Confirmations;
-use super::{Party, Result, ledger, names, os_rng, unexpected};
-use crate::cards;
-use crate::message::{Kind, Message};
+use super::{Party, ledger, names, unexpected};
+use crate::common::cards;
+use crate::common::message::{Kind, Message};
+use crate::common::program::{Result, os_rng};
 
 /// A bank.
 pub(crate) struct Bank {

@@ -2,7 +2,7 @@
 
 use polyseal::{FormEntry, Identifier, OrderForm, Role};
 
-use crate::party::Result;
+use crate::common::program::Result;
 
 /// The roles that the standard form has.
 pub(crate) const STANDARD: [Role; 3] = [Role::SELLER, Role::CARD_MANAGER, Role::DELIVERY_SERVICE];

@@ -6,8 +6,8 @@
 use minicbor::{Decoder, Encoder};
 use polyseal::{Identifier, Role, VERSION};
 
-use crate::message::{Kind, Message};
-use crate::party::Result;
+use crate::common::message::{Kind, Message};
+use crate::common::program::Result;
 
 /// What the seller tries, and the bytes of it, given what it has received.
 pub(crate) fn attempts(wire: &[Message], seller: &Identifier, role: &Role) -> Result<Vec<(&'static str, Vec<u8>)>> {
