@@ -12,11 +12,11 @@ mod common;
 
 use common::cbor::{Value, at, edited, with};
 use common::forge::{InSession, Letter, bound_to_hello, labelled, session_key};
-use common::{NOW, Parties, Repeatable, bank, confinement, courier, holder, new, order, shares, shop};
+use common::{NOW, Parties, Repeatable, bank, confinement, courier, holder, new, order, policy, shares, shop};
 use polyseal::{
     Answer, AuthenticateError, Authenticated, Authentication, ConfirmError, Confirmation, Confirmed, Dispatch,
-    Envelope, Hello, KeyError, KeySource, MemoryLedger, OrderForm, ReceiveError, Relay, Role, Sessions, Share, Split,
-    Windows,
+    Envelope, Hello, KeyError, KeySource, Keyring, MemoryLedger, OrderForm, ReceiveError, Relay, Role, Seller,
+    Sessions, Share, Split, Windows,
 };
 
 type World = Parties<Sessions<Share>>;
@@ -108,6 +108,22 @@ fn letters(purchase: &Purchase, mut each: impl FnMut(&'static str, &Value, Lette
 #[test]
 fn a_purchase_goes_through_under_sessions() {
     purchase(&mut world());
+}
+
+#[test]
+fn a_session_is_found_through_whatever_holds_its_keys() {
+    let (mut world, mut rng) = (world(), Repeatable(1));
+    let [of_seller, kept] = meet!(world.holder, Role::SELLER, shop(), world.seller, &mut rng);
+    let envelope = sealed(&world, &[of_seller], &mut rng);
+
+    let [_, share, ..] = shares([holder(), shop(), bank(), courier()]);
+    let mut sessions = Sessions::new(share);
+    sessions.keep(&kept);
+    let mut ring = Keyring::new(shop());
+    ring.insert(sessions).unwrap();
+    // Outside, sessions that know none.
+    let seller = Seller::new(Sessions::new(ring), policy(OrderForm::standard()));
+    new(seller.receive(&envelope, NOW, &mut MemoryLedger::new(1)).unwrap());
 }
 
 #[test]

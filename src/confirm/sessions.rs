@@ -69,7 +69,10 @@ impl<K: KeySource> KeySource for Sessions<K> {
     fn session_key(&self, peer: &Identifier, domain: &Domain, transcript: &[u8; 32]) -> Result<CommonKey, KeyError> {
         let confirmed = self.kept.get(transcript).filter(|confirmed| confirmed.peer() == peer);
         let session = confirmed.and_then(Confirmed::session).filter(|(of, _)| *of == domain);
-        session.map(|(_, key)| CommonKey::import(&key.export())).ok_or(KeyError::UnknownSession)
+        match session {
+            Some((_, key)) => Ok(CommonKey::import(&key.export())),
+            None => self.keys.session_key(peer, domain, transcript),
+        }
     }
 }
 

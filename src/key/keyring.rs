@@ -113,6 +113,10 @@ impl<K: KeySource> KeySource for Keyring<K> {
     fn common_key_at(&self, peer: &PeerPoint) -> Result<CommonKey, KeyError> {
         self.source(peer.identifier(), peer.domain())?.common_key_at(peer)
     }
+
+    fn session_key(&self, peer: &Identifier, domain: &Domain, transcript: &[u8; 32]) -> Result<CommonKey, KeyError> {
+        self.source(peer, domain)?.session_key(peer, domain, transcript)
+    }
 }
 
 impl<K> fmt::Debug for Keyring<K> {
