@@ -140,6 +140,10 @@ macro_rules! parties {
 
             /// Continues a confirmation that this party began, from its exported state.
             ///
+            /// # Security
+            ///
+            /// A state that is restored twice takes the same answer twice; neither time is it younger than the state.
+            ///
             /// # Errors
             ///
             /// [`RestoreError`] if the state is damaged, or not this party's.

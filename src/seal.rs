@@ -52,20 +52,20 @@ pub(crate) struct Sealed {
 impl Sealed {
     /// Seals a plaintext, padding it. With a `token`, whoever opens needs that as well as the key.
     pub(crate) fn seal(
-        Link { name, key }: Link,
+        Link { name, key }: &Link,
         context: Context<'_>,
         token: Option<&[u8; 32]>,
         plaintext: &impl Encode,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Self {
         let mut buffer = pad(plaintext);
-        let context = context.digest(&key);
+        let context = context.digest(key);
         let mut fresh = Zeroizing::new([0; 32]);
         rng.fill_bytes(fresh.as_mut_slice());
         let salt = *key.0.eval("salt", 3, |w| {
             w.bytes(fresh.as_slice()).bytes(&context).bytes(&buffer);
         });
-        let (cipher, commitment) = derive(&key, &salt, &context, token);
+        let (cipher, commitment) = derive(key, &salt, &context, token);
         // In its place. The one failure is a plaintext of 2^38 bytes and more; what an empty ciphertext carries
         // nobody opens.
         let ciphertext = match cipher.encrypt_inout_detached(&NONCE.into(), &[], buffer.as_mut_slice().into()) {
@@ -75,7 +75,7 @@ impl Sealed {
             }
             Err(_) => Vec::new(),
         };
-        Self { name, salt, commitment, ciphertext }
+        Self { name: name.clone(), salt, commitment, ciphertext }
     }
 
     /// Opens to the plaintext as it was before padding.
@@ -255,7 +255,7 @@ mod tests {
 
     /// For a part from `a` to `b`.
     fn seal(context: Context<'_>, token: Option<&[u8; 32]>, plaintext: &[u8]) -> Sealed {
-        Sealed::seal(link(Purpose::Part, "a", "b"), context, token, &Payload(plaintext), &mut Stuck)
+        Sealed::seal(&link(Purpose::Part, "a", "b"), context, token, &Payload(plaintext), &mut Stuck)
     }
 
     proptest! {

@@ -44,10 +44,44 @@ fn both_sides_end_with_the_same_transcript() {
     let parties = Parties::standard();
     let [mine, theirs] = met(&parties, NOW);
     assert_eq!(mine.transcript(), theirs.transcript());
-    assert_eq!((mine.peer(), mine.role(), mine.at()), (&shop(), &Role::SELLER, NOW + 2));
-    assert_eq!((theirs.peer(), theirs.role(), theirs.at()), (&holder(), &Role::CARD_HOLDER, NOW + 3));
+    // Each counts from when it drew its challenge.
+    assert_eq!((mine.peer(), mine.role(), mine.at()), (&shop(), &Role::SELLER, NOW));
+    assert_eq!((theirs.peer(), theirs.role(), theirs.at()), (&holder(), &Role::CARD_HOLDER, NOW + 1));
     let [again, _] = met(&parties, NOW + 10);
     assert_ne!(mine.transcript(), again.transcript());
+}
+
+#[test]
+fn an_answer_that_is_held_back_grows_old() {
+    let parties = Parties::standard();
+    let mut rng = Repeatable(10);
+    let (initiator, hello) = parties.holder.confirm(Role::SELLER, shop(), NOW, &mut rng).unwrap();
+    let (responder, answer) = parties.seller.answer(&hello, b"", NOW + 1, &mut rng).unwrap();
+    // Nor does a state that is restored make it younger.
+    let state = initiator.export();
+    for later in [NOW + 100, NOW + 100_000] {
+        let initiator = parties.holder.restore_initiator(&state).unwrap();
+        let (meeting, confirmation) = initiator.receive(&answer, b"", later, &mut rng).unwrap();
+        assert_eq!(meeting.confirmed.at(), NOW);
+        let responder = parties.seller.restore_responder(&responder.export()).unwrap();
+        assert_eq!(responder.receive(&confirmation, later).unwrap().confirmed.at(), NOW + 1);
+        let one = careful(Rules::default().require_confirmed(60));
+        let too_old = Err(SealError::Unconfirmed { role: Role::SELLER });
+        assert_eq!(seals(&one, &OrderForm::standard(), &[&meeting.confirmed], later), too_old);
+    }
+}
+
+#[test]
+fn what_another_party_was_confirmed_of_does_not_count() {
+    let parties = Parties::standard();
+    let mut rng = Repeatable(11);
+    // The card manager has confirmed the seller; the card holder, in the same process, has not.
+    let (initiator, hello) = parties.manager.confirm(Role::SELLER, shop(), NOW, &mut rng).unwrap();
+    let (_, answer) = parties.seller.answer(&hello, b"", NOW, &mut rng).unwrap();
+    let others = initiator.receive(&answer, b"", NOW, &mut rng).unwrap().0.confirmed;
+    let one = careful(Rules::default().require_confirmed(60));
+    let unconfirmed = Err(SealError::Unconfirmed { role: Role::SELLER });
+    assert_eq!(seals(&one, &OrderForm::standard(), &[&others], NOW), unconfirmed);
 }
 
 #[test]

@@ -12,11 +12,11 @@ mod common;
 
 use common::cbor::{Value, at, edited, with};
 use common::forge::{InSession, Letter, bound_to_hello, labelled, session_key};
-use common::{NOW, Parties, Repeatable, bank, confinement, courier, holder, new, order, policy, shares, shop};
+use common::{NOW, Parties, Repeatable, bank, confinement, courier, domain, holder, new, order, policy, shares, shop};
 use polyseal::{
-    Answer, AuthenticateError, Authenticated, Authentication, ConfirmError, Confirmation, Confirmed, Dispatch,
-    Envelope, Hello, KeyError, KeySource, Keyring, MemoryLedger, OrderForm, ReceiveError, Relay, Role, Seller,
-    Sessions, Share, Split, Windows,
+    Answer, AuthenticateError, Authenticated, Authentication, CardHolder, ConfirmError, Confirmation, Confirmed,
+    Dispatch, Envelope, Hello, KeyError, KeySource, Keyring, MemoryLedger, OrderForm, ReceiveError, Relay, Role,
+    SealError, Seller, Sessions, Share, Split, Windows,
 };
 
 type World = Parties<Sessions<Share>>;
@@ -112,7 +112,7 @@ fn a_purchase_goes_through_under_sessions() {
 
 #[test]
 fn a_session_is_found_through_whatever_holds_its_keys() {
-    let (mut world, mut rng) = (world(), Repeatable(1));
+    let (world, mut rng) = (world(), Repeatable(1));
     let [of_seller, kept] = meet!(world.holder, Role::SELLER, shop(), world.seller, &mut rng);
     let envelope = sealed(&world, &[of_seller], &mut rng);
 
@@ -124,6 +124,31 @@ fn a_session_is_found_through_whatever_holds_its_keys() {
     // Outside, sessions that know none.
     let seller = Seller::new(Sessions::new(ring), policy(OrderForm::standard()));
     new(seller.receive(&envelope, NOW, &mut MemoryLedger::new(1)).unwrap());
+}
+
+/// Why nothing is sealed for the seller under a session, with the card holder's keys in a ring that has changed since.
+fn refused(change: impl FnOnce(&mut Keyring<Share>)) -> [Option<SealError>; 2] {
+    let [share, of_shop, ..] = shares([holder(), shop(), bank(), courier()]);
+    let mut ring = Keyring::new(holder());
+    ring.insert(share).unwrap();
+    let mut card_holder = CardHolder::new(Sessions::new(ring), confinement());
+    let seller = Seller::new(of_shop, policy(OrderForm::standard()));
+    let [of_seller, _] = meet!(card_holder, Role::SELLER, shop(), seller, &mut Repeatable(1));
+    change(card_holder.keys_mut().keys_mut());
+    let order = order();
+    let split = || card_holder.split(&order, &OrderForm::standard()).unwrap();
+    let seals = |split: Split<'_, '_, _>| split.seal(NOW, Windows::default(), &mut Repeatable(1)).err();
+    [seals(split()), seals(split().with_confirmed(&of_seller))]
+}
+
+#[test]
+fn a_session_does_not_outlive_the_right_to_its_peer() {
+    assert_eq!(refused(|_| ()), [None, None]);
+    let without_a_key = |error| Some(SealError::Key { role: Role::SELLER, error });
+    let revoked = without_a_key(KeyError::Revoked);
+    assert_eq!(refused(|ring| ring.revoke(shop())), [revoked.clone(), revoked]);
+    let [_, under_session] = refused(|ring| assert!(ring.retire(&domain())));
+    assert_eq!(under_session, without_a_key(KeyError::Retired));
 }
 
 #[test]

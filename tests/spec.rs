@@ -191,7 +191,7 @@ fn handshake(
     items.extend([from_challenge].into_iter().chain(publics[0].clone()));
     assert_eq!(hello, labelled("hello", items).to_bytes());
     line("hello", &hello);
-    assert_eq!(begun, state("initiator", &[Value::bytes(&hello), if_exchanged(secrets[0])]));
+    assert_eq!(begun, state("initiator", &[Value::Uint(NOW), Value::bytes(&hello), if_exchanged(secrets[0])]));
     line("initiator state", &begun);
 
     let bound = bound_to_hello(&hello, &to_challenge, publics[1].as_ref());
@@ -216,7 +216,10 @@ fn handshake(
 
     let bound = bound_on("answer", &bound, &answer);
     line("confirmation: bound 3", &bound);
-    assert_eq!(answered, state("responder", &[Value::bytes(&hello), Value::bytes(&bound), if_exchanged(key)]));
+    assert_eq!(
+        answered,
+        state("responder", &[Value::Uint(NOW), Value::bytes(&hello), Value::bytes(&bound), if_exchanged(key)])
+    );
     line("responder state", &answered);
     let of_confirmation = Letter { step: 3, ..letter("confirm", from.share, to.share, &bound, to.role) };
     let sealed = of_confirmation.seal_fresh(&InSession { share: from.share, key }, from.says, fresh(&from));

@@ -72,7 +72,7 @@ impl Handshake {
     }
 
     fn has_exchange(&self) -> bool {
-        at(&self.begun, &[2, 1]) != Value::Null
+        at(&self.begun, &[2, 2]) != Value::Null
     }
 
     fn initiator(&self) -> Initiator<'static, Share> {
@@ -262,7 +262,7 @@ pub fn opens_answer(bytes: &[u8]) -> bool {
     let [challenge, ephemeral, told] = [0, 1, 2].map(|place| get(&tree, place).cloned().unwrap_or(Value::Null));
     let (ephemeral, told) = ((ephemeral != Value::Null).then_some(ephemeral), Told::read(&told));
     let bound = bound_to_hello(&handshake.hello, &challenge, ephemeral.as_ref());
-    let shared = match (at(&handshake.begun, &[2, 1]), &ephemeral) {
+    let shared = match (at(&handshake.begun, &[2, 2]), &ephemeral) {
         (Value::Bytes(secret), Some(Value::Bytes(theirs))) => {
             let theirs = theirs.as_slice().try_into().ok();
             theirs.map(|theirs| x25519(secret.try_into().unwrap(), theirs))
@@ -307,7 +307,7 @@ pub fn opens_confirmation(bytes: &[u8]) -> bool {
     }
     let (handshake, tree) = scripted(bytes, |_| Told::honest(SAID[1], 3, "seller"));
     let told = Told::read(&tree);
-    let [bound, key] = [1, 2].map(|item| at(&handshake.answered, &[2, item]));
+    let [bound, key] = [2, 3].map(|item| at(&handshake.answered, &[2, item]));
     let mut keys = keys(&honest.world.holder, &shop(), None, &[]);
     if let Value::Bytes(key) = &key {
         keys.key = key.as_slice().try_into().unwrap();

@@ -1,5 +1,6 @@
 //! What a finished handshake leaves: the evidence, and with an exchange the key of the session.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -8,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::domain::Domain;
 use crate::identifier::Identifier;
 use crate::key::{CommonKey, KeyError, KeySource, Purpose};
-use crate::link::{KeyName, Link, Peer, Rules, Scope, Terminal};
+use crate::link::{KeyName, Link, Peer, Scope, Terminal};
 use crate::name::Role;
 
 /// That a party answered to a fresh challenge.
@@ -17,14 +18,28 @@ use crate::name::Role;
 ///
 /// Not `Clone`: after an exchange it has the key of the session, which is wiped when the last holder drops it. A party that
 /// takes note of it keeps a copy of its own for as long as it needs it.
-#[derive(Debug)]
 pub struct Confirmed {
+    /// Whose it is: role and identifier of the side that asked.
+    pub(super) own: (Role, Identifier),
     pub(super) role: Role,
     pub(super) peer: Identifier,
     pub(super) at: u64,
     pub(super) transcript: [u8; 32],
-    /// The domain and the key, if there was an exchange.
-    pub(super) session: Option<(Domain, CommonKey)>,
+    /// If there was an exchange.
+    pub(super) session: Option<Session>,
+}
+
+/// The domain and the key of a session.
+pub(super) struct Session {
+    pub(super) domain: Domain,
+    /// Boxed: what is moved, as maps and growing vectors do, leaves its bytes behind.
+    pub(super) key: Box<CommonKey>,
+}
+
+impl Session {
+    pub(super) fn new(domain: &Domain, key: CommonKey) -> Self {
+        Self { domain: domain.clone(), key: Box::new(key) }
+    }
 }
 
 /// What a side has of a finished handshake.
@@ -54,7 +69,8 @@ impl Confirmed {
         &self.role
     }
 
-    /// When, by this side's clock, in seconds since 1970.
+    /// Since when, by this side's clock, in seconds since 1970: the moment at which it drew the challenge. The peer answered
+    /// after that; when, only the peer knows, and the network may have held the answer back.
     #[must_use]
     pub fn at(&self) -> u64 {
         self.at
@@ -70,21 +86,31 @@ impl Confirmed {
     /// [`KeySource::session_key`].
     #[must_use]
     pub fn session(&self) -> Option<(&Domain, &CommonKey)> {
-        self.session.as_ref().map(|(domain, key)| (domain, key))
+        self.session.as_ref().map(|Session { domain, key }| (domain, &**key))
     }
 
     pub(super) fn duplicate(&self) -> Self {
-        let session = self.session().map(|(domain, key)| (domain.clone(), CommonKey::import(&key.export())));
-        Self { role: self.role.clone(), peer: self.peer.clone(), at: self.at, transcript: self.transcript, session }
+        let Self { own, role, peer, at, transcript, .. } = self;
+        let session = self.session().map(|(domain, key)| Session::new(domain, CommonKey::import(&key.export())));
+        Self { own: own.clone(), role: role.clone(), peer: peer.clone(), at: *at, transcript: *transcript, session }
     }
 
-    fn is_of(&self, peer: Peer<'_>) -> bool {
-        (&self.role, &self.peer) == (peer.role, peer.identifier)
+    /// Whether it is a party's own, and of that peer in that role.
+    fn is_between<K: KeySource>(&self, terminal: &Terminal<K>, peer: Peer<'_>) -> bool {
+        (&self.own.0, &self.own.1) == (&terminal.role, terminal.identifier())
+            && (&self.role, &self.peer) == (peer.role, peer.identifier)
     }
 
-    /// Whether this is of that party in that role, and at `now` at most `age` seconds old.
-    fn vouches(&self, peer: Peer<'_>, age: u64, now: u64) -> bool {
-        self.is_of(peer) && now.saturating_sub(self.at) <= age && self.at <= now
+    /// Whether it is at `now` at most `age` seconds old.
+    fn is_fresh(&self, age: u64, now: u64) -> bool {
+        now.checked_sub(self.at).is_some_and(|since| since <= age)
+    }
+}
+
+impl fmt::Debug for Confirmed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { role, peer, at, .. } = self;
+        f.debug_struct("Confirmed").field("role", role).field("peer", peer).field("at", at).finish_non_exhaustive()
     }
 }
 
@@ -99,13 +125,23 @@ impl Evidence {
     }
 
     /// Whether there is what the rules require of a party that is sent to, or of another recipient.
-    pub(crate) fn suffices(&self, rules: &Rules, peer: Peer<'_>, is_sent_to: bool, now: u64) -> bool {
-        match rules.confirmed {
+    pub(crate) fn suffices<K: KeySource>(
+        &self,
+        terminal: &Terminal<K>,
+        peer: Peer<'_>,
+        is_sent_to: bool,
+        now: u64,
+    ) -> bool {
+        match terminal.rules.confirmed {
             Some((scope, age)) if is_sent_to || scope == Scope::Everybody => {
-                self.0.iter().any(|confirmed| confirmed.vouches(peer, age, now))
+                self.of(terminal, peer).any(|confirmed| confirmed.is_fresh(age, now))
             }
             _ => true,
         }
+    }
+
+    fn of<K: KeySource>(&self, terminal: &Terminal<K>, peer: Peer<'_>) -> impl Iterator<Item = &Confirmed> {
+        self.0.iter().filter(move |confirmed| confirmed.is_between(terminal, peer))
     }
 
     /// The link to a peer: under the newest session with it, if there is one, and else under the common key.
@@ -116,12 +152,12 @@ impl Evidence {
         peer: Peer<'_>,
         date: u64,
     ) -> Result<Link, KeyError> {
-        let sessions = self.0.iter().filter(|confirmed| confirmed.is_of(peer));
-        let sessions = sessions.filter_map(|confirmed| Some((confirmed, confirmed.session()?)));
+        let sessions = self.of(terminal, peer).filter_map(|confirmed| Some((confirmed, confirmed.session()?)));
         let Some((confirmed, (domain, key))) = sessions.max_by_key(|(confirmed, _)| confirmed.at) else {
             return terminal.link_to(purpose, peer, date);
         };
-        terminal.admits(domain, peer, date)?;
+        // As who receives under it does: the peer may have been revoked since, and the domain retired.
+        terminal.common_key(peer, domain, date)?;
         let name = KeyName { domain: domain.clone(), session: Some(confirmed.transcript) };
         Ok(terminal.link(purpose, peer, name, key))
     }

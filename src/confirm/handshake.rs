@@ -7,6 +7,7 @@ use core::fmt;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
+use super::confirmed::Session;
 use super::exchange;
 use super::{Answer, Confirmation, Confirmed, Hello, Meeting};
 use crate::export::{self, RestoreError};
@@ -28,8 +29,9 @@ pub struct Initiator<'a, K> {
     begun: Box<Begun>,
 }
 
-/// The message, and the secret of the exchange if one was asked for.
+/// When it was begun, the message, and the secret of the exchange if one was asked for.
 struct Begun {
+    at: u64,
     hello: Hello,
     secret: Option<exchange::Secret>,
 }
@@ -40,11 +42,13 @@ pub struct Responder<'a, K> {
     answered: Box<Answered>,
 }
 
-/// The message, what the confirmation is bound to, and the key of the session if there was an exchange.
+/// When it was answered, the message, what the confirmation is bound to, and the key of the session if there was an
+/// exchange.
 struct Answered {
+    at: u64,
     hello: Hello,
     bound: [u8; 32],
-    session: Option<CommonKey>,
+    session: Option<Session>,
 }
 
 impl<K: KeySource> Terminal<K> {
@@ -59,7 +63,7 @@ impl<K: KeySource> Terminal<K> {
         let domain = self.link_to(Purpose::Confirm, peer, now)?.name.domain;
         let from = (self.role.clone(), self.identifier().clone());
         let hello = Hello { domain, from, to, challenge: challenge(rng), ephemeral: None };
-        let begun = Box::new(Begun { hello: hello.clone(), secret: None });
+        let begun = Box::new(Begun { at: now, hello: hello.clone(), secret: None });
         Ok((Initiator { terminal: self, begun }, hello))
     }
 
@@ -101,11 +105,12 @@ impl<K: KeySource> Terminal<K> {
         };
         let ephemeral = exchanged.as_ref().map(|(public, _)| *public);
         let bound = hello.bound(&challenge, ephemeral.as_ref());
-        let session = exchanged.map(|(_, shared)| common.session(&shared, &bound));
-        let sealed = self.tell(hello, session.as_ref().unwrap_or(&common), (2, &bound), payload, rng);
+        let session = exchanged.map(|(_, shared)| Session::new(&hello.domain, common.session(&shared, &bound)));
+        let key = session.as_ref().map_or(&common, |session| &session.key);
+        let sealed = self.tell(hello, key, (2, &bound), payload, rng);
         let answer = Answer { challenge, sealed, ephemeral };
         let bound = answer.bound(&bound);
-        let answered = Box::new(Answered { hello: hello.clone(), bound, session });
+        let answered = Box::new(Answered { at: now, hello: hello.clone(), bound, session });
         Ok((Responder { terminal: self, answered }, answer))
     }
 
@@ -139,7 +144,7 @@ impl<K: KeySource> Terminal<K> {
     ) -> Sealed {
         let (role, identifier) = if step == 2 { &hello.from } else { &hello.to };
         let link = self.link(Purpose::Confirm, Peer { role, identifier }, (&hello.domain).into(), common);
-        Sealed::seal(link, Context { step, digest, role }, None, &Payload(payload), rng)
+        Sealed::seal(&link, Context { step, digest, role }, None, &Payload(payload), rng)
     }
 
     /// Opens a message of the handshake, which is in the domain of its beginning and no other.
@@ -190,16 +195,19 @@ impl<K: KeySource> Initiator<'_, K> {
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<(Meeting, Confirmation), ConfirmError> {
         check(payload)?;
-        let Begun { hello, secret } = &*self.begun;
+        let Begun { at, hello, secret } = &*self.begun;
         let peer = Peer { role: &hello.to.0, identifier: &hello.to.1 };
         let common = self.terminal.common_key(peer, &hello.domain, now)?;
         let bound = hello.bound(&answer.challenge, answer.ephemeral.as_ref());
         let session = match (secret, &answer.ephemeral) {
-            (Some(secret), Some(theirs)) => Some(common.session(&*exchange::agree(secret, theirs)?, &bound)),
+            (Some(secret), Some(theirs)) => {
+                let key = common.session(&*exchange::agree(secret, theirs)?, &bound);
+                Some(Session::new(&hello.domain, key))
+            }
             (None, Some(_)) => return Err(ConfirmError::Rejected),
             (_, None) => None,
         };
-        let key = session.as_ref().unwrap_or(&common);
+        let key = session.as_ref().map_or(&common, |session| &session.key);
         let received = self.terminal.hear(hello, key, (2, &bound), &answer.sealed)?;
         if secret.is_some() && session.is_none() {
             return Err(ConfirmError::NoExchange);
@@ -208,8 +216,8 @@ impl<K: KeySource> Initiator<'_, K> {
         let bound = answer.bound(&bound);
         let confirmation = Confirmation { sealed: self.terminal.tell(hello, key, (3, &bound), payload, rng) };
         let transcript = confirmation.transcript(&bound);
-        let session = session.map(|key| (hello.domain.clone(), key));
-        let confirmed = Confirmed { role: hello.to.0.clone(), peer: hello.to.1.clone(), at: now, transcript, session };
+        let (own, (role, peer)) = (hello.from.clone(), hello.to.clone());
+        let confirmed = Confirmed { own, role, peer, at: *at, transcript, session };
         Ok((Meeting { confirmed, payload: received }, confirmation))
     }
 
@@ -229,22 +237,21 @@ impl<K: KeySource> Responder<'_, K> {
     pub fn receive(self, confirmation: &Confirmation, now: u64) -> Result<Meeting, Refused<Self, ConfirmError>> {
         match self.open(confirmation, now) {
             Ok(payload) => {
-                let Answered { hello, bound, session } = *self.answered;
-                let Hello { domain, from: (role, peer), .. } = hello;
+                let Answered { at, hello, bound, session } = *self.answered;
+                let Hello { from: (role, peer), to: own, .. } = hello;
                 let transcript = confirmation.transcript(&bound);
-                let session = session.map(|key| (domain, key));
-                Ok(Meeting { confirmed: Confirmed { role, peer, at: now, transcript, session }, payload })
+                Ok(Meeting { confirmed: Confirmed { own, role, peer, at, transcript, session }, payload })
             }
             Err(error) => Err(Refused { state: self, error }),
         }
     }
 
     fn open(&self, confirmation: &Confirmation, now: u64) -> Result<Zeroizing<Vec<u8>>, ConfirmError> {
-        let Answered { hello, bound, session } = &*self.answered;
+        let Answered { hello, bound, session, .. } = &*self.answered;
         let peer = Peer { role: &hello.from.0, identifier: &hello.from.1 };
         // With a session too: its peer may have been revoked meanwhile, and its epoch ended.
         let common = self.terminal.common_key(peer, &hello.domain, now)?;
-        let key = session.as_ref().unwrap_or(&common);
+        let key = session.as_ref().map_or(&common, |session| &session.key);
         Ok(self.terminal.hear(hello, key, (3, bound), &confirmation.sealed)?)
     }
 
@@ -270,37 +277,42 @@ fn check(payload: &[u8]) -> Result<(), ConfirmError> {
 }
 
 impl Encode for Begun {
-    /// `[hello, secret or null]`
+    /// `[time, hello, secret or null]`
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        w.array(2).bytes(&self.hello.to_bytes());
+        w.array(3).uint(self.at).bytes(&self.hello.to_bytes());
         w.bytes_or_null(self.secret.as_ref().map(|secret| secret.as_slice()));
     }
 }
 
 impl Decode for Begun {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        r.tuple("a handshake", 2)?;
-        let hello = read_hello(r)?;
+        r.tuple("a handshake", 3)?;
+        let (at, hello) = (r.uint("a time", limits::TIME)?, read_hello(r)?);
         let secret = r.exact_or_null("a secret")?.map(Zeroizing::new);
-        if secret.is_some() == hello.ephemeral.is_some() { Ok(Self { hello, secret }) } else { Err(WireError::Corrupt) }
+        if secret.is_some() == hello.ephemeral.is_some() {
+            Ok(Self { at, hello, secret })
+        } else {
+            Err(WireError::Corrupt)
+        }
     }
 }
 
 impl Encode for Answered {
-    /// `[hello, bound, key or null]`
+    /// `[time, hello, bound, key or null]`
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        w.array(3).bytes(&self.hello.to_bytes()).bytes(&self.bound);
-        let key = self.session.as_ref().map(CommonKey::export);
+        w.array(4).uint(self.at).bytes(&self.hello.to_bytes()).bytes(&self.bound);
+        let key = self.session.as_ref().map(|session| session.key.export());
         w.bytes_or_null(key.as_ref().map(|key| key.as_slice()));
     }
 }
 
 impl Decode for Answered {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        r.tuple("a handshake", 3)?;
-        let (hello, bound) = (read_hello(r)?, r.exact("a digest")?);
+        r.tuple("a handshake", 4)?;
+        let (at, hello, bound) = (r.uint("a time", limits::TIME)?, read_hello(r)?, r.exact("a digest")?);
         let key = r.exact_or_null("a key")?.map(Zeroizing::new);
-        Ok(Self { hello, bound, session: key.map(|key| CommonKey::import(&key)) })
+        let session = key.map(|key| Session::new(&hello.domain, CommonKey::import(&key)));
+        Ok(Self { at, hello, bound, session })
     }
 }
 

@@ -73,8 +73,8 @@ struct Dates {
 
 /// Seals an order by its plan, each part for its recipient through the link of the same place.
 pub(crate) fn seal(
-    plan: Plan<'_>,
-    links: Vec<Link>,
+    plan: &Plan<'_>,
+    links: &[Link],
     sender: &Identifier,
     now: u64,
     windows: Windows,
@@ -82,18 +82,20 @@ pub(crate) fn seal(
 ) -> Result<Placed, WindowsError> {
     let (accept_until, deliver_until) = windows.ends(now)?;
     let dates = Dates { issued_at: now, accept_until, deliver_until };
-    let secrets = Secrets::draw(&plan, &links, sender, dates, rng);
-    let header = secrets.header(&plan, sender, dates);
+    let secrets = Secrets::draw(plan, links, sender, dates, rng);
+    let header = secrets.header(plan, sender, dates);
 
     let mut parts = Vec::with_capacity(links.len());
     let mut directs = Vec::new();
-    // The relayer's part vouches for the other parts in the envelope, so it is sealed last.
-    let (relayer, others): (Vec<_>, Vec<_>) =
-        plan.entries.iter().enumerate().zip(links).partition(|((_, entry), _)| entry.role == Role::SELLER);
-    for ((place, entry), link) in others.into_iter().chain(relayer) {
-        let relays = entry.role == Role::SELLER;
+    // The relayer's part vouches for the other parts in the envelope, so it is sealed last. Links and salts stay where they
+    // are: what is moved leaves its bytes behind.
+    let places = || plan.entries.iter().zip(links).enumerate();
+    let relays = |entry: &Entry| entry.role == Role::SELLER;
+    let others = places().filter(|(_, (entry, _))| !relays(entry));
+    for (place, (entry, link)) in others.chain(places().filter(|(_, (entry, _))| relays(entry))) {
+        let relays = relays(entry);
         let companions = relays.then(|| parts_digest(&parts));
-        let shown = secrets.shown(&plan, place, entry, companions);
+        let shown = secrets.shown(plan, place, entry, companions);
         let context = Context { step: 0, digest: &header.digest().0, role: &entry.role };
         let token = (entry.release == Release::OnApproval).then_some(&*secrets.token);
         let sealed = Sealed::seal(link, context, token, &shown, rng);
@@ -107,7 +109,7 @@ pub(crate) fn seal(
             parts.push(part);
         }
     }
-    let recipients = plan.entries.into_iter().zip(secrets.recipients).collect();
+    let recipients = plan.entries.iter().cloned().zip(secrets.recipients.iter().cloned()).collect();
     Ok(Placed { envelope: Envelope(Cargo { header, parts }), directs, recipients })
 }
 

@@ -132,13 +132,13 @@ impl<'a, K: KeySource> Split<'a, '_, K> {
         for entry in &plan.entries {
             let peer = Peer { role: &entry.role, identifier: &entry.identifier };
             let is_sent_to = entry.role == Role::SELLER || entry.release == Release::Direct;
-            if !evidence.suffices(&terminal.rules, peer, is_sent_to, now) {
+            if !evidence.suffices(terminal, peer, is_sent_to, now) {
                 return Err(SealError::Unconfirmed { role: entry.role.clone() });
             }
             let link = evidence.link(terminal, Purpose::Part, peer, now);
             links.push(link.map_err(|error| SealError::Key { role: entry.role.clone(), error })?);
         }
-        let placed = envelope::seal(plan, links, terminal.identifier(), now, windows, rng)?;
+        let placed = envelope::seal(&plan, &links, terminal.identifier(), now, windows, rng)?;
         let Placed { envelope, directs, recipients } = placed;
         let awaiting = AwaitingReceipt::new(holder, envelope.0.header.clone(), recipients);
         Ok(SealedOrder { digest: envelope.digest(), awaiting, envelope, directs })

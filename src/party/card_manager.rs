@@ -221,7 +221,7 @@ impl<K: KeySource> AwaitingDecision<'_, K> {
         let peer = Peer { role: &Role::SELLER, identifier: &seller.identifier };
         let link = self.manager.terminal.link_to(Purpose::Authentication, peer, part.issued_at())?;
         let context = Context { step: 0, digest: &part.header.digest().0, role: &Role::SELLER };
-        let sealed = Sealed::seal(link, context, None, verdict, rng);
+        let sealed = Sealed::seal(&link, context, None, verdict, rng);
         Ok(Authentication { digest: part.digest(), sealed })
     }
 

@@ -35,7 +35,7 @@ impl<K: KeySource> Terminal<K> {
         let peer = Peer { role: &Role::CARD_HOLDER, identifier: saved.part.sender() };
         let link = self.link_to(Purpose::Receipt, peer, saved.part.issued_at())?;
         let context = Context { step: 0, digest: &digest.0, role: &Role::CARD_HOLDER };
-        let sealed = Sealed::seal(link, context, None, &report, rng);
+        let sealed = Sealed::seal(&link, context, None, &report, rng);
         Ok(Receipt { digest, from: self.role.clone(), sealed })
     }
 }

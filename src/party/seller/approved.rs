@@ -135,7 +135,7 @@ impl<K: KeySource> Approved<'_, K> {
             return Err(DispatchError::Time(TimeError::Expired));
         }
         let peer = Peer { role, identifier: &entry.identifier };
-        if !self.evidence.suffices(&self.seller.terminal.rules, peer, true, now) {
+        if !self.evidence.suffices(&self.seller.terminal, peer, true, now) {
             return Err(DispatchError::Unconfirmed { role: role.clone() });
         }
         let statement = (Some(token), instructions);

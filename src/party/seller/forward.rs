@@ -37,7 +37,7 @@ impl<K: KeySource> Seller<K> {
             return Err(RelayError::Time(TimeError::Expired));
         }
         let peer = Peer { role, identifier: &entry.identifier };
-        if !evidence.suffices(&self.terminal.rules, peer, true, now) {
+        if !evidence.suffices(&self.terminal, peer, true, now) {
             return Err(RelayError::Unconfirmed { role: role.clone() });
         }
         Ok(Relay(self.forward(saved, evidence, (Purpose::Relay, peer, all), (None, &[]), rng)?))
@@ -61,7 +61,7 @@ impl<K: KeySource> Seller<K> {
             instructions: Zeroizing::new(instructions.to_vec()),
         };
         let context = Context { step: 0, digest: &header.digest().0, role: peer.role };
-        let statement = Sealed::seal(link, context, None, &statement, rng);
+        let statement = Sealed::seal(&link, context, None, &statement, rng);
         Ok(Forward { cargo: Cargo { header, parts }, relayer: self.terminal.identifier().clone(), statement })
     }
 }

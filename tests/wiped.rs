@@ -1,0 +1,262 @@
+//! What is secret is wiped when it is dropped: no block of memory is given back with a copy in it.
+//!
+//! The allocator looks for the bytes of a secret in every block that is freed. So it also finds what a value leaves
+//! behind when it is moved: a map that closes up, a vector that grows. Registers and the stack it does not see.
+#![allow(
+    missing_docs,
+    unsafe_code,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test stops where it fails; an allocator is unsafe to be"
+)]
+
+mod common;
+
+use core::alloc::{GlobalAlloc, Layout};
+use core::cell::Cell;
+use std::alloc::System;
+
+use common::cbor::at;
+use common::forge::{InSession, Letter};
+use common::{
+    FIELDS, NOW, Parties, Repeatable, authority, bank, confinement, courier, domain, field, form, holder, id, new,
+    order, role, shares, shop,
+};
+use polyseal::{
+    Authenticated, Authority, BorrowedShare, Capacity, CommonKey, Confirmed, Envelope, FormEntry, KeySource, Keyring,
+    Label, MemoryLedger, Order, OrderForm, PeerPoint, PresharedKeys, Release, Role, Root, Sessions, Share, Windows,
+};
+use sha2::block_api::compress256;
+
+/// Counts the freed blocks of a thread in which its secret was found.
+struct Spy;
+
+thread_local! {
+    static SECRET: Cell<[u8; 32]> = const { Cell::new([0; 32]) };
+    static FOUND: Cell<usize> = const { Cell::new(0) };
+}
+
+// SAFETY: it hands everything on to the system's allocator, zeroed, so that every byte of a block may be read.
+unsafe impl GlobalAlloc for Spy {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        let secret = SECRET.get();
+        if secret != [0; 32] {
+            // SAFETY: the block is alive still, and all of it was written.
+            let block = unsafe { core::slice::from_raw_parts(pointer, layout.size()) };
+            FOUND.set(FOUND.get() + usize::from(block.windows(32).any(|window| window == secret)));
+        }
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static SPY: Spy = Spy;
+
+/// In how many freed blocks a secret is found while something is done.
+fn found(secret: &[u8], work: impl FnOnce()) -> usize {
+    FOUND.set(0);
+    SECRET.set(*secret.first_chunk().unwrap());
+    work();
+    SECRET.set([0; 32]);
+    FOUND.get()
+}
+
+#[test]
+fn the_spy_sees_what_is_left() {
+    let secret = [7; 32];
+    assert_eq!(found(&secret, || drop(secret.to_vec())), 1);
+    assert_eq!(found(&secret, || drop(polyseal::Zeroizing::new(secret.to_vec()))), 0);
+}
+
+fn met(parties: &Parties<Sessions<Share>>, seed: u64) -> [Confirmed; 2] {
+    let mut rng = Repeatable(seed);
+    let (initiator, hello) = parties.holder.confirm_with_exchange(Role::SELLER, shop(), NOW, &mut rng).unwrap();
+    let initiator = parties.holder.restore_initiator(&initiator.export()).unwrap();
+    let (responder, answer) = parties.seller.answer(&hello, b"form", NOW, &mut rng).unwrap();
+    let responder = parties.seller.restore_responder(&responder.export()).unwrap();
+    let (mine, confirmation) = initiator.receive(&answer, b"", NOW, &mut rng).unwrap();
+    [mine.confirmed, responder.receive(&confirmation, NOW).unwrap().confirmed]
+}
+
+fn world() -> Parties<Sessions<Share>> {
+    Parties::new(shares([holder(), shop(), bank(), courier()]).map(Sessions::new), OrderForm::standard(), confinement())
+}
+
+/// The key of a session, and of an order's part for the seller under it what the library keeps of its directional key: the
+/// inner state of HMAC.
+fn session_secrets() -> [[u8; 32]; 2] {
+    let parties = world();
+    let [mine, _] = met(&parties, 1);
+    let key = *mine.session().unwrap().1.export();
+    let order = order();
+    let split = parties.holder.split(&order, &OrderForm::standard()).unwrap().with_confirmed(&mine);
+    let sealed = split.seal(NOW, Windows::default(), &mut Repeatable(7)).unwrap();
+    let [share] = shares([holder()]);
+    let (from, to, digest) = (holder(), shop(), sealed.digest);
+    let (from, to, digest) = (&from, &to, digest.as_bytes().as_slice());
+    let letter = Letter { purpose: "part", step: 0, from, to, digest, role: "seller", token: None };
+    let part = at(&sealed.envelope.to_bytes(), &[3, 0, 1]);
+    let (derived, _) = letter.opened(&InSession { share: &share, key }, &part).unwrap();
+    let mut block = [0x36; 64];
+    block.iter_mut().zip(derived.dk).for_each(|(byte, key)| *byte ^= key);
+    let mut state =
+        [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19_u32];
+    compress256(&mut state, &[block]);
+    [key, state.map(u32::to_ne_bytes).concat().try_into().unwrap()]
+}
+
+#[test]
+fn sessions_and_what_is_sealed_under_them() {
+    let [key, state] = session_secrets();
+    assert_eq!(found(&key, || drop(met(&world(), 1))), 0, "a handshake");
+    let keeps = |forgets: bool| {
+        let mut parties = world();
+        for seed in [2, 1, 3, 4] {
+            let [_, kept] = met(&parties, seed);
+            parties.seller.keys_mut().keep(&kept);
+            if forgets && seed == 1 {
+                parties.seller.keys_mut().forget(kept.transcript());
+            }
+        }
+    };
+    assert_eq!(found(&key, || keeps(true)), 0, "kept and forgotten");
+    assert_eq!(found(&key, || keeps(false)), 0, "kept to the end");
+    for secret in [key, state] {
+        let seals = || {
+            let (parties, order) = (world(), order());
+            let met: Vec<_> = (1..8).map(|seed| met(&parties, seed)).collect();
+            let split = parties.holder.split(&order, &OrderForm::standard()).unwrap();
+            let split = met.iter().skip(1).chain(&met[..1]).fold(split, |split, [mine, _]| split.with_confirmed(mine));
+            drop(split.seal(NOW, Windows::default(), &mut Repeatable(7)).unwrap());
+        };
+        assert_eq!(found(&secret, seals), 0, "sealed under it");
+    }
+}
+
+/// A form with more recipients than a vector has room for at first, and the card holder's rules for it.
+fn long_form() -> OrderForm {
+    form(|recipients| {
+        for n in 0..8 {
+            let (role, identifier) = (role(&format!("other-{n}")), Some(id(&format!("other-{n}.example"))));
+            let fields = [field("holder.name")].into_iter().collect();
+            recipients.push(FormEntry { role, identifier, release: Release::OnReceipt, fields });
+        }
+    })
+}
+
+const INSTRUCTIONS: &[u8] = b"instructions that are secret and longer than that";
+
+const ADDRESS: &str = "The house with the green door, behind the mill, Testville";
+
+/// A purchase from split to receipt, with every state exported and restored. The states of seller, card manager and
+/// delivery service.
+fn purchase() -> [Vec<u8>; 3] {
+    let rules = (0..8).fold(confinement(), |rules, n| {
+        let role = role(&format!("other-{n}"));
+        rules.allow(field("holder.name"), role.clone()).allow_release(role, Release::OnReceipt)
+    });
+    let parties = Parties::by_form(long_form(), rules);
+    let mut rng = Repeatable(1);
+    let [mut at_seller, mut at_bank, mut at_courier] = [1; 3].map(MemoryLedger::new);
+    let mut order = Order::new();
+    for (name, value) in FIELDS {
+        order.insert(field(name), if name == "destination.address" { ADDRESS } else { value }).unwrap();
+    }
+    let sealed = parties.holder.split(&order, &long_form()).unwrap().seal(NOW, Windows::default(), &mut rng).unwrap();
+    parties.holder.restore(&sealed.awaiting.export()).unwrap();
+    let envelope = Envelope::from_bytes(&sealed.envelope.to_bytes()).unwrap();
+    let awaiting = new(parties.seller.receive(&envelope, NOW, &mut at_seller).unwrap());
+    let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
+    let deciding = new(parties.manager.receive(&relay, NOW, &mut at_bank).unwrap());
+    let states = [awaiting.export(), deciding.export()];
+    let authentication = deciding.approve(NOW, &mut at_bank, &mut rng).unwrap().authentication;
+    let Ok(Authenticated::Approved(mut approved)) = awaiting.authenticate(&authentication, NOW, &mut at_seller) else {
+        panic!("it was approved");
+    };
+    let dispatch = approved.dispatch(&Role::DELIVERY_SERVICE, INSTRUCTIONS, NOW, &mut at_seller, &mut rng).unwrap();
+    let delivery = new(parties.courier.receive(&dispatch, NOW, &mut at_courier).unwrap()).export();
+    parties.seller.restore(&states[0]).unwrap();
+    parties.seller.restore(&approved.export()).unwrap();
+    parties.manager.restore(&states[1]).unwrap();
+    parties.courier.restore(&delivery).unwrap();
+    let receipt = parties.manager.receipt(sealed.digest, NOW, &at_bank, &mut rng).unwrap();
+    sealed.awaiting.receive(&receipt).unwrap();
+    let [seller, manager] = states.map(|state| state.to_vec());
+    [seller, manager, delivery.to_vec()]
+}
+
+#[test]
+fn what_an_order_is_sealed_with_and_what_is_in_it() {
+    let [seller, manager, _] = purchase();
+    // Of a state, the opening: recipients and fields with their salts, and the token.
+    let opening = |state: &[u8], path: &[usize]| at(state, &[&[2, 4], path].concat()).as_bytes().to_vec();
+    let mut secrets = vec![("token", opening(&manager, &[5])), ("instructions", INSTRUCTIONS.to_vec())];
+    secrets.push(("value", ADDRESS.as_bytes().to_vec()));
+    secrets.extend((0..11).map(|n| ("salt of a recipient", opening(&seller, &[2, n, 1]))));
+    secrets.extend((0..4).map(|n| ("salt of a field", opening(&seller, &[3, n, 1]))));
+    for (what, secret) in &secrets {
+        assert_eq!(found(secret, || drop(purchase().map(polyseal::Zeroizing::new))), 0, "{what}");
+    }
+}
+
+#[test]
+fn shares_and_the_keys_from_them() {
+    let share = authority().issue(&shop()).unwrap().export();
+    // Both lanes of each of the polynomial's coefficients.
+    let coefficients = at(&share, &[2, 3]).as_bytes().to_vec();
+    for secret in coefficients.chunks_exact(32) {
+        let issues = || {
+            drop(authority().issue(&shop()).unwrap());
+            drop(authority().issue_all(&[shop(), bank(), courier(), holder()]).unwrap());
+        };
+        assert_eq!(found(secret, issues), 0, "issued");
+        let copies = || {
+            let bytes = authority().issue(&shop()).unwrap().export();
+            drop(Share::import(&bytes).unwrap());
+            drop(BorrowedShare::new(&bytes).unwrap().common_key(&bank(), &domain()).unwrap());
+            let mut ring = Keyring::new(shop());
+            ring.insert(Share::import(&bytes).unwrap()).unwrap();
+            ring.retire(&domain());
+        };
+        assert_eq!(found(secret, copies), 0, "exported, imported, borrowed, retired");
+    }
+    let [share] = shares([shop()]);
+    let key = share.common_key(&bank(), &domain()).unwrap().export();
+    let derives = || {
+        drop(share.common_key(&bank(), &domain()).unwrap());
+        let points = [PeerPoint::new(bank(), domain())];
+        drop(CommonKey::import(&share.common_keys(&points).next().unwrap().unwrap().export()));
+    };
+    assert_eq!(found(&*key, derives), 0, "derived");
+    let given = || {
+        let mut keys = PresharedKeys::new(shop(), domain());
+        for n in 0..40 {
+            keys.insert(id(&format!("party {n}")), &key);
+        }
+        drop(keys.common_key(&id("party 3"), &domain()).unwrap());
+    };
+    assert_eq!(found(&*key, given), 0, "preshared");
+}
+
+#[test]
+fn what_authorities_are_made_of() {
+    let random = || Authority::random(domain(), 3, Capacity::UNCONDITIONAL, &mut Repeatable(1)).unwrap();
+    let master = at(&random().export(), &[2, 3]).as_bytes().to_vec();
+    let label = |name: &str| Label::new(name).unwrap();
+    let root = || Root::random(label("a"), label("b"), 7, &mut Repeatable(4));
+    let of_root = at(&root().export(), &[2, 3]).as_bytes().to_vec();
+    for secret in [[42; 32].as_slice(), &of_root].into_iter().chain(master.chunks_exact(32)) {
+        let kept = || {
+            drop(Authority::import(&authority().export()).unwrap());
+            drop(Authority::import(&random().export()).unwrap());
+            drop(Root::import(&root().export()).unwrap().ratchet());
+        };
+        assert_eq!(found(secret, kept), 0);
+    }
+}
