@@ -349,7 +349,9 @@ fn a_form_that_asks_for_too_much_is_refused() {
     refuses(&["--form", nobody.path()], &[nobody.path(), "\"card-manager\"", "add one"]);
     let unseen = form(|r| r[1]["fields"].as_array_mut().unwrap().retain(|field| field != "amount.due"));
     refuses(&["--form", unseen.path()], &[unseen.path(), "\"amount.due\"", "add it"]);
-    let twice = form(|r| r[1]["identifier"] = "courier.example".into());
+    let others = form(|r| r[1]["identifier"] = "evil.example".into());
+    refuses(&["--form", others.path()], &[others.path(), "\"card-manager\"", "chose"]);
+    let twice = form(|r| r[2]["identifier"] = "bank.example".into());
     refuses(&["--form", twice.path()], &[twice.path(), "\"delivery-service\"", "name different parties"]);
 }
 

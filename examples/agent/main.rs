@@ -22,7 +22,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use polyseal::{CardHolder, Confinement, Order, OrderDigest, OrderForm, Role, Share, Windows};
+use polyseal::{CardHolder, Order, OrderDigest, OrderForm, Share, Windows};
 use serde_json::{Value, json};
 
 use agent::Attempt;
@@ -77,7 +77,7 @@ fn make(order_file: &Source) -> Result<Errand> {
     let cast = Cast::by(&form)?;
     let now = program::now()?;
     let mut authority = authority::authority(THRESHOLD, cast.parties().count(), now)?;
-    let holder = CardHolder::new(authority.issue(cast.holder())?, confinement(&cast)?);
+    let holder = CardHolder::new(authority.issue(cast.holder())?, cast.confinement()?);
     let mut receivers = Receivers::enrol(&mut authority, &cast, &form)?;
 
     let windows = Windows::default();
@@ -95,12 +95,6 @@ fn make(order_file: &Source) -> Result<Errand> {
     }
     let untouched = [receivers.seller(&envelope, now)?, receivers.seller(&envelope, now)?];
     Ok(Errand { digest, bytes: envelope.len(), attempts, untouched })
-}
-
-/// The card holder's own rules: the standard split among the parties it chose.
-fn confinement(cast: &Cast) -> Result<Confinement> {
-    let rules = Confinement::standard(cast.require(&Role::SELLER)?.clone());
-    Ok(cast.recipients().fold(rules, |rules, (role, who)| rules.choose(role.clone(), who.clone())))
 }
 
 fn seal(

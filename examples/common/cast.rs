@@ -1,11 +1,17 @@
 //! Who takes part in a purchase.
 
-use polyseal::{FormEntry, Identifier, OrderForm, Role};
+use polyseal::{Confinement, FormEntry, Identifier, OrderForm, Role};
 
 use crate::common::program::Result;
 
 /// The roles that the standard form has.
 pub(crate) const STANDARD: [Role; 3] = [Role::SELLER, Role::CARD_MANAGER, Role::DELIVERY_SERVICE];
+
+/// The card manager: whom the card holder has its card from. Who reads its number it has known for longer than any seller,
+/// whatever a form says.
+pub(crate) fn bank() -> Result<Identifier> {
+    Ok("bank.example".parse()?)
+}
 
 /// Who has which role: public, as identifiers are.
 pub(crate) struct Cast {
@@ -21,13 +27,23 @@ impl Cast {
             let identifier = match identifier {
                 Some(named) => named.clone(),
                 None if *role == Role::SELLER => "shop.example".parse()?,
-                None if *role == Role::CARD_MANAGER => "bank.example".parse()?,
+                None if *role == Role::CARD_MANAGER => bank()?,
                 None if *role == Role::DELIVERY_SERVICE => "courier.example".parse()?,
                 None => format!("{role}.example").parse()?,
             };
             Ok((role.clone(), identifier))
         });
         Ok(Self { holder: "holder.example/4711".parse()?, recipients: recipients.collect::<Result<_>>()? })
+    }
+
+    /// The card holder's own rules: the standard split among these, and its own bank.
+    pub(crate) fn confinement(&self) -> Result<Confinement> {
+        let mut rules = Confinement::standard(self.require(&Role::SELLER)?.clone());
+        for (role, identifier) in self.recipients() {
+            let chosen = if *role == Role::CARD_MANAGER { bank()? } else { identifier.clone() };
+            rules = rules.choose(role.clone(), chosen);
+        }
+        Ok(rules)
     }
 
     pub(crate) fn holder(&self) -> &Identifier {

@@ -99,9 +99,8 @@ fn make(order_file: &Source) -> Result<Journey> {
 /// The card holder's own rules. The standard split knows no gateway, so what it may see and how its
 /// part may travel is said by name.
 fn confinement(cast: &Cast, gateway: &Role) -> Result<Confinement> {
-    let rules = Confinement::standard(cast.require(&Role::SELLER)?.clone());
-    let rules = cast.recipients().fold(rules, |rules, (role, who)| rules.choose(role.clone(), who.clone()));
-    Ok(rules
+    Ok(cast
+        .confinement()?
         .allow(FieldName::AMOUNT_DUE, gateway.clone())
         .allow(FieldName::PAYMENT_TYPE, gateway.clone())
         .allow_release(gateway.clone(), Release::OnReceipt))

@@ -88,13 +88,9 @@ fn confirm(network: &mut Network, cast: &Cast, now: u64) -> Result<(OrderForm, V
     Ok((form, wire))
 }
 
-/// The card holder's own rules: the standard split among the parties it chose, and what `--allow`
-/// adds to that.
+/// The card holder's own rules, and what `--allow` adds to them.
 fn confinement(cast: &Cast, form: &OrderForm, allow: &[(FieldName, Role)]) -> Result<Confinement> {
-    let mut rules = Confinement::standard(cast.require(&Role::SELLER)?.clone());
-    for (role, identifier) in cast.recipients() {
-        rules = rules.choose(role.clone(), identifier.clone());
-    }
+    let mut rules = cast.confinement()?;
     for (field, role) in allow {
         rules = rules.allow(field.clone(), role.clone());
         // How the standard roles are served stays as it is: a delivery service served on receipt

@@ -13,6 +13,7 @@ use polyseal::{
 };
 
 use crate::call::{Call, Caller};
+use crate::common::cast::bank;
 use crate::common::files;
 use crate::common::message::Kind;
 use crate::common::party::confirmation;
@@ -38,10 +39,9 @@ impl Terminal {
     pub(crate) fn open(folder: Folder) -> Result<Self> {
         let caller = Caller::open(Role::CARD_HOLDER, &folder)?;
         let book = caller.book();
-        let mut rules = Confinement::standard(book.party(&Role::SELLER)?.clone());
-        for role in [Role::CARD_MANAGER, Role::DELIVERY_SERVICE] {
-            rules = rules.choose(role.clone(), book.party(&role)?.clone());
-        }
+        let rules = Confinement::standard(book.party(&Role::SELLER)?.clone())
+            .choose(Role::CARD_MANAGER, bank()?)
+            .choose(Role::DELIVERY_SERVICE, book.party(&Role::DELIVERY_SERVICE)?.clone());
         let holder = CardHolder::new(folder.share()?, rules).with_rules(confirmation::required());
         Ok(Self { folder, caller, holder })
     }

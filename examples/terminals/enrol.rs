@@ -7,7 +7,7 @@ use polyseal::{Order, OrderForm, Role};
 use crate::Supplies;
 use crate::common::authority::authority;
 use crate::common::cards;
-use crate::common::cast::{Cast, STANDARD};
+use crate::common::cast::{Cast, STANDARD, bank};
 use crate::common::files;
 use crate::common::program::{Result, now};
 use crate::common::source::Source;
@@ -45,6 +45,10 @@ impl Supplies {
         if roles != STANDARD.iter().collect::<Vec<_>>() {
             let complaint =
                 "there are terminals for seller, card-manager and delivery-service: give it these, in this order";
+            return Err(form_file.blame(complaint).into());
+        }
+        if Cast::by(&form)?.find(&Role::CARD_MANAGER) != Some(&bank()?) {
+            let complaint = "the card holder's card is another bank's: leave the card-manager's \"identifier\" null";
             return Err(form_file.blame(complaint).into());
         }
         if self.decline {
