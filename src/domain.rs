@@ -72,11 +72,6 @@ impl Domain {
         self.cohort
     }
 
-    /// Whether it has the label, the issuers and the count of cohorts of another.
-    pub(crate) fn is_of_network(&self, other: &Self) -> bool {
-        (&self.label, &self.issuers, self.cohort.count()) == (&other.label, &other.issuers, other.cohort.count())
-    }
-
     /// Whether an order of `date` may travel in this domain between a card holder and a service,
     /// or (`card_holder` is `None`) between two services.
     ///

@@ -29,6 +29,7 @@ mod name;
 mod identifier;
 mod domain;
 mod point;
+mod rules;
 mod key;
 mod link;
 mod blom;
@@ -58,7 +59,6 @@ pub use export::RestoreError;
 pub use identifier::{Identifier, IdentifierError};
 pub use key::{CommonKey, KeyError, KeySource, Keyring, KeyringError, PresharedKeys};
 pub use ledger::{Insert, Ledger, LedgerError, LedgerKey, MemoryLedger, Replace};
-pub use link::Rules;
 pub use name::{FieldName, Label, NameError, Role};
 pub use order::{Confinement, Entry, FormEntry, FormError, Order, OrderError, OrderForm, Release, SplitError};
 pub use party::{
@@ -69,5 +69,6 @@ pub use party::{
     Settlement, Split, TimeError,
 };
 pub use point::{PeerPoint, Point};
+pub use rules::Rules;
 pub use step::{Received, Refused};
 pub use wire::{VERSION, WireError};

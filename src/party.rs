@@ -42,8 +42,8 @@ use crate::export::RestoreError;
 use crate::identifier::Identifier;
 use crate::key::{KeyError, KeySource};
 use crate::ledger::Ledger;
-use crate::link::Rules;
 use crate::name::Role;
+use crate::rules::Rules;
 
 mod card_holder;
 mod card_manager;

@@ -8,8 +8,9 @@ use zeroize::Zeroizing;
 use crate::domain::Domain;
 use crate::identifier::Identifier;
 use crate::key::{CommonKey, KeyError, KeySource, Purpose};
-use crate::link::{KeyName, Link, Peer, Rules, Scope, Terminal};
+use crate::link::{KeyName, Link, Peer, Terminal};
 use crate::name::Role;
+use crate::rules::{Rules, Scope};
 
 /// That a party answered to a fresh challenge.
 ///
