@@ -1,11 +1,15 @@
 //! The JSON of orders, read strictly.
 
 use alloc::borrow::Cow;
+use alloc::string::String;
+use core::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
+use zeroize::Zeroizing;
 
-use super::{FieldName, Order, String, Zeroizing, fmt};
+use super::Order;
+use crate::name::FieldName;
 
 impl Serialize for Order {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
