@@ -7,8 +7,8 @@ use core::fmt;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::exchange;
-use super::{Answer, Confirmation, Confirmed, Hello, Meeting};
+use super::state::{Answered, Begun, INITIATOR, RESPONDER};
+use super::{Answer, ConfirmError, Confirmation, Confirmed, Hello, Meeting, exchange};
 use crate::export::{self, RestoreError};
 use crate::identifier::Identifier;
 use crate::key::{CommonKey, KeyError, KeySource, Purpose};
@@ -17,10 +17,6 @@ use crate::link::{KeyName, Peer, Terminal};
 use crate::name::Role;
 use crate::seal::{Context, Payload, Rejected, Sealed};
 use crate::step::Refused;
-use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
-
-const INITIATOR: &str = "initiator";
-const RESPONDER: &str = "responder";
 
 /// A handshake that this side began, awaiting the answer.
 pub struct Initiator<'a, K> {
@@ -28,23 +24,10 @@ pub struct Initiator<'a, K> {
     begun: Box<Begun>,
 }
 
-/// The message, and the secret of the exchange if one was asked for.
-struct Begun {
-    hello: Hello,
-    secret: Option<exchange::Secret>,
-}
-
 /// A handshake that the other side began, awaiting its confirmation.
 pub struct Responder<'a, K> {
     terminal: &'a Terminal<K>,
     answered: Box<Answered>,
-}
-
-/// The message, what the confirmation is bound to, and the key of the session if there was an exchange.
-struct Answered {
-    hello: Hello,
-    bound: [u8; 32],
-    session: Option<CommonKey>,
 }
 
 impl<K: KeySource> Terminal<K> {
@@ -269,45 +252,6 @@ fn check(payload: &[u8]) -> Result<(), ConfirmError> {
     if is_short(payload) { Ok(()) } else { Err(ConfirmError::Payload) }
 }
 
-impl Encode for Begun {
-    /// `[hello, secret or null]`
-    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        w.array(2).bytes(&self.hello.to_bytes());
-        w.bytes_or_null(self.secret.as_ref().map(|secret| secret.as_slice()));
-    }
-}
-
-impl Decode for Begun {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        r.tuple("a handshake", 2)?;
-        let hello = read_hello(r)?;
-        let secret = r.exact_or_null("a secret")?.map(Zeroizing::new);
-        if secret.is_some() == hello.ephemeral.is_some() { Ok(Self { hello, secret }) } else { Err(WireError::Corrupt) }
-    }
-}
-
-impl Encode for Answered {
-    /// `[hello, bound, key or null]`
-    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        w.array(3).bytes(&self.hello.to_bytes()).bytes(&self.bound);
-        let key = self.session.as_ref().map(CommonKey::export);
-        w.bytes_or_null(key.as_ref().map(|key| key.as_slice()));
-    }
-}
-
-impl Decode for Answered {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        r.tuple("a handshake", 3)?;
-        let (hello, bound) = (read_hello(r)?, r.exact("a digest")?);
-        let key = r.exact_or_null("a key")?.map(Zeroizing::new);
-        Ok(Self { hello, bound, session: key.map(|key| CommonKey::import(&key)) })
-    }
-}
-
-fn read_hello(r: &mut Reader<'_>) -> Result<Hello, WireError> {
-    Hello::from_bytes(r.bytes("a hello", 0, limits::MESSAGE)?)
-}
-
 impl<K> fmt::Debug for Initiator<'_, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Initiator").field("hello", &self.begun.hello).finish_non_exhaustive()
@@ -319,46 +263,3 @@ impl<K> fmt::Debug for Responder<'_, K> {
         f.debug_struct("Responder").field("hello", &self.answered.hello).finish_non_exhaustive()
     }
 }
-
-/// Why a handshake does not go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ConfirmError {
-    /// The message is for another party, or another role of this one.
-    NotAddressed,
-    /// There is no key that the two parties may use now.
-    Key(KeyError),
-    /// The payload is longer than [`limits::PAYLOAD`].
-    Payload,
-    /// An exchange was asked for, and the peer, which is the right one, makes none: it has to be built with the feature
-    /// `forward-secrecy`.
-    NoExchange,
-    /// The message is not authentic, or not of this handshake.
-    Rejected,
-}
-
-impl From<KeyError> for ConfirmError {
-    fn from(error: KeyError) -> Self {
-        Self::Key(error)
-    }
-}
-
-impl From<Rejected> for ConfirmError {
-    fn from(_: Rejected) -> Self {
-        Self::Rejected
-    }
-}
-
-impl fmt::Display for ConfirmError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotAddressed => f.write_str("the message is for another party or role"),
-            Self::Key(error) => error.fmt(f),
-            Self::Payload => write!(f, "the payload is longer than {} bytes", limits::PAYLOAD),
-            Self::NoExchange => f.write_str("the peer makes no exchange: build it with forward secrecy, or go without"),
-            Self::Rejected => Rejected.fmt(f),
-        }
-    }
-}
-
-impl core::error::Error for ConfirmError {}
