@@ -5,6 +5,7 @@ use crate::identifier::Identifier;
 use crate::key::{CommonKey, DirectionalKey, KeyError, KeySource, Purpose};
 use crate::name::Role;
 use crate::rules::Rules;
+use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
 
 /// A party in its role.
 pub(crate) struct Terminal<K> {
@@ -13,11 +14,37 @@ pub(crate) struct Terminal<K> {
     pub(crate) rules: Rules,
 }
 
-/// The other end of a link.
-#[derive(Clone, Copy)]
+/// Who takes part in what role: by reference, the other end of a link.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Peer<'a> {
     pub(crate) role: &'a Role,
     pub(crate) identifier: &'a Identifier,
+}
+
+/// The same by value, for who keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Party {
+    pub(crate) role: Role,
+    pub(crate) identifier: Identifier,
+}
+
+impl Party {
+    pub(crate) fn as_peer(&self) -> Peer<'_> {
+        Peer { role: &self.role, identifier: &self.identifier }
+    }
+}
+
+/// A party is two items of the message that it is in.
+impl Encode for Party {
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        w.item(&self.role).item(&self.identifier);
+    }
+}
+
+impl Decode for Party {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        Ok(Self { role: Role::decode(r)?, identifier: Identifier::decode(r)? })
+    }
 }
 
 /// What a sealed message says of its key.
@@ -47,6 +74,11 @@ impl<K: KeySource> Terminal<K> {
 
     pub(crate) fn identifier(&self) -> &Identifier {
         self.keys.identifier()
+    }
+
+    /// This party, as it is to others.
+    pub(crate) fn as_peer(&self) -> Peer<'_> {
+        Peer { role: &self.role, identifier: self.identifier() }
     }
 
     /// Whether an order of this date may travel between this party and a peer in a domain.

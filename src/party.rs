@@ -42,6 +42,7 @@ use crate::export::RestoreError;
 use crate::identifier::Identifier;
 use crate::key::{KeyError, KeySource};
 use crate::ledger::Ledger;
+use crate::link::Party;
 use crate::name::Role;
 use crate::rules::Rules;
 
@@ -103,7 +104,7 @@ macro_rules! parties {
                 now: u64,
                 rng: &mut (impl CryptoRng + ?Sized),
             ) -> Result<(Initiator<'_, K>, Hello), KeyError> {
-                self.$($terminal).+.hello((role, identifier), now, rng)
+                self.$($terminal).+.hello(Party { role, identifier }, now, rng)
             }
 
             /// The same, with an ephemeral exchange: what is sealed under the [`Confirmed`](crate::Confirmed) that this ends in
@@ -120,7 +121,7 @@ macro_rules! parties {
                 now: u64,
                 rng: &mut (impl CryptoRng + ?Sized),
             ) -> Result<(Initiator<'_, K>, Hello), KeyError> {
-                self.$($terminal).+.hello_with_exchange((role, identifier), now, rng)
+                self.$($terminal).+.hello_with_exchange(Party { role, identifier }, now, rng)
             }
 
             /// Answers to the beginning of one, with a payload of at most 64 KiB: a seller's order form, say.

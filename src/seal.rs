@@ -61,7 +61,7 @@ impl Sealed {
         let context = context.digest(&key);
         let mut fresh = Zeroizing::new([0; 32]);
         rng.fill_bytes(fresh.as_mut_slice());
-        let salt = *key.0.eval("salt", 3, |w| {
+        let salt = *key.prf.eval("salt", 3, |w| {
             w.bytes(fresh.as_slice()).bytes(&context).bytes(&buffer);
         });
         let (cipher, commitment) = derive(&key, &salt, &context, token);
@@ -117,7 +117,7 @@ const NONCE: [u8; 12] = [0; 12];
 impl Context<'_> {
     fn digest(self, key: &DirectionalKey) -> [u8; 32] {
         hash::digest("context", 4, |w| {
-            w.text(key.1.label()).uint(self.step).bytes(self.digest).item(self.role);
+            w.text(key.purpose.label()).uint(self.step).bytes(self.digest).item(self.role);
         })
     }
 }
@@ -130,7 +130,7 @@ fn derive(
     token: Option<&[u8; 32]>,
 ) -> (ChaCha20Poly1305, [u8; 32]) {
     let eval = |label| {
-        key.0.eval(label, 3, |w| {
+        key.prf.eval(label, 3, |w| {
             w.bytes(salt).bytes(context).bytes_or_null(token.map(<[u8; 32]>::as_slice));
         })
     };

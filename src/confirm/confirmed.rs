@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::domain::Domain;
 use crate::identifier::Identifier;
 use crate::key::{CommonKey, KeyError, KeySource, Purpose};
-use crate::link::{KeyName, Link, Peer, Terminal};
+use crate::link::{KeyName, Link, Party, Peer, Terminal};
 use crate::name::Role;
 use crate::rules::{Rules, Scope};
 
@@ -20,8 +20,7 @@ use crate::rules::{Rules, Scope};
 /// takes note of it keeps a copy of its own for as long as it needs it.
 #[derive(Debug)]
 pub struct Confirmed {
-    pub(super) role: Role,
-    pub(super) peer: Identifier,
+    pub(super) party: Party,
     pub(super) at: u64,
     pub(super) transcript: [u8; 32],
     /// The domain and the key, if there was an exchange.
@@ -46,13 +45,13 @@ impl Confirmed {
     /// Who answered.
     #[must_use]
     pub fn peer(&self) -> &Identifier {
-        &self.peer
+        &self.party.identifier
     }
 
     /// The role in which it did.
     #[must_use]
     pub fn role(&self) -> &Role {
-        &self.role
+        &self.party.role
     }
 
     /// When, by this side's clock, in seconds since 1970.
@@ -76,11 +75,11 @@ impl Confirmed {
 
     pub(super) fn duplicate(&self) -> Self {
         let session = self.session().map(|(domain, key)| (domain.clone(), CommonKey::import(&key.export())));
-        Self { role: self.role.clone(), peer: self.peer.clone(), at: self.at, transcript: self.transcript, session }
+        Self { party: self.party.clone(), at: self.at, transcript: self.transcript, session }
     }
 
     fn is_of(&self, peer: Peer<'_>) -> bool {
-        (&self.role, &self.peer) == (peer.role, peer.identifier)
+        self.party.as_peer() == peer
     }
 
     /// Whether this is of that party in that role, and at `now` at most `age` seconds old.

@@ -7,14 +7,13 @@ use core::fmt;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
+use super::message::Leg;
 use super::state::{Answered, Begun, INITIATOR, RESPONDER};
 use super::{Answer, ConfirmError, Confirmation, Confirmed, Hello, Meeting, exchange};
 use crate::export::{self, RestoreError};
-use crate::identifier::Identifier;
 use crate::key::{CommonKey, KeyError, KeySource, Purpose};
 use crate::limits;
-use crate::link::{KeyName, Peer, Terminal};
-use crate::name::Role;
+use crate::link::{KeyName, Party, Terminal};
 use crate::seal::{Context, Payload, Rejected, Sealed};
 use crate::step::Refused;
 
@@ -34,13 +33,12 @@ impl<K: KeySource> Terminal<K> {
     /// Begins a handshake.
     pub(crate) fn hello(
         &self,
-        to: (Role, Identifier),
+        to: Party,
         now: u64,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<(Initiator<'_, K>, Hello), KeyError> {
-        let peer = Peer { role: &to.0, identifier: &to.1 };
-        let domain = self.link_to(Purpose::Confirm, peer, now)?.name.domain;
-        let from = (self.role.clone(), self.identifier().clone());
+        let domain = self.link_to(Purpose::Confirm, to.as_peer(), now)?.name.domain;
+        let from = Party { role: self.role.clone(), identifier: self.identifier().clone() };
         let hello = Hello { domain, from, to, challenge: challenge(rng), ephemeral: None };
         let begun = Box::new(Begun { hello: hello.clone(), secret: None });
         Ok((Initiator { terminal: self, begun }, hello))
@@ -50,7 +48,7 @@ impl<K: KeySource> Terminal<K> {
     #[cfg(feature = "forward-secrecy")]
     pub(crate) fn hello_with_exchange(
         &self,
-        to: (Role, Identifier),
+        to: Party,
         now: u64,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<(Initiator<'_, K>, Hello), KeyError> {
@@ -71,12 +69,11 @@ impl<K: KeySource> Terminal<K> {
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<(Responder<'_, K>, Answer), ConfirmError> {
         check(payload)?;
-        if (&hello.to.0, &hello.to.1) != (&self.role, self.identifier()) {
+        if hello.to.as_peer() != self.as_peer() {
             return Err(ConfirmError::NotAddressed);
         }
         // The key that the answer is sealed with is one that the rules admit for what will come back.
-        let peer = Peer { role: &hello.from.0, identifier: &hello.from.1 };
-        let common = self.common_key(peer, &hello.domain, now)?;
+        let common = self.common_key(hello.from.as_peer(), &hello.domain, now)?;
         let challenge = challenge(rng);
         let exchanged = match &hello.ephemeral {
             Some(theirs) => exchange::answer(theirs, rng)?,
@@ -85,7 +82,7 @@ impl<K: KeySource> Terminal<K> {
         let ephemeral = exchanged.as_ref().map(|(public, _)| *public);
         let bound = hello.bound(&challenge, ephemeral.as_ref());
         let session = exchanged.map(|(_, shared)| common.session(&shared, &bound));
-        let sealed = self.tell(hello, session.as_ref().unwrap_or(&common), (2, &bound), payload, rng);
+        let sealed = self.tell(hello, session.as_ref().unwrap_or(&common), (Leg::Answer, &bound), payload, rng);
         let answer = Answer { challenge, sealed, ephemeral };
         let bound = answer.bound(&bound);
         let answered = Box::new(Answered { hello: hello.clone(), bound, session });
@@ -106,42 +103,41 @@ impl<K: KeySource> Terminal<K> {
         Ok(Responder { terminal: self, answered: Box::new(answered) })
     }
 
-    fn own(&self, side: &(Role, Identifier)) -> Result<(), RestoreError> {
-        let own = (&side.0, &side.1) == (&self.role, self.identifier());
-        if own { Ok(()) } else { Err(RestoreError::OtherOwner) }
+    fn own(&self, side: &Party) -> Result<(), RestoreError> {
+        if side.as_peer() == self.as_peer() { Ok(()) } else { Err(RestoreError::OtherOwner) }
     }
 
-    /// Seals a message of the handshake for the other side: its number, and what it is bound to.
+    /// Seals a message of the handshake for the other side: which one, and what it is bound to.
     fn tell(
         &self,
         hello: &Hello,
         common: &CommonKey,
-        (step, digest): (u64, &[u8; 32]),
+        (leg, digest): (Leg, &[u8; 32]),
         payload: &[u8],
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Sealed {
-        let (role, identifier) = if step == 2 { &hello.from } else { &hello.to };
-        let link = self.link(Purpose::Confirm, Peer { role, identifier }, (&hello.domain).into(), common);
-        Sealed::seal(link, Context { step, digest, role }, None, &Payload(payload), rng)
+        let (_, to) = leg.ends(hello);
+        let link = self.link(Purpose::Confirm, to, (&hello.domain).into(), common);
+        let context = Context { step: leg.step(), digest, role: to.role };
+        Sealed::seal(link, context, None, &Payload(payload), rng)
     }
+}
 
-    /// Opens a message of the handshake, which is in the domain of its beginning and no other.
-    fn hear(
-        &self,
-        hello: &Hello,
-        common: &CommonKey,
-        (step, digest): (u64, &[u8; 32]),
-        sealed: &Sealed,
-    ) -> Result<Zeroizing<Vec<u8>>, Rejected> {
-        if sealed.name != KeyName::from(&hello.domain) {
-            return Err(Rejected);
-        }
-        let (from, role) = if step == 2 { (&hello.to.1, &hello.from.0) } else { (&hello.from.1, &hello.to.0) };
-        let key = common.directional(Purpose::Confirm, from, self.identifier());
-        let payload = sealed.open(&key, Context { step, digest, role }, None)?;
-        // The ciphertext may be longer: what no honest side would send is not taken from a dishonest one.
-        if is_short(&payload) { Ok(payload.release()) } else { Err(Rejected) }
+/// Opens a message of the handshake, which is in the domain of its beginning and no other.
+fn hear(
+    hello: &Hello,
+    common: &CommonKey,
+    (leg, digest): (Leg, &[u8; 32]),
+    sealed: &Sealed,
+) -> Result<Zeroizing<Vec<u8>>, Rejected> {
+    if sealed.name != KeyName::from(&hello.domain) {
+        return Err(Rejected);
     }
+    let (from, to) = leg.ends(hello);
+    let key = common.directional(Purpose::Confirm, from.identifier, to.identifier);
+    let payload = sealed.open(&key, Context { step: leg.step(), digest, role: to.role }, None)?;
+    // The ciphertext may be longer: what no honest side would send is not taken from a dishonest one.
+    if is_short(&payload) { Ok(payload.release()) } else { Err(Rejected) }
 }
 
 impl<K: KeySource> Initiator<'_, K> {
@@ -174,8 +170,7 @@ impl<K: KeySource> Initiator<'_, K> {
     ) -> Result<(Meeting, Confirmation), ConfirmError> {
         check(payload)?;
         let Begun { hello, secret } = &*self.begun;
-        let peer = Peer { role: &hello.to.0, identifier: &hello.to.1 };
-        let common = self.terminal.common_key(peer, &hello.domain, now)?;
+        let common = self.terminal.common_key(hello.to.as_peer(), &hello.domain, now)?;
         let bound = hello.bound(&answer.challenge, answer.ephemeral.as_ref());
         let session = match (secret, &answer.ephemeral) {
             (Some(secret), Some(theirs)) => Some(common.session(&*exchange::agree(secret, theirs)?, &bound)),
@@ -183,16 +178,17 @@ impl<K: KeySource> Initiator<'_, K> {
             (_, None) => None,
         };
         let key = session.as_ref().unwrap_or(&common);
-        let received = self.terminal.hear(hello, key, (2, &bound), &answer.sealed)?;
+        let received = hear(hello, key, (Leg::Answer, &bound), &answer.sealed)?;
         if secret.is_some() && session.is_none() {
             return Err(ConfirmError::NoExchange);
         }
 
         let bound = answer.bound(&bound);
-        let confirmation = Confirmation { sealed: self.terminal.tell(hello, key, (3, &bound), payload, rng) };
+        let confirmation =
+            Confirmation { sealed: self.terminal.tell(hello, key, (Leg::Confirmation, &bound), payload, rng) };
         let transcript = confirmation.transcript(&bound);
         let session = session.map(|key| (hello.domain.clone(), key));
-        let confirmed = Confirmed { role: hello.to.0.clone(), peer: hello.to.1.clone(), at: now, transcript, session };
+        let confirmed = Confirmed { party: hello.to.clone(), at: now, transcript, session };
         Ok((Meeting { confirmed, payload: received }, confirmation))
     }
 
@@ -213,10 +209,10 @@ impl<K: KeySource> Responder<'_, K> {
         match self.open(confirmation, now) {
             Ok(payload) => {
                 let Answered { hello, bound, session } = *self.answered;
-                let Hello { domain, from: (role, peer), .. } = hello;
+                let Hello { domain, from: party, .. } = hello;
                 let transcript = confirmation.transcript(&bound);
                 let session = session.map(|key| (domain, key));
-                Ok(Meeting { confirmed: Confirmed { role, peer, at: now, transcript, session }, payload })
+                Ok(Meeting { confirmed: Confirmed { party, at: now, transcript, session }, payload })
             }
             Err(error) => Err(Refused { state: self, error }),
         }
@@ -224,11 +220,10 @@ impl<K: KeySource> Responder<'_, K> {
 
     fn open(&self, confirmation: &Confirmation, now: u64) -> Result<Zeroizing<Vec<u8>>, ConfirmError> {
         let Answered { hello, bound, session } = &*self.answered;
-        let peer = Peer { role: &hello.from.0, identifier: &hello.from.1 };
         // With a session too: its peer may have been revoked meanwhile, and its epoch ended.
-        let common = self.terminal.common_key(peer, &hello.domain, now)?;
+        let common = self.terminal.common_key(hello.from.as_peer(), &hello.domain, now)?;
         let key = session.as_ref().unwrap_or(&common);
-        Ok(self.terminal.hear(hello, key, (3, bound), &confirmation.sealed)?)
+        Ok(hear(hello, key, (Leg::Confirmation, bound), &confirmation.sealed)?)
     }
 
     /// The state as bytes: with an exchange, secret. The party's `restore_responder` takes it.

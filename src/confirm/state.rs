@@ -13,7 +13,7 @@ pub(super) const RESPONDER: &str = "responder";
 /// The message, and the secret of the exchange if one was asked for.
 pub(super) struct Begun {
     pub(super) hello: Hello,
-    pub(super) secret: Option<exchange::Secret>,
+    pub(super) secret: Option<exchange::EphemeralSecret>,
 }
 
 /// The message, what the confirmation is bound to, and the key of the session if there was an exchange.

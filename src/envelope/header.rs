@@ -172,7 +172,7 @@ impl<T: Decode> Decode for (T, Commitment) {
 
 impl Encode for Content {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        wire::open_message(w, "header", 8);
+        wire::begin_message(w, "header", 8);
         w.item(&self.sender).uint(self.issued_at).uint(self.accept_until).uint(self.deliver_until);
         w.bytes(&self.nonce).bytes(&self.token_hash).items(&self.recipients).items(&self.fields);
     }

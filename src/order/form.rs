@@ -68,7 +68,7 @@ wire::message_bytes!(OrderForm);
 impl Encode for OrderForm {
     /// `[version, "form", [[role, identifier or null, release, fields], …]]`.
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        wire::open_message(w, "form", 1);
+        wire::begin_message(w, "form", 1);
         w.items(&self.recipients);
     }
 }
