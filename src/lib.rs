@@ -65,8 +65,8 @@ pub use party::{
     Accepted, Approval, Approved, AuthenticateError, Authenticated, AwaitingAuthentication, AwaitingDecision,
     AwaitingReceipt, CardHolder, CardManager, CardManagerOrder, DecideError, Decided, Declined, Delivery,
     DeliveryService, DispatchError, GiveReceiptError, PolicyError, ReceiptError, ReceiveError, ReceivedByCardManager,
-    ReceivedBySeller, Recipient, RelayError, ReservedRole, SealError, SealedOrder, Seller, SellerOrder, SellerPolicy,
-    Settlement, Split, TimeError,
+    ReceivedBySeller, Recipient, RelayError, ReservedRoleError, SealError, SealedOrder, Seller, SellerOrder,
+    SellerPolicy, Settlement, Split, TimeError,
 };
 pub use point::{PeerPoint, Point};
 pub use rules::Rules;

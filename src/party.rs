@@ -64,7 +64,7 @@ pub use error::{
     AuthenticateError, DispatchError, GiveReceiptError, ReceiptError, ReceiveError, RelayError, SealError, TimeError,
 };
 pub use policy::{Accepted, PolicyError, SellerPolicy};
-pub use recipient::{Delivery, DeliveryService, Recipient, ReservedRole};
+pub use recipient::{Delivery, DeliveryService, Recipient, ReservedRoleError};
 pub use seller::{Approved, Authenticated, AwaitingAuthentication, Declined, ReceivedBySeller, Seller, SellerOrder};
 
 /// What every party can do, whatever its role.

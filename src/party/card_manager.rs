@@ -12,7 +12,7 @@ use rand_core::CryptoRng;
 pub use settlement::Settlement;
 use zeroize::Zeroizing;
 
-use super::error::{ReceiveError, TimeError};
+use super::error::{ReceiveError, TimeError, causes};
 use super::open::check_seller;
 use super::policy::{Accepted, PolicyError};
 use super::state::{Saved, Stage};
@@ -170,10 +170,10 @@ impl<K: KeySource> AwaitingDecision<'_, K> {
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Approval, Refused<Self, DecideError<L::Error>>> {
         if now > self.part().accept_until() {
-            return Err(Refused { state: self, error: DecideError::Time(TimeError::Expired) });
+            return Err(Refused { state: self, error: TimeError::Expired.into() });
         }
         let Some(token) = self.saved.part.opening.token.clone() else {
-            return Err(Refused { state: self, error: DecideError::Ledger(LedgerError::Damaged) });
+            return Err(Refused { state: self, error: LedgerError::Damaged.into() });
         };
         let settlement = Settlement::of(&self.saved.part);
         let authentication = self.decide(&Verdict::Approved { token }, ledger, rng)?;
@@ -206,11 +206,7 @@ impl<K: KeySource> AwaitingDecision<'_, K> {
         ledger: &mut L,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Authentication, Refused<Self, DecideError<L::Error>>> {
-        match self
-            .answer(verdict, rng)
-            .map_err(DecideError::Key)
-            .and_then(|answer| self.settle(verdict, answer, ledger))
-        {
+        match self.settle(verdict, ledger, rng) {
             Ok(authentication) => Ok(authentication),
             Err(error) => Err(Refused { state: self, error }),
         }
@@ -232,20 +228,21 @@ impl<K: KeySource> AwaitingDecision<'_, K> {
     fn settle<L: Ledger + ?Sized>(
         &mut self,
         verdict: &Verdict,
-        answer: Authentication,
         ledger: &mut L,
+        rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Authentication, DecideError<L::Error>> {
+        let answer = self.answer(verdict, rng)?;
         let reason = match verdict {
             Verdict::Approved { .. } => None,
             Verdict::Declined { reason } => Some(reason.clone()),
         };
         let next = Stage::Decided { reason, authentication: Box::new(answer.clone()) };
-        match self.manager.terminal.advance(ledger, &mut self.saved, next).map_err(DecideError::Ledger)? {
+        match self.manager.terminal.advance(ledger, &mut self.saved, next)? {
             None => Ok(answer),
             Some(before) => Err(match Decided::of(before) {
                 Ok(decided) => DecideError::AlreadyDecided(decided),
                 // The ledger holds another state that awaits the decision: not one that was filed here.
-                Err(_) => DecideError::Ledger(LedgerError::Damaged),
+                Err(_) => LedgerError::Damaged.into(),
             }),
         }
     }
@@ -261,6 +258,7 @@ pub struct Approval {
     pub settlement: Settlement,
 }
 
+// Here and not among the others: it hands out a decision, which they know nothing of.
 /// Why an order is not decided.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -275,6 +273,10 @@ pub enum DecideError<E> {
     AlreadyDecided(Decided),
     /// The ledger does not let it happen.
     Ledger(LedgerError<E>),
+}
+
+causes! {
+    DecideError: Key(KeyError), Time(TimeError), Ledger(LedgerError<E>);
 }
 
 impl<E: fmt::Display> fmt::Display for DecideError<E> {
