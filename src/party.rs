@@ -1,8 +1,8 @@
 //! The roles, and the steps of an order as types.
 //!
-//! A state is named by what it awaits. A step consumes it and gives the next one; when a message
-//! does not hold, the step hands the state back with the error, and the honest message still goes
-//! through. Each step that must happen once passes the ledger last.
+//! A state that waits is named by what it awaits, any other by what has been done. A step that leaves a state consumes it
+//! and gives the next one; when a message does not hold, the step hands the state back with the error, and the honest
+//! message still goes through. Each step that must happen once passes the ledger last.
 //!
 //! ```text
 //! CardHolder       split → seal ──────────────┬─ Envelope (arrow x) ─▶ Seller
@@ -12,8 +12,9 @@
 //!                            └ authenticate → Approved ── dispatch (arrow z) ─▶ DeliveryService
 //!                                           → Declined
 //! CardManager      receive, receive_direct → AwaitingDecision
-//!                            └ approve → Authentication, Settlement
-//!                            └ decline → Authentication ─▶ Seller
+//!                            │ └ approve → Approval: Authentication ─▶ Seller, and Settlement
+//!                            │ └ decline → Authentication ─▶ Seller
+//!                            └ after that → Decided: the same Authentication ─▶ Seller
 //! DeliveryService  receive → Delivery
 //! Recipient        receive, receive_direct, receive_dispatch → Delivery
 //! ```
