@@ -28,6 +28,7 @@ pub struct Confirmed {
 }
 
 /// What a side has of a finished handshake.
+#[non_exhaustive]
 pub struct Meeting {
     /// The evidence.
     pub confirmed: Confirmed,

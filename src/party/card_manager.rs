@@ -251,6 +251,7 @@ impl<K: KeySource> AwaitingDecision<'_, K> {
 /// An approval, and what it entitles to.
 #[derive(Debug)]
 #[must_use = "an approved order is paid from its settlement, and the seller waits for the authentication"]
+#[non_exhaustive]
 pub struct Approval {
     /// For the seller: the patent's result of authentication.
     pub authentication: Authentication,
