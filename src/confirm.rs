@@ -15,15 +15,18 @@
 //! sealed with the key of that session, which both sides can wipe long before their shares.
 
 mod confirmed;
+mod error;
 mod exchange;
 mod handshake;
 mod message;
 #[cfg(feature = "forward-secrecy")]
 mod sessions;
+mod state;
 
 pub(crate) use confirmed::Evidence;
 pub use confirmed::{Confirmed, Meeting};
-pub use handshake::{ConfirmError, Initiator, Responder};
+pub use error::ConfirmError;
+pub use handshake::{Initiator, Responder};
 pub use message::{Answer, Confirmation, Hello};
 #[cfg(feature = "forward-secrecy")]
 pub use sessions::Sessions;

@@ -1,9 +1,14 @@
 //! Domains: which polynomial a key comes from, and for whom and when it may be used.
 
+mod cohort;
+mod epoch;
+
 use alloc::collections::BTreeSet;
 use core::fmt;
 
-use crate::hash;
+pub use cohort::{Cohort, CohortError};
+pub use epoch::{Epoch, EpochError};
+
 use crate::identifier::Identifier;
 use crate::limits;
 use crate::name::Label;
@@ -72,11 +77,6 @@ impl Domain {
         self.cohort
     }
 
-    /// Whether it has the label, the issuers and the count of cohorts of another.
-    pub(crate) fn is_of_network(&self, other: &Self) -> bool {
-        (&self.label, &self.issuers, self.cohort.count()) == (&other.label, &other.issuers, other.cohort.count())
-    }
-
     /// Whether an order of `date` may travel in this domain between a card holder and a service,
     /// or (`card_holder` is `None`) between two services.
     ///
@@ -99,12 +99,7 @@ impl Domain {
 
 impl Encode for Domain {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        w.array(5).item(&self.label).items(&self.issuers).item(&self.epoch);
-        match self.cohort.0 {
-            Members::Holders { index } => w.uint(u64::from(index)),
-            Members::Services => w.null(),
-        };
-        w.uint(u64::from(self.cohort.1));
+        w.array(5).item(&self.label).items(&self.issuers).item(&self.epoch).item(&self.cohort);
     }
 }
 
@@ -120,18 +115,7 @@ impl Decode for Domain {
             }
             issuers.insert(issuer);
         }
-        let epoch = Epoch::decode(r)?;
-        let small = |r: &mut Reader<'_>, what| {
-            r.uint(what, u64::from(limits::COHORTS)).map(|n| u32::try_from(n).unwrap_or(u32::MAX))
-        };
-        let index = if r.is_null() { None } else { Some(small(r, "a cohort")?) };
-        let count = small(r, "a count of cohorts")?;
-        let cohort = match index {
-            Some(index) => Cohort::new(index, count).map_err(|_| WireError::Limit("a cohort"))?,
-            None if count > 1 => Cohort::services(count),
-            None => return Err(WireError::Limit("a count of cohorts")),
-        };
-        Ok(Self { label, issuers, epoch, cohort })
+        Ok(Self { label, issuers, epoch: Epoch::decode(r)?, cohort: Cohort::decode(r)? })
     }
 }
 
@@ -146,168 +130,6 @@ impl fmt::Display for IssuersError {
 }
 
 impl core::error::Error for IssuersError {}
-
-/// A numbered period in which a domain's keys may be used.
-///
-/// The dates are in the name of the domain, so nobody has to look up what an epoch's number means,
-/// and nobody can stretch it: other dates are another domain with other keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Epoch {
-    number: u64,
-    from: u64,
-    until: u64,
-}
-
-impl Epoch {
-    /// The epoch of this number, from the second `from` up to, not including, the second `until`,
-    /// both counted from 1970.
-    ///
-    /// # Errors
-    ///
-    /// [`EpochError`] unless `from < until`, and `until` is before the year 10000.
-    pub fn new(number: u64, from: u64, until: u64) -> Result<Self, EpochError> {
-        if from < until && until <= limits::TIME { Ok(Self { number, from, until }) } else { Err(EpochError) }
-    }
-
-    /// Its number.
-    #[must_use]
-    pub fn number(&self) -> u64 {
-        self.number
-    }
-
-    /// Its first second.
-    #[must_use]
-    pub fn from(&self) -> u64 {
-        self.from
-    }
-
-    /// The first second after it.
-    #[must_use]
-    pub fn until(&self) -> u64 {
-        self.until
-    }
-
-    /// Whether it covers this second.
-    #[must_use]
-    pub fn covers(&self, date: u64) -> bool {
-        (self.from..self.until).contains(&date)
-    }
-}
-
-impl Encode for Epoch {
-    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        w.array(3).uint(self.number).uint(self.from).uint(self.until);
-    }
-}
-
-impl Decode for Epoch {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        r.tuple("an epoch", 3)?;
-        let number = r.uint("an epoch's number", u64::MAX)?;
-        let from = r.uint("an epoch's start", limits::TIME)?;
-        let until = r.uint("an epoch's end", limits::TIME)?;
-        Self::new(number, from, until).map_err(|_| WireError::Limit("an epoch's end"))
-    }
-}
-
-/// An epoch that ends before it starts, or after the year 9999.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EpochError;
-
-impl fmt::Display for EpochError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an epoch starts before it ends, and ends before the year 10000")
-    }
-}
-
-impl core::error::Error for EpochError {}
-
-/// Whose polynomial a domain is: one of `count` cohorts of card holders, each with all services,
-/// or the one that the services keep for themselves when there is more than one cohort.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Cohort(Members, u32);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Members {
-    Holders { index: u32 },
-    Services,
-}
-
-impl Cohort {
-    /// Everybody: the only cohort of one.
-    pub const WHOLE: Self = Self(Members::Holders { index: 0 }, 1);
-
-    /// The cohort of this index, among `count`.
-    ///
-    /// # Errors
-    ///
-    /// [`CohortError`] unless `index < count <= 2^20`.
-    pub fn new(index: u32, count: u32) -> Result<Self, CohortError> {
-        if index < count && count <= limits::COHORTS {
-            Ok(Self(Members::Holders { index }, count))
-        } else {
-            Err(CohortError)
-        }
-    }
-
-    /// Where services meet each other, `count` being taken as at most 2^20: with one cohort there, with more on a polynomial that no
-    /// card holder has a share of.
-    #[must_use]
-    pub fn services(count: u32) -> Self {
-        let count = count.min(limits::COHORTS);
-        if count > 1 { Self(Members::Services, count) } else { Self::WHOLE }
-    }
-
-    /// Every polynomial of a population cut into `count` cohorts: those in which a service needs a share.
-    pub fn every(count: u32) -> impl Iterator<Item = Self> {
-        let count = count.clamp(1, limits::COHORTS);
-        let holders = (0..count).map(move |index| Self(Members::Holders { index }, count));
-        holders.chain((count > 1).then(|| Self::services(count)))
-    }
-
-    /// The cohort of a card holder: `SHA-256([version, "cohort", label, count, identifier])`, its
-    /// first 16 bytes as a big-endian integer, modulo `count`, which is taken as 1 to 2^20.
-    #[must_use]
-    pub fn of(card_holder: &Identifier, label: &Label, count: u32) -> Self {
-        let count = count.clamp(1, limits::COHORTS);
-        if count == 1 {
-            return Self::WHOLE;
-        }
-        let hash = hash::digest("cohort", 3, |w| {
-            w.item(label).uint(u64::from(count)).item(card_holder);
-        });
-        let [first, _] = hash.as_chunks::<16>().0 else { return Self::WHOLE };
-        let index = u128::from_be_bytes(*first).checked_rem(u128::from(count)).unwrap_or(0);
-        Self(Members::Holders { index: u32::try_from(index).unwrap_or(0) }, count)
-    }
-
-    /// How many cohorts the card holders are cut into.
-    #[must_use]
-    pub fn count(&self) -> u32 {
-        self.1
-    }
-
-    /// Its index, or `None` for the services' own polynomial.
-    #[must_use]
-    pub fn index(&self) -> Option<u32> {
-        match self.0 {
-            Members::Holders { index } => Some(index),
-            Members::Services => None,
-        }
-    }
-}
-
-/// A cohort that is not among its count, or a count above 2^20.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CohortError;
-
-impl fmt::Display for CohortError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a cohort's index is below the count of cohorts, and that is at most {}", limits::COHORTS)
-    }
-}
-
-impl core::error::Error for CohortError {}
 
 /// Why a domain is not one that these two parties may use for this order.
 ///
@@ -382,17 +204,5 @@ mod tests {
             assert_eq!(domain(Cohort::WHOLE).check(Some(&holder), date), expected);
             assert_eq!(domain(Cohort::WHOLE).check(None, date), expected);
         }
-    }
-
-    #[test]
-    fn card_holders_spread_over_all_cohorts() {
-        let label = Label::new("bank").unwrap();
-        let mut loads = [0_u32; 8];
-        for i in 0..4000_u32 {
-            let holder = Identifier::new(i.to_be_bytes()).unwrap();
-            loads[usize::try_from(Cohort::of(&holder, &label, 8).index().unwrap()).unwrap()] += 1;
-        }
-        // Mean 500, standard deviation 21.
-        assert!(loads.iter().all(|load| (390..610).contains(load)), "{loads:?}");
     }
 }

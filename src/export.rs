@@ -21,7 +21,7 @@ pub(crate) fn export_secret(kind: &'static str, body: &impl Encode) -> Secret {
     // One allocation: the body, the two labels and the check with their heads.
     let mut out = Secret::with_capacity(length.saturating_add(128));
     let mut w = Writer::new(&mut out);
-    wire::open_message(&mut w, kind, 2);
+    wire::begin_message(&mut w, kind, 2);
     w.bytes_of(length).item(body);
     let start = out.len().saturating_sub(length);
     let check = check(kind, out.get(start..).unwrap_or_default());

@@ -29,6 +29,7 @@ mod name;
 mod identifier;
 mod domain;
 mod point;
+mod rules;
 mod key;
 mod link;
 mod blom;
@@ -58,16 +59,16 @@ pub use export::RestoreError;
 pub use identifier::{Identifier, IdentifierError};
 pub use key::{CommonKey, KeyError, KeySource, Keyring, KeyringError, PresharedKeys};
 pub use ledger::{Insert, Ledger, LedgerError, LedgerKey, MemoryLedger, Replace};
-pub use link::Rules;
 pub use name::{FieldName, Label, NameError, Role};
 pub use order::{Confinement, Entry, FormEntry, FormError, Order, OrderError, OrderForm, Release, SplitError};
 pub use party::{
     Accepted, Approval, Approved, AuthenticateError, Authenticated, AwaitingAuthentication, AwaitingDecision,
     AwaitingReceipt, CardHolder, CardManager, CardManagerOrder, DecideError, Decided, Declined, Delivery,
     DeliveryService, DispatchError, GiveReceiptError, PolicyError, ReceiptError, ReceiveError, ReceivedByCardManager,
-    ReceivedBySeller, Recipient, RelayError, ReservedRole, SealError, SealedOrder, Seller, SellerOrder, SellerPolicy,
-    Settlement, Split, TimeError,
+    ReceivedBySeller, Recipient, RelayError, ReservedRoleError, SealError, SealedOrder, Seller, SellerOrder,
+    SellerPolicy, Settlement, Split, TimeError,
 };
 pub use point::{PeerPoint, Point};
+pub use rules::Rules;
 pub use step::{Received, Refused};
 pub use wire::{VERSION, WireError};

@@ -1,93 +1,11 @@
-//! Links: a party in its role, with its keys and its rules for whom it hears, and what connects it to others.
-
-use alloc::collections::{BTreeMap, BTreeSet};
+//! Links: a party in its role, with its keys and its rules, and what connects it to others.
 
 use crate::domain::Domain;
 use crate::identifier::Identifier;
 use crate::key::{CommonKey, DirectionalKey, KeyError, KeySource, Purpose};
-use crate::name::{Label, Role};
-
-/// What a receiver demands of an order's dates, and of the domains it travels in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rules {
-    /// By how many seconds the sender's clock may be ahead of this one's.
-    pub skew: u64,
-    /// The longest time from sealing to the end of acceptance, in seconds.
-    pub longest_accept: u64,
-    /// The longest time from sealing to the end of delivery, in seconds: how long a ledger has to
-    /// remember an order.
-    pub longest_deliver: u64,
-    networks: BTreeMap<Role, BTreeSet<Network>>,
-    /// Whether it sends to confirmed parties only, and how old the confirmation may be.
-    pub(crate) confirmed: Option<(Scope, u64)>,
-}
-
-/// Of whom a sender requires a confirmation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Scope {
-    /// Of whom it sends a message to.
-    Addressee,
-    /// Of every recipient of the order.
-    Everybody,
-}
-
-impl Default for Rules {
-    /// Five minutes of skew, seven days to accept, ninety days to deliver, one network, no confirmation required.
-    fn default() -> Self {
-        const DAY: u64 = 24 * 3600;
-        Self {
-            skew: 300,
-            longest_accept: 7 * DAY,
-            longest_deliver: 90 * DAY,
-            networks: BTreeMap::new(),
-            confirmed: None,
-        }
-    }
-}
-
-impl Rules {
-    /// Accepts, for peers of this role, the network of this domain, in any epoch and cohort: its label, its issuers and its
-    /// count of cohorts. And no other network that is not added likewise.
-    ///
-    /// A party that holds keys of one network need not say this. Where there are several, whoever issues for one of
-    /// them could read what is sent to a peer of another, and speak for it: so a role for which nothing is said is then
-    /// refused, as [`KeyError::Network`].
-    #[must_use]
-    pub fn accept_network(mut self, role: Role, domain: &Domain) -> Self {
-        self.networks.entry(role).or_default().insert(Network::of(domain));
-        self
-    }
-
-    /// Sends no order, relay or dispatch to a party that has not answered to an advance confirmation in the last `age`
-    /// seconds (patent claim 7). A card holder sends to the seller, and to whom its form serves directly.
-    #[must_use]
-    pub fn require_confirmed(mut self, age: u64) -> Self {
-        self.confirmed = Some((Scope::Addressee, age));
-        self
-    }
-
-    /// The same of every recipient of the order, for a card holder that wants to know that all of them are there.
-    #[must_use]
-    pub fn require_all_confirmed(mut self, age: u64) -> Self {
-        self.confirmed = Some((Scope::Everybody, age));
-        self
-    }
-}
-
-/// What the domains of one network have in common.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Network {
-    label: Label,
-    issuers: BTreeSet<Label>,
-    cohorts: u32,
-}
-
-impl Network {
-    fn of(domain: &Domain) -> Self {
-        let (label, issuers) = (domain.label().clone(), domain.issuers().clone());
-        Self { label, issuers, cohorts: domain.cohort().count() }
-    }
-}
+use crate::name::Role;
+use crate::rules::Rules;
+use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
 
 /// A party in its role.
 pub(crate) struct Terminal<K> {
@@ -96,11 +14,37 @@ pub(crate) struct Terminal<K> {
     pub(crate) rules: Rules,
 }
 
-/// The other end of a link.
-#[derive(Clone, Copy)]
+/// Who takes part in what role: by reference, the other end of a link.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Peer<'a> {
     pub(crate) role: &'a Role,
     pub(crate) identifier: &'a Identifier,
+}
+
+/// The same by value, for who keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Party {
+    pub(crate) role: Role,
+    pub(crate) identifier: Identifier,
+}
+
+impl Party {
+    pub(crate) fn as_peer(&self) -> Peer<'_> {
+        Peer { role: &self.role, identifier: &self.identifier }
+    }
+}
+
+/// A party is two items of the message that it is in.
+impl Encode for Party {
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        w.item(&self.role).item(&self.identifier);
+    }
+}
+
+impl Decode for Party {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        Ok(Self { role: Role::decode(r)?, identifier: Identifier::decode(r)? })
+    }
 }
 
 /// What a sealed message says of its key.
@@ -132,6 +76,11 @@ impl<K: KeySource> Terminal<K> {
         self.keys.identifier()
     }
 
+    /// This party, as it is to others.
+    pub(crate) fn as_peer(&self) -> Peer<'_> {
+        Peer { role: &self.role, identifier: self.identifier() }
+    }
+
     /// Whether an order of this date may travel between this party and a peer in a domain.
     pub(crate) fn admits(&self, domain: &Domain, peer: Peer<'_>, date: u64) -> Result<(), KeyError> {
         let card_holder = if self.role == Role::CARD_HOLDER {
@@ -140,10 +89,7 @@ impl<K: KeySource> Terminal<K> {
             (*peer.role == Role::CARD_HOLDER).then_some(peer.identifier)
         };
         domain.check(card_holder, date)?;
-        let accepted = match self.rules.networks.get(peer.role) {
-            Some(accepted) => accepted.contains(&Network::of(domain)),
-            None => self.keys.domains().iter().all(|held| held.is_of_network(domain)),
-        };
+        let accepted = self.rules.accept(peer.role, domain, self.keys.domains());
         if accepted { Ok(()) } else { Err(KeyError::Network) }
     }
 

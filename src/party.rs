@@ -1,8 +1,8 @@
 //! The roles, and the steps of an order as types.
 //!
-//! A state is named by what it awaits. A step consumes it and gives the next one; when a message
-//! does not hold, the step hands the state back with the error, and the honest message still goes
-//! through. Each step that must happen once passes the ledger last.
+//! A state that waits is named by what it awaits, any other by what has been done. A step that leaves a state consumes it
+//! and gives the next one; when a message does not hold, the step hands the state back with the error, and the honest
+//! message still goes through. Each step that must happen once passes the ledger last.
 //!
 //! ```text
 //! CardHolder       split → seal ──────────────┬─ Envelope (arrow x) ─▶ Seller
@@ -12,8 +12,9 @@
 //!                            └ authenticate → Approved ── dispatch (arrow z) ─▶ DeliveryService
 //!                                           → Declined
 //! CardManager      receive, receive_direct → AwaitingDecision
-//!                            └ approve → Authentication, Settlement
-//!                            └ decline → Authentication ─▶ Seller
+//!                            │ └ approve → Approval: Authentication ─▶ Seller, and Settlement
+//!                            │ └ decline → Authentication ─▶ Seller
+//!                            └ after that → Decided: the same Authentication ─▶ Seller
 //! DeliveryService  receive → Delivery
 //! Recipient        receive, receive_direct, receive_dispatch → Delivery
 //! ```
@@ -42,8 +43,9 @@ use crate::export::RestoreError;
 use crate::identifier::Identifier;
 use crate::key::{KeyError, KeySource};
 use crate::ledger::Ledger;
-use crate::link::Rules;
+use crate::link::Party;
 use crate::name::Role;
+use crate::rules::Rules;
 
 mod card_holder;
 mod card_manager;
@@ -63,7 +65,7 @@ pub use error::{
     AuthenticateError, DispatchError, GiveReceiptError, ReceiptError, ReceiveError, RelayError, SealError, TimeError,
 };
 pub use policy::{Accepted, PolicyError, SellerPolicy};
-pub use recipient::{Delivery, DeliveryService, Recipient, ReservedRole};
+pub use recipient::{Delivery, DeliveryService, Recipient, ReservedRoleError};
 pub use seller::{Approved, Authenticated, AwaitingAuthentication, Declined, ReceivedBySeller, Seller, SellerOrder};
 
 /// What every party can do, whatever its role.
@@ -103,7 +105,7 @@ macro_rules! parties {
                 now: u64,
                 rng: &mut (impl CryptoRng + ?Sized),
             ) -> Result<(Initiator<'_, K>, Hello), KeyError> {
-                self.$($terminal).+.hello((role, identifier), now, rng)
+                self.$($terminal).+.hello(Party { role, identifier }, now, rng)
             }
 
             /// The same, with an ephemeral exchange: what is sealed under the [`Confirmed`](crate::Confirmed) that this ends in
@@ -120,7 +122,7 @@ macro_rules! parties {
                 now: u64,
                 rng: &mut (impl CryptoRng + ?Sized),
             ) -> Result<(Initiator<'_, K>, Hello), KeyError> {
-                self.$($terminal).+.hello_with_exchange((role, identifier), now, rng)
+                self.$($terminal).+.hello_with_exchange(Party { role, identifier }, now, rng)
             }
 
             /// Answers to the beginning of one, with a payload of at most 64 KiB: a seller's order form, say.

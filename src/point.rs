@@ -39,7 +39,7 @@ impl Identifier {
     pub fn point(&self, domain: &Domain) -> Point {
         let lanes = hash::expand_message(POINT_DST, |sha| {
             let mut w = Writer::new(sha);
-            wire::open_message(&mut w, "point", 3);
+            wire::begin_message(&mut w, "point", 3);
             w.item(domain.label()).item(domain.epoch()).item(self);
         });
         Point(lanes.map(|lane| Element::from_wide_bytes(&lane)))

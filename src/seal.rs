@@ -5,11 +5,14 @@
 //! messages look equal, and no more. A commitment pins the ciphertext to that one key and context,
 //! which Poly1305 alone does not.
 
+mod padding;
+
 use alloc::vec::Vec;
 use core::fmt;
 
 use chacha20poly1305::aead::AeadInOut;
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit, Tag};
+use padding::{SHORT, pad, unpad};
 use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
@@ -20,14 +23,10 @@ use crate::key::DirectionalKey;
 use crate::limits;
 use crate::link::{KeyName, Link};
 use crate::name::Role;
-use crate::wire::{self, Decode, Encode, Reader, Secret, Sink, WireError, Writer};
+use crate::wire::{Decode, Encode, Reader, Secret, Sink, WireError, Writer};
 
 /// The authentication tag of `ChaCha20-Poly1305`.
 const TAG: usize = 16;
-
-/// The length to which short plaintexts are padded. Authentications never exceed it, so approval
-/// and refusal look alike.
-const SHORT: usize = 512;
 
 /// What a message is bound to, besides its two parties and its purpose.
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +61,7 @@ impl Sealed {
         let context = context.digest(key);
         let mut fresh = Zeroizing::new([0; 32]);
         rng.fill_bytes(fresh.as_mut_slice());
-        let salt = *key.0.eval("salt", 3, |w| {
+        let salt = *key.prf.eval("salt", 3, |w| {
             w.bytes(fresh.as_slice()).bytes(&context).bytes(&buffer);
         });
         let (cipher, commitment) = derive(key, &salt, &context, token);
@@ -118,7 +117,7 @@ const NONCE: [u8; 12] = [0; 12];
 impl Context<'_> {
     fn digest(self, key: &DirectionalKey) -> [u8; 32] {
         hash::digest("context", 4, |w| {
-            w.text(key.1.label()).uint(self.step).bytes(self.digest).item(self.role);
+            w.text(key.purpose.label()).uint(self.step).bytes(self.digest).item(self.role);
         })
     }
 }
@@ -131,43 +130,12 @@ fn derive(
     token: Option<&[u8; 32]>,
 ) -> (ChaCha20Poly1305, [u8; 32]) {
     let eval = |label| {
-        key.0.eval(label, 3, |w| {
+        key.prf.eval(label, 3, |w| {
             w.bytes(salt).bytes(context).bytes_or_null(token.map(<[u8; 32]>::as_slice));
         })
     };
     let message_key = eval("key");
     (ChaCha20Poly1305::new((&*message_key).into()), *eval("commit"))
-}
-
-/// The padded length of a plaintext of `length` bytes: one byte of marker, then the larger of 512
-/// and Padmé (Nikitin et al., Proceedings on Privacy Enhancing Technologies 2019), which gives away at most O(log log length) bits.
-fn padded(length: usize) -> usize {
-    let length = length.saturating_add(1);
-    let exponent = length.max(2).ilog2();
-    let significant = exponent.ilog2().saturating_add(1);
-    let mask = 1_usize.checked_shl(exponent.saturating_sub(significant)).map_or(0, |unit| unit.saturating_sub(1));
-    (length.saturating_add(mask) & !mask).max(SHORT)
-}
-
-/// A plaintext with 0x80 and zeros (ISO/IEC 7816-4) after it, up to [`padded`], and room for the tag: it is written
-/// where it will be encrypted.
-fn pad(plaintext: &impl Encode) -> Secret {
-    let length = padded(wire::length(plaintext));
-    let mut buffer = Secret::with_capacity(length.saturating_add(TAG));
-    plaintext.encode(&mut Writer::new(&mut buffer));
-    buffer.put(&[0x80]);
-    buffer.resize(length);
-    buffer
-}
-
-/// Removes what [`pad`] appended, and refuses any other padding.
-fn unpad(mut buffer: Secret) -> Result<Secret, Rejected> {
-    let marker = buffer.iter().rposition(|byte| *byte != 0).ok_or(Rejected)?;
-    if buffer.get(marker) != Some(&0x80) || padded(marker) != buffer.len() {
-        return Err(Rejected);
-    }
-    buffer.resize(marker);
-    Ok(buffer)
 }
 
 impl Encode for Sealed {
@@ -214,6 +182,7 @@ impl core::error::Error for Rejected {}
 mod tests {
     use proptest::prelude::*;
 
+    use super::padding::padded;
     use super::*;
     use crate::domain::Epoch;
     use crate::identifier::Identifier;
@@ -268,16 +237,6 @@ mod tests {
             let opened = sealed.open(&link.key, context, None);
             prop_assert_eq!(opened.map(|plaintext| plaintext.to_vec()), Ok(plaintext));
         }
-
-        #[test]
-        fn padding_is_the_larger_of_512_and_padme(length in 0_usize..300_000) {
-            let padded = padded(length);
-            prop_assert!(padded > length && padded >= SHORT);
-            // Padmé costs at most 12 percent, and its lengths have few significant bits.
-            prop_assert!(padded == SHORT || (padded - length - 1) * 100 <= 12 * (length + 1));
-            let e = padded.ilog2();
-            prop_assert_eq!(padded % (1 << (e - (e.ilog2() + 1)).min(e)), 0);
-        }
     }
 
     #[test]
@@ -311,24 +270,6 @@ mod tests {
         let other = seal(Context { step: 1, ..context }, None, b"one");
         assert_ne!(one.salt, other.salt);
         assert_eq!(one, seal(context, None, b"one"));
-    }
-
-    #[test]
-    fn only_its_own_padding_is_accepted() {
-        let refused = |buffer: Vec<u8>| unpad(Secret::from(&*buffer)).is_err();
-        let good = |length: usize| {
-            let mut buffer = alloc::vec![0x61; length];
-            buffer.push(0x80);
-            buffer.resize(padded(length), 0);
-            buffer
-        };
-        assert_eq!(unpad(Secret::from(&*good(5))).map(|found| found.to_vec()).unwrap(), [0x61; 5]);
-        assert!(refused(alloc::vec![0; 512]));
-        assert!(refused(alloc::vec![0x61; 512]));
-        assert!(refused(Vec::new()));
-        let mut longer = good(5);
-        longer.resize(1024, 0);
-        assert!(refused(longer));
     }
 
     #[test]

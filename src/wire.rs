@@ -110,11 +110,11 @@ macro_rules! message_bytes {
 pub(crate) use message_bytes;
 
 /// Writes the start of a message: an array whose first two items are the version and the kind.
-pub(crate) fn open_message<S: Sink>(w: &mut Writer<'_, S>, kind: &str, more: usize) {
+pub(crate) fn begin_message<S: Sink>(w: &mut Writer<'_, S>, kind: &str, more: usize) {
     w.array(more.saturating_add(2)).text(VERSION).text(kind);
 }
 
-/// Reads what [`open_message`] wrote.
+/// Reads what [`begin_message`] wrote.
 pub(crate) fn read_message(r: &mut Reader<'_>, kind: &'static str, more: usize) -> Result<(), WireError> {
     if read_extended(r, kind, more)? { Err(WireError::Expected("another number of items")) } else { Ok(()) }
 }

@@ -338,7 +338,7 @@ impl<'a> Running<'a> {
         let answer = if self.story == Story::Declined {
             deciding.decline("unknown card", ledger, &mut self.rng).unwrap()
         } else {
-            let Approval { authentication, settlement } = deciding.approve(NOW, ledger, &mut self.rng).unwrap();
+            let Approval { authentication, settlement, .. } = deciding.approve(NOW, ledger, &mut self.rng).unwrap();
             self.told.push(format!("card manager: withdraw {}", settlement.amount_due()));
             authentication
         };

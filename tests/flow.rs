@@ -65,7 +65,7 @@ fn purchase<K: KeySource>(parties: &Parties<K>, form: &OrderForm, order: &polyse
         }
     });
     let manager = seen(deciding.part());
-    let Approval { authentication: answer, settlement } = deciding.approve(NOW, &mut at_manager, &mut rng).unwrap();
+    let Approval { authentication: answer, settlement, .. } = deciding.approve(NOW, &mut at_manager, &mut rng).unwrap();
     assert_eq!(settlement.digest(), sealed.digest);
     assert_eq!((settlement.amount_due(), settlement.payment_type()), ("59.80 EUR", Some("single")));
 

@@ -158,7 +158,7 @@ fn decide(
         }
     } else {
         match awaiting.approve(now, ledger, &mut os_rng()) {
-            Ok(Approval { authentication, settlement }) => {
+            Ok(Approval { authentication, settlement, .. }) => {
                 journal.add(format!("{digest} decided approved"))?;
                 // The settlement comes once, so no book has to be asked.
                 journal.add(settled(settlement.digest()))?;

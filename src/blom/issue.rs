@@ -87,11 +87,13 @@ fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Send + Sync) -> 
 
 /// A walk over a triangle, row by row, that sums up the rows of some identities.
 pub(super) struct Walk {
-    identities: Vec<Place>,
+    rows: Vec<Unfinished>,
     next: usize,
 }
 
-struct Place {
+/// The row of one identity, as far as the walk has come.
+struct Unfinished {
+    /// Of the identity's point.
     powers: Vec<Element>,
     sums: Zeroizing<Vec<Sum>>,
 }
@@ -99,18 +101,18 @@ struct Place {
 impl Walk {
     /// A walk over `size` rows.
     pub(super) fn new(size: usize, points: &[Element]) -> Self {
-        let identity = |x: &Element| {
+        let unfinished = |x: &Element| {
             let mut powers = vec![Element::default(); size];
             field::fill_powers(*x, &mut powers);
-            Place { powers, sums: Zeroizing::new(vec![Sum::default(); size]) }
+            Unfinished { powers, sums: Zeroizing::new(vec![Sum::default(); size]) }
         };
-        Self { identities: points.iter().map(identity).collect(), next: 0 }
+        Self { rows: points.iter().map(unfinished).collect(), next: 0 }
     }
 
     /// Adds the next row, which ends on the diagonal.
     pub(super) fn add(&mut self, row: &[Element]) {
         let Some((diagonal, left)) = row.split_last() else { return };
-        for Place { powers, sums } in &mut self.identities {
+        for Unfinished { powers, sums } in &mut self.rows {
             let Some(own_power) = powers.get(self.next).copied() else { continue };
             let mut own = Sum::default();
             for ((entry, power), sum) in left.iter().zip(powers.iter()).zip(sums.iter_mut()) {
@@ -127,11 +129,11 @@ impl Walk {
 
     /// The rows, as coefficients.
     pub(super) fn finish(self) -> Vec<Zeroizing<Vec<Element>>> {
-        let row = |Place { sums, .. }: Place| {
+        let row = |Unfinished { sums, .. }: Unfinished| {
             let mut row = Zeroizing::new(Vec::with_capacity(sums.len()));
             row.extend(sums.iter().map(|sum| sum.reduce()));
             row
         };
-        self.identities.into_iter().map(row).collect()
+        self.rows.into_iter().map(row).collect()
     }
 }

@@ -131,7 +131,7 @@ fn terms(domain: Domain, issuer: Label, threshold: usize, capacity: Capacity) ->
     if domain.issuers().len() > 1 {
         Ok(Terms { domain, issuer, threshold, capacity })
     } else {
-        Err(AuthorityError::Issuer)
+        Err(AuthorityError::SoleIssuer)
     }
 }
 

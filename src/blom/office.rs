@@ -211,7 +211,9 @@ pub enum AuthorityError {
     Threshold,
     /// The domain names several issuers, and this is the constructor of a sole one.
     SeveralIssuers,
-    /// The authority is not one of the domain's issuers, or it is the only one and no joint authority.
+    /// The domain names one issuer, and this is the constructor of one of several.
+    SoleIssuer,
+    /// The authority is not one of the domain's issuers.
     Issuer,
     /// The register holds more identities than the capacity, or two that share a point.
     Register,
@@ -224,7 +226,8 @@ impl fmt::Display for AuthorityError {
         match self {
             Self::Threshold => write!(f, "the threshold is not in 1 to {}", limits::THRESHOLD),
             Self::SeveralIssuers => f.write_str("the domain names several issuers: a sole authority cannot serve it"),
-            Self::Issuer => f.write_str("the authority is not one of several issuers of the domain"),
+            Self::SoleIssuer => f.write_str("the domain names one issuer: use a sole authority, or name the others"),
+            Self::Issuer => f.write_str("the authority is not one of the issuers of the domain"),
             Self::Register => f.write_str("the register does not fit: it has more identities than the capacity"),
             Self::Generator => f.write_str("the random generator is stuck"),
         }
@@ -261,3 +264,27 @@ impl fmt::Display for IssueError {
 }
 
 impl core::error::Error for IssueError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::blom::{Authority, JointAuthority};
+    use crate::domain::Epoch;
+
+    #[test]
+    fn the_issuer_is_told_which_authority_it_is_not() {
+        let [one, two, other] = ["one", "two", "other"].map(|name| Label::new(name).unwrap());
+        let epoch = Epoch::new(1, 0, 10).unwrap();
+        let sole = Domain::new(one.clone(), one.clone(), epoch);
+        let joint = Domain::joint(one.clone(), [one.clone(), two], epoch).unwrap();
+        let (capacity, seed) = (Capacity::UNCONDITIONAL, [1; 32]);
+        let of_several = |domain: &Domain, issuer| {
+            JointAuthority::from_seed(domain.clone(), issuer, 1, capacity, &seed, Register::new()).err()
+        };
+        assert_eq!(of_several(&joint, one.clone()), None);
+        assert_eq!(of_several(&joint, other), Some(AuthorityError::Issuer));
+        assert_eq!(of_several(&sole, one), Some(AuthorityError::SoleIssuer));
+        let alone = Authority::from_seed(joint, 1, capacity, &seed, Register::new());
+        assert_eq!(alone.err(), Some(AuthorityError::SeveralIssuers));
+    }
+}

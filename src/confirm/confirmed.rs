@@ -9,8 +9,9 @@ use zeroize::Zeroizing;
 use crate::domain::Domain;
 use crate::identifier::Identifier;
 use crate::key::{CommonKey, KeyError, KeySource, Purpose};
-use crate::link::{KeyName, Link, Peer, Scope, Terminal};
+use crate::link::{KeyName, Link, Party, Peer, Terminal};
 use crate::name::Role;
+use crate::rules::Scope;
 
 /// That a party answered to a fresh challenge.
 ///
@@ -19,10 +20,9 @@ use crate::name::Role;
 /// Not `Clone`: after an exchange it has the key of the session, which is wiped when the last holder drops it. A party that
 /// takes note of it keeps a copy of its own for as long as it needs it.
 pub struct Confirmed {
-    /// Whose it is: role and identifier of the side that asked.
-    pub(super) own: (Role, Identifier),
-    pub(super) role: Role,
-    pub(super) peer: Identifier,
+    /// Whose it is: the side that asked.
+    pub(super) own: Party,
+    pub(super) party: Party,
     pub(super) at: u64,
     pub(super) transcript: [u8; 32],
     /// If there was an exchange.
@@ -43,6 +43,7 @@ impl Session {
 }
 
 /// What a side has of a finished handshake.
+#[non_exhaustive]
 pub struct Meeting {
     /// The evidence.
     pub confirmed: Confirmed,
@@ -60,13 +61,13 @@ impl Confirmed {
     /// Who answered.
     #[must_use]
     pub fn peer(&self) -> &Identifier {
-        &self.peer
+        &self.party.identifier
     }
 
     /// The role in which it did.
     #[must_use]
     pub fn role(&self) -> &Role {
-        &self.role
+        &self.party.role
     }
 
     /// Since when, by this side's clock, in seconds since 1970: the moment at which it drew the challenge. The peer answered
@@ -90,15 +91,15 @@ impl Confirmed {
     }
 
     pub(super) fn duplicate(&self) -> Self {
-        let Self { own, role, peer, at, transcript, .. } = self;
+        let Self { own, party, at, transcript, .. } = self;
         let session = self.session().map(|(domain, key)| Session::new(domain, CommonKey::import(&key.export())));
-        Self { own: own.clone(), role: role.clone(), peer: peer.clone(), at: *at, transcript: *transcript, session }
+        Self { own: own.clone(), party: party.clone(), at: *at, transcript: *transcript, session }
     }
 
     /// Whether it is a party's own, and of that peer in that role.
     fn is_between<K: KeySource>(&self, terminal: &Terminal<K>, peer: Peer<'_>) -> bool {
-        (&self.own.0, &self.own.1) == (&terminal.role, terminal.identifier())
-            && (&self.role, &self.peer) == (peer.role, peer.identifier)
+        let own = Peer { role: &terminal.role, identifier: terminal.identifier() };
+        (self.own.as_peer(), self.party.as_peer()) == (own, peer)
     }
 
     /// Whether it is at `now` at most `age` seconds old.
@@ -109,8 +110,12 @@ impl Confirmed {
 
 impl fmt::Debug for Confirmed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { role, peer, at, .. } = self;
-        f.debug_struct("Confirmed").field("role", role).field("peer", peer).field("at", at).finish_non_exhaustive()
+        let Self { party: Party { role, identifier }, at, .. } = self;
+        f.debug_struct("Confirmed")
+            .field("role", role)
+            .field("peer", identifier)
+            .field("at", at)
+            .finish_non_exhaustive()
     }
 }
 

@@ -8,32 +8,20 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use super::confirmed::Session;
-use super::exchange;
-use super::{Answer, Confirmation, Confirmed, Hello, Meeting};
+use super::message::Leg;
+use super::state::{Answered, Begun, INITIATOR, RESPONDER};
+use super::{Answer, ConfirmError, Confirmation, Confirmed, Hello, Meeting, exchange};
 use crate::export::{self, RestoreError};
-use crate::identifier::Identifier;
 use crate::key::{CommonKey, KeyError, KeySource, Purpose};
 use crate::limits;
-use crate::link::{KeyName, Peer, Terminal};
-use crate::name::Role;
+use crate::link::{KeyName, Party, Terminal};
 use crate::seal::{Context, Payload, Rejected, Sealed};
 use crate::step::Refused;
-use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
-
-const INITIATOR: &str = "initiator";
-const RESPONDER: &str = "responder";
 
 /// A handshake that this side began, awaiting the answer.
 pub struct Initiator<'a, K> {
     terminal: &'a Terminal<K>,
     begun: Box<Begun>,
-}
-
-/// When it was begun, the message, and the secret of the exchange if one was asked for.
-struct Begun {
-    at: u64,
-    hello: Hello,
-    secret: Option<exchange::Secret>,
 }
 
 /// A handshake that the other side began, awaiting its confirmation.
@@ -42,26 +30,16 @@ pub struct Responder<'a, K> {
     answered: Box<Answered>,
 }
 
-/// When it was answered, the message, what the confirmation is bound to, and the key of the session if there was an
-/// exchange.
-struct Answered {
-    at: u64,
-    hello: Hello,
-    bound: [u8; 32],
-    session: Option<Session>,
-}
-
 impl<K: KeySource> Terminal<K> {
     /// Begins a handshake.
     pub(crate) fn hello(
         &self,
-        to: (Role, Identifier),
+        to: Party,
         now: u64,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<(Initiator<'_, K>, Hello), KeyError> {
-        let peer = Peer { role: &to.0, identifier: &to.1 };
-        let domain = self.link_to(Purpose::Confirm, peer, now)?.name.domain;
-        let from = (self.role.clone(), self.identifier().clone());
+        let domain = self.link_to(Purpose::Confirm, to.as_peer(), now)?.name.domain;
+        let from = Party { role: self.role.clone(), identifier: self.identifier().clone() };
         let hello = Hello { domain, from, to, challenge: challenge(rng), ephemeral: None };
         let begun = Box::new(Begun { at: now, hello: hello.clone(), secret: None });
         Ok((Initiator { terminal: self, begun }, hello))
@@ -71,7 +49,7 @@ impl<K: KeySource> Terminal<K> {
     #[cfg(feature = "forward-secrecy")]
     pub(crate) fn hello_with_exchange(
         &self,
-        to: (Role, Identifier),
+        to: Party,
         now: u64,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<(Initiator<'_, K>, Hello), KeyError> {
@@ -92,12 +70,11 @@ impl<K: KeySource> Terminal<K> {
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<(Responder<'_, K>, Answer), ConfirmError> {
         check(payload)?;
-        if (&hello.to.0, &hello.to.1) != (&self.role, self.identifier()) {
+        if hello.to.as_peer() != self.as_peer() {
             return Err(ConfirmError::NotAddressed);
         }
         // The key that the answer is sealed with is one that the rules admit for what will come back.
-        let peer = Peer { role: &hello.from.0, identifier: &hello.from.1 };
-        let common = self.common_key(peer, &hello.domain, now)?;
+        let common = self.common_key(hello.from.as_peer(), &hello.domain, now)?;
         let challenge = challenge(rng);
         let exchanged = match &hello.ephemeral {
             Some(theirs) => exchange::answer(theirs, rng)?,
@@ -107,7 +84,7 @@ impl<K: KeySource> Terminal<K> {
         let bound = hello.bound(&challenge, ephemeral.as_ref());
         let session = exchanged.map(|(_, shared)| Session::new(&hello.domain, common.session(&shared, &bound)));
         let key = session.as_ref().map_or(&common, |session| &session.key);
-        let sealed = self.tell(hello, key, (2, &bound), payload, rng);
+        let sealed = self.tell(hello, key, (Leg::Answer, &bound), payload, rng);
         let answer = Answer { challenge, sealed, ephemeral };
         let bound = answer.bound(&bound);
         let answered = Box::new(Answered { at: now, hello: hello.clone(), bound, session });
@@ -128,42 +105,41 @@ impl<K: KeySource> Terminal<K> {
         Ok(Responder { terminal: self, answered: Box::new(answered) })
     }
 
-    fn own(&self, side: &(Role, Identifier)) -> Result<(), RestoreError> {
-        let own = (&side.0, &side.1) == (&self.role, self.identifier());
-        if own { Ok(()) } else { Err(RestoreError::OtherOwner) }
+    fn own(&self, side: &Party) -> Result<(), RestoreError> {
+        if side.as_peer() == self.as_peer() { Ok(()) } else { Err(RestoreError::OtherOwner) }
     }
 
-    /// Seals a message of the handshake for the other side: its number, and what it is bound to.
+    /// Seals a message of the handshake for the other side: which one, and what it is bound to.
     fn tell(
         &self,
         hello: &Hello,
         common: &CommonKey,
-        (step, digest): (u64, &[u8; 32]),
+        (leg, digest): (Leg, &[u8; 32]),
         payload: &[u8],
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Sealed {
-        let (role, identifier) = if step == 2 { &hello.from } else { &hello.to };
-        let link = self.link(Purpose::Confirm, Peer { role, identifier }, (&hello.domain).into(), common);
-        Sealed::seal(&link, Context { step, digest, role }, None, &Payload(payload), rng)
+        let (_, to) = leg.ends(hello);
+        let link = self.link(Purpose::Confirm, to, (&hello.domain).into(), common);
+        let context = Context { step: leg.step(), digest, role: to.role };
+        Sealed::seal(&link, context, None, &Payload(payload), rng)
     }
+}
 
-    /// Opens a message of the handshake, which is in the domain of its beginning and no other.
-    fn hear(
-        &self,
-        hello: &Hello,
-        common: &CommonKey,
-        (step, digest): (u64, &[u8; 32]),
-        sealed: &Sealed,
-    ) -> Result<Zeroizing<Vec<u8>>, Rejected> {
-        if sealed.name != KeyName::from(&hello.domain) {
-            return Err(Rejected);
-        }
-        let (from, role) = if step == 2 { (&hello.to.1, &hello.from.0) } else { (&hello.from.1, &hello.to.0) };
-        let key = common.directional(Purpose::Confirm, from, self.identifier());
-        let payload = sealed.open(&key, Context { step, digest, role }, None)?;
-        // The ciphertext may be longer: what no honest side would send is not taken from a dishonest one.
-        if is_short(&payload) { Ok(payload.release()) } else { Err(Rejected) }
+/// Opens a message of the handshake, which is in the domain of its beginning and no other.
+fn hear(
+    hello: &Hello,
+    common: &CommonKey,
+    (leg, digest): (Leg, &[u8; 32]),
+    sealed: &Sealed,
+) -> Result<Zeroizing<Vec<u8>>, Rejected> {
+    if sealed.name != KeyName::from(&hello.domain) {
+        return Err(Rejected);
     }
+    let (from, to) = leg.ends(hello);
+    let key = common.directional(Purpose::Confirm, from.identifier, to.identifier);
+    let payload = sealed.open(&key, Context { step: leg.step(), digest, role: to.role }, None)?;
+    // The ciphertext may be longer: what no honest side would send is not taken from a dishonest one.
+    if is_short(&payload) { Ok(payload.release()) } else { Err(Rejected) }
 }
 
 impl<K: KeySource> Initiator<'_, K> {
@@ -196,8 +172,7 @@ impl<K: KeySource> Initiator<'_, K> {
     ) -> Result<(Meeting, Confirmation), ConfirmError> {
         check(payload)?;
         let Begun { at, hello, secret } = &*self.begun;
-        let peer = Peer { role: &hello.to.0, identifier: &hello.to.1 };
-        let common = self.terminal.common_key(peer, &hello.domain, now)?;
+        let common = self.terminal.common_key(hello.to.as_peer(), &hello.domain, now)?;
         let bound = hello.bound(&answer.challenge, answer.ephemeral.as_ref());
         let session = match (secret, &answer.ephemeral) {
             (Some(secret), Some(theirs)) => {
@@ -208,16 +183,17 @@ impl<K: KeySource> Initiator<'_, K> {
             (_, None) => None,
         };
         let key = session.as_ref().map_or(&common, |session| &session.key);
-        let received = self.terminal.hear(hello, key, (2, &bound), &answer.sealed)?;
+        let received = hear(hello, key, (Leg::Answer, &bound), &answer.sealed)?;
         if secret.is_some() && session.is_none() {
             return Err(ConfirmError::NoExchange);
         }
 
         let bound = answer.bound(&bound);
-        let confirmation = Confirmation { sealed: self.terminal.tell(hello, key, (3, &bound), payload, rng) };
+        let confirmation =
+            Confirmation { sealed: self.terminal.tell(hello, key, (Leg::Confirmation, &bound), payload, rng) };
         let transcript = confirmation.transcript(&bound);
-        let (own, (role, peer)) = (hello.from.clone(), hello.to.clone());
-        let confirmed = Confirmed { own, role, peer, at: *at, transcript, session };
+        let (own, party) = (hello.from.clone(), hello.to.clone());
+        let confirmed = Confirmed { own, party, at: *at, transcript, session };
         Ok((Meeting { confirmed, payload: received }, confirmation))
     }
 
@@ -238,9 +214,9 @@ impl<K: KeySource> Responder<'_, K> {
         match self.open(confirmation, now) {
             Ok(payload) => {
                 let Answered { at, hello, bound, session } = *self.answered;
-                let Hello { from: (role, peer), to: own, .. } = hello;
+                let Hello { from: party, to: own, .. } = hello;
                 let transcript = confirmation.transcript(&bound);
-                Ok(Meeting { confirmed: Confirmed { own, role, peer, at, transcript, session }, payload })
+                Ok(Meeting { confirmed: Confirmed { own, party, at, transcript, session }, payload })
             }
             Err(error) => Err(Refused { state: self, error }),
         }
@@ -248,11 +224,10 @@ impl<K: KeySource> Responder<'_, K> {
 
     fn open(&self, confirmation: &Confirmation, now: u64) -> Result<Zeroizing<Vec<u8>>, ConfirmError> {
         let Answered { hello, bound, session, .. } = &*self.answered;
-        let peer = Peer { role: &hello.from.0, identifier: &hello.from.1 };
         // With a session too: its peer may have been revoked meanwhile, and its epoch ended.
-        let common = self.terminal.common_key(peer, &hello.domain, now)?;
+        let common = self.terminal.common_key(hello.from.as_peer(), &hello.domain, now)?;
         let key = session.as_ref().map_or(&common, |session| &session.key);
-        Ok(self.terminal.hear(hello, key, (3, bound), &confirmation.sealed)?)
+        Ok(hear(hello, key, (Leg::Confirmation, bound), &confirmation.sealed)?)
     }
 
     /// The state as bytes: with an exchange, secret. The party's `restore_responder` takes it.
@@ -276,50 +251,6 @@ fn check(payload: &[u8]) -> Result<(), ConfirmError> {
     if is_short(payload) { Ok(()) } else { Err(ConfirmError::Payload) }
 }
 
-impl Encode for Begun {
-    /// `[time, hello, secret or null]`
-    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        w.array(3).uint(self.at).bytes(&self.hello.to_bytes());
-        w.bytes_or_null(self.secret.as_ref().map(|secret| secret.as_slice()));
-    }
-}
-
-impl Decode for Begun {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        r.tuple("a handshake", 3)?;
-        let (at, hello) = (r.uint("a time", limits::TIME)?, read_hello(r)?);
-        let secret = r.exact_or_null("a secret")?.map(Zeroizing::new);
-        if secret.is_some() == hello.ephemeral.is_some() {
-            Ok(Self { at, hello, secret })
-        } else {
-            Err(WireError::Corrupt)
-        }
-    }
-}
-
-impl Encode for Answered {
-    /// `[time, hello, bound, key or null]`
-    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        w.array(4).uint(self.at).bytes(&self.hello.to_bytes()).bytes(&self.bound);
-        let key = self.session.as_ref().map(|session| session.key.export());
-        w.bytes_or_null(key.as_ref().map(|key| key.as_slice()));
-    }
-}
-
-impl Decode for Answered {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        r.tuple("a handshake", 4)?;
-        let (at, hello, bound) = (r.uint("a time", limits::TIME)?, read_hello(r)?, r.exact("a digest")?);
-        let key = r.exact_or_null("a key")?.map(Zeroizing::new);
-        let session = key.map(|key| Session::new(&hello.domain, CommonKey::import(&key)));
-        Ok(Self { at, hello, bound, session })
-    }
-}
-
-fn read_hello(r: &mut Reader<'_>) -> Result<Hello, WireError> {
-    Hello::from_bytes(r.bytes("a hello", 0, limits::MESSAGE)?)
-}
-
 impl<K> fmt::Debug for Initiator<'_, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Initiator").field("hello", &self.begun.hello).finish_non_exhaustive()
@@ -331,46 +262,3 @@ impl<K> fmt::Debug for Responder<'_, K> {
         f.debug_struct("Responder").field("hello", &self.answered.hello).finish_non_exhaustive()
     }
 }
-
-/// Why a handshake does not go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ConfirmError {
-    /// The message is for another party, or another role of this one.
-    NotAddressed,
-    /// There is no key that the two parties may use now.
-    Key(KeyError),
-    /// The payload is longer than [`limits::PAYLOAD`].
-    Payload,
-    /// An exchange was asked for, and the peer, which is the right one, makes none: it has to be built with the feature
-    /// `forward-secrecy`.
-    NoExchange,
-    /// The message is not authentic, or not of this handshake.
-    Rejected,
-}
-
-impl From<KeyError> for ConfirmError {
-    fn from(error: KeyError) -> Self {
-        Self::Key(error)
-    }
-}
-
-impl From<Rejected> for ConfirmError {
-    fn from(_: Rejected) -> Self {
-        Self::Rejected
-    }
-}
-
-impl fmt::Display for ConfirmError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotAddressed => f.write_str("the message is for another party or role"),
-            Self::Key(error) => error.fmt(f),
-            Self::Payload => write!(f, "the payload is longer than {} bytes", limits::PAYLOAD),
-            Self::NoExchange => f.write_str("the peer makes no exchange: build it with forward secrecy, or go without"),
-            Self::Rejected => Rejected.fmt(f),
-        }
-    }
-}
-
-impl core::error::Error for ConfirmError {}

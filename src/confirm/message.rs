@@ -3,6 +3,7 @@
 use crate::domain::Domain;
 use crate::hash;
 use crate::identifier::Identifier;
+use crate::link::{Party, Peer};
 use crate::name::Role;
 use crate::seal::Sealed;
 use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
@@ -11,8 +12,8 @@ use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hello {
     pub(super) domain: Domain,
-    pub(super) from: (Role, Identifier),
-    pub(super) to: (Role, Identifier),
+    pub(super) from: Party,
+    pub(super) to: Party,
     pub(super) challenge: [u8; 32],
     /// The initiator's ephemeral public key, if it asks for an exchange.
     pub(super) ephemeral: Option<[u8; 32]>,
@@ -33,13 +34,39 @@ pub struct Confirmation {
     pub(super) sealed: Sealed,
 }
 
+/// One of the two messages that are sealed.
+#[derive(Clone, Copy)]
+pub(super) enum Leg {
+    Answer,
+    Confirmation,
+}
+
+impl Leg {
+    /// The number of the message in the handshake.
+    pub(super) fn step(self) -> u64 {
+        match self {
+            Self::Answer => 2,
+            Self::Confirmation => 3,
+        }
+    }
+
+    /// Who sends it, and to whom.
+    pub(super) fn ends(self, hello: &Hello) -> (Peer<'_>, Peer<'_>) {
+        let (initiator, responder) = (hello.from.as_peer(), hello.to.as_peer());
+        match self {
+            Self::Answer => (responder, initiator),
+            Self::Confirmation => (initiator, responder),
+        }
+    }
+}
+
 wire::message_bytes!(Hello, Answer, Confirmation);
 
 impl Hello {
     /// Who says that it begins: role and identifier, not authenticated yet.
     #[must_use]
     pub fn from(&self) -> (&Role, &Identifier) {
-        (&self.from.0, &self.from.1)
+        (&self.from.role, &self.from.identifier)
     }
 
     /// `H("hello", hello, challenge)`, with an exchange `H("hello", hello, challenge, ephemeral)`: what the answer is bound to.
@@ -73,9 +100,8 @@ impl Confirmation {
 
 impl Encode for Hello {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        wire::open_message(w, "hello", if self.ephemeral.is_some() { 7 } else { 6 });
-        w.item(&self.domain).item(&self.from.0).item(&self.from.1).item(&self.to.0).item(&self.to.1);
-        w.bytes(&self.challenge);
+        wire::begin_message(w, "hello", if self.ephemeral.is_some() { 7 } else { 6 });
+        w.item(&self.domain).item(&self.from).item(&self.to).bytes(&self.challenge);
         if let Some(ephemeral) = &self.ephemeral {
             w.bytes(ephemeral);
         }
@@ -87,8 +113,8 @@ impl Decode for Hello {
         let exchanges = wire::read_extended(r, "hello", 6)?;
         Ok(Self {
             domain: Domain::decode(r)?,
-            from: (Role::decode(r)?, Identifier::decode(r)?),
-            to: (Role::decode(r)?, Identifier::decode(r)?),
+            from: Party::decode(r)?,
+            to: Party::decode(r)?,
             challenge: r.exact("a challenge")?,
             ephemeral: if exchanges { Some(r.exact("an ephemeral key")?) } else { None },
         })
@@ -97,7 +123,7 @@ impl Decode for Hello {
 
 impl Encode for Answer {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        wire::open_message(w, "answer", if self.ephemeral.is_some() { 3 } else { 2 });
+        wire::begin_message(w, "answer", if self.ephemeral.is_some() { 3 } else { 2 });
         w.bytes(&self.challenge).item(&self.sealed);
         if let Some(ephemeral) = &self.ephemeral {
             w.bytes(ephemeral);
@@ -118,7 +144,7 @@ impl Decode for Answer {
 
 impl Encode for Confirmation {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        wire::open_message(w, "confirmation", 1);
+        wire::begin_message(w, "confirmation", 1);
         w.item(&self.sealed);
     }
 }

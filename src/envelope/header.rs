@@ -157,24 +157,6 @@ pub(crate) fn commit_recipient(salt: &[u8; 32], entry: &Entry) -> Commitment {
     })
 }
 
-impl Encode for Entry {
-    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        w.array(4).item(&self.role).item(&self.identifier).item(&self.release).items(&self.fields);
-    }
-}
-
-impl Decode for Entry {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        r.tuple("a recipient", 4)?;
-        Ok(Self {
-            role: Role::decode(r)?,
-            identifier: Identifier::decode(r)?,
-            release: Decode::decode(r)?,
-            fields: r.ascending("field names", 1, limits::FIELDS)?,
-        })
-    }
-}
-
 impl<T: Encode> Encode for (T, Commitment) {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
         w.array(2).item(&self.0).bytes(&self.1);
@@ -190,7 +172,7 @@ impl<T: Decode> Decode for (T, Commitment) {
 
 impl Encode for Content {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        wire::open_message(w, "header", 8);
+        wire::begin_message(w, "header", 8);
         w.item(&self.sender).uint(self.issued_at).uint(self.accept_until).uint(self.deliver_until);
         w.bytes(&self.nonce).bytes(&self.token_hash).items(&self.recipients).items(&self.fields);
     }

@@ -186,7 +186,7 @@ impl Cargo {
 
 impl Encode for Envelope {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        wire::open_message(w, "envelope", 2);
+        wire::begin_message(w, "envelope", 2);
         w.item(&self.0);
     }
 }
@@ -200,7 +200,7 @@ impl Decode for Envelope {
 
 impl Encode for Direct {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        wire::open_message(w, "direct", 2);
+        wire::begin_message(w, "direct", 2);
         encode_header(&self.header, w);
         w.item(&self.part);
     }
@@ -220,7 +220,7 @@ impl Decode for Direct {
 
 impl Forward {
     fn encode_as<S: Sink>(&self, kind: &str, w: &mut Writer<'_, S>) {
-        wire::open_message(w, kind, 4);
+        wire::begin_message(w, kind, 4);
         w.item(&self.cargo).item(&self.relayer).item(&self.statement);
     }
 
@@ -257,7 +257,7 @@ impl Decode for Dispatch {
 
 impl Encode for Authentication {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        wire::open_message(w, "authentication", 2);
+        wire::begin_message(w, "authentication", 2);
         w.bytes(&self.digest.0).item(&self.sealed);
     }
 }
@@ -271,7 +271,7 @@ impl Decode for Authentication {
 
 impl Encode for Statement {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        wire::open_message(w, "statement", 3);
+        wire::begin_message(w, "statement", 3);
         w.bytes(&self.parts);
         w.bytes_or_null(self.token.as_ref().map(|token| token.as_slice()));
         w.bytes(&self.instructions);
@@ -292,7 +292,7 @@ impl Decode for Statement {
 impl Encode for Verdict {
     /// `[version, "verdict", token, reason]`, one of the two null.
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        wire::open_message(w, "verdict", 2);
+        wire::begin_message(w, "verdict", 2);
         match self {
             Self::Approved { token } => w.bytes(token.as_slice()).null(),
             Self::Declined { reason } => w.null().text(reason),

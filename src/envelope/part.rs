@@ -16,11 +16,11 @@ use crate::wire::{self, Decode, Encode, Reader, Secret, Secret32, Sink, WireErro
 /// The plaintext of a part: openings of commitments in the header. What is in it stays where it was decrypted.
 pub(crate) struct Opening {
     encoded: Secret,
-    content: Content,
+    decoded: Decoded,
 }
 
 /// What an opening says, and where in it the values are.
-pub(crate) struct Content {
+pub(crate) struct Decoded {
     /// The relayer gets all recipients, another its own entry and the relayer's; in sending order.
     pub(crate) recipients: Vec<(Entry, Salt)>,
     /// Ascending by name.
@@ -44,14 +44,14 @@ impl Opening {
     /// Reads a plaintext, strictly: these bytes are its one encoding.
     pub(crate) fn from_plaintext(encoded: Secret) -> Result<Self, WireError> {
         let mut r = Reader::new(&encoded);
-        let content = Content::decode(&mut r)?;
+        let decoded = Decoded::decode(&mut r)?;
         r.finish()?;
-        Ok(Self { encoded, content })
+        Ok(Self { encoded, decoded })
     }
 
     /// The values, with what opens their commitments.
     fn fields(&self) -> impl Iterator<Item = (&FieldName, &Salt, &str)> {
-        self.content.fields.iter().map(|FieldOpening { name, salt, value }| {
+        self.decoded.fields.iter().map(|FieldOpening { name, salt, value }| {
             // It was valid when it was read.
             let value = self.encoded.get(value.clone()).and_then(|value| core::str::from_utf8(value).ok());
             (name, salt, value.unwrap_or_default())
@@ -60,10 +60,10 @@ impl Opening {
 }
 
 impl Deref for Opening {
-    type Target = Content;
+    type Target = Decoded;
 
-    fn deref(&self) -> &Content {
-        &self.content
+    fn deref(&self) -> &Decoded {
+        &self.decoded
     }
 }
 
@@ -77,8 +77,8 @@ impl Decode for Opening {
     /// As an item among others.
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         let mut item = r.within();
-        let content = Content::decode(&mut item)?;
-        Ok(Self { encoded: Secret::from(r.take_to(&item)?), content })
+        let decoded = Decoded::decode(&mut item)?;
+        Ok(Self { encoded: Secret::from(r.take_to(&item)?), decoded })
     }
 }
 
@@ -126,7 +126,7 @@ impl Part {
     /// The entries are those that a reader of this role gets, its own is the reader's, and the
     /// fields opened are the fields listed there.
     fn is_of(&self, role: &Role, reader: &Identifier) -> bool {
-        let Content { recipients, fields, companions, token } = &*self.opening;
+        let Decoded { recipients, fields, companions, token } = &*self.opening;
         let Some(own) = self.recipient(role) else { return false };
         let relays = *role == Role::SELLER;
         let seller = self.recipient(&Role::SELLER).is_some_and(|seller| seller.release == Release::OnReceipt);
@@ -270,7 +270,7 @@ pub(crate) struct Shown<'a> {
 
 impl Encode for Shown<'_> {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        wire::open_message(w, "part", 4);
+        wire::begin_message(w, "part", 4);
         w.array(self.recipients.len());
         for (entry, salt) in &self.recipients {
             encode_recipient(w, entry, salt);
@@ -289,7 +289,7 @@ fn encode_recipient<S: Sink>(w: &mut Writer<'_, S>, entry: &Entry, salt: &Salt) 
     w.array(2).item(entry).bytes(salt.as_slice());
 }
 
-impl Decode for Content {
+impl Decode for Decoded {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         wire::read_message(r, "part", 4)?;
         Ok(Self {

@@ -93,7 +93,7 @@ impl fmt::Debug for Status {
 
 impl Encode for Receipt {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        wire::open_message(w, "receipt", 3);
+        wire::begin_message(w, "receipt", 3);
         w.bytes(&self.digest.0).item(&self.from).item(&self.sealed);
     }
 }
@@ -108,7 +108,7 @@ impl Decode for Receipt {
 impl Encode for Report {
     /// `[version, "report", role, status, at, reason]`, the reason null unless declined.
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        wire::open_message(w, "report", 4);
+        wire::begin_message(w, "report", 4);
         let (status, reason) = match &self.status {
             Status::Received => (0, None),
             Status::Approved => (1, None),

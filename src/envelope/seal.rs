@@ -146,7 +146,7 @@ impl Secrets {
         let seed = Secret32::new(hash::digest("seed", 2, |w| {
             w.bytes(fresh.as_slice()).array(links.len());
             for link in links {
-                let mac = link.key.0.eval("seed", 1, |w| {
+                let mac = link.key.prf.eval("seed", 1, |w| {
                     w.bytes(order.as_slice());
                 });
                 w.bytes(mac.as_slice());

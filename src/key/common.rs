@@ -57,12 +57,10 @@ impl CommonKey {
     /// The key for one purpose and one direction:
     /// `HKDF-Expand(common key, [version, "seal", purpose, from, to])`.
     pub(crate) fn directional(&self, purpose: Purpose, from: &Identifier, to: &Identifier) -> DirectionalKey {
-        DirectionalKey(
-            Prf::new(&Prf::new(&self.0).expand("seal", 3, |w| {
-                w.text(purpose.label()).item(from).item(to);
-            })),
-            purpose,
-        )
+        let key = Prf::new(&self.0).expand("seal", 3, |w| {
+            w.text(purpose.label()).item(from).item(to);
+        });
+        DirectionalKey { prf: Prf::new(&key), purpose }
     }
 }
 
@@ -104,7 +102,10 @@ impl Purpose {
 
 /// A key for messages of one purpose from one party to another.
 #[derive(Debug)]
-pub(crate) struct DirectionalKey(pub(crate) Prf, pub(crate) Purpose);
+pub(crate) struct DirectionalKey {
+    pub(crate) prf: Prf,
+    pub(crate) purpose: Purpose,
+}
 
 #[cfg(test)]
 mod tests {
@@ -130,7 +131,7 @@ mod tests {
     fn directions_and_purposes_have_keys_of_their_own() {
         let [a, b] = ["a", "b"].map(|id| Identifier::new(id).unwrap());
         let common = CommonKey::import(&[5; 32]);
-        let probe = |purpose, from, to| *common.directional(purpose, from, to).0.eval("probe", 0, |_| {});
+        let probe = |purpose, from, to| *common.directional(purpose, from, to).prf.eval("probe", 0, |_| {});
         let keys = [
             probe(Purpose::Part, &a, &b),
             probe(Purpose::Part, &b, &a),

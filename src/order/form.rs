@@ -1,5 +1,6 @@
 //! Order forms: which role sees which fields, and how its part travels.
 
+mod entry;
 #[cfg(feature = "serde")]
 mod json;
 
@@ -7,108 +8,11 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::identifier::Identifier;
+pub use entry::{Entry, FormEntry, Release};
+
 use crate::limits;
 use crate::name::{FieldName, Role};
 use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
-
-/// How a recipient's part travels, and when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Release {
-    /// Sent by the card holder itself (patent claim 1).
-    Direct,
-    /// Relayed by the seller at once (claim 2).
-    OnReceipt,
-    /// Dispatched by the seller after the card manager's approval, and impossible to open before it.
-    OnApproval,
-}
-
-impl Release {
-    /// As forms write it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Direct => "direct",
-            Self::OnReceipt => "on-receipt",
-            Self::OnApproval => "on-approval",
-        }
-    }
-}
-
-impl fmt::Display for Release {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl Encode for Release {
-    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        w.uint(match self {
-            Self::Direct => 0,
-            Self::OnReceipt => 1,
-            Self::OnApproval => 2,
-        });
-    }
-}
-
-impl Decode for Release {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        Ok(match r.uint("a release", 2)? {
-            0 => Self::Direct,
-            1 => Self::OnReceipt,
-            _ => Self::OnApproval,
-        })
-    }
-}
-
-/// One recipient of an order form.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct FormEntry {
-    /// What the recipient does in the order.
-    pub role: Role,
-    /// Who it is; `None` leaves that to the card holder.
-    pub identifier: Option<Identifier>,
-    /// How its part travels.
-    pub release: Release,
-    /// The fields it sees.
-    pub fields: BTreeSet<FieldName>,
-}
-
-/// One recipient of an order: an entry of the form with the identifier settled.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    pub(crate) role: Role,
-    pub(crate) identifier: Identifier,
-    pub(crate) release: Release,
-    /// Ascending.
-    pub(crate) fields: Vec<FieldName>,
-}
-
-impl Entry {
-    /// What the recipient does in the order.
-    #[must_use]
-    pub fn role(&self) -> &Role {
-        &self.role
-    }
-
-    /// Who it is.
-    #[must_use]
-    pub fn identifier(&self) -> &Identifier {
-        &self.identifier
-    }
-
-    /// How its part travels.
-    #[must_use]
-    pub fn release(&self) -> Release {
-        self.release
-    }
-
-    /// The fields it sees, ascending.
-    pub fn fields(&self) -> impl Iterator<Item = &FieldName> {
-        self.fields.iter()
-    }
-}
 
 /// A disclosure policy: the recipients of an order in sending order, and what each sees.
 ///
@@ -164,7 +68,7 @@ wire::message_bytes!(OrderForm);
 impl Encode for OrderForm {
     /// `[version, "form", [[role, identifier or null, release, fields], …]]`.
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        wire::open_message(w, "form", 1);
+        wire::begin_message(w, "form", 1);
         w.items(&self.recipients);
     }
 }
@@ -174,25 +78,6 @@ impl Decode for OrderForm {
         wire::read_message(r, "form", 1)?;
         let recipients = r.items("recipients", 1, limits::RECIPIENTS)?;
         Self::new(recipients).map_err(|_| WireError::Expected("a form that could work"))
-    }
-}
-
-impl Encode for FormEntry {
-    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        w.array(4).item(&self.role).bytes_or_null(self.identifier.as_ref().map(Identifier::as_bytes));
-        w.item(&self.release).items(&self.fields);
-    }
-}
-
-impl Decode for FormEntry {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        r.tuple("a recipient", 4)?;
-        Ok(Self {
-            role: Role::decode(r)?,
-            identifier: if r.is_null() { None } else { Some(Identifier::decode(r)?) },
-            release: Release::decode(r)?,
-            fields: r.ascending("field names", 1, limits::FIELDS)?.into_iter().collect(),
-        })
     }
 }
 
@@ -348,6 +233,7 @@ impl core::error::Error for FormError {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identifier::Identifier;
 
     fn changed(change: impl FnOnce(&mut Vec<FormEntry>)) -> Result<OrderForm, FormError> {
         let mut recipients = OrderForm::standard().into_recipients();

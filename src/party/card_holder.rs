@@ -30,6 +30,7 @@ pub struct CardHolder<K> {
 }
 
 /// A sealed order, ready to be sent.
+#[non_exhaustive]
 pub struct SealedOrder<'a, K> {
     /// The name of the order.
     pub digest: OrderDigest,

@@ -1,20 +1,23 @@
 //! The card manager: decides whether an order goes ahead.
 
+mod decided;
+mod settlement;
+
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+pub use decided::Decided;
 use rand_core::CryptoRng;
+pub use settlement::Settlement;
 use zeroize::Zeroizing;
 
-use super::error::{ReceiveError, TimeError};
+use super::error::{ReceiveError, TimeError, causes};
 use super::open::check_seller;
 use super::policy::{Accepted, PolicyError};
 use super::state::{Saved, Stage};
-use crate::envelope::{Authentication, Direct, OrderDigest, Part, Relay, Verdict};
+use crate::envelope::{Authentication, Direct, Part, Relay, Verdict};
 use crate::export::RestoreError;
-use crate::identifier::Identifier;
 use crate::key::{KeyError, KeySource, Purpose};
 use crate::ledger::{Ledger, LedgerError};
 use crate::limits;
@@ -167,10 +170,10 @@ impl<K: KeySource> AwaitingDecision<'_, K> {
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Approval, Refused<Self, DecideError<L::Error>>> {
         if now > self.part().accept_until() {
-            return Err(Refused { state: self, error: DecideError::Time(TimeError::Expired) });
+            return Err(Refused { state: self, error: TimeError::Expired.into() });
         }
         let Some(token) = self.saved.part.opening.token.clone() else {
-            return Err(Refused { state: self, error: DecideError::Ledger(LedgerError::Damaged) });
+            return Err(Refused { state: self, error: LedgerError::Damaged.into() });
         };
         let settlement = Settlement::of(&self.saved.part);
         let authentication = self.decide(&Verdict::Approved { token }, ledger, rng)?;
@@ -203,11 +206,7 @@ impl<K: KeySource> AwaitingDecision<'_, K> {
         ledger: &mut L,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Authentication, Refused<Self, DecideError<L::Error>>> {
-        match self
-            .answer(verdict, rng)
-            .map_err(DecideError::Key)
-            .and_then(|answer| self.settle(verdict, answer, ledger))
-        {
+        match self.settle(verdict, ledger, rng) {
             Ok(authentication) => Ok(authentication),
             Err(error) => Err(Refused { state: self, error }),
         }
@@ -229,20 +228,21 @@ impl<K: KeySource> AwaitingDecision<'_, K> {
     fn settle<L: Ledger + ?Sized>(
         &mut self,
         verdict: &Verdict,
-        answer: Authentication,
         ledger: &mut L,
+        rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Authentication, DecideError<L::Error>> {
+        let answer = self.answer(verdict, rng)?;
         let reason = match verdict {
             Verdict::Approved { .. } => None,
             Verdict::Declined { reason } => Some(reason.clone()),
         };
         let next = Stage::Decided { reason, authentication: Box::new(answer.clone()) };
-        match self.manager.terminal.advance(ledger, &mut self.saved, next).map_err(DecideError::Ledger)? {
+        match self.manager.terminal.advance(ledger, &mut self.saved, next)? {
             None => Ok(answer),
             Some(before) => Err(match Decided::of(before) {
                 Ok(decided) => DecideError::AlreadyDecided(decided),
                 // The ledger holds another state that awaits the decision: not one that was filed here.
-                Err(_) => DecideError::Ledger(LedgerError::Damaged),
+                Err(_) => LedgerError::Damaged.into(),
             }),
         }
     }
@@ -251,6 +251,7 @@ impl<K: KeySource> AwaitingDecision<'_, K> {
 /// An approval, and what it entitles to.
 #[derive(Debug)]
 #[must_use = "an approved order is paid from its settlement, and the seller waits for the authentication"]
+#[non_exhaustive]
 pub struct Approval {
     /// For the seller: the patent's result of authentication.
     pub authentication: Authentication,
@@ -258,123 +259,7 @@ pub struct Approval {
     pub settlement: Settlement,
 }
 
-/// A decision that was made before.
-pub struct Decided {
-    saved: Box<Saved>,
-    authentication: Box<Authentication>,
-    settlement: Option<Box<Settlement>>,
-}
-
-impl fmt::Debug for Decided {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let approved = self.settlement.is_some();
-        f.debug_struct("Decided").field("part", &self.saved.part).field("approved", &approved).finish_non_exhaustive()
-    }
-}
-
-impl Decided {
-    /// The decision of a state that has one; otherwise the state.
-    fn of(saved: Box<Saved>) -> Result<Self, Box<Saved>> {
-        let Stage::Decided { reason, authentication } = &saved.stage else { return Err(saved) };
-        let authentication = authentication.clone();
-        let settlement = reason.is_none().then(|| Box::new(Settlement::of(&saved.part)));
-        Ok(Self { saved, authentication, settlement })
-    }
-
-    /// What the card manager sees of the order.
-    #[must_use]
-    pub fn part(&self) -> &Part {
-        &self.saved.part
-    }
-
-    /// The same bytes that were sent, or should have been.
-    #[must_use]
-    pub fn authentication(&self) -> &Authentication {
-        &self.authentication
-    }
-
-    /// Why it was declined, or `None` if it was approved.
-    #[must_use]
-    pub fn reason(&self) -> Option<&str> {
-        match &self.saved.stage {
-            Stage::Decided { reason, .. } => reason.as_ref().map(|reason| reason.as_str()),
-            _ => None,
-        }
-    }
-
-    /// What was to be settled, if it was approved.
-    ///
-    /// A record, not a second settlement: it is for the one case in which the process ended between
-    /// the approval and the withdrawal. Withdraw on it only if your books have nothing under its
-    /// digest.
-    #[must_use]
-    pub fn settlement(&self) -> Option<&Settlement> {
-        self.settlement.as_deref()
-    }
-}
-
-/// What an approval entitles the card manager to withdraw, once.
-///
-/// Not `Clone`: a settlement is used up. Its digest is the key under which to book it.
-#[must_use = "an approved order is paid from its settlement"]
-pub struct Settlement {
-    digest: OrderDigest,
-    payer: Identifier,
-    payee: Option<Identifier>,
-    amount_due: Zeroizing<String>,
-    payment_type: Option<Zeroizing<String>>,
-}
-
-impl Settlement {
-    fn of(part: &Part) -> Self {
-        let field = |name| part.get(name).map(|value| Zeroizing::new(String::from(value)));
-        Self {
-            digest: part.digest(),
-            payer: part.sender().clone(),
-            payee: part.recipient(&Role::SELLER).map(|seller| seller.identifier.clone()),
-            // Receiving refuses a part without it.
-            amount_due: field(&FieldName::AMOUNT_DUE).unwrap_or_default(),
-            payment_type: field(&FieldName::PAYMENT_TYPE),
-        }
-    }
-
-    /// The order that is settled.
-    #[must_use]
-    pub fn digest(&self) -> OrderDigest {
-        self.digest
-    }
-
-    /// Who pays: the card holder.
-    #[must_use]
-    pub fn payer(&self) -> &Identifier {
-        &self.payer
-    }
-
-    /// Who is paid: the seller. (A verified part has one.)
-    #[must_use]
-    pub fn payee(&self) -> Option<&Identifier> {
-        self.payee.as_ref()
-    }
-
-    /// The sum, as the order writes it.
-    #[must_use]
-    pub fn amount_due(&self) -> &str {
-        &self.amount_due
-    }
-
-    /// How it is to be paid, if the order says it to the card manager.
-    #[must_use]
-    pub fn payment_type(&self) -> Option<&str> {
-        self.payment_type.as_ref().map(|text| text.as_str())
-    }
-}
-
-impl fmt::Debug for Settlement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settlement").field("digest", &self.digest).finish_non_exhaustive()
-    }
-}
-
+// Here and not among the others: it hands out a decision, which they know nothing of.
 /// Why an order is not decided.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -389,6 +274,10 @@ pub enum DecideError<E> {
     AlreadyDecided(Decided),
     /// The ledger does not let it happen.
     Ledger(LedgerError<E>),
+}
+
+causes! {
+    DecideError: Key(KeyError), Time(TimeError), Ledger(LedgerError<E>);
 }
 
 impl<E: fmt::Display> fmt::Display for DecideError<E> {

@@ -13,6 +13,26 @@ use crate::limits;
 use crate::name::Role;
 use crate::seal::Rejected;
 
+/// What `?` makes of a failure underneath a step.
+macro_rules! causes {
+    ($($name:ident: $($variant:ident($cause:ty)),+;)*) => {$($(
+        impl<E> From<$cause> for $name<E> {
+            fn from(error: $cause) -> Self {
+                Self::$variant(error)
+            }
+        }
+    )+)*};
+}
+
+pub(super) use causes;
+
+causes! {
+    ReceiveError: Key(KeyError), Time(TimeError), Ledger(LedgerError<E>);
+    AuthenticateError: Key(KeyError), Time(TimeError), Ledger(LedgerError<E>);
+    DispatchError: Key(KeyError), Time(TimeError), Ledger(LedgerError<E>);
+    GiveReceiptError: Key(KeyError), Ledger(LedgerError<E>);
+}
+
 fn unconfirmed(f: &mut fmt::Formatter<'_>, role: &Role) -> fmt::Result {
     write!(f, "\"{role}\" is not confirmed, or was too long ago: confirm it first")
 }
@@ -91,27 +111,9 @@ impl<E: fmt::Display> fmt::Display for ReceiveError<E> {
 
 impl<E: core::error::Error> core::error::Error for ReceiveError<E> {}
 
-impl<E> From<KeyError> for ReceiveError<E> {
-    fn from(error: KeyError) -> Self {
-        Self::Key(error)
-    }
-}
-
-impl<E> From<TimeError> for ReceiveError<E> {
-    fn from(error: TimeError) -> Self {
-        Self::Time(error)
-    }
-}
-
 impl<E> From<Rejected> for ReceiveError<E> {
     fn from(_: Rejected) -> Self {
         Self::Rejected
-    }
-}
-
-impl<E> From<LedgerError<E>> for ReceiveError<E> {
-    fn from(error: LedgerError<E>) -> Self {
-        Self::Ledger(error)
     }
 }
 
@@ -167,6 +169,12 @@ pub enum RelayError {
 impl From<KeyError> for RelayError {
     fn from(error: KeyError) -> Self {
         Self::Key(error)
+    }
+}
+
+impl From<TimeError> for RelayError {
+    fn from(error: TimeError) -> Self {
+        Self::Time(error)
     }
 }
 
@@ -276,18 +284,6 @@ pub enum GiveReceiptError<E> {
     Key(KeyError),
     /// The order is not in the ledger, or the ledger fails.
     Ledger(LedgerError<E>),
-}
-
-impl<E> From<KeyError> for GiveReceiptError<E> {
-    fn from(error: KeyError) -> Self {
-        Self::Key(error)
-    }
-}
-
-impl<E> From<LedgerError<E>> for GiveReceiptError<E> {
-    fn from(error: LedgerError<E>) -> Self {
-        Self::Ledger(error)
-    }
 }
 
 impl<E: fmt::Display> fmt::Display for GiveReceiptError<E> {

@@ -30,10 +30,10 @@ impl<K: KeySource> Recipient<K> {
     ///
     /// # Errors
     ///
-    /// [`ReservedRole`] for the roles that have a type of their own with more duties.
-    pub fn new(role: Role, keys: K, sellers: Accepted) -> Result<Self, ReservedRole> {
+    /// [`ReservedRoleError`] for the roles that have a type of their own with more duties.
+    pub fn new(role: Role, keys: K, sellers: Accepted) -> Result<Self, ReservedRoleError> {
         if [Role::CARD_HOLDER, Role::SELLER, Role::CARD_MANAGER].contains(&role) {
-            return Err(ReservedRole { role });
+            return Err(ReservedRoleError { role });
         }
         Ok(Self { terminal: Terminal::new(keys, role), sellers })
     }
@@ -189,14 +189,16 @@ impl Delivery {
 
 /// A role that has a type of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReservedRole {
-    role: Role,
+#[non_exhaustive]
+pub struct ReservedRoleError {
+    /// The role.
+    pub role: Role,
 }
 
-impl fmt::Display for ReservedRole {
+impl fmt::Display for ReservedRoleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the role \"{}\" has a type of its own: CardHolder, Seller or CardManager", self.role)
     }
 }
 
-impl core::error::Error for ReservedRole {}
+impl core::error::Error for ReservedRoleError {}

@@ -218,11 +218,7 @@ impl<'a, K: KeySource> AwaitingAuthentication<'a, K> {
         now: u64,
         ledger: &mut L,
     ) -> Result<Authenticated<'a, K>, Refused<Self, AuthenticateError<L::Error>>> {
-        // Filed before anybody acts on it. The first answer stays, whatever comes after it.
-        let filed = self.verdict(authentication, now).and_then(|stage| {
-            self.seller.terminal.advance(ledger, &mut self.saved, stage).map_err(AuthenticateError::Ledger)
-        });
-        match filed {
+        match self.file(authentication, now, ledger) {
             Ok(None) => {}
             Ok(Some(before)) => self.saved = before,
             Err(error) => return Err(Refused { state: self, error }),
@@ -232,10 +228,19 @@ impl<'a, K: KeySource> AwaitingAuthentication<'a, K> {
             SellerOrder::Approved(approved) => Ok(Authenticated::Approved(Approved { evidence, ..approved })),
             SellerOrder::Declined(declined) => Ok(Authenticated::Declined(declined)),
             // The ledger holds another state that awaits the answer: not one that this step made.
-            SellerOrder::AwaitingAuthentication(state) => {
-                Err(Refused { state, error: AuthenticateError::Ledger(LedgerError::Damaged) })
-            }
+            SellerOrder::AwaitingAuthentication(state) => Err(Refused { state, error: LedgerError::Damaged.into() }),
         }
+    }
+
+    /// Files the answer before anybody acts on it. The first one stays, whatever comes after it.
+    fn file<L: Ledger + ?Sized>(
+        &mut self,
+        authentication: &Authentication,
+        now: u64,
+        ledger: &mut L,
+    ) -> Result<Option<Box<Saved>>, AuthenticateError<L::Error>> {
+        let stage = self.verdict(authentication, now)?;
+        Ok(self.seller.terminal.advance(ledger, &mut self.saved, stage)?)
     }
 
     /// Opens the answer and holds it against the order.
@@ -245,13 +250,12 @@ impl<'a, K: KeySource> AwaitingAuthentication<'a, K> {
             return Err(AuthenticateError::OtherOrder);
         }
         if now > part.deliver_until() {
-            return Err(AuthenticateError::Time(TimeError::Expired));
+            return Err(TimeError::Expired.into());
         }
         let manager = part.recipient(&Role::CARD_MANAGER).ok_or(AuthenticateError::NoCardManager)?;
         let peer = Peer { role: &Role::CARD_MANAGER, identifier: &manager.identifier };
         let name = &authentication.sealed.name;
-        let key = self.seller.terminal.key_from(Purpose::Authentication, peer, name, part.issued_at());
-        let key = key.map_err(AuthenticateError::Key)?;
+        let key = self.seller.terminal.key_from(Purpose::Authentication, peer, name, part.issued_at())?;
         let context = Context { step: 0, digest: &part.header.digest().0, role: &Role::SELLER };
         let plaintext = authentication.sealed.open(&key, context, None)?;
         match wire::decode(&plaintext).map_err(|_| Rejected)? {

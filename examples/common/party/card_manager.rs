@@ -54,7 +54,7 @@ impl Books {
             return Ok(awaiting.decline(reason, ledger, &mut rng).map_err(Refused::into_error)?);
         }
         let approval = awaiting.approve(now, ledger, &mut rng).map_err(Refused::into_error)?;
-        let Approval { authentication, settlement } = approval;
+        let Approval { authentication, settlement, .. } = approval;
         self.settled.push(settlement);
         Ok(authentication)
     }

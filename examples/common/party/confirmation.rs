@@ -145,7 +145,7 @@ impl Confirmations {
         };
         let under_way = if matches!(kind, Kind::Answer) { &mut self.begun } else { &mut self.answered };
         under_way.remove(from);
-        let Meeting { confirmed, payload } = meeting;
+        let Meeting { confirmed, payload, .. } = meeting;
         self.met.insert(from.clone(), confirmed);
         Ok(Heard { replies, payload: Some(payload) })
     }

@@ -1,11 +1,14 @@
 //! The JSON of forms, read strictly.
 
 use alloc::borrow::Cow;
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Deserializer, de::Error};
 
-use super::{BTreeSet, FieldName, FormEntry, Identifier, OrderForm, Release, Role};
+use super::{FormEntry, OrderForm, Release};
+use crate::identifier::Identifier;
+use crate::name::{FieldName, Role};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an order form: {\"recipients\": [...]}")]

@@ -101,12 +101,12 @@ impl<K: KeySource> Approved<'_, K> {
                 return Ok(dispatch);
             }
             let (dispatch, next) = self.prepare(role, instructions, now, rng)?;
-            match self.seller.terminal.advance(ledger, &mut self.saved, next).map_err(DispatchError::Ledger)? {
+            match self.seller.terminal.advance(ledger, &mut self.saved, next)? {
                 None => return Ok(dispatch),
                 Some(before) => self.saved = before,
             }
         }
-        Err(DispatchError::Ledger(LedgerError::Damaged))
+        Err(LedgerError::Damaged.into())
     }
 
     fn stored(&self, role: &Role) -> Option<Dispatch> {
@@ -122,7 +122,7 @@ impl<K: KeySource> Approved<'_, K> {
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<(Dispatch, Stage), DispatchError<E>> {
         let Stage::Approved { token, dispatched } = &self.saved.stage else {
-            return Err(DispatchError::Ledger(LedgerError::Damaged));
+            return Err(LedgerError::Damaged.into());
         };
         let entry = self.part().recipient(role).ok_or_else(|| DispatchError::NoSuchRecipient { role: role.clone() })?;
         if entry.release != Release::OnApproval {
@@ -132,7 +132,7 @@ impl<K: KeySource> Approved<'_, K> {
             return Err(DispatchError::Instructions);
         }
         if now > self.part().deliver_until() {
-            return Err(DispatchError::Time(TimeError::Expired));
+            return Err(TimeError::Expired.into());
         }
         let peer = Peer { role, identifier: &entry.identifier };
         if !self.evidence.suffices(&self.seller.terminal, peer, true, now) {
@@ -140,8 +140,7 @@ impl<K: KeySource> Approved<'_, K> {
         }
         let statement = (Some(token), instructions);
         let to = (Purpose::Dispatch, peer, false);
-        let dispatch = self.seller.forward(&self.saved, &self.evidence, to, statement, rng);
-        let dispatch = Dispatch(dispatch.map_err(DispatchError::Key)?);
+        let dispatch = Dispatch(self.seller.forward(&self.saved, &self.evidence, to, statement, rng)?);
         let mut dispatched = dispatched.clone();
         dispatched.push(dispatch.clone());
         Ok((dispatch, Stage::Approved { token: token.clone(), dispatched }))

@@ -34,7 +34,7 @@ impl<K: KeySource> Seller<K> {
             return Err(RelayError::NotOnReceipt { role: role.clone() });
         }
         if now > part.deliver_until() {
-            return Err(RelayError::Time(TimeError::Expired));
+            return Err(TimeError::Expired.into());
         }
         let peer = Peer { role, identifier: &entry.identifier };
         if !evidence.suffices(&self.terminal, peer, true, now) {
