@@ -1,4 +1,5 @@
-//! Joint issue: contributions of several authorities add up to shares that no smaller set of them knows.
+//! Joint issue: contributions of several authorities add up to shares, and each of them counts. That no smaller set of
+//! issuers knows a key is in `tests/collusion.rs`.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 
 mod common;
@@ -72,6 +73,22 @@ fn every_issuer_is_needed_and_none_but_these() {
     for other in others {
         *all.last_mut().unwrap() = other;
         assert_eq!(Share::combine(&all).err(), Some(CombineError::Unlike { issuer: last.clone() }));
+    }
+}
+
+#[test]
+fn a_key_depends_on_every_issuer() {
+    let key = |issuers: &mut [JointAuthority]| {
+        let share = Share::combine(&contributions(issuers, &holder())).unwrap();
+        *share.common_key(&shop(), &domain(&ISSUERS)).unwrap().export()
+    };
+    let mut keys = vec![key(&mut issuers())];
+    for (at, name) in ISSUERS.into_iter().enumerate() {
+        let mut issuers = issuers();
+        *issuers.get_mut(at).unwrap() = issuer(&domain(&ISSUERS), name, 4, 99);
+        let other = key(&mut issuers);
+        assert!(!keys.contains(&other), "{name}");
+        keys.push(other);
     }
 }
 
