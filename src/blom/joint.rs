@@ -41,7 +41,7 @@ impl JointAuthority {
     /// # Errors
     ///
     /// [`AuthorityError`] for a threshold out of range, an issuer that the domain does not name, or
-    /// a generator that is stuck.
+    /// a generator that returns the same refused value again and again. No other fault of a generator is noticed.
     pub fn random(
         domain: Domain,
         issuer: Label,
