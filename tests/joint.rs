@@ -115,7 +115,7 @@ fn each_issuer_holds_its_own_capacity() {
     let mut issuers = issuers();
     let first = issuers.first_mut().unwrap();
     for n in 0..6 {
-        first.contribute(&id(&format!("customer-{n}"))).unwrap();
+        drop(first.contribute(&id(&format!("customer-{n}"))).unwrap());
     }
     assert_eq!(first.contribute(&holder()).err(), Some(IssueError::Full { capacity: 6 }));
     let mut restored = JointAuthority::import(&first.export()).unwrap();

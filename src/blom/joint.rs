@@ -153,6 +153,7 @@ fn terms(domain: Domain, issuer: Label, threshold: usize, capacity: Capacity) ->
 /// ```
 ///
 /// Secret: wiped on drop, never printed, not `Clone`.
+#[must_use = "an issued contribution is lost unless it reaches its owner"]
 pub struct Contribution {
     domain: Domain,
     issuer: Label,

@@ -28,6 +28,7 @@ pub struct Confirmed {
 }
 
 /// What a side has of a finished handshake.
+#[must_use = "what the peer said, and the session with it, are in here alone"]
 pub struct Meeting {
     /// The evidence.
     pub confirmed: Confirmed,

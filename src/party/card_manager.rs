@@ -288,7 +288,6 @@ impl Decided {
     }
 
     /// The same bytes that were sent, or should have been.
-    #[must_use]
     pub fn authentication(&self) -> &Authentication {
         &self.authentication
     }
