@@ -123,6 +123,18 @@ fn an_epoch_is_rolled_in_two_calls() {
 }
 
 #[test]
+fn whoever_has_no_domain_left_is_told_to_get_a_share() {
+    let (holder, order) = (id("holder-0"), order());
+    let mut ring = card_holder(&root(), &holder, Cohort::of(&holder, &label(), COHORTS));
+    let domain = ring.domains().first().unwrap().clone();
+    assert!(ring.retire(&domain));
+    let card_holder = CardHolder::new(ring, confinement());
+    let split = card_holder.split(&order, &OrderForm::standard()).unwrap();
+    let error = split.seal(NOW, Windows::default(), &mut Repeatable(3)).err();
+    assert_eq!(error, Some(SealError::Key { role: Role::SELLER, error: KeyError::NoDomain }));
+}
+
+#[test]
 fn a_ratchet_goes_one_way() {
     let first = root();
     let copy = Root::import(&first.export()).unwrap();

@@ -171,6 +171,15 @@ fn a_card_holder_can_require_confirmation_of_the_seller_or_of_all() {
 }
 
 #[test]
+fn of_two_requirements_the_stricter_holds() {
+    let (one, all) = (Rules::default().require_confirmed(60), Rules::default().require_all_confirmed(60));
+    assert_ne!(one, all);
+    assert_eq!(all.clone().require_confirmed(90), all);
+    assert_eq!(one.clone().require_all_confirmed(90), all);
+    assert_eq!(one.require_confirmed(30), Rules::default().require_confirmed(30));
+}
+
+#[test]
 fn a_seller_can_require_confirmation_before_relay_and_before_dispatch() {
     let Parties { holder, seller, manager, courier } = Parties::standard();
     let seller = seller.with_rules(Rules::default().require_confirmed(60));
