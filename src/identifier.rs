@@ -72,19 +72,19 @@ impl Identifier {
 }
 
 impl fmt::Display for Identifier {
-    /// As text if it is that of letters, digits and ASCII signs, else in hexadecimal after `0x`, so that no two look
-    /// alike by their encoding.
+    /// As text if it is printable ASCII without `"` and `\\`, else in hexadecimal after `0x`: no two are shown alike,
+    /// and nothing that is shown is invisible, looks like another letter or turns the direction of writing.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match core::str::from_utf8(&self.0) {
-            Ok(text) if !text.starts_with("0x") && text.chars().all(plain) => f.pad(text),
+            Ok(text) if !text.starts_with("0x") && text.bytes().all(plain) => f.pad(text),
             _ => write!(f, "0x{}", Hex(&self.0)),
         }
     }
 }
 
-/// Nothing that is invisible or turns the direction of writing.
-fn plain(c: char) -> bool {
-    c.is_alphanumeric() || c.is_ascii_graphic() || c == ' '
+/// Nothing that needs an escape between quotes, either.
+fn plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')
 }
 
 /// Bytes as pairs of hexadecimal digits.
@@ -162,6 +162,20 @@ mod tests {
         assert_eq!(Identifier::from_attributes(&[]), Err(IdentifierError::NoAttribute));
         let long = "x".repeat(limits::IDENTIFIER);
         assert_eq!(Identifier::from_attributes(&[("a", &long)]), Err(IdentifierError::Length));
+    }
+
+    #[test]
+    fn only_printable_ascii_is_shown_as_text() {
+        let shown = |bytes: &[u8]| alloc::format!("{}", Identifier::new(bytes).unwrap());
+        assert_eq!(shown(b"holder.example/4711 ~!"), "holder.example/4711 ~!");
+        // Fillers, which are letters and invisible; letters that run from right to left, or look like others.
+        for text in ["\u{3164}", "a\u{1160}", "\u{ffa0}", "\u{5d0}\u{5d1}", "\u{627}", "\u{430}", "ü", "a\nb", "\u{7f}"]
+        {
+            assert_eq!(shown(text.as_bytes()), alloc::format!("0x{}", Hex(text.as_bytes())), "{text:?}");
+        }
+        for text in ["say \"a\"", "a\\b", "0x61"] {
+            assert!(shown(text.as_bytes()).starts_with("0x") && shown(text.as_bytes()) != text);
+        }
     }
 
     #[cfg(feature = "serde")]

@@ -109,6 +109,8 @@ pub(crate) fn check_peer(source: &impl KeySource, peer: &Identifier, domain: &Do
 pub enum KeyError {
     /// No key is held in this domain. Obtain a share for it, or have the peer use another.
     UnknownDomain,
+    /// No key is held in any domain, or no longer. Obtain a share of the present epoch.
+    NoDomain,
     /// No key is held for this peer.
     UnknownPeer,
     /// Keys were held in this domain and have been erased: have the peer use the present epoch's.
@@ -139,6 +141,7 @@ impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::UnknownDomain => "no key is held in this domain: obtain a share for it",
+            Self::NoDomain => "no key is held in any domain: obtain a share of the present epoch",
             Self::UnknownPeer => "no key is held for this peer",
             Self::Retired => "the keys of this domain have been retired: use the present epoch's",
             Self::Revoked => "the peer is revoked",

@@ -175,4 +175,36 @@ mod tests {
             assert!(!error.contains("4711") && !error.contains("true"), "a value is repeated: {error}");
         }
     }
+
+    /// Formats other than JSON have further kinds of values: none is repeated in an error.
+    #[cfg(feature = "serde")]
+    #[test]
+    fn no_kind_of_value_is_repeated() {
+        use serde::Deserialize;
+        use serde::de::IntoDeserializer;
+        use serde::de::value::{Error, MapDeserializer};
+
+        fn refused<'de, V: IntoDeserializer<'de, Error> + Clone>(value: V, is_scalar: bool) {
+            let inside = Order::deserialize(MapDeserializer::new([("card.number", value.clone())].into_iter()));
+            let outside = Order::deserialize(value.into_deserializer());
+            let mut errors = alloc::vec![(outside.unwrap_err(), "a flat object")];
+            if is_scalar {
+                errors.push((inside.unwrap_err(), "field \"card.number\" is not a string"));
+            }
+            for (error, says) in errors {
+                let error = alloc::string::ToString::to_string(&error);
+                assert!(error.contains(says) && !error.contains("47"), "{error}");
+            }
+        }
+
+        refused(47_u8, true);
+        refused(47_i8, true);
+        refused(47_u64, true);
+        refused(-47_i64, true);
+        refused(47_u128, true);
+        refused(-47_i128, true);
+        refused(47.0_f32, true);
+        refused(47.0_f64, true);
+        refused("47", false);
+    }
 }

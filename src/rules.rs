@@ -21,8 +21,8 @@ pub struct Rules {
     pub(crate) confirmed: Option<(Scope, u64)>,
 }
 
-/// Of whom a sender requires a confirmation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Of whom a sender requires a confirmation: the stricter last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Scope {
     /// Of whom it sends a message to.
     Addressee,
@@ -60,16 +60,27 @@ impl Rules {
 
     /// Sends no order, relay or dispatch to a party that has not answered to an advance confirmation in the last `age`
     /// seconds (patent claim 7). A card holder sends to the seller, and to whom its form serves directly.
+    ///
+    /// Of this and [`require_all_confirmed`](Self::require_all_confirmed), called more than once, the stricter holds: all
+    /// recipients if either said so, and the least age.
     #[must_use]
-    pub fn require_confirmed(mut self, age: u64) -> Self {
-        self.confirmed = Some((Scope::Addressee, age));
-        self
+    pub fn require_confirmed(self, age: u64) -> Self {
+        self.require(Scope::Addressee, age)
     }
 
     /// The same of every recipient of the order, for a card holder that wants to know that all of them are there.
     #[must_use]
-    pub fn require_all_confirmed(mut self, age: u64) -> Self {
-        self.confirmed = Some((Scope::Everybody, age));
+    pub fn require_all_confirmed(self, age: u64) -> Self {
+        self.require(Scope::Everybody, age)
+    }
+
+    /// Each call only makes the rules stricter.
+    fn require(mut self, scope: Scope, age: u64) -> Self {
+        let (scope, age) = match self.confirmed {
+            Some((required, longest)) => (required.max(scope), longest.min(age)),
+            None => (scope, age),
+        };
+        self.confirmed = Some((scope, age));
         self
     }
 

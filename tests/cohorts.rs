@@ -10,7 +10,7 @@
 mod common;
 
 use common::cbor::{Value, at, with};
-use common::forge::{Letter, hash, labelled};
+use common::forge::{Letter, derived, hash, labelled};
 use common::{NOW, Parties, Repeatable, bank, confinement, courier, domain_value, id, new, order, shop};
 use polyseal::{
     AuthenticateError, Authenticated, Authentication, Capacity, CardHolder, Cohort, CommonKey, Dispatch, Domain,
@@ -123,6 +123,18 @@ fn an_epoch_is_rolled_in_two_calls() {
 }
 
 #[test]
+fn whoever_has_no_domain_left_is_told_to_get_a_share() {
+    let (holder, order) = (id("holder-0"), order());
+    let mut ring = card_holder(&root(), &holder, Cohort::of(&holder, &label(), COHORTS));
+    let domain = ring.domains().first().unwrap().clone();
+    assert!(ring.retire(&domain));
+    let card_holder = CardHolder::new(ring, confinement());
+    let split = card_holder.split(&order, &OrderForm::standard()).unwrap();
+    let error = split.seal(NOW, Windows::default(), &mut Repeatable(3)).err();
+    assert_eq!(error, Some(SealError::Key { role: Role::SELLER, error: KeyError::NoDomain }));
+}
+
+#[test]
 fn a_ratchet_goes_one_way() {
     let first = root();
     let copy = Root::import(&first.export()).unwrap();
@@ -131,7 +143,11 @@ fn a_ratchet_goes_one_way() {
     let second = copy.ratchet();
     let wrong = second.authority(epoch(7), Cohort::WHOLE, 4, Capacity::UNCONDITIONAL, Register::new());
     assert_eq!(wrong.err(), Some(RootError::Epoch { expected: 8 }));
-    assert_ne!(*second.export(), *first.export());
+    // The next secret is another one, and by SPEC.md §5.
+    let secret = |root: &Root| at(&root.export(), &[2, 3]).as_bytes().to_vec();
+    assert_ne!(secret(&second), secret(&first));
+    let name = Value::text(&label());
+    assert_eq!(secret(&second), derived(&secret(&first), "ratchet", [name.clone(), name, Value::Uint(7)]));
     let export = first.export();
     for at in 0..export.len() {
         let mut changed = export.to_vec();

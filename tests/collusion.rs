@@ -19,17 +19,17 @@ mod common;
 #[path = "../examples/collusion/export.rs"]
 mod export;
 
-use algebra::{p, to_bytes};
-use coalition::{other_world, share_of};
+use algebra::{p, to_bytes, value};
+use coalition::{other_export, other_world, points, share_of};
 use common::cbor::Value;
-use common::forge::labelled;
+use common::forge::derived;
 use common::{Repeatable, domain, domain_value, id};
-use export::altered;
+use export::{altered, lanes};
 use num_bigint::BigUint;
 use polyseal::{
-    Authority, AuthorityError, Capacity, CommonKey, Identifier, IssueError, KeySource, Register, Share, WireError,
+    Authority, AuthorityError, Capacity, CommonKey, Domain, Identifier, IssueError, JointAuthority, KeySource, Label,
+    Register, Share, WireError,
 };
-use sha2::Sha256;
 
 fn people(names: &str, count: usize) -> Vec<Identifier> {
     (0..count).map(|n| id(&format!("{names}-{n}"))).collect()
@@ -45,10 +45,7 @@ const THRESHOLDS: [usize; 6] = [1, 2, 3, 5, 12, 33];
 /// The common key of a raw one, by another implementation of HKDF.
 fn extracted(raw: &[u8; 32], [low, high]: [&Identifier; 2]) -> [u8; 32] {
     let names = [low, high].map(|name| Value::bytes(name.as_bytes()));
-    let info = labelled("common key", [domain_value(&domain())].into_iter().chain(names));
-    let mut key = [0; 32];
-    hkdf::Hkdf::<Sha256>::new(Some(b"polyseal/1"), raw).expand(&info.to_bytes(), &mut key).unwrap();
-    key
+    derived(raw, "common key", [domain_value(&domain())].into_iter().chain(names))
 }
 
 /// What t colluders hold fits every key that two others may have: whatever it is, there is an
@@ -61,7 +58,7 @@ fn t_shares_leave_every_key_possible() {
         let known: Vec<_> = colluders.iter().map(|name| authority.issue(name).unwrap().export()).collect();
         let [a, b] = ["victim-a", "victim-b"].map(id);
         let share = authority.issue(&a).unwrap();
-        authority.issue(&b).unwrap();
+        drop(authority.issue(&b).unwrap());
         let actual = share.common_key(&b, &domain()).unwrap().export();
 
         let most = p() - 1_u8;
@@ -80,6 +77,52 @@ fn t_shares_leave_every_key_possible() {
             }
             assert_ne!(expected, actual);
         }
+    }
+}
+
+/// What all issuers but one know, and t shares of the last, fits every key that two others may have: whatever it is,
+/// there is a polynomial of the missing issuer that would have given the same.
+#[test]
+fn all_issuers_but_one_leave_every_key_possible() {
+    let issuers = ["east.example", "north.example", "south.example"].map(|name| Label::new(name).unwrap());
+    let sole = domain();
+    let domain = Domain::joint(sole.label().clone(), issuers.clone(), *sole.epoch()).unwrap();
+    let pair = ["victim-a", "victim-b"].map(id);
+    let victims = points(&pair, &domain).map(|lane| <[BigUint; 2]>::try_from(lane).unwrap());
+    for (threshold, missing) in THRESHOLDS.into_iter().flat_map(|threshold| (0..3).map(move |last| (threshold, last))) {
+        let (mut rng, capacity) = (Repeatable(13), Capacity::UNCONDITIONAL);
+        let mut all = issuers.each_ref().map(|issuer| {
+            JointAuthority::random(domain.clone(), issuer.clone(), threshold, capacity, &mut rng).unwrap()
+        });
+        let colluders = people("colluder", threshold);
+        let contributed = |issuer: &mut JointAuthority| {
+            colluders.iter().map(|name| issuer.contribute(name).unwrap().export()).collect::<Vec<_>>()
+        };
+        let key = |issuers: &mut [JointAuthority; 3]| {
+            let [a, b] = pair.each_ref().map(|name| {
+                let contributions = issuers.each_mut().map(|issuer| issuer.contribute(name).unwrap());
+                Share::combine(&contributions).unwrap()
+            });
+            let key = a.common_key(&pair[1], &domain).unwrap().export();
+            assert_eq!(b.common_key(&pair[0], &domain).unwrap().export(), key);
+            key
+        };
+        let (known, actual) = (contributed(&mut all[missing]), key(&mut all));
+
+        let target = [BigUint::from(threshold), p() - 1_u8];
+        let mut last = target.clone();
+        for (_, other) in all.iter().enumerate().filter(|(at, _)| *at != missing) {
+            for ((last, triangle), victims) in last.iter_mut().zip(lanes(&other.export()).unwrap()).zip(&victims) {
+                *last = (&*last + p() - value(&triangle, threshold, victims)) % p();
+            }
+        }
+        let export = other_export(&all[missing].export(), &domain, &colluders, [&pair[0], &pair[1]], &last).unwrap();
+        all[missing] = JointAuthority::import(&export).unwrap();
+        assert_eq!(contributed(&mut all[missing]), known, "{threshold}");
+        let raw: [u8; 32] = to_bytes(&target).try_into().unwrap();
+        let expected = CommonKey::extract(&raw, &domain, &pair[0], &pair[1]).export();
+        assert_eq!(key(&mut all), expected, "threshold {threshold}, without issuer {missing}");
+        assert_ne!(expected, actual);
     }
 }
 
@@ -129,7 +172,7 @@ fn an_authority_serves_no_more_than_its_capacity() {
             |register: Register| Authority::from_seed(domain(), threshold, Capacity::UNCONDITIONAL, &[7; 32], register);
         let mut full = seeded(served.iter().cloned().collect()).unwrap();
         assert_eq!(full.issue(&late).err(), Some(IssueError::Full { capacity }));
-        full.issue(&served[0]).unwrap();
+        drop(full.issue(&served[0]).unwrap());
         let over: Register = served.into_iter().chain([late]).collect();
         assert_eq!(seeded(over).err(), Some(AuthorityError::Register));
     }

@@ -91,7 +91,7 @@ fn a_replayed_hello_gets_another_challenge() {
     let (initiator, hello) = parties.holder.confirm(Role::SELLER, shop(), NOW, &mut rng).unwrap();
     let (responder, answer) = parties.seller.answer(&hello, b"", NOW, &mut rng).unwrap();
     let (_, confirmation) = initiator.receive(&answer, b"", NOW, &mut rng).unwrap();
-    responder.receive(&confirmation, NOW).unwrap();
+    drop(responder.receive(&confirmation, NOW).unwrap());
     // So the old confirmation is of no use.
     let (responder, _) = parties.seller.answer(&hello, b"", NOW, &mut rng).unwrap();
     assert_eq!(responder.receive(&confirmation, NOW).unwrap_err().error, ConfirmError::Rejected);
@@ -205,6 +205,15 @@ fn a_card_holder_can_require_confirmation_of_the_seller_or_of_all() {
 }
 
 #[test]
+fn of_two_requirements_the_stricter_holds() {
+    let (one, all) = (Rules::default().require_confirmed(60), Rules::default().require_all_confirmed(60));
+    assert_ne!(one, all);
+    assert_eq!(all.clone().require_confirmed(90), all);
+    assert_eq!(one.clone().require_all_confirmed(90), all);
+    assert_eq!(one.require_confirmed(30), Rules::default().require_confirmed(30));
+}
+
+#[test]
 fn a_seller_can_require_confirmation_before_relay_and_before_dispatch() {
     let Parties { holder, seller, manager, courier } = Parties::standard();
     let seller = seller.with_rules(Rules::default().require_confirmed(60));
@@ -236,7 +245,7 @@ fn a_seller_can_require_confirmation_before_relay_and_before_dispatch() {
     let (_, answer) = courier.answer(&hello, b"", NOW, &mut rng).unwrap();
     let (of_courier, _) = initiator.receive(&answer, b"", NOW, &mut rng).unwrap();
     let mut approved = approved.with_confirmed(&of_courier.confirmed);
-    approved.dispatch(&role, b"", NOW, &mut at_seller, &mut rng).unwrap();
+    drop(approved.dispatch(&role, b"", NOW, &mut at_seller, &mut rng).unwrap());
 }
 
 #[test]
@@ -264,7 +273,7 @@ fn what_is_confirmed_while_the_answer_is_awaited_holds_after_it() {
     else {
         panic!("it was approved");
     };
-    approved.dispatch(&Role::DELIVERY_SERVICE, b"", NOW + 60, &mut at_seller, &mut rng).unwrap();
+    drop(approved.dispatch(&Role::DELIVERY_SERVICE, b"", NOW + 60, &mut at_seller, &mut rng).unwrap());
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Joint issue: contributions of several authorities add up to shares that no smaller set of them knows.
+//! Joint issue: contributions of several authorities add up to shares, and each of them counts. That no smaller set of
+//! issuers knows a key is in `tests/collusion.rs`.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 
 mod common;
@@ -76,6 +77,22 @@ fn every_issuer_is_needed_and_none_but_these() {
 }
 
 #[test]
+fn a_key_depends_on_every_issuer() {
+    let key = |issuers: &mut [JointAuthority]| {
+        let share = Share::combine(&contributions(issuers, &holder())).unwrap();
+        *share.common_key(&shop(), &domain(&ISSUERS)).unwrap().export()
+    };
+    let mut keys = vec![key(&mut issuers())];
+    for (at, name) in ISSUERS.into_iter().enumerate() {
+        let mut issuers = issuers();
+        *issuers.get_mut(at).unwrap() = issuer(&domain(&ISSUERS), name, 4, 99);
+        let other = key(&mut issuers);
+        assert!(!keys.contains(&other), "{name}");
+        keys.push(other);
+    }
+}
+
+#[test]
 fn the_set_of_issuers_is_in_the_key() {
     let pair = |names: &[&str]| {
         let domain = domain(names);
@@ -98,7 +115,7 @@ fn each_issuer_holds_its_own_capacity() {
     let mut issuers = issuers();
     let first = issuers.first_mut().unwrap();
     for n in 0..6 {
-        first.contribute(&id(&format!("customer-{n}"))).unwrap();
+        drop(first.contribute(&id(&format!("customer-{n}"))).unwrap());
     }
     assert_eq!(first.contribute(&holder()).err(), Some(IssueError::Full { capacity: 6 }));
     let mut restored = JointAuthority::import(&first.export()).unwrap();

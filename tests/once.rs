@@ -149,7 +149,7 @@ fn a_repeated_message_is_never_new() {
     else {
         panic!("too late to approve");
     };
-    state.decline("too late", &mut ledger, &mut Repeatable(4)).unwrap();
+    drop(state.decline("too late", &mut ledger, &mut Repeatable(4)).unwrap());
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -63,7 +63,7 @@ fn story(approve: bool) -> Vec<String> {
     let authenticated = awaiting.authenticate(&answer, NOW, &mut at_seller).unwrap();
     tell(&parties.seller.receipt(digest, NOW + 4, &at_seller, &mut rng).unwrap());
     if let Authenticated::Approved(mut approved) = authenticated {
-        approved.dispatch(&Role::DELIVERY_SERVICE, b"", NOW, &mut at_seller, &mut rng).unwrap();
+        drop(approved.dispatch(&Role::DELIVERY_SERVICE, b"", NOW, &mut at_seller, &mut rng).unwrap());
         tell(&parties.seller.receipt(digest, NOW + 5, &at_seller, &mut rng).unwrap());
     }
     told
@@ -88,7 +88,7 @@ fn all_receipts_have_one_length() {
         if approve {
             drop(deciding.approve(NOW, &mut at_manager, &mut rng).unwrap());
         } else {
-            deciding.decline(&"x".repeat(256), &mut at_manager, &mut rng).unwrap();
+            drop(deciding.decline(&"x".repeat(256), &mut at_manager, &mut rng).unwrap());
         }
         parties.manager.receipt(digest, NOW, &at_manager, &mut rng).unwrap().to_bytes().len()
     });

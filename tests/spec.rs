@@ -12,17 +12,21 @@
 )]
 #![allow(clippy::arithmetic_side_effects, reason = "on the example's own lengths")]
 
+#[allow(dead_code, reason = "the example uses the rest")]
+#[path = "../examples/collusion/algebra.rs"]
+mod algebra;
 mod common;
 
 use common::cbor::{Value, at};
-use common::forge::{InSession, Letter, bound_on, bound_to_hello, exported, labelled, session_key};
+use common::forge::{InSession, Letter, bound_on, bound_to_hello, derived, exported, hash, labelled, mac, session_key};
 use common::{NOW, bank, confinement, courier, domain_value, holder, new, policy, shop};
 use minicbor::Decoder;
+use num_bigint::BigUint;
 use polyseal::rand_core::{TryCryptoRng, TryRng};
 use polyseal::{
-    Authenticated, Authority, Capacity, CardHolder, CardManager, DeliveryService, Domain, Epoch, FieldName, FormEntry,
-    KeySource, Label, MemoryLedger, Order, OrderForm, Receipt, Register, Release, Role, SealedOrder, Seller, Sessions,
-    Share, Windows,
+    Authenticated, Authority, Capacity, CardHolder, CardManager, Cohort, DeliveryService, Domain, Epoch, FieldName,
+    FormEntry, Identifier, JointAuthority, KeySource, Label, MemoryLedger, Order, OrderForm, Receipt, Register,
+    Release, Role, Root, SealedOrder, Seller, Sessions, Share, Windows,
 };
 use sha2::{Digest, Sha256};
 use x25519_dalek::{X25519_BASEPOINT_BYTES, x25519};
@@ -112,11 +116,21 @@ impl Lines {
     }
 }
 
+fn label() -> Label {
+    Label::new("cards.example").unwrap()
+}
+
+fn epoch() -> Epoch {
+    Epoch::new(7, NOW - 1_000_000, NOW + 1_000_000).unwrap()
+}
+
+fn seed() -> [u8; 32] {
+    core::array::from_fn(|i| u8::try_from(i).unwrap())
+}
+
 /// The shares of card holder, seller, card manager and delivery service: for these, and once more for what is computed by hand.
 fn shares(lines: &mut Lines) -> [[Share; 4]; 2] {
-    let label = Label::new("cards.example").unwrap();
-    let domain = Domain::new(label.clone(), label, Epoch::new(7, NOW - 1_000_000, NOW + 1_000_000).unwrap());
-    let seed: [u8; 32] = core::array::from_fn(|i| u8::try_from(i).unwrap());
+    let (domain, seed) = (Domain::new(label(), label(), epoch()), seed());
     let mut authority =
         Authority::from_seed(domain.clone(), 2, Capacity::UNCONDITIONAL, &seed, Register::new()).unwrap();
     lines.add("seed", &seed);
@@ -283,6 +297,60 @@ fn receipt(
     lines.add(&format!("receipt of the {from}"), &expected);
 }
 
+/// A combination of attributes, and what comes from a root (§3, §5).
+fn network(lines: &mut Lines) {
+    let [name, town] = [("name", "Ada Example"), ("town", "Testville")];
+    let identifier = Identifier::from_attributes(&[town, name]).unwrap();
+    let ascending = [name, town].map(|(name, value)| Value::Array(vec![Value::text(name), Value::text(value)]));
+    assert_eq!(identifier.as_bytes(), labelled("attributes", [Value::Array(ascending.to_vec())]).to_bytes());
+    lines.add("identifier of attributes", identifier.as_bytes());
+
+    let digest = hash("cohort", [Value::text(&label()), Value::Uint(1000), Value::bytes(identifier.as_bytes())]);
+    let cohort = Cohort::of(&identifier, &label(), 1000);
+    let index = u128::from_be_bytes(*digest.first_chunk().unwrap()) % 1000;
+    assert_eq!(cohort.index().map(u128::from), Some(index));
+    lines.add("cohort: hash", &digest);
+
+    let name = Value::text(&label());
+    let root = |epoch: u64, secret: &[u8]| {
+        let items = [name.clone(), name.clone(), Value::Uint(epoch), Value::bytes(secret)];
+        exported("root", &Value::Array(items.to_vec()).to_bytes())
+    };
+    let now = Root::import(&root(7, &seed())).unwrap();
+    let authority = now.authority(epoch(), cohort, 2, Capacity::UNCONDITIONAL, Register::new()).unwrap();
+    let expected = derived(&seed(), "cohort", [domain_value(authority.domain())]);
+    assert_eq!(at(&authority.export(), &[2, 3]).as_bytes(), expected);
+    lines.add("cohort: seed", &expected);
+    let next = derived(&seed(), "ratchet", [name.clone(), name.clone(), Value::Uint(7)]);
+    assert_eq!(*now.ratchet().export(), root(8, &next));
+    lines.add("next root", &next);
+}
+
+/// A contribution and a probe (§5).
+fn joint(lines: &mut Lines) {
+    let [east, west] = ["east.example", "west.example"].map(|name| Label::new(name).unwrap());
+    let domain = Domain::joint(label(), [east.clone(), west], epoch()).unwrap();
+    let capacity = Capacity::UNCONDITIONAL;
+    let mut issuer =
+        JointAuthority::from_seed(domain.clone(), east.clone(), 2, capacity, &seed(), Register::new()).unwrap();
+    let [mine, theirs] = [holder(), shop()].map(|identifier| issuer.contribute(&identifier).unwrap());
+    lines.add("contribution holder", &mine.export());
+
+    let row = at(&mine.export(), &[2, 4]);
+    let mut raw = Vec::new();
+    for (row, point) in row.as_bytes().chunks(48).zip(shop().point(&domain).to_bytes()) {
+        let y = BigUint::from_bytes_le(&point);
+        let value = algebra::from_bytes(row).iter().rev().fold(BigUint::ZERO, |sum, g| (sum * &y + g) % algebra::p());
+        raw.extend(algebra::to_bytes([&value]));
+    }
+    lines.add("probe: raw", &raw);
+    let key = derived(&raw, "probe", [domain_value(&domain), Value::text(&east)]);
+    let probe = mac(&key, "probe", [Value::bytes([0x90; 32])]);
+    assert_eq!(mine.probe(&shop(), &[0x90; 32]), Ok(probe));
+    assert_eq!(theirs.probe(&holder(), &[0x90; 32]), Ok(probe));
+    lines.add("probe", &probe);
+}
+
 fn example() -> Lines {
     let mut lines = Lines(Vec::new());
     let [[by_holder, by_seller, by_manager, by_courier], by_hand] = shares(&mut lines);
@@ -362,6 +430,8 @@ fn example() -> Lines {
     for given in [by_seller, by_manager] {
         sealed.awaiting.receive(&given).unwrap();
     }
+    network(&mut lines);
+    joint(&mut lines);
     lines
 }
 

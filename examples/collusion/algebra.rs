@@ -55,6 +55,16 @@ pub(crate) fn weighted(rows: &[Vec<BigUint>], weights: &[BigUint]) -> Vec<BigUin
     })
 }
 
+/// The value of a symmetric polynomial of some degree in each variable at the point of two parties.
+pub(crate) fn value(triangle: &[BigUint], degree: usize, [a, b]: &[BigUint; 2]) -> BigUint {
+    let entry = |j: usize, k: usize| {
+        let (high, low) = (j.max(k), j.min(k));
+        triangle.get(high * (high + 1) / 2 + low).cloned().unwrap_or_default()
+    };
+    let at_b = |j: usize| evaluate((0..=degree).map(|k| entry(j, k)).collect::<Vec<_>>().iter(), b);
+    evaluate((0..=degree).map(at_b).collect::<Vec<_>>().iter(), a)
+}
+
 /// Another symmetric polynomial f that takes the same values wherever a colluder looks, and the value `target` at the point
 /// of two others.
 ///
@@ -67,12 +77,7 @@ pub(crate) fn bent(
     target: &BigUint,
 ) -> Vec<BigUint> {
     let g = vanishing(colluders);
-    let entry = |j: usize, k: usize| {
-        let (high, low) = (j.max(k), j.min(k));
-        triangle.get(high * (high + 1) / 2 + low).cloned().unwrap_or_default()
-    };
-    let at_b = |j: usize| evaluate((0..g.len()).map(|k| entry(j, k)).collect::<Vec<_>>().iter(), b);
-    let actual = evaluate((0..g.len()).map(at_b).collect::<Vec<_>>().iter(), a);
+    let actual = value(triangle, colluders.len(), &[a.clone(), b.clone()]);
     let c = difference(target, &actual) * inverse(&(evaluate(g.iter(), a) * evaluate(g.iter(), b)));
     let places = g.iter().enumerate().flat_map(|(j, left)| g.iter().take(j + 1).map(move |right| (left, right)));
     triangle.iter().zip(places).map(|(entry, (left, right))| (entry + &c * left * right) % p()).collect()

@@ -11,7 +11,7 @@ use crate::export::{IDENTIFIER, SECRET, altered, byte_string, lanes};
 type Result<T> = core::result::Result<T, Box<dyn Error>>;
 
 /// The public points of identities, for each lane.
-fn points<'i>(identities: impl IntoIterator<Item = &'i Identifier>, domain: &Domain) -> [Vec<BigUint>; 2] {
+pub(crate) fn points<'i>(identities: impl IntoIterator<Item = &'i Identifier>, domain: &Domain) -> [Vec<BigUint>; 2] {
     let points: (Vec<_>, Vec<_>) = identities
         .into_iter()
         .map(|identity| {
@@ -22,8 +22,7 @@ fn points<'i>(identities: impl IntoIterator<Item = &'i Identifier>, domain: &Dom
     points.into()
 }
 
-/// An authority that would have given the colluders the shares that they have, and two others the key of any `target`:
-/// the raw values of both lanes, before the key is extracted from them.
+/// An authority that would have given the colluders the shares that they have, and two others the key of any `target`.
 ///
 /// That there is one for each target is why t shares say nothing about that key.
 pub(crate) fn other_world(
@@ -32,14 +31,26 @@ pub(crate) fn other_world(
     victims: [&Identifier; 2],
     target: &[BigUint; 2],
 ) -> Result<Authority> {
-    let export = authority.export();
-    let (colluders, victims) = (points(colluders, authority.domain()), points(victims, authority.domain()));
+    let export = other_export(&authority.export(), authority.domain(), colluders, victims, target)?;
+    Ok(Authority::import(&export)?)
+}
+
+/// The same on the export of an authority with a random master, sole or joint. The target is the raw values of both
+/// lanes, before the key is extracted from them.
+pub(crate) fn other_export(
+    export: &[u8],
+    domain: &Domain,
+    colluders: &[Identifier],
+    victims: [&Identifier; 2],
+    target: &[BigUint; 2],
+) -> Result<Vec<u8>> {
+    let (colluders, victims) = (points(colluders, domain), points(victims, domain));
     let mut master = Vec::new();
-    for (((triangle, colluders), victims), target) in lanes(&export)?.iter().zip(&colluders).zip(victims).zip(target) {
+    for (((triangle, colluders), victims), target) in lanes(export)?.iter().zip(&colluders).zip(victims).zip(target) {
         let victims = victims.try_into().map_err(|_| "a pair is two")?;
         master.extend(bent(triangle, colluders, &victims, target));
     }
-    Ok(Authority::import(&altered(&export, SECRET, byte_string(&to_bytes(&master))?)?)?)
+    altered(export, SECRET, byte_string(&to_bytes(&master))?)
 }
 
 /// The share of anybody, by interpolation from t + 1 shares: coefficient by coefficient, since for each the values of

@@ -96,7 +96,7 @@ impl Handshake {
                 assert!([ConfirmError::Rejected, ConfirmError::NoExchange].contains(&refused.error));
                 assert_eq!(*refused.state.export(), *self.begun);
                 let honest = Answer::from_bytes(&self.answer).unwrap();
-                refused.state.receive(&honest, SAID[1], NOW, &mut Repeatable(9)).unwrap();
+                drop(refused.state.receive(&honest, SAID[1], NOW, &mut Repeatable(9)).unwrap());
                 None
             }
         }
@@ -112,7 +112,7 @@ impl Handshake {
             Err(refused) => {
                 assert_eq!(refused.error, ConfirmError::Rejected);
                 assert_eq!(*refused.state.export(), *self.answered);
-                refused.state.receive(&Confirmation::from_bytes(&self.confirmation).unwrap(), NOW).unwrap();
+                drop(refused.state.receive(&Confirmation::from_bytes(&self.confirmation).unwrap(), NOW).unwrap());
                 None
             }
         }

@@ -182,9 +182,9 @@ fn secrets() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let label = |name| Label::new(name).unwrap();
     let capacity = Capacity::assuming_no_coalition_above_threshold(9);
     let mut random = Authority::random(domain(), 2, capacity, &mut rng).unwrap();
-    random.issue(&holder()).unwrap();
+    drop(random.issue(&holder()).unwrap());
     let mut seeded = authority();
-    seeded.issue(&shop()).unwrap();
+    drop(seeded.issue(&shop()).unwrap());
 
     let epoch = Epoch::new(7, NOW - 9, NOW + 9).unwrap();
     let joint = Domain::joint(label("cards.example"), ["a.example", "b.example"].map(label), epoch).unwrap();

@@ -41,7 +41,7 @@ impl Authority {
     /// # Errors
     ///
     /// [`AuthorityError`] for a threshold out of range, a domain of several issuers, or a generator
-    /// that is stuck.
+    /// that returns the same refused value again and again. No other fault of a generator is noticed.
     pub fn random(
         domain: Domain,
         threshold: usize,

@@ -41,7 +41,7 @@ impl JointAuthority {
     /// # Errors
     ///
     /// [`AuthorityError`] for a threshold out of range, an issuer that the domain does not name, or
-    /// a generator that is stuck.
+    /// a generator that returns the same refused value again and again. No other fault of a generator is noticed.
     pub fn random(
         domain: Domain,
         issuer: Label,
@@ -153,6 +153,7 @@ fn terms(domain: Domain, issuer: Label, threshold: usize, capacity: Capacity) ->
 /// ```
 ///
 /// Secret: wiped on drop, never printed, not `Clone`.
+#[must_use = "an issued contribution is lost unless it reaches its owner"]
 pub struct Contribution {
     domain: Domain,
     issuer: Label,

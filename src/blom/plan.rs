@@ -6,8 +6,8 @@ use crate::limits;
 
 /// How many cohorts a population needs, and what they cost.
 ///
-/// Card holders fall into cohorts by a hash, so loads differ. The mean load is planned five standard deviations below what
-/// a cohort can take, and the probability that some cohort overflows all the same is given.
+/// Card holders fall into cohorts by a hash, so loads differ. The mean load is planned at least five standard deviations
+/// below what a cohort can take, and so far below that some cohort overflows with a probability under [`Self::RISK`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CohortPlan {
@@ -19,9 +19,10 @@ pub struct CohortPlan {
     pub room: u32,
     /// How many card holders a cohort has on average.
     pub mean_load: f64,
-    /// The mean and five standard deviations: the load to expect nowhere.
+    /// The load to expect nowhere, at most the room: at least the mean and five standard deviations, and exceeded in
+    /// some cohort with a probability under [`Self::RISK`].
     pub worst_load: u32,
-    /// An upper bound of the probability that some cohort has more card holders than room.
+    /// An upper bound of the probability that some cohort has more card holders than room: under [`Self::RISK`].
     pub overflow: f64,
     /// Bytes of a card holder's secret: one share's coefficients.
     pub holder_bytes: u64,
@@ -32,13 +33,17 @@ pub struct CohortPlan {
 }
 
 impl CohortPlan {
+    /// The probability, of a whole network, that a plan has to stay under: one in a million, 2^-20.
+    pub const RISK: f64 = 1.0 / 1_048_576.0;
+
     /// Plans for so many card holders and services, no coalition of at most `threshold` of whom may learn anything.
     ///
     /// The capacity of each polynomial is [`Capacity::UNCONDITIONAL`](super::Capacity::UNCONDITIONAL).
     ///
     /// # Errors
     ///
-    /// [`PlanError`] if the services leave no room in a cohort, or if it takes more than 2^20 cohorts: raise the threshold.
+    /// [`PlanError`] if the services leave no room in a cohort, or if 2^20 cohorts do not keep the risk small enough: raise
+    /// the threshold.
     pub fn new(card_holders: u32, services: u32, threshold: usize) -> Result<Self, PlanError> {
         let capacity = u32::try_from(threshold.saturating_add(2)).map_err(|_| PlanError::Threshold)?;
         if !(1..=limits::THRESHOLD).contains(&threshold) {
@@ -54,7 +59,7 @@ impl CohortPlan {
             cohorts,
             room,
             mean_load: f64::from(card_holders) / f64::from(cohorts),
-            worst_load: if cohorts > 1 { worst(card_holders, cohorts) } else { card_holders },
+            worst_load: if cohorts > 1 { worst(card_holders, cohorts, room) } else { card_holders },
             overflow: if cohorts > 1 { overflow(card_holders, cohorts, room) } else { 0.0 },
             holder_bytes: share,
             service_bytes: share.saturating_mul(polynomials),
@@ -64,16 +69,29 @@ impl CohortPlan {
 }
 
 /// The mean load, rounded up, and five standard deviations: at most the root of the mean each.
-fn worst(card_holders: u32, cohorts: u32) -> u32 {
+///
+/// That is as good as for a normal distribution, and not enough where the mean is small or the cohorts are many.
+fn five_deviations(card_holders: u32, cohorts: u32) -> u32 {
     let mean = card_holders.div_ceil(cohorts);
     let root = mean.isqrt();
     let deviation = if root.saturating_mul(root) < mean { root.saturating_add(1) } else { root };
     mean.saturating_add(deviation.saturating_mul(5))
 }
 
-/// The smallest number of cohorts whose worst load fits: it falls as they grow in number.
+/// Whether so many cohorts of this room do for a population.
+fn fits(card_holders: u32, cohorts: u32, room: u32) -> bool {
+    five_deviations(card_holders, cohorts) <= room && overflow(card_holders, cohorts, room) < CohortPlan::RISK
+}
+
+/// The smallest room that would do, not above one that does.
+fn worst(card_holders: u32, cohorts: u32, room: u32) -> u32 {
+    (five_deviations(card_holders, cohorts)..room).find(|load| fits(card_holders, cohorts, *load)).unwrap_or(room)
+}
+
+/// The smallest number of cohorts that fits. A larger one does too: below the room, both the five deviations and the
+/// overflow fall as they grow in number.
 fn fewest(card_holders: u32, room: u32) -> Result<u32, PlanError> {
-    let fits = |cohorts| worst(card_holders, cohorts) <= room;
+    let fits = |cohorts| fits(card_holders, cohorts, room);
     let (mut low, mut high) = (2, limits::COHORTS);
     if !fits(high) {
         return Err(PlanError::Population);
@@ -124,7 +142,7 @@ pub enum PlanError {
     Threshold,
     /// The services alone are as many as a polynomial of this threshold serves.
     Services,
-    /// There are more card holders than 2^20 cohorts of this threshold take.
+    /// There are more card holders than 2^20 cohorts of this threshold take at a small risk.
     Population,
 }
 
@@ -155,12 +173,11 @@ mod tests {
             [(10, 3, 64), (63, 3, 64), (64, 3, 64), (5_000, 3, 64), (1_000_000, 20, 1024), (4_000_000_000, 50, 8192)]
         {
             let plan = CohortPlan::new(card_holders, services, threshold).unwrap();
-            // Five standard deviations: some 3 in ten million for each cohort.
-            assert!(plan.worst_load <= plan.room && plan.overflow < f64::from(plan.cohorts) * 1e-6, "{plan:?}");
+            assert!(plan.worst_load <= plan.room && plan.overflow < CohortPlan::RISK, "{plan:?}");
             assert_eq!(u64::from(plan.room), u64::try_from(threshold).unwrap() + 2 - u64::from(services));
             assert_eq!(plan.cohorts == 1, card_holders <= plan.room);
             // One cohort less would not do.
-            assert!(plan.cohorts < 3 || worst(card_holders, plan.cohorts - 1) > plan.room);
+            assert!(plan.cohorts < 3 || !fits(card_holders, plan.cohorts - 1, plan.room));
         }
         assert_eq!(CohortPlan::new(10, 66, 64), Err(PlanError::Services));
         assert_eq!(CohortPlan::new(10, 3, 0), Err(PlanError::Threshold));
@@ -186,6 +203,38 @@ mod tests {
             let found = overflow(n, cohorts, room);
             assert!((found - exact.min(1.0)).abs() <= exact * 1e-9, "{found} {exact}");
         }
+    }
+
+    /// The same bound from logarithms of binomial coefficients.
+    fn by_logarithms(card_holders: u32, cohorts: u32, room: u32) -> f64 {
+        let (n, chance) = (f64::from(card_holders), 1.0 / f64::from(cohorts));
+        let term = |load: u32| {
+            let choices: f64 = (0..load).map(|i| ((n - f64::from(i)) / f64::from(load - i)).ln()).sum();
+            (choices + f64::from(load) * chance.ln() + (n - f64::from(load)) * (-chance).ln_1p()).exp()
+        };
+        f64::from(cohorts) * (room + 1..=card_holders.min(room + 400)).map(term).sum::<f64>()
+    }
+
+    #[test]
+    fn small_and_many_cohorts_do_not_overflow_either() {
+        // Five standard deviations fit in these, and are not enough: room, cohorts that would do for them.
+        for (card_holders, threshold, cohorts, risk) in
+            [(5_000, 8, 5_000, 0.05), (1_000_000, 64, 30_304, 0.03), (1_000_000, 32, 90_910, 0.018)]
+        {
+            let room = u32::try_from(threshold).unwrap() - 1;
+            assert!(five_deviations(card_holders, cohorts) <= room);
+            let (found, expected) = (overflow(card_holders, cohorts, room), by_logarithms(card_holders, cohorts, room));
+            assert!(found > risk && (found / expected - 1.0).abs() < 1e-6, "{found} {expected}");
+        }
+        for (card_holders, threshold) in [(5_000, 8), (1_000_000, 16), (1_000_000, 32), (1_000_000, 64), (70, 64)] {
+            let plan = CohortPlan::new(card_holders, 3, threshold).unwrap();
+            let risk = |cohorts, load| by_logarithms(card_holders, cohorts, load);
+            assert!(risk(plan.cohorts, plan.room) < CohortPlan::RISK, "{plan:?}");
+            assert!(risk(plan.cohorts, plan.worst_load) < CohortPlan::RISK, "{plan:?}");
+            assert!((plan.overflow / risk(plan.cohorts, plan.room) - 1.0).abs() < 1e-6, "{plan:?}");
+        }
+        // 2^20 cohorts of this room are too few.
+        assert_eq!(CohortPlan::new(1_000_000, 3, 8), Err(PlanError::Population));
     }
 
     #[test]

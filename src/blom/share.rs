@@ -28,6 +28,7 @@ pub(super) const LONGEST: usize = (limits::THRESHOLD + 1) * 2 * ELEMENT + 2048;
 ///
 /// Secret: wiped on drop, never printed. Not `Clone`: one owner, one place to wipe. Whoever has it
 /// can read what its owner can read, and can impersonate anyone *to* its owner.
+#[must_use = "an issued share is lost unless it reaches its owner"]
 pub struct Share(Held<'static>);
 
 /// A share that stays where it is: in flash, or in a mapped file.

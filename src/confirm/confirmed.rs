@@ -44,6 +44,7 @@ impl Session {
 
 /// What a side has of a finished handshake.
 #[non_exhaustive]
+#[must_use = "what the peer said, and the session with it, are in here alone"]
 pub struct Meeting {
     /// The evidence.
     pub confirmed: Confirmed,

@@ -10,6 +10,7 @@ use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
 
 /// The first message: who speaks to whom, and the initiator's challenge. In clear, and not authenticated by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a message is lost unless it is sent"]
 pub struct Hello {
     pub(super) domain: Domain,
     pub(super) from: Party,
@@ -21,6 +22,7 @@ pub struct Hello {
 
 /// The second message: the responder's challenge, and the proof that it has the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a message is lost unless it is sent"]
 pub struct Answer {
     pub(super) challenge: [u8; 32],
     pub(super) sealed: Sealed,
@@ -30,6 +32,7 @@ pub struct Answer {
 
 /// The third message: the proof that the initiator has the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a message is lost unless it is sent"]
 pub struct Confirmation {
     pub(super) sealed: Sealed,
 }

@@ -41,10 +41,12 @@ pub(crate) struct Cargo {
 
 /// The card holder's order to the seller: the patent's arrow x.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a message is lost unless it is sent"]
 pub struct Envelope(pub(crate) Cargo);
 
 /// A part that the card holder itself sends to its recipient (patent claim 1).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a message is lost unless it is sent"]
 pub struct Direct {
     pub(crate) header: Header,
     pub(crate) part: SealedPart,
@@ -60,14 +62,17 @@ pub(crate) struct Forward {
 
 /// A part relayed at once: the patent's arrow y.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a message is lost unless it is sent"]
 pub struct Relay(pub(crate) Forward);
 
 /// A part relayed after approval, with the delivery instruction: the patent's arrow z.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a message is lost unless it is sent"]
 pub struct Dispatch(pub(crate) Forward);
 
 /// The card manager's answer to the seller: the patent's result of authentication.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a message is lost unless it is sent"]
 pub struct Authentication {
     pub(crate) digest: OrderDigest,
     pub(crate) sealed: Sealed,

@@ -15,6 +15,7 @@ use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
 ///
 /// All receipts have one length, whatever they say.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a message is lost unless it is sent"]
 pub struct Receipt {
     pub(crate) digest: OrderDigest,
     /// The role of who gives it.

@@ -41,6 +41,14 @@ impl<'de> Visitor<'de> for Read {
         Err(E::custom(NO_OBJECT))
     }
 
+    fn visit_u128<E: Error>(self, _: u128) -> Result<Order, E> {
+        Err(E::custom(NO_OBJECT))
+    }
+
+    fn visit_i128<E: Error>(self, _: i128) -> Result<Order, E> {
+        Err(E::custom(NO_OBJECT))
+    }
+
     fn visit_f64<E: Error>(self, _: f64) -> Result<Order, E> {
         Err(E::custom(NO_OBJECT))
     }
@@ -105,6 +113,14 @@ impl<'de> Visitor<'de> for Text {
     }
 
     fn visit_i64<E: Error>(self, _: i64) -> Result<Value, E> {
+        Ok(Value(None))
+    }
+
+    fn visit_u128<E: Error>(self, _: u128) -> Result<Value, E> {
+        Ok(Value(None))
+    }
+
+    fn visit_i128<E: Error>(self, _: i128) -> Result<Value, E> {
         Ok(Value(None))
     }
 

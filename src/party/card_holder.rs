@@ -31,6 +31,7 @@ pub struct CardHolder<K> {
 
 /// A sealed order, ready to be sent.
 #[non_exhaustive]
+#[must_use = "this is the only copy of the order: send its envelope and keep what awaits the receipt"]
 pub struct SealedOrder<'a, K> {
     /// The name of the order.
     pub digest: OrderDigest,

@@ -33,10 +33,16 @@ pub fn exported(kind: &str, body: &[u8]) -> Vec<u8> {
     labelled(kind, [Value::bytes(body), Value::bytes(check)]).to_bytes()
 }
 
-fn mac(key: &[u8; 32], label: &str, items: impl IntoIterator<Item = Value>) -> [u8; 32] {
+pub fn mac(key: &[u8; 32], label: &str, items: impl IntoIterator<Item = Value>) -> [u8; 32] {
     let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(key).unwrap();
     mac.update(&labelled(label, items).to_bytes());
     mac.finalize().into_bytes().into()
+}
+
+/// `X(HKDF-Extract("polyseal/1", secret), label, items…)`.
+pub fn derived(secret: &[u8], label: &str, items: impl IntoIterator<Item = Value>) -> [u8; 32] {
+    let (prk, _) = Hkdf::<Sha256>::extract(Some(VERSION.as_bytes()), secret);
+    expand(&prk.into(), label, items)
 }
 
 fn expand(key: &[u8; 32], label: &str, items: impl IntoIterator<Item = Value>) -> [u8; 32] {

@@ -37,7 +37,6 @@ impl Decided {
     }
 
     /// The same bytes that were sent, or should have been.
-    #[must_use]
     pub fn authentication(&self) -> &Authentication {
         &self.authentication
     }
