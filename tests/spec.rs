@@ -370,26 +370,3 @@ fn the_worked_example_is_what_the_code_does() {
     let found = example().written();
     assert!(found == block, "SPEC.md should have:\n{found}");
 }
-
-/// A document names a test as "`file`: `test`, `test`", or the file alone.
-#[test]
-fn the_tests_that_the_documents_name_are_there() {
-    for (document, text) in [("SPEC.md", include_str!("../SPEC.md")), ("SECURITY.md", include_str!("../SECURITY.md"))] {
-        let mut named = 0;
-        let mut source = None;
-        // Text and code alternate.
-        let pieces: Vec<_> = text.split('`').collect();
-        for [between, code] in pieces.as_chunks().0 {
-            if code.contains('/') && code.strip_suffix(".rs").is_some() {
-                let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(code);
-                source = Some(std::fs::read_to_string(file).unwrap_or_else(|_| panic!("{document}: no {code}")));
-                named += 1;
-            } else if let Some(source) = source.as_ref().filter(|_| [": ", ", "].contains(between)) {
-                assert!(source.contains(&format!("fn {code}()")), "{document}: no test {code}");
-            } else {
-                source = None;
-            }
-        }
-        assert!(named > 10, "{document}");
-    }
-}
