@@ -16,13 +16,13 @@ mod common;
 
 use common::cbor::{Value, at};
 use common::forge::{InSession, Letter, bound_on, bound_to_hello, exported, labelled, session_key};
-use common::{NOW, bank, confinement, courier, domain_value, holder, new, policy, shop};
+use common::{NOW, approved, bank, confinement, courier, domain_value, holder, new, policy, shop};
 use minicbor::Decoder;
 use polyseal::rand_core::{TryCryptoRng, TryRng};
 use polyseal::{
-    Authenticated, Authority, Capacity, CardHolder, CardManager, DeliveryService, Domain, Epoch, FieldName, FormEntry,
-    KeySource, Label, MemoryLedger, Order, OrderForm, Receipt, Register, Release, Role, SealedOrder, Seller, Sessions,
-    Share, Windows,
+    Authority, Capacity, CardHolder, CardManager, DeliveryService, Domain, Epoch, FieldName, FormEntry, KeySource,
+    Label, MemoryLedger, Order, OrderForm, Receipt, Register, Release, Role, SealedOrder, Seller, Sessions, Share,
+    Windows,
 };
 use sha2::{Digest, Sha256};
 use x25519_dalek::{X25519_BASEPOINT_BYTES, x25519};
@@ -340,9 +340,7 @@ fn example() -> Lines {
     lines.add("verdict: plaintext", &of_verdict.open(of_seller, &at(&bytes, &[3])));
     lines.add("authentication", &bytes);
 
-    let Ok(Authenticated::Approved(mut approved)) = awaiting.authenticate(&authentication, NOW, &mut at_seller) else {
-        panic!("it was approved");
-    };
+    let mut approved = approved(awaiting.authenticate(&authentication, NOW, &mut at_seller).unwrap());
     let dispatch =
         approved.dispatch(&Role::DELIVERY_SERVICE, b"ring twice", NOW, &mut at_seller, &mut Draws(0xb1)).unwrap();
     let bytes = dispatch.to_bytes();
