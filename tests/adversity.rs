@@ -15,11 +15,11 @@ use core::fmt;
 use std::collections::BTreeSet;
 
 use common::cbor::{Value, at};
-use common::{NOW, Parties, Stuck, field, new, order};
+use common::{NOW, Parties, Stuck, approved, field, new, order};
 use polyseal::{
-    AuthenticateError, Authenticated, Authentication, CardManagerOrder, DecideError, Delivery, DispatchError,
-    FieldName, Insert, Ledger, LedgerError, LedgerKey, MemoryLedger, Order, OrderForm, ReceiveError, Received, Refused,
-    Replace, Role, SealedOrder, SellerOrder, Share, Windows, Zeroizing,
+    AuthenticateError, Authentication, CardManagerOrder, DecideError, Delivery, DispatchError, FieldName, Insert,
+    Ledger, LedgerError, LedgerKey, MemoryLedger, Order, OrderForm, ReceiveError, Received, Refused, Replace, Role,
+    SealedOrder, SellerOrder, Share, Windows, Zeroizing,
 };
 
 /// A storage that fails at one call: before it has done anything, or when all is done but said.
@@ -124,7 +124,7 @@ fn purchase(ledger: &mut Flaky) -> Delivery {
         assert_eq!(error, AuthenticateError::Ledger(STORAGE));
         state.authenticate(&answer, NOW, ledger)
     });
-    let Ok(Authenticated::Approved(mut approved)) = authenticated else { panic!("it was approved") };
+    let mut approved = approved(authenticated.unwrap());
     let mut dispatch = |ledger: &mut Flaky| approved.dispatch(&Role::DELIVERY_SERVICE, b"", NOW, ledger, &mut rng);
     let parcel = dispatch(ledger).or_else(|error| {
         assert_eq!(error, DispatchError::Ledger(STORAGE));
@@ -229,9 +229,7 @@ fn a_stuck_generator_tells_answers_and_instructions_apart() {
         let refusal = deciding.decline(reason, other, &mut Stuck(0)).unwrap();
         let deciding = new(parties.manager.receive(&relay, NOW, ledger).unwrap());
         let approval = deciding.approve(NOW, ledger, &mut Stuck(0)).unwrap().authentication;
-        let Ok(Authenticated::Approved(mut approved)) = awaiting.authenticate(&approval, NOW, ledger) else {
-            panic!("it was approved");
-        };
+        let mut approved = approved(awaiting.authenticate(&approval, NOW, ledger).unwrap());
         let dispatch = approved.dispatch(&Role::DELIVERY_SERVICE, instructions, NOW, ledger, &mut Stuck(0)).unwrap();
         random_looking(&at(&refusal.to_bytes(), &[3]), &mut found);
         random_looking(&at(&dispatch.to_bytes(), &[5]), &mut found);

@@ -11,11 +11,11 @@ mod common;
 
 use common::cbor::{Value, at, with};
 use common::forge::{Letter, derived, hash, labelled};
-use common::{NOW, Parties, Repeatable, bank, confinement, courier, domain_value, id, new, order, shop};
+use common::{NOW, Parties, Repeatable, approved, bank, confinement, courier, domain_value, id, new, order, shop};
 use polyseal::{
-    AuthenticateError, Authenticated, Authentication, Capacity, CardHolder, Cohort, CommonKey, Dispatch, Domain,
-    DomainError, Envelope, Epoch, Identifier, KeyError, KeySource, Keyring, Label, MemoryLedger, OrderDigest,
-    OrderForm, ReceiveError, Register, Relay, Role, Root, RootError, SealError, Share, Windows,
+    AuthenticateError, Authentication, Capacity, CardHolder, Cohort, CommonKey, Dispatch, Domain, DomainError,
+    Envelope, Epoch, Identifier, KeyError, KeySource, Keyring, Label, MemoryLedger, OrderDigest, OrderForm,
+    ReceiveError, Register, Relay, Role, Root, RootError, SealError, Share, Windows,
 };
 
 const COHORTS: u32 = 4;
@@ -68,9 +68,7 @@ fn purchase(parties: &Parties<Keyring<Share>>, now: u64) {
     let relay = awaiting.relay(&Role::CARD_MANAGER, now, &mut rng).unwrap();
     let deciding = new(parties.manager.receive(&relay, now, &mut at_manager).unwrap());
     let answer = deciding.approve(now, &mut at_manager, &mut rng).unwrap().authentication;
-    let Ok(Authenticated::Approved(mut approved)) = awaiting.authenticate(&answer, now, &mut at_seller) else {
-        panic!("it was approved");
-    };
+    let mut approved = approved(awaiting.authenticate(&answer, now, &mut at_seller).unwrap());
     let dispatch = approved.dispatch(&Role::DELIVERY_SERVICE, b"", now, &mut at_seller, &mut rng).unwrap();
     new(parties.courier.receive(&dispatch, now, &mut at_courier).unwrap());
     let receipt = parties.manager.receipt(sealed.digest, now, &at_manager, &mut rng).unwrap();

@@ -10,13 +10,17 @@
 )]
 
 mod common;
+#[path = "common/handshake.rs"]
+mod handshake;
 
 use common::cbor::Value;
 use common::forge::{Letter, bound_to_hello, labelled};
-use common::{NOW, Parties, Repeatable, bank, confinement, courier, form, holder, id, new, order, shares, shop};
+use common::{
+    NOW, Parties, Repeatable, approved, bank, confinement, courier, form, holder, id, new, order, shares, shop,
+};
 use polyseal::{
     Answer, CardHolder, ConfirmError, Confirmation, Confirmed, DispatchError, Hello, MemoryLedger, OrderForm,
-    RelayError, Release, RestoreError, Role, Rules, SealError, Seller, Share, Windows, limits,
+    RelayError, Release, Role, Rules, SealError, Seller, Share, Windows, limits,
 };
 
 macro_rules! sent {
@@ -234,10 +238,7 @@ fn a_seller_can_require_confirmation_before_relay_and_before_dispatch() {
 
     let deciding = new(manager.receive(&relay, NOW, &mut at_manager).unwrap());
     let answer = deciding.approve(NOW, &mut at_manager, &mut rng).unwrap().authentication;
-    let Ok(polyseal::Authenticated::Approved(mut approved)) = awaiting.authenticate(&answer, NOW, &mut at_seller)
-    else {
-        panic!("it was approved");
-    };
+    let mut approved = approved(awaiting.authenticate(&answer, NOW, &mut at_seller).unwrap());
     let role = Role::DELIVERY_SERVICE;
     let error = approved.dispatch(&role, b"", NOW, &mut at_seller, &mut rng).err();
     assert_eq!(error, Some(DispatchError::Unconfirmed { role: role.clone() }));
@@ -269,49 +270,11 @@ fn what_is_confirmed_while_the_answer_is_awaited_holds_after_it() {
     let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
     let deciding = new(manager.receive(&relay, NOW, &mut at_manager).unwrap());
     let answer = deciding.approve(NOW, &mut at_manager, &mut rng).unwrap().authentication;
-    let Ok(polyseal::Authenticated::Approved(mut approved)) = awaiting.authenticate(&answer, NOW, &mut at_seller)
-    else {
-        panic!("it was approved");
-    };
+    let mut approved = approved(awaiting.authenticate(&answer, NOW, &mut at_seller).unwrap());
     drop(approved.dispatch(&Role::DELIVERY_SERVICE, b"", NOW + 60, &mut at_seller, &mut rng).unwrap());
 }
 
 #[test]
 fn a_handshake_goes_on_in_another_process() {
-    let [before, after] = [(); 2].map(|()| Parties::standard());
-    for exchange in [false, true] {
-        let mut rng = Repeatable(8);
-        let begun = if exchange {
-            before.holder.confirm_with_exchange(Role::SELLER, shop(), NOW, &mut rng)
-        } else {
-            before.holder.confirm(Role::SELLER, shop(), NOW, &mut rng)
-        };
-        let (initiator, hello) = begun.unwrap();
-        let (responder, answer) = before.seller.answer(&hello, b"form", NOW, &mut rng).unwrap();
-        let (begun, answered) = (initiator.export(), responder.export());
-        let initiator = after.holder.restore_initiator(&begun).unwrap();
-        let responder = after.seller.restore_responder(&answered).unwrap();
-        assert_eq!((initiator.export(), responder.export()), (begun.clone(), answered.clone()));
-        let (mine, confirmation) = initiator.receive(&answer, b"thanks", NOW, &mut rng).unwrap();
-        let theirs = responder.receive(&confirmation, NOW).unwrap();
-        assert_eq!((mine.payload.as_slice(), theirs.payload.as_slice()), (&b"form"[..], &b"thanks"[..]));
-        assert_eq!(mine.confirmed.transcript(), theirs.confirmed.transcript());
-        let keys = [&mine, &theirs].map(|end| end.confirmed.session().map(|(_, key)| key.export()));
-        assert!(keys[0] == keys[1] && keys[0].is_some() == exchange);
-
-        // Nobody else's, no other state, and nothing that is damaged.
-        assert_eq!(after.seller.restore_initiator(&begun).err(), Some(RestoreError::OtherOwner));
-        assert_eq!(after.manager.restore_initiator(&begun).err(), Some(RestoreError::OtherOwner));
-        assert_eq!(after.holder.restore_responder(&answered).err(), Some(RestoreError::OtherOwner));
-        assert!(matches!(after.holder.restore_initiator(&answered), Err(RestoreError::Wire(_))));
-        assert!(matches!(after.seller.restore_responder(&begun), Err(RestoreError::Wire(_))));
-        for state in [&begun, &answered] {
-            for at in 0..state.len() {
-                let mut damaged = state.to_vec();
-                *damaged.get_mut(at).unwrap() ^= 1;
-                assert!(after.holder.restore_initiator(&damaged).is_err());
-                assert!(after.seller.restore_responder(&damaged).is_err());
-            }
-        }
-    }
+    handshake::goes_on(|holder, rng| holder.confirm(Role::SELLER, shop(), NOW, rng), false);
 }

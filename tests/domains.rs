@@ -14,12 +14,13 @@ use core::slice::from_ref;
 
 use common::cbor::with;
 use common::{
-    NOW, Parties, Repeatable, Ring, bank, confinement, courier, domain, domain_value, holder, id, new, order, shop,
+    NOW, Parties, Repeatable, approved, bank, confinement, courier, domain, domain_value, holder, id, keyring, new,
+    order, shop,
 };
 use polyseal::{
-    AuthenticateError, Authenticated, Authentication, CardHolder, Cohort, CommonKey, Domain, DomainError, Envelope,
-    Epoch, Identifier, KeyError, KeySource, Label, MemoryLedger, OrderForm, ReceiveError, Relay, RelayError, Role,
-    Rules, SealError, Windows,
+    AuthenticateError, Authentication, CardHolder, Cohort, CommonKey, Domain, DomainError, Envelope, Epoch, Identifier,
+    KeyError, KeySource, Keyring, Label, MemoryLedger, OrderForm, ReceiveError, Relay, RelayError, Role, Rules,
+    SealError, Share, Windows,
 };
 
 const COHORTS: u32 = 3;
@@ -39,12 +40,12 @@ fn cohorts_of(holder: &Identifier) -> [Domain; 2] {
 }
 
 /// A purchase's parties: the card holder with these domains, and services with all.
-fn parties(of_holder: &[Domain], of_services: &[Domain]) -> Parties<Ring> {
-    let [shop, bank, courier] = [shop(), bank(), courier()].map(|name| Ring::new(&name, of_services));
-    Parties::new([Ring::new(&holder(), of_holder), shop, bank, courier], OrderForm::standard(), confinement())
+fn parties(of_holder: &[Domain], of_services: &[Domain]) -> Parties<Keyring<Share>> {
+    let [shop, bank, courier] = [shop(), bank(), courier()].map(|name| keyring(&name, of_services));
+    Parties::new([keyring(&holder(), of_holder), shop, bank, courier], OrderForm::standard(), confinement())
 }
 
-fn envelope(parties: &Parties<Ring>) -> Result<Envelope, SealError> {
+fn envelope(parties: &Parties<Keyring<Share>>) -> Result<Envelope, SealError> {
     let (order, form) = (order(), OrderForm::standard());
     let split = parties.holder.split(&order, &form).unwrap();
     split.seal(NOW, Windows::default(), &mut Repeatable(1)).map(|sealed| sealed.envelope)
@@ -62,9 +63,7 @@ fn a_purchase_runs_in_the_card_holders_cohort_and_the_services_own() {
         let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
         let deciding = new(parties.manager.receive(&relay, NOW, &mut at_manager).unwrap());
         let answer = deciding.approve(NOW, &mut at_manager, &mut rng).unwrap().authentication;
-        let Ok(Authenticated::Approved(mut approved)) = awaiting.authenticate(&answer, NOW, &mut at_seller) else {
-            panic!("it was approved");
-        };
+        let mut approved = approved(awaiting.authenticate(&answer, NOW, &mut at_seller).unwrap());
         let parcel = approved.dispatch(&Role::DELIVERY_SERVICE, b"", NOW, &mut at_seller, &mut rng).unwrap();
         new(parties.courier.receive(&parcel, NOW, &mut at_courier).unwrap());
     }
@@ -198,7 +197,7 @@ fn an_epoch_holds_for_the_date_of_the_order() {
     let first = |domains: &[Domain]| {
         let form = OrderForm::standard();
         let order = order();
-        let card_holder = CardHolder::new(Ring::new(&holder(), domains), confinement());
+        let card_holder = CardHolder::new(keyring(&holder(), domains), confinement());
         let split = card_holder.split(&order, &form).unwrap();
         split.seal(NOW, Windows::default(), &mut Repeatable(1)).map(|sealed| sealed.envelope.to_bytes())
     };

@@ -9,11 +9,13 @@
 )]
 
 mod common;
+#[path = "common/desk.rs"]
+mod desk;
 
 use std::sync::OnceLock;
 
 use common::cbor::Value;
-use common::desk::{Actors, MESSAGES, Messages, WINDOWS, messages};
+use desk::{Actors, MESSAGES, Messages, WINDOWS, messages};
 use polyseal::{
     Answer, Authentication, Confirmation, Direct, Dispatch, Envelope, Hello, OrderForm, Receipt, Relay, WireError,
     limits,

@@ -10,8 +10,8 @@
 mod common;
 
 use common::{
-    FIELDS, NOW, Parties, Repeatable, bank, confinement, courier, domain, field, form, gateway, holder, id, new, order,
-    role, seen, shares, shop, standard_fields,
+    FIELDS, NOW, Parties, Repeatable, approved, bank, confinement, courier, domain, field, form, gateway, holder, id,
+    new, order, role, seen, shares, shop, standard_fields,
 };
 use polyseal::{
     Accepted, Approval, Authenticated, Authentication, AwaitingDecision, Confinement, Delivery, Direct, Dispatch,
@@ -70,9 +70,7 @@ fn purchase<K: KeySource>(parties: &Parties<K>, form: &OrderForm, order: &polyse
     assert_eq!((settlement.amount_due(), settlement.payment_type()), ("59.80 EUR", Some("single")));
 
     let answer = sent!(Authentication, answer);
-    let Authenticated::Approved(mut approved) = awaiting.authenticate(&answer, NOW, &mut at_seller).unwrap() else {
-        panic!("it was approved");
-    };
+    let mut approved = approved(awaiting.authenticate(&answer, NOW, &mut at_seller).unwrap());
     let delivers = form.recipients().iter().any(|entry| entry.role == Role::DELIVERY_SERVICE);
     let delivery = delivers.then(|| {
         let dispatch =
@@ -281,9 +279,7 @@ fn a_further_recipient_may_wait_for_the_approval_too() {
     let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
     let deciding = new(parties.manager.receive(&relay, NOW, &mut at_manager).unwrap());
     let answer = deciding.approve(NOW, &mut at_manager, &mut rng).unwrap().authentication;
-    let Ok(Authenticated::Approved(mut approved)) = awaiting.authenticate(&answer, NOW, &mut at_seller) else {
-        panic!("it was approved");
-    };
+    let mut approved = approved(awaiting.authenticate(&answer, NOW, &mut at_seller).unwrap());
     let first = approved.dispatch(&Role::DELIVERY_SERVICE, b"", NOW, &mut at_seller, &mut rng).unwrap();
     let second = approved.dispatch(&insurer, b"", NOW, &mut at_seller, &mut rng).unwrap();
     assert_eq!(approved.dispatched().len(), 2);

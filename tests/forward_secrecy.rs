@@ -9,10 +9,14 @@
 )]
 
 mod common;
+#[path = "common/handshake.rs"]
+mod handshake;
 
 use common::cbor::{Value, at, edited, with};
 use common::forge::{InSession, Letter, bound_to_hello, labelled, session_key};
-use common::{NOW, Parties, Repeatable, bank, confinement, courier, domain, holder, new, order, policy, shares, shop};
+use common::{
+    NOW, Parties, Repeatable, approved, bank, confinement, courier, domain, holder, new, order, policy, shares, shop,
+};
 use polyseal::{
     Answer, AuthenticateError, Authenticated, Authentication, CardHolder, ConfirmError, Confirmation, Confirmed,
     Dispatch, Envelope, Hello, KeyError, KeySource, Keyring, MemoryLedger, OrderForm, ReceiveError, Relay, Role,
@@ -80,9 +84,7 @@ fn purchase(world: &mut World) -> Purchase {
     let relay = Relay::from_bytes(&relay.to_bytes()).unwrap();
     let deciding = new(world.manager.receive(&relay, NOW, &mut at_bank).unwrap());
     let approval = deciding.approve(NOW, &mut at_bank, &mut rng).unwrap().authentication;
-    let Ok(Authenticated::Approved(approved)) = awaiting.authenticate(&approval, NOW, &mut at_seller) else {
-        panic!("it was approved");
-    };
+    let approved = approved(awaiting.authenticate(&approval, NOW, &mut at_seller).unwrap());
     let mut approved = approved.with_confirmed(&of_courier);
     let dispatch = approved.dispatch(&Role::DELIVERY_SERVICE, b"ring twice", NOW, &mut at_seller, &mut rng).unwrap();
     let dispatch = Dispatch::from_bytes(&dispatch.to_bytes()).unwrap();
@@ -180,9 +182,7 @@ fn who_steals_every_share_later_opens_nothing_that_was_sealed_under_a_session() 
     let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
     let deciding = new(world.manager.receive(&relay, NOW, &mut ledger).unwrap());
     let approval = deciding.approve(NOW, &mut ledger, &mut rng).unwrap().authentication;
-    let Ok(Authenticated::Approved(mut approved)) = awaiting.authenticate(&approval, NOW, &mut ledger) else {
-        panic!("it was approved");
-    };
+    let mut approved = approved(awaiting.authenticate(&approval, NOW, &mut ledger).unwrap());
     let dispatch = approved.dispatch(&Role::DELIVERY_SERVICE, b"", NOW, &mut ledger, &mut rng).unwrap();
     letters(&Purchase { envelope, relay, dispatch }, |name, sealed, letter| {
         let share = if *letter.from == holder() { &holders } else { &shops };
@@ -298,6 +298,11 @@ fn who_asked_for_an_exchange_does_not_go_without() {
     let (_, answer) = world.seller.answer(&hello, b"", NOW, &mut rng).unwrap();
     let (meeting, _) = refused.state.receive(&answer, b"", NOW, &mut rng).unwrap();
     assert!(meeting.confirmed.session().is_some());
+}
+
+#[test]
+fn a_handshake_with_an_exchange_goes_on_in_another_process() {
+    handshake::goes_on(|holder, rng| holder.confirm_with_exchange(Role::SELLER, shop(), NOW, rng), true);
 }
 
 /// SPEC.md §7: no sender seals one so, and a receiver that holds the key opens it.

@@ -15,8 +15,8 @@ use core::fmt::Debug;
 
 use common::cbor::{Value, at};
 use common::forge::{Letter, World, hash, labelled};
-use common::{GATEWAY, NOW, Repeatable, bank, courier, gateway_form, holder, id, new, role, shop};
-use polyseal::{Authenticated, Direct, Envelope, Identifier, MemoryLedger, Role, Share};
+use common::{GATEWAY, NOW, Repeatable, approved, bank, courier, gateway_form, holder, id, new, role, shop};
+use polyseal::{Direct, Envelope, Identifier, MemoryLedger, Role, Share};
 use sha2::{Digest, Sha256};
 
 fn named(role: &str) -> Identifier {
@@ -143,9 +143,7 @@ fn carried(world: &World, envelope: &[u8], to: &str) -> Option<String> {
             _ => {
                 let deciding = new(parties.manager.receive(&relay(&Role::CARD_MANAGER), NOW, at_manager).unwrap());
                 let answer = deciding.approve(NOW, at_manager, &mut rng).unwrap().authentication;
-                let Ok(Authenticated::Approved(mut approved)) = awaiting.authenticate(&answer, NOW, at_seller) else {
-                    panic!("it was approved");
-                };
+                let mut approved = approved(awaiting.authenticate(&answer, NOW, at_seller).unwrap());
                 let dispatch = approved.dispatch(&Role::DELIVERY_SERVICE, b"", NOW, at_seller, &mut rng).unwrap();
                 refusal(parties.courier.receive(&dispatch, NOW, ledger))
             }

@@ -10,12 +10,11 @@
 
 mod common;
 
-use common::{NOW, Repeatable, new};
+use common::{NOW, Repeatable, approved, new};
 use polyseal::{
-    Accepted, Authenticated, Authentication, Authority, Capacity, CardHolder, CardManager, CardManagerOrder,
-    Confinement, Dispatch, Domain, Envelope, Epoch, FieldName, FormEntry, Identifier, Label, MemoryLedger, Order,
-    OrderError, OrderForm, Part, Recipient, Register, Relay, Release, Role, Seller, SellerOrder, SellerPolicy, Windows,
-    WireError, limits,
+    Accepted, Authentication, Authority, Capacity, CardHolder, CardManager, CardManagerOrder, Confinement, Dispatch,
+    Domain, Envelope, Epoch, FieldName, FormEntry, Identifier, Label, MemoryLedger, Order, OrderError, OrderForm, Part,
+    Recipient, Register, Relay, Release, Role, Seller, SellerOrder, SellerPolicy, Windows, WireError, limits,
 };
 
 /// An identifier of the longest kind.
@@ -92,9 +91,7 @@ fn the_largest_order_goes_all_the_way() {
     };
     let answer = deciding.approve(NOW, ledger, &mut rng).unwrap().authentication.to_bytes();
     let answer = Authentication::from_bytes(&answer).unwrap();
-    let Ok(Authenticated::Approved(mut approved)) = awaiting.authenticate(&answer, NOW, ledger) else {
-        panic!("it was approved");
-    };
+    let mut approved = approved(awaiting.authenticate(&answer, NOW, ledger).unwrap());
     for entry in form.recipients().iter().skip(3) {
         let instructions = vec![1; limits::INSTRUCTIONS];
         let parcel = approved.dispatch(&entry.role, &instructions, NOW, ledger, &mut rng).unwrap();

@@ -13,11 +13,11 @@ mod common;
 use core::fmt::Debug;
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::{NOW, Parties, Repeatable, bank, courier, domain, holder, id, new, order, role, shares, shop};
+use common::{NOW, Parties, Repeatable, approved, bank, courier, domain, holder, id, new, order, role, shares, shop};
 use polyseal::{
-    Accepted, Authenticated, Authority, Capacity, CardHolder, CardManager, CardManagerOrder, Confinement,
-    DeliveryService, FieldName, FormEntry, Identifier, KeySource, MemoryLedger, Order, OrderForm, Part, PresharedKeys,
-    Recipient, Register, Release, RestoreError, Role, Seller, SellerOrder, SellerPolicy, Share, SplitError, Windows,
+    Accepted, Authority, Capacity, CardHolder, CardManager, CardManagerOrder, Confinement, DeliveryService, FieldName,
+    FormEntry, Identifier, KeySource, MemoryLedger, Order, OrderForm, Part, PresharedKeys, Recipient, Register,
+    Release, RestoreError, Role, Seller, SellerOrder, SellerPolicy, Share, SplitError, Windows,
 };
 use proptest::prelude::*;
 
@@ -63,7 +63,7 @@ fn both_ends_agree_at_every_threshold() {
 /// One preshared key gives another common key in every other domain.
 #[test]
 fn a_key_is_of_its_domain() {
-    let keys = common::desk::domains().map(|(domain, _)| {
+    let keys = common::domains().map(|(domain, _)| {
         let mut keys = PresharedKeys::new(shop(), domain.clone());
         keys.insert(bank(), &[1; 32]);
         *keys.common_key(&bank(), &domain).unwrap().export()
@@ -142,9 +142,7 @@ fn a_state_is_restored_by_its_owner_alone() {
     let deciding = new(parties.manager.receive(&relay, NOW, &mut at_manager).unwrap());
     let (at_shop, at_bank) = (awaiting.export(), deciding.export());
     let answer = deciding.approve(NOW, &mut at_manager, &mut rng).unwrap().authentication;
-    let Ok(Authenticated::Approved(mut approved)) = awaiting.authenticate(&answer, NOW, &mut at_seller) else {
-        panic!("it was approved");
-    };
+    let mut approved = approved(awaiting.authenticate(&answer, NOW, &mut at_seller).unwrap());
     let dispatch = approved.dispatch(&Role::DELIVERY_SERVICE, b"1", NOW, &mut at_seller, &mut rng).unwrap();
     let after = approved.export();
     let delivery = new(parties.courier.receive(&dispatch, NOW, &mut at_courier).unwrap()).export();
@@ -291,9 +289,7 @@ proptest! {
             };
             sees(role, new(delivery).part());
         }
-        let Ok(Authenticated::Approved(mut approved)) = awaiting.authenticate(&answer, NOW, ledger) else {
-            panic!("it was approved");
-        };
+        let mut approved = approved(awaiting.authenticate(&answer, NOW, ledger).unwrap());
         for (role, recipient) in later {
             let dispatch = approved.dispatch(role, b"", NOW, ledger, &mut rng).unwrap();
             sees(role, new(recipient.receive_dispatch(&dispatch, NOW, ledger).unwrap()).part());

@@ -10,12 +10,10 @@
 
 mod common;
 
-use core::fmt::{Debug, Display};
-
 use common::cbor::{Value, with};
 use common::{
     FIELDS, NOW, Parties, Repeatable, Stuck, bank, confinement, courier, domain, field, form, gateway_confinement,
-    gateway_form, holder, id, new, order, policy, role, shares, shop,
+    gateway_form, holder, id, is, new, order, policy, role, shares, shop,
 };
 use polyseal::{
     Accepted, Authentication, Authority, AuthorityError, Capacity, CardHolder, Cohort, CohortError, Confinement, Epoch,
@@ -24,14 +22,6 @@ use polyseal::{
     Register, Release, RestoreError, Role, SealError, Seller, SellerPolicy, Share, SplitError, Windows, WindowsError,
     WireError, limits,
 };
-
-/// The error is this one, and its message says this.
-fn is<T, E: PartialEq + Debug + Display>(result: Result<T, E>, expected: E, says: &str) {
-    let found = result.map(drop);
-    let message = found.as_ref().unwrap_err().to_string();
-    assert!(message.contains(says), "{message}");
-    assert_eq!(found, Err(expected));
-}
 
 /// Shows a field to a recipient of a form, or no longer.
 fn show(entry: &mut FormEntry, field: FieldName) {

@@ -10,16 +10,15 @@
 
 mod common;
 
-use core::fmt;
 use std::collections::BTreeSet;
 
-use common::{NOW, Parties, Repeatable, confinement, form, holder, id, new, order, role, shares, shop};
+use common::{NOW, Parties, Repeatable, approved, confinement, form, holder, id, new, order, role, shares, shop};
 use polyseal::rand_core::CryptoRng;
 use polyseal::{
-    Accepted, Approved, Authenticated, Authentication, AwaitingAuthentication, AwaitingDecision, CardManagerOrder,
-    Confinement, DecideError, Decided, DispatchError, FieldName, FormEntry, Ledger, LedgerError, LedgerKey,
-    MemoryLedger, Order, OrderForm, ReceiveError, Received, Recipient, Refused, Relay, Release, Role, SealedOrder,
-    SellerOrder, Share, TimeError, Windows, Zeroizing,
+    Accepted, Authenticated, Authentication, AwaitingAuthentication, AwaitingDecision, CardManagerOrder, Confinement,
+    DecideError, Decided, DispatchError, FieldName, FormEntry, Ledger, LedgerError, LedgerKey, MemoryLedger, Order,
+    OrderForm, ReceiveError, Received, Recipient, Refused, Relay, Release, Role, SealedOrder, SellerOrder, Share,
+    TimeError, Windows, Zeroizing,
 };
 
 const WINDOWS: Windows = Windows { accept: 100, deliver: 1000 };
@@ -64,13 +63,6 @@ fn deciding<'a>(parties: &'a Parties<Share>, state: &[u8]) -> AwaitingDecision<'
     match parties.manager.restore(state).unwrap() {
         CardManagerOrder::AwaitingDecision(deciding) => deciding,
         other @ CardManagerOrder::Decided(_) => panic!("{other:?}"),
-    }
-}
-
-fn approved<K: fmt::Debug>(authenticated: Authenticated<'_, K>) -> Approved<'_, K> {
-    match authenticated {
-        Authenticated::Approved(approved) => approved,
-        other @ Authenticated::Declined(_) => panic!("{other:?}"),
     }
 }
 

@@ -14,10 +14,10 @@ use core::fmt::Debug;
 use core::fmt::Write as _;
 
 use common::cbor::{Value, at};
-use common::{FIELDS, NOW, Parties, Repeatable, Ring, authority, bank, domain, holder, new, order, shop};
+use common::{FIELDS, NOW, Parties, Repeatable, approved, authority, bank, domain, holder, keyring, new, order, shop};
 use polyseal::{
-    Authenticated, Authority, Capacity, DecideError, KeySource, Ledger, LedgerKey, MemoryLedger, OrderForm,
-    PresharedKeys, Received, Refused, Role, SellerOrder, Windows,
+    Authority, Capacity, DecideError, KeySource, Ledger, LedgerKey, MemoryLedger, OrderForm, PresharedKeys, Received,
+    Refused, Role, SellerOrder, Windows,
 };
 
 /// What must not be printed: texts, and bytes in any notation.
@@ -83,7 +83,7 @@ fn keys_are_not_printed() {
     secrets.bytes(&[42; 32]);
     secrets.bytes(&[0xa7; 32]);
     secrets.bytes(&*key.export());
-    let ring = Ring::new(&shop(), &[domain()]);
+    let ring = keyring(&shop(), &[domain()]);
     hide!(secrets; seeded, share, random, key, preshared, ring, Parties::standard());
     // Those that print something print what is public.
     assert!(format!("{share:?}").contains("shop.example"));
@@ -133,7 +133,7 @@ fn orders_are_not_printed_at_any_stage() {
     hide!(secrets; declined);
     let authenticated = awaiting.authenticate(&approval.authentication, NOW, &mut at_seller).unwrap();
     hide!(secrets; authenticated);
-    let Authenticated::Approved(mut approved) = authenticated else { panic!("it was approved") };
+    let mut approved = approved(authenticated);
     let instructions = b"ring twice, then knock";
     let parcel = approved.dispatch(&Role::DELIVERY_SERVICE, instructions, NOW, &mut at_seller, &mut rng).unwrap();
     let delivery = new(parties.courier.receive(&parcel, NOW, &mut at_courier).unwrap());

@@ -11,18 +11,16 @@
 
 mod common;
 
-use core::fmt::{Debug, Display};
-
 use common::cbor::{Value, with};
 use common::{
-    GATEWAY, NOW, Parties, Repeatable, bank, confinement, courier, form, gateway, gateway_confinement, gateway_form,
-    holder, id, new, order, policy, role, shares, shop,
+    GATEWAY, NOW, Parties, Repeatable, approved, bank, confinement, courier, form, gateway, gateway_confinement,
+    gateway_form, holder, id, is, new, order, policy, role, shares, shop,
 };
 use polyseal::{
-    Accepted, AuthenticateError, Authenticated, Authentication, CardManager, CommonKey, Confinement, DecideError,
-    DeliveryService, DispatchError, Domain, Envelope, FieldName, Identifier, KeyError, KeySource, MemoryLedger,
-    OrderForm, PolicyError, ReceiveError, Recipient, Refused, Relay, RelayError, Release, Role, SealedOrder, Seller,
-    Share, TimeError, Windows, limits,
+    Accepted, AuthenticateError, Authentication, CardManager, CommonKey, Confinement, DecideError, DeliveryService,
+    DispatchError, Domain, Envelope, FieldName, Identifier, KeyError, KeySource, MemoryLedger, OrderForm, PolicyError,
+    ReceiveError, Recipient, Refused, Relay, RelayError, Release, Role, SealedOrder, Seller, Share, TimeError, Windows,
+    limits,
 };
 
 const LATE: u64 = NOW + 30 * 24 * 3600 + 1;
@@ -35,13 +33,6 @@ fn sealed<'a, K: KeySource>(parties: &'a Parties<K>, form: &OrderForm) -> Sealed
 
 fn with_gateway() -> Parties<Share> {
     Parties::by_form(gateway_form(), gateway_confinement())
-}
-
-fn is<T, E: PartialEq + Debug + Display>(result: Result<T, E>, expected: E, says: &str) {
-    let found = result.map(drop);
-    let message = found.as_ref().unwrap_err().to_string();
-    assert!(message.contains(says), "{message}");
-    assert_eq!(found, Err(expected));
 }
 
 /// A key source whose hardware does not answer for one peer.
@@ -203,9 +194,7 @@ fn answers_and_dispatches_name_what_is_wrong() {
         assert_eq!(error, expected);
         awaiting = Some(state);
     }
-    let Ok(Authenticated::Approved(mut approved)) = awaiting.take().unwrap().authenticate(&answer, NOW, ledger) else {
-        panic!("it was approved");
-    };
+    let mut approved = approved(awaiting.take().unwrap().authenticate(&answer, NOW, ledger).unwrap());
     let before = approved.export();
     let spy = DispatchError::NoSuchRecipient { role: role("spy") };
     is(approved.dispatch(&role("spy"), b"", NOW, ledger, rng), spy, "\"spy\"");

@@ -10,12 +10,12 @@
 )]
 
 mod common;
+#[path = "common/desk.rs"]
+mod desk;
 
 use common::cbor::{Value, at, edited, with};
-use common::desk::{
-    ANSWERS_TO_SELLER, Actors, Desk, HANDSHAKES, MESSAGES, Messages, RECEIPTS, WINDOWS, WITH_PARTS, domains, messages,
-};
-use common::{GATEWAY, NOW, bank, courier, domain, domain_value, gateway_form, id, shop};
+use common::{GATEWAY, NOW, bank, courier, domain, domain_value, domains, gateway_form, id, shop};
+use desk::{ANSWERS_TO_SELLER, Actors, Desk, HANDSHAKES, MESSAGES, Messages, RECEIPTS, WINDOWS, WITH_PARTS, messages};
 use polyseal::{Cohort, Rules, Windows};
 
 const BETWEEN_SERVICES: [&str; 6] = ["relay", "relay-all", "gateway", "approval", "refusal", "dispatch"];

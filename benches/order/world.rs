@@ -1,15 +1,18 @@
 //! Four parties, their keys, and the steps of a purchase from bytes to bytes.
 
+mod counter;
+
 use core::convert::Infallible;
 use std::collections::BTreeMap;
 
-use polyseal::rand_core::{TryCryptoRng, TryRng};
 use polyseal::{
     Accepted, Authenticated, Authentication, Authority, Capacity, CardHolder, CardManager, CommonKey, Confinement,
     DeliveryService, Dispatch, Domain, Envelope, Epoch, Identifier, Insert, KeyError, KeySource, Label, Ledger,
     LedgerKey, Order, OrderForm, Received, Register, Relay, Replace, Role, Seller, SellerPolicy, Share, Windows,
     Zeroizing,
 };
+
+pub(crate) use counter::Counter;
 
 pub const NOW: u64 = 1_800_000_000;
 
@@ -22,33 +25,7 @@ pub const NAMES: [&str; 4] = ["holder 4711", "shop.example", "bank.example", "co
 /// The value of every field.
 pub const VALUE: &str = "a value of usual length";
 
-/// Free of charge, so that the generator is not what is measured. Sealing does not rely on it.
-#[derive(Debug, Default)]
-pub struct Counter(u64);
-
-impl TryRng for Counter {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        Ok(7)
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        Ok(7)
-    }
-
-    fn try_fill_bytes(&mut self, dst: &mut [u8]) -> Result<(), Infallible> {
-        self.0 = self.0.wrapping_add(1);
-        for (byte, count) in dst.iter_mut().zip(self.0.to_le_bytes()) {
-            *byte = count;
-        }
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for Counter {}
-
-/// Free of charge likewise: it takes everything for new and keeps nothing.
+/// Free of charge: it takes everything for new and keeps nothing.
 #[derive(Debug)]
 pub struct NoLedger;
 

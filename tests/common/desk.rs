@@ -1,18 +1,25 @@
 //! Each message of a purchase and around it, as bytes, and where it arrives.
+#![allow(dead_code, missing_docs, unreachable_pub, reason = "each test file uses what it needs")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test stops where it fails"
+)]
 
 use core::fmt::Debug;
 use std::collections::BTreeMap;
 
 use polyseal::{
-    Answer, Authenticated, Authentication, AwaitingAuthentication, AwaitingReceipt, Cohort, Confirmation, Direct,
-    Dispatch, Domain, Envelope, Epoch, FieldName, Hello, Identifier, Initiator, Label, Ledger, LedgerKey, MemoryLedger,
-    Order, OrderDigest, OrderForm, Receipt, Received, Recipient, Refused, Relay, Release, Responder, Role, Rules,
-    SealedOrder, Windows,
+    Answer, Authentication, AwaitingAuthentication, AwaitingReceipt, Confirmation, Direct, Dispatch, Envelope,
+    FieldName, Hello, Identifier, Initiator, Keyring, Ledger, LedgerKey, MemoryLedger, Order, OrderDigest, OrderForm,
+    Receipt, Received, Recipient, Refused, Relay, Release, Responder, Role, Rules, SealedOrder, Share, Windows,
 };
 
-use super::{
-    GATEWAY, NOW, Parties, Repeatable, Ring, bank, courier, domain, gateway, gateway_confinement, gateway_form, holder,
-    id, new, order, role, shop, trusting,
+use crate::common::{
+    GATEWAY, NOW, Parties, Repeatable, approved, bank, courier, domains, gateway, gateway_confinement, gateway_form,
+    holder, id, keyring, new, order, role, shop, trusting,
 };
 
 /// The messages, and where in each is the domain of the key that it is read with first.
@@ -47,29 +54,9 @@ pub const HANDSHAKES: [[&str; 3]; 2] =
 
 pub const WINDOWS: Windows = Windows { accept: 3600, deliver: 7200 };
 
-/// The domains in which every party has a share, and what comes of naming that one in a message
-/// from the card holder, and in one between services.
-pub fn domains() -> [(Domain, [&'static str; 2]); 8] {
-    let [label, other] = ["cards.example", "other.example"].map(|label| Label::new(label).unwrap());
-    let own = *domain().epoch();
-    let of = |label: &Label, issuer: &Label, number, from, until| {
-        Domain::new(label.clone(), issuer.clone(), Epoch::new(number, from, until).unwrap())
-    };
-    [
-        (domain(), ["the message's own"; 2]),
-        (of(&other, &label, 7, own.from(), own.until()), ["Rejected"; 2]),
-        (of(&label, &other, 7, own.from(), own.until()), ["Rejected"; 2]),
-        (of(&label, &label, 8, own.from(), own.until()), ["Rejected"; 2]),
-        (of(&label, &label, 7, own.from(), own.until() + 1), ["Rejected"; 2]),
-        (of(&label, &label, 6, 0, NOW), ["Key(Domain(Epoch))"; 2]),
-        (domain().with_cohort(Cohort::of(&holder(), &label, 2)), ["Rejected", "Key(Domain(Services))"]),
-        (domain().with_cohort(Cohort::services(2)), ["Key(Domain(Cohort))", "Rejected"]),
-    ]
-}
-
 /// Everybody who takes part, the gateway apart.
 #[derive(Debug)]
-pub struct Actors(pub Parties<Ring>, pub Recipient<Ring>);
+pub struct Actors(pub Parties<Keyring<Share>>, pub Recipient<Keyring<Share>>);
 
 impl Actors {
     /// As these identifiers: seller, card manager, delivery service, gateway.
@@ -77,8 +64,8 @@ impl Actors {
         let domains = domains().map(|(domain, _)| domain);
         // What is tested is that the key refuses, so the rules do not.
         let rules = trusting(rules.clone(), &domains);
-        let [shop, bank, courier, gate] = names.map(|name| Ring::new(&name, &domains));
-        let keys = [Ring::new(&holder(), &domains), shop, bank, courier];
+        let [shop, bank, courier, gate] = names.map(|name| keyring(&name, &domains));
+        let keys = [keyring(&holder(), &domains), shop, bank, courier];
         let mut actors = Parties::new(keys, form, gateway_confinement());
         actors.holder = actors.holder.with_rules(rules.clone());
         actors.seller = actors.seller.with_rules(rules.clone());
@@ -120,9 +107,7 @@ pub fn messages(actors: &Actors, item: &str, windows: Windows) -> Messages {
     let approval = deciding.approve(NOW, &mut at_manager, &mut rng).unwrap().authentication;
     let deciding = new(parties.manager.receive(&relay, NOW, &mut at_other).unwrap());
     let refusal = deciding.decline("no", &mut at_other, &mut rng).unwrap();
-    let Ok(Authenticated::Approved(mut approved)) = awaiting.authenticate(&approval, NOW, &mut at_seller) else {
-        panic!("it was approved");
-    };
+    let mut approved = approved(awaiting.authenticate(&approval, NOW, &mut at_seller).unwrap());
     let dispatch = approved.dispatch(&Role::DELIVERY_SERVICE, b"ring", NOW, &mut at_seller, &mut rng).unwrap();
     let by_seller = parties.seller.receipt(digest, NOW, &at_seller, &mut rng).unwrap();
     let by_manager = parties.manager.receipt(digest, NOW, &at_other, &mut rng).unwrap();
@@ -168,10 +153,10 @@ fn handshake(Actors(parties, _): &Actors, exchange: bool, rng: &mut Repeatable) 
 #[derive(Debug)]
 pub enum Awaiting<'a> {
     Nothing,
-    Authentication(Option<AwaitingAuthentication<'a, Ring>>),
-    Receipt(AwaitingReceipt<'a, Ring>),
-    Answer(Option<Initiator<'a, Ring>>),
-    Confirmation(Option<Responder<'a, Ring>>),
+    Authentication(Option<AwaitingAuthentication<'a, Keyring<Share>>>),
+    Receipt(AwaitingReceipt<'a, Keyring<Share>>),
+    Answer(Option<Initiator<'a, Keyring<Share>>>),
+    Confirmation(Option<Responder<'a, Keyring<Share>>>),
 }
 
 impl Awaiting<'_> {

@@ -13,9 +13,17 @@ pub struct Directory(pub PathBuf);
 impl Directory {
     #[allow(clippy::new_without_default, reason = "it is made on the disk")]
     pub fn new() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
         let memory = Path::new("/dev/shm");
-        let parent = if memory.is_dir() { memory.into() } else { std::env::temp_dir() };
+        if memory.is_dir() { Self::within(memory) } else { Self::on_disk() }
+    }
+
+    /// Where what is flushed takes its time.
+    pub fn on_disk() -> Self {
+        Self::within(Path::new(env!("CARGO_TARGET_TMPDIR")))
+    }
+
+    fn within(parent: &Path) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
         let path = parent.join(format!("polyseal-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
         std::fs::create_dir(&path).unwrap();
         Self(path)

@@ -9,16 +9,16 @@
 )]
 
 pub mod cbor;
-pub mod desk;
 pub mod forge;
 
 use core::convert::Infallible;
+use core::fmt::{Debug, Display};
 
 use polyseal::rand_core::{TryCryptoRng, TryRng};
 use polyseal::{
-    Accepted, Authority, Capacity, CardHolder, CardManager, CommonKey, Confinement, DeliveryService, Domain, Epoch,
-    FieldName, FormEntry, Identifier, KeyError, KeySource, Label, Order, OrderForm, Recipient, Register, Release, Role,
-    Rules, Seller, SellerPolicy, Share,
+    Accepted, Approved, Authenticated, Authority, Capacity, CardHolder, CardManager, Cohort, Confinement,
+    DeliveryService, Domain, Epoch, FieldName, FormEntry, Identifier, KeySource, Keyring, Label, Order, OrderForm,
+    Recipient, Register, Release, Role, Rules, Seller, SellerPolicy, Share,
 };
 
 /// When the tests play.
@@ -133,35 +133,35 @@ pub fn domain_value(domain: &Domain) -> cbor::Value {
     ])
 }
 
-/// One party's shares of several domains, the preferred one first.
-#[derive(Debug)]
-pub struct Ring(Vec<Share>, Vec<Domain>);
-
-impl Ring {
-    /// Of one party in each of these domains.
-    pub fn new(identifier: &Identifier, domains: &[Domain]) -> Self {
-        let share = |domain: &Domain| {
-            let capacity = Capacity::assuming_no_coalition_above_threshold(100);
-            let authority = Authority::from_seed(domain.clone(), 5, capacity, &[42; 32], Register::new());
-            authority.unwrap().issue(identifier).unwrap()
-        };
-        Self(domains.iter().map(share).collect(), domains.to_vec())
+/// One party's shares of several domains, of equal epochs the first preferred.
+pub fn keyring(identifier: &Identifier, domains: &[Domain]) -> Keyring<Share> {
+    let mut ring = Keyring::new(identifier.clone());
+    for domain in domains {
+        let capacity = Capacity::assuming_no_coalition_above_threshold(100);
+        let authority = Authority::from_seed(domain.clone(), 5, capacity, &[42; 32], Register::new());
+        ring.insert(authority.unwrap().issue(identifier).unwrap()).unwrap();
     }
+    ring
 }
 
-impl KeySource for Ring {
-    fn identifier(&self) -> &Identifier {
-        self.0.first().unwrap().identifier()
-    }
-
-    fn domains(&self) -> &[Domain] {
-        &self.1
-    }
-
-    fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError> {
-        let share = self.0.iter().find(|share| share.domain() == domain).ok_or(KeyError::UnknownDomain)?;
-        share.common_key(peer, domain)
-    }
+/// The domains in which every party has a share, and what comes of naming that one in a message
+/// from the card holder, and in one between services.
+pub fn domains() -> [(Domain, [&'static str; 2]); 8] {
+    let [label, other] = ["cards.example", "other.example"].map(|label| Label::new(label).unwrap());
+    let own = *domain().epoch();
+    let of = |label: &Label, issuer: &Label, number, from, until| {
+        Domain::new(label.clone(), issuer.clone(), Epoch::new(number, from, until).unwrap())
+    };
+    [
+        (domain(), ["the message's own"; 2]),
+        (of(&other, &label, 7, own.from(), own.until()), ["Rejected"; 2]),
+        (of(&label, &other, 7, own.from(), own.until()), ["Rejected"; 2]),
+        (of(&label, &label, 5, own.from(), own.until()), ["Rejected"; 2]),
+        (of(&label, &label, 7, own.from(), own.until() + 1), ["Rejected"; 2]),
+        (of(&label, &label, 6, 0, NOW), ["Key(Domain(Epoch))"; 2]),
+        (domain().with_cohort(Cohort::of(&holder(), &label, 2)), ["Rejected", "Key(Domain(Services))"]),
+        (domain().with_cohort(Cohort::services(2)), ["Key(Domain(Cohort))", "Rejected"]),
+    ]
 }
 
 /// The order whose every field the standard form knows.
@@ -255,6 +255,22 @@ pub fn new<N, A>(received: polyseal::Received<N, A>) -> N {
         polyseal::Received::New(state) => state,
         polyseal::Received::Again(_) => panic!("received before"),
     }
+}
+
+/// What an order is after an answer that has to be an approval.
+pub fn approved<K>(authenticated: Authenticated<'_, K>) -> Approved<'_, K> {
+    match authenticated {
+        Authenticated::Approved(approved) => approved,
+        Authenticated::Declined(declined) => panic!("{}", declined.reason()),
+    }
+}
+
+/// The error is this one, and its message says this.
+pub fn is<T, E: PartialEq + Debug + Display>(result: Result<T, E>, expected: E, says: &str) {
+    let found = result.map(drop);
+    let message = found.as_ref().unwrap_err().to_string();
+    assert!(message.contains(says), "{message}");
+    assert_eq!(found, Err(expected));
 }
 
 /// The role of a further recipient.

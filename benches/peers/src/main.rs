@@ -17,6 +17,7 @@
     reason = "a measurement stops where it fails, and counts nothing large"
 )]
 
+#[path = "../../order/counter.rs"]
 mod counter;
 mod measure;
 mod ours;

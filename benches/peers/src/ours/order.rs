@@ -69,7 +69,7 @@ pub(crate) fn load() -> Load {
     };
     let [seller, ..] = form.recipients() else { panic!("the form has recipients") };
     Load {
-        parts: ciphertexts(&envelope(&holder(share(HOLDER)), &order, &form, &mut Counter(0))),
+        parts: ciphertexts(&envelope(&holder(share(HOLDER)), &order, &form, &mut Counter::default())),
         sealed: commitments(&|_| true),
         opened: commitments(&|name| seller.fields.contains(name)),
     }
@@ -85,13 +85,13 @@ fn ciphertexts(envelope: &[u8]) -> [usize; 3] {
 }
 
 fn sealing<K: KeySource + 'static>(name: &'static str, keys: K) -> Operation {
-    let (holder, order, form, mut rng) = (holder(keys), order(), form(), Counter(0));
+    let (holder, order, form, mut rng) = (holder(keys), order(), form(), Counter::default());
     Operation::new(name, move || envelope(&holder, &order, &form, &mut rng))
 }
 
 fn opening<K: KeySource + 'static>(name: &'static str, keys: K) -> Operation {
     let seller = Seller::new(keys, SellerPolicy::new(form(), Accepted::Anyone, []).unwrap());
-    let envelope = envelope(&holder(share(HOLDER)), &order(), &form(), &mut Counter(0));
+    let envelope = envelope(&holder(share(HOLDER)), &order(), &form(), &mut Counter::default());
     Operation::new(name, move || {
         let envelope = Envelope::from_bytes(&envelope).unwrap();
         let received = seller.receive(&envelope, NOW, &mut MemoryLedger::new(1)).unwrap();

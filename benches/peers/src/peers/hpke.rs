@@ -32,7 +32,7 @@ pub(crate) fn opening(load: &Load) -> [Operation; 2] {
 
 fn sealing_in(name: &'static str, mode: OpModeS<'static, X25519HkdfSha256>, load: &Load) -> Operation {
     let recipients = [2, 3, 4].map(|seed| keys(seed).1);
-    let (plaintexts, mut rng) = (symmetric::plaintexts(load), Counter(0));
+    let (plaintexts, mut rng) = (symmetric::plaintexts(load), Counter::default());
     Operation::new(name, move || {
         let parts = recipients.iter().zip(&plaintexts);
         parts.map(|(recipient, text)| seal(&mode, recipient, text, &mut rng)).collect::<Vec<_>>()
@@ -46,7 +46,7 @@ fn opening_in(
     load: &Load,
 ) -> Operation {
     let ([plaintext, ..], (secret, public)) = (symmetric::plaintexts(load), keys(2));
-    let (encapped, ciphertext) = seal(from, &public, &plaintext, &mut Counter(0));
+    let (encapped, ciphertext) = seal(from, &public, &plaintext, &mut Counter::default());
     let open = move || {
         single_shot_open::<ChaCha20Poly1305, HkdfSha256, X25519HkdfSha256>(
             &mode,

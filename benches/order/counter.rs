@@ -5,7 +5,8 @@ use core::convert::Infallible;
 use polyseal::rand_core::{TryCryptoRng, TryRng};
 
 /// Counts. Sealing does not rely on more.
-pub(crate) struct Counter(pub(crate) u64);
+#[derive(Debug, Default)]
+pub(crate) struct Counter(u64);
 
 impl TryRng for Counter {
     type Error = Infallible;
