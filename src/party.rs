@@ -3,21 +3,6 @@
 //! A state that waits is named by what it awaits, any other by what has been done. A step that leaves a state consumes it
 //! and gives the next one; when a message does not hold, the step hands the state back with the error, and the honest
 //! message still goes through. Each step that must happen once passes the ledger last.
-//!
-//! ```text
-//! CardHolder       split → seal ──────────────┬─ Envelope (arrow x) ─▶ Seller
-//!                            │                └─ Direct ─▶ a recipient whose release is direct
-//!                            └ AwaitingReceipt ◀─ Receipt, of the seller and of the card manager
-//! Seller           receive → AwaitingAuthentication ── relay (arrow y) ─▶ CardManager, other recipients
-//!                            └ authenticate → Approved ── dispatch (arrow z) ─▶ DeliveryService
-//!                                           → Declined
-//! CardManager      receive, receive_direct → AwaitingDecision
-//!                            │ └ approve → Approval: Authentication ─▶ Seller, and Settlement
-//!                            │ └ decline → Authentication ─▶ Seller
-//!                            └ after that → Decided: the same Authentication ─▶ Seller
-//! DeliveryService  receive → Delivery
-//! Recipient        receive, receive_direct, receive_dispatch → Delivery
-//! ```
 
 /// `Debug` for states, whatever the key source is: the order is shown, the keys are not.
 macro_rules! debug_without_keys {

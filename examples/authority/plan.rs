@@ -59,7 +59,7 @@ impl Figures {
             ("overflow", overflow),
             ("a card holder's secret", format!("{share} bytes")),
             ("a service's secrets", format!("{} bytes", share.saturating_mul(polynomials))),
-            ("a key", format!("{} products of 64-bit words", sizes.derivation_products)),
+            ("a key", format!("about {} products of 64-bit words", sizes.derivation_products)),
         ]
     }
 }

@@ -28,7 +28,9 @@ pub struct CohortPlan {
     pub holder_bytes: u64,
     /// Bytes of a service's secrets: a share of every cohort, and of the services' own if there is more than one.
     pub service_bytes: u64,
-    /// Products of 64-bit words in the derivation of one key, whatever the population.
+    /// Products of 64-bit words that the derivation of one key spends on the coefficients, whatever the population: four on
+    /// each, both lanes together, by Winograd's inner product. The powers of the point come to some hundred more at most
+    /// thresholds.
     pub derivation_products: u64,
 }
 
@@ -63,7 +65,7 @@ impl CohortPlan {
             overflow: if cohorts > 1 { overflow(card_holders, cohorts, room) } else { 0.0 },
             holder_bytes: share,
             service_bytes: share.saturating_mul(polynomials),
-            derivation_products: coefficients.saturating_mul(8),
+            derivation_products: coefficients.saturating_mul(4),
         })
     }
 }
