@@ -56,7 +56,8 @@ pub(crate) struct Init {
     pub(crate) threshold: u16,
     #[command(flatten)]
     pub(crate) size: SizeArguments,
-    /// How many services (sellers, banks, couriers) to leave room for in each cohort
+    /// How many services (sellers, banks, couriers) to plan for in each cohort. Their room is not reserved: issue to them
+    /// first
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub(crate) services: u32,
     /// How many parties a polynomial serves: t + 2, or t + 1 to keep strangers out as well

@@ -47,18 +47,18 @@ pub(crate) struct Issued {
 impl Desk {
     /// Whether there is an authority already.
     pub(crate) fn is_taken(dir: &Path) -> Result<bool> {
-        Ok(State::path(dir).try_exists()?)
+        Ok(State::path(dir).try_exists().map_err(files::blame(dir))?)
     }
 
     /// Makes an authority. It is there when its state is, which is stored last.
     pub(crate) fn create(dir: &Path, terms: Terms) -> Result<()> {
-        store::make_directory(dir)?;
+        files::make_directory(dir)?;
         let _lock = lock(dir)?;
         if Self::is_taken(dir)? {
             return Err(blame(dir, "there is an authority already").into());
         }
         RegisterFile::create(dir, &terms)?;
-        store::make_directory(&store::shares(dir, terms.epoch))?;
+        files::make_directory(&store::shares(dir, terms.epoch))?;
         State { secret: Secret::random(&terms), terms }.store(dir)
     }
 
@@ -69,7 +69,7 @@ impl Desk {
         let lock = lock(dir)?;
         let state = State::load(dir)?;
         let shares = store::shares(dir, state.terms.epoch);
-        store::make_directory(&shares)?;
+        files::make_directory(&shares)?;
         for directory in [dir, &shares] {
             store::remove_unfinished(directory)?;
         }
@@ -142,7 +142,7 @@ impl Desk {
     pub(crate) fn rotate(self, terms: Terms) -> Result<()> {
         let Self { dir, state, witness, .. } = self;
         let register = RegisterFile::create(&dir, &terms)?;
-        store::make_directory(&store::shares(&dir, terms.epoch))?;
+        files::make_directory(&store::shares(&dir, terms.epoch))?;
         let state = State { secret: state.secret.next(&terms), terms };
         state.store(&dir)?;
         witness.map_or(Ok(()), |witness| witness.tell(&state.terms, &register.registered))

@@ -70,13 +70,3 @@ pub(crate) fn remove_unfinished(directory: &Path) -> Result<()> {
     }
     Ok(())
 }
-
-/// A directory that nobody else can look into, with those above it, unless it is there.
-pub(crate) fn make_directory(path: &Path) -> Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    let made = builder.create(path).and_then(|()| files::sync_names(path));
-    made.map_err(|error| blame(path, error).into())
-}

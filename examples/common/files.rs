@@ -1,7 +1,7 @@
 //! Files that are whole, or not there, whenever the process ends. Who else has an account on the machine cannot read them.
 
-use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Read, Result, Write};
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{Error, ErrorKind, Read, Result, Write};
 use std::path::{Path, PathBuf};
 
 /// The extension of a file that is being written. After a crash it is rubbish.
@@ -12,8 +12,22 @@ pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     match std::fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
+        Err(error) => Err(blame(path)(error)),
     }
+}
+
+/// Makes an error name the file or the directory.
+pub(crate) fn blame(path: &Path) -> impl Fn(Error) -> Error {
+    move |error| Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
+
+/// Makes a directory that its owner alone can look into, unless it is there.
+pub(crate) fn make_directory(path: &Path) -> Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).and_then(|()| sync_names(path)).map_err(blame(path))
 }
 
 /// Stores a file, unless it is there; in any case gives what it then holds.
@@ -32,20 +46,23 @@ pub(crate) fn once<E: From<std::io::Error>>(
 /// Stores a file in place of one that is there. When this returns it is on the disk.
 pub(crate) fn store(path: &Path, bytes: &[u8]) -> Result<()> {
     place(path, bytes)?;
-    sync_names(path)
+    sync_names(path).map_err(blame(path))
 }
 
 /// The same, but its name is on the disk only after [`sync_names`], which will do for many files of a directory.
 pub(crate) fn place(path: &Path, bytes: &[u8]) -> Result<()> {
     let unfinished = path.with_extension(UNFINISHED);
-    match std::fs::remove_file(&unfinished) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut file = private().write(true).create_new(true).open(&unfinished)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&unfinished, path)
+    let write = || {
+        match std::fs::remove_file(&unfinished) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = private().write(true).create_new(true).open(&unfinished)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&unfinished, path)
+    };
+    write().map_err(blame(path))
 }
 
 /// How a file is opened that is its owner's alone if it is made.
@@ -86,7 +103,7 @@ impl Journal {
 
     /// The same in a file of another name.
     pub(crate) fn open_file(path: &Path) -> Result<Self> {
-        let mut file = private().read(true).append(true).create(true).open(path)?;
+        let mut file = private().read(true).append(true).create(true).open(path).map_err(blame(path))?;
         let mut text = String::new();
         file.read_to_string(&mut text)?;
         let text = whole_lines(&text);

@@ -86,6 +86,12 @@ impl World {
         let (dir, seed) = (args.dir.clone(), args.seed);
         std::fs::create_dir_all(&dir)?;
         let now = program::now()?;
+        let made_with = files::once(&dir.join("seed"), || program::Result::Ok(seed.to_string().into_bytes()))?;
+        if made_with != seed.to_string().as_bytes() {
+            return Err(
+                format!("this was made with --seed {}: give the same", String::from_utf8_lossy(&made_with)).into()
+            );
+        }
         let [seller, manager, service] = ledgers(&dir, now)?;
 
         // In life a share is issued once, and its owner keeps `Share::export`. Here the authority is

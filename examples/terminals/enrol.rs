@@ -15,9 +15,11 @@ use crate::folder::{Folder, PhoneBook};
 
 /// Makes the folders of four terminals under `root`, unless they are there. In life each owner fetches its share itself,
 /// and proves who it is.
-pub(crate) fn run(root: &Path, supplies: &Supplies) -> Result<()> {
+///
+/// Whether they were not.
+pub(crate) fn run(root: &Path, supplies: &Supplies) -> Result<bool> {
     if PhoneBook::open(root).is_ok() {
-        return Ok(());
+        return Ok(false);
     }
     let (order, form, cards) = supplies.read()?;
     let cast = Cast::by(&form)?;
@@ -31,7 +33,8 @@ pub(crate) fn run(root: &Path, supplies: &Supplies) -> Result<()> {
     keep(Role::SELLER, "form.json", &serde_json::to_vec_pretty(&form)?)?;
     keep(Role::CARD_MANAGER, "cards.json", &serde_json::to_vec_pretty(&cards)?)?;
     // Last: who finds it finds everything.
-    PhoneBook::make(root, cast.parties())
+    PhoneBook::make(root, cast.parties())?;
+    Ok(true)
 }
 
 impl Supplies {

@@ -12,7 +12,6 @@
 use core::net::SocketAddr;
 use core::time::Duration;
 use std::collections::BTreeMap;
-use std::fs::DirBuilder;
 use std::io::ErrorKind;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
@@ -33,7 +32,7 @@ impl Folder {
     /// Makes the folder, if it is not there.
     pub(crate) fn make(root: &Path, role: &Role) -> Result<Self> {
         let folder = Self::of(root, role);
-        make(&folder.own)?;
+        files::make_directory(&folder.own)?;
         Ok(folder)
     }
 
@@ -82,7 +81,7 @@ impl PhoneBook {
     /// Makes the book.
     pub(crate) fn make<'a>(root: &Path, parties: impl Iterator<Item = (&'a Role, &'a Identifier)>) -> Result<()> {
         let path = root.join("phone-book");
-        make(&path)?;
+        files::make_directory(&path)?;
         let parties: BTreeMap<_, _> = parties.collect();
         Ok(files::store(&path.join("parties.json"), &serde_json::to_vec(&parties)?)?)
     }
@@ -123,17 +122,5 @@ impl PhoneBook {
             files::read(&self.path.join(role.as_str()))?.ok_or_else(|| format!("the {role} does not listen"))?;
         let address: SocketAddr = core::str::from_utf8(&address)?.parse()?;
         Ok(TcpStream::connect_timeout(&address, time)?)
-    }
-}
-
-/// Makes a folder that its owner alone can look into.
-fn make(path: &Path) -> Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    match builder.create(path) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error.into()),
-        _ => Ok(()),
     }
 }

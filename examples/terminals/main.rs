@@ -170,7 +170,12 @@ fn run(arguments: &Arguments) -> Result<String> {
         return supervisor::run(&arguments.all);
     };
     match command {
-        Run::Enrol { place, supplies } => enrol::run(&place.dir, supplies)?,
+        Run::Enrol { place, supplies } => {
+            let dir = place.dir.display();
+            if !enrol::run(&place.dir, supplies)? {
+                return Ok(format!("{dir}: enrolled before, and left as it is\n"));
+            }
+        }
         Run::CardHolder { place, patience, life } => {
             life.begin();
             let folder = Folder::of(&place.dir, &Role::CARD_HOLDER);

@@ -15,6 +15,10 @@ use crate::{card_manager, delivery_service, seller};
 pub(crate) fn read(root: &Path) -> Result<Purchase> {
     let folder = |role| Folder::of(root, &role);
     let holder = folder(Role::CARD_HOLDER);
+    holder.phone_book()?;
+    if !holder.path("envelope").try_exists()? {
+        return Err(format!("{}: no order was placed yet: run \"card-holder\"", root.display()).into());
+    }
     let digest = Envelope::from_bytes(&holder.read("envelope")?)?.digest();
     let seller = seller::Terminal::open(folder(Role::SELLER))?;
     let manager = card_manager::Terminal::open(&folder(Role::CARD_MANAGER))?;

@@ -15,7 +15,8 @@ pub struct CohortPlan {
     pub threshold: usize,
     /// How many cohorts the card holders are cut into.
     pub cohorts: u32,
-    /// How many card holders a cohort can take: t + 2 parties less the services.
+    /// How many card holders a cohort can take: t + 2 parties less the services. An authority counts parties and keeps no
+    /// room for services: issue to them first.
     pub room: u32,
     /// How many card holders a cohort has on average.
     pub mean_load: f64,
