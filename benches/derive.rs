@@ -3,12 +3,13 @@
 //! - `derive/t`: hash to the field, both lanes of the polynomial, and the extraction, for a polynomial of degree t;
 //! - `derive-at/t`: the same with a peer whose identifier has been hashed before;
 //! - `derive-borrowed/t`: the same from the bytes of a share;
-//! - `limit/t`: only the multiplications of 64-bit words that portable code cannot avoid: four for each two coefficients, in
-//!   two lanes;
+//! - `limit/t`: only the multiplications of 64-bit words that portable code cannot avoid: four for each two
+//!   coefficients, in two lanes;
 //! - `issue/t`: one share from the authority's master polynomial;
 //! - `issue-batch/t`: one share of a batch of 64, on as many cores as there are.
 //!
-//! `RUSTFLAGS='--cfg polyseal_backend="portable"'` measures without AVX2, `"portable32"` the arithmetic of 32-bit machines.
+//! `RUSTFLAGS='--cfg polyseal_backend="portable"'` measures without AVX2, `"portable32"` the arithmetic of 32-bit
+//! machines.
 #![allow(missing_docs, clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "a bench stops where it fails")]
 
 use core::hint::black_box;

@@ -2,12 +2,12 @@
 //!
 //! A group for each step: `split`, the form held against the confinement; `seal`, that and three parts sealed, to the
 //! envelope's bytes; `seller`, `card-manager` and `delivery-service`, from a message's bytes to the accepted order;
-//! `purchase`, all steps of all four parties. In each group `derived` and `cached` are the step with keys derived anew, at
-//! threshold 256, and with keys from a cache; `primitives/derived` and `primitives/cached` are the calls of SHA-256's
-//! compression, ChaCha20-Poly1305 and the derivation that it cannot avoid, and nothing else.
+//! `purchase`, all steps of all four parties. In each group `derived` and `cached` are the step with keys derived anew,
+//! at threshold 256, and with keys from a cache; `primitives/derived` and `primitives/cached` are the calls of
+//! SHA-256's compression, ChaCha20-Poly1305 and the derivation that it cannot avoid, and nothing else.
 //!
-//! Before that it prints what was counted, and the ratio of step and primitives: of the fastest of many calls of each, taken in
-//! turn, so that it holds on a machine that does other things as well. With `--quick-ratios` it ends there.
+//! Before that it prints what was counted, and the ratio of step and primitives: of the fastest of many calls of each,
+//! taken in turn, so that it holds on a machine that does other things as well. With `--quick-ratios` it ends there.
 #![allow(
     missing_docs,
     unreachable_pub,

@@ -57,8 +57,8 @@ pub trait KeySource {
     ///
     /// # Errors
     ///
-    /// [`KeyError::UnknownSession`] if there is none, of that transcript with `peer` in `domain`. It is what a source says that
-    /// keeps none.
+    /// [`KeyError::UnknownSession`] if there is none, of that transcript with `peer` in `domain`. It is what a source
+    /// says that keeps none.
     fn session_key(&self, _peer: &Identifier, _domain: &Domain, _transcript: &[u8; 32]) -> Result<CommonKey, KeyError> {
         Err(KeyError::UnknownSession)
     }
@@ -117,8 +117,8 @@ pub enum KeyError {
     Retired,
     /// The peer is on the caller's revocation list.
     Revoked,
-    /// The message is sealed under a handshake whose key is not held, or has been erased: have the peer confirm again, and
-    /// seal again.
+    /// The message is sealed under a handshake whose key is not held, or has been erased: have the peer confirm again,
+    /// and seal again.
     UnknownSession,
     /// The peer is this party itself.
     Oneself,

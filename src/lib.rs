@@ -1,11 +1,11 @@
-//! A buyer's order, cut into parts, each sealed for the one party that needs it. All of it travels through the seller, who
-//! can read its own part and no other; the card manager's authorisation of exactly that order gates delivery. Keys come
-//! from Blom's scheme: every pair of parties derives the same one, each from its own secret [`Share`] and the other's
-//! public [`Identifier`], with no directory, certificate or round trip.
+//! A buyer's order, cut into parts, each sealed for the one party that needs it. All of it travels through the seller,
+//! who can read its own part and no other; the card manager's authorisation of exactly that order gates delivery. Keys
+//! come from Blom's scheme: every pair of parties derives the same one, each from its own secret [`Share`] and the
+//! other's public [`Identifier`], with no directory, certificate or round trip.
 //!
-//! The library has no I/O: you bring transport, clock, randomness and storage, and drive it step by step. It is `no_std`
-//! with `alloc`. It is young and has not been audited: `SECURITY.md` says what is promised, against whom, and which test
-//! shows it, `SPEC.md` is the protocol byte for byte, and `README.md` shows the programs that come with it.
+//! The library has no I/O: you bring transport, clock, randomness and storage, and drive it step by step. It is
+//! `no_std` with `alloc`. It is young and has not been audited: `SECURITY.md` says what is promised, against whom, and
+//! which test shows it, `SPEC.md` is the protocol byte for byte, and `README.md` shows the programs that come with it.
 //!
 //! # The steps of an order
 //!
@@ -28,18 +28,19 @@
 //! ```
 //!
 //! A step that leaves a state consumes it. When a message does not hold, the step hands the state back with the error
-//! ([`Refused`]), and the honest message still goes through. A step that must happen once takes the [`Ledger`]; what was
-//! received before comes back as [`Received::Again`]. A state borrows its party: keep its `export` between two messages.
+//! ([`Refused`]), and the honest message still goes through. A step that must happen once takes the [`Ledger`]; what
+//! was received before comes back as [`Received::Again`]. A state borrows its party: keep its `export` between two
+//! messages.
 //!
-//! On the way to a purchase there are [`Order`], [`OrderForm`] and [`Confinement`] (what goes to whom, by the seller's form
-//! and within the card holder's own rules), [`SellerPolicy`] and [`Rules`] (what a party takes, from whom and when), and the
-//! advance confirmation: [`Hello`], [`Answer`], [`Confirmation`], and [`Confirmed`] at its end.
+//! On the way to a purchase there are [`Order`], [`OrderForm`] and [`Confinement`] (what goes to whom, by the seller's
+//! form and within the card holder's own rules), [`SellerPolicy`] and [`Rules`] (what a party takes, from whom and
+//! when), and the advance confirmation: [`Hello`], [`Answer`], [`Confirmation`], and [`Confirmed`] at its end.
 //!
 //! # Keys
 //!
-//! [`Authority`] issues shares of one domain, [`JointAuthority`] with others that do not trust it; [`CohortPlan`] and [`Root`]
-//! are for large populations. [`KeySource`] is what parties take keys from: a [`Share`], a [`BorrowedShare`] where it lies,
-//! [`PresharedKeys`], a [`Keyring`] of several, or a type of yours.
+//! [`Authority`] issues shares of one domain, [`JointAuthority`] with others that do not trust it; [`CohortPlan`] and
+//! [`Root`] are for large populations. [`KeySource`] is what parties take keys from: a [`Share`], a [`BorrowedShare`]
+//! where it lies, [`PresharedKeys`], a [`Keyring`] of several, or a type of yours.
 //!
 //! ```
 //! use polyseal::{Authority, Capacity, Domain, Epoch, Identifier, KeySource, Label, Register};

@@ -1,8 +1,8 @@
 //! The roles, and the steps of an order as types.
 //!
-//! A state that waits is named by what it awaits, any other by what has been done. A step that leaves a state consumes it
-//! and gives the next one; when a message does not hold, the step hands the state back with the error, and the honest
-//! message still goes through. Each step that must happen once passes the ledger last.
+//! A state that waits is named by what it awaits, any other by what has been done. A step that leaves a state consumes
+//! it and gives the next one; when a message does not hold, the step hands the state back with the error, and the
+//! honest message still goes through. Each step that must happen once passes the ledger last.
 
 /// `Debug` for states, whatever the key source is: the order is shown, the keys are not.
 macro_rules! debug_without_keys {

@@ -46,8 +46,8 @@ impl Identifier {
     }
 }
 
-/// A peer's identifier with its point in a domain, for who derives keys with it again and again: the identifier is hashed
-/// once. Public, like the identifier itself.
+/// A peer's identifier with its point in a domain, for who derives keys with it again and again: the identifier is
+/// hashed once. Public, like the identifier itself.
 ///
 /// Where the common key itself can be kept safe, keep that: see [`CommonKey::export`](crate::CommonKey::export).
 #[derive(Clone, Debug)]

@@ -5,8 +5,8 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use crate::domain::Domain;
 use crate::name::{Label, Role};
 
-/// What a party demands: as a receiver, of an order's dates; as either, of the domains that an order travels in; and as a
-/// sender, that the other side has answered to an advance confirmation.
+/// What a party demands: as a receiver, of an order's dates; as either, of the domains that an order travels in; and as
+/// a sender, that the other side has answered to an advance confirmation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// By how many seconds the sender's clock may be ahead of this one's.
@@ -45,8 +45,8 @@ impl Default for Rules {
 }
 
 impl Rules {
-    /// Accepts, for peers of this role, the network of this domain, in any epoch and cohort: its label, its issuers and its
-    /// count of cohorts. And no other network that is not added likewise.
+    /// Accepts, for peers of this role, the network of this domain, in any epoch and cohort: its label, its issuers and
+    /// its count of cohorts. And no other network that is not added likewise.
     ///
     /// A party that holds keys of one network need not say this. Where there are several, whoever issues for one of
     /// them could read what is sent to a peer of another, and speak for it: so a role for which nothing is said is then
@@ -61,8 +61,8 @@ impl Rules {
     /// Sends no order, relay or dispatch to a party that has not answered to an advance confirmation in the last `age`
     /// seconds (patent claim 7). A card holder sends to the seller, and to whom its form serves directly.
     ///
-    /// Of this and [`require_all_confirmed`](Self::require_all_confirmed), called more than once, the stricter holds: all
-    /// recipients if either said so, and the least age.
+    /// Of this and [`require_all_confirmed`](Self::require_all_confirmed), called more than once, the stricter holds:
+    /// all recipients if either said so, and the least age.
     #[must_use]
     pub fn require_confirmed(self, age: u64) -> Self {
         self.require(Scope::Addressee, age)
@@ -84,8 +84,8 @@ impl Rules {
         self
     }
 
-    /// Whether they accept the network of a domain for peers of this role, when these are the domains that the party holds
-    /// keys of.
+    /// Whether they accept the network of a domain for peers of this role, when these are the domains that the party
+    /// holds keys of.
     pub(crate) fn accept(&self, role: &Role, domain: &Domain, held: &[Domain]) -> bool {
         match self.networks.get(role) {
             Some(accepted) => {

@@ -176,8 +176,8 @@ impl Broken {
     }
 }
 
-/// An attacker's key source: it claims another domain than the one that its share is of, so that the attacker's own side
-/// of the rules does not stop it.
+/// An attacker's key source: it claims another domain than the one that its share is of, so that the attacker's own
+/// side of the rules does not stop it.
 #[derive(Debug)]
 struct Lying {
     share: Share,

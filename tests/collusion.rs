@@ -1,5 +1,6 @@
 //! Blom's bound as algebra, with big integers and none of the crate's own field arithmetic: t shares
-//! leave every key of another pair possible, t + 1 shares are everybody's. What colluders do is in the collusion example.
+//! leave every key of another pair possible, t + 1 shares are everybody's. What colluders do is in the collusion
+//! example.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -178,8 +179,8 @@ fn an_authority_serves_no_more_than_its_capacity() {
     }
 }
 
-/// What capacity t + 2 does not cover, and t + 1 does: whoever is left alone with t + 1 colluders can be spoken to in the name of
-/// an identity that nobody registered.
+/// What capacity t + 2 does not cover, and t + 1 does: whoever is left alone with t + 1 colluders can be spoken to in
+/// the name of an identity that nobody registered.
 #[test]
 fn a_closed_polynomial_keeps_strangers_out() {
     for threshold in THRESHOLDS {

@@ -1,5 +1,5 @@
-//! The collusion example, as a program: what it finds on a small network, and the picture that it draws. That what it does
-//! is right for every threshold is in `tests/collusion.rs`.
+//! The collusion example, as a program: what it finds on a small network, and the picture that it draws. That what it
+//! does is right for every threshold is in `tests/collusion.rs`.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -88,8 +88,8 @@ fn what_is_simulated_is_near_the_closed_form() {
     assert!(rows.iter().all(|row| row[0] < 20.0 || (row[3] > 99.9 && row[4] > 99.9)));
 }
 
-/// The closed form once more, term by term: a device's own link, and else the chance that of so many percent of 2000 more
-/// than 20 are in its cohort, which is one of ten.
+/// The closed form once more, term by term: a device's own link, and else the chance that of so many percent of 2000
+/// more than 20 are in its cohort, which is one of ten.
 fn expected(percent: f64) -> f64 {
     let (own, all) = (percent / 100.0, percent * 20.0);
     let (mut term, mut few) = (0.9_f64.powf(all), 0.0);

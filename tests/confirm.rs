@@ -1,5 +1,5 @@
-//! Advance confirmation: each side knows that the other is there, now, and that nothing was replayed or reflected. What the
-//! network changes or mixes up is in `tampering.rs`.
+//! Advance confirmation: each side knows that the other is there, now, and that nothing was replayed or reflected. What
+//! the network changes or mixes up is in `tampering.rs`.
 #![allow(
     missing_docs,
     clippy::unwrap_used,

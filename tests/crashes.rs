@@ -72,11 +72,12 @@ fn finishes(worker: Child) -> bool {
 
 /// Starts the worker, and kills it at a random moment. Whether that came before its own end.
 ///
-/// The moment is told by the worker's own progress and not by the clock alone, so that on a loaded machine the kills do not
-/// all fall before the first order: some deeds more in the journal, and then up to one order's time.
+/// The moment is told by the worker's own progress and not by the clock alone, so that on a loaded machine the kills do
+/// not all fall before the first order: some deeds more in the journal, and then up to one order's time.
 fn is_killed(dir: &Path, whole: Duration, rng: &mut Repeatable) -> bool {
     let written = || std::fs::metadata(dir.join("journal")).map_or(0, |file| file.len());
-    // A line has some 80 bytes; a run that goes on writes fewer lines than the first, and most should not come to their end.
+    // A line has some 80 bytes; a run that goes on writes fewer lines than the first, and most should not come to their
+    // end.
     let goal = written() + u64::from(rng.next_u32() % 700);
     let after = whole * (rng.next_u32() % 1000) / (1000 * u32::try_from(ORDERS).unwrap());
     let mut worker = start(dir);

@@ -1,5 +1,5 @@
-//! The feature `forward-secrecy`: what is sealed under a handshake with an exchange stays sealed to who steals every share
-//! afterwards.
+//! The feature `forward-secrecy`: what is sealed under a handshake with an exchange stays sealed to who steals every
+//! share afterwards.
 #![allow(
     missing_docs,
     clippy::unwrap_used,

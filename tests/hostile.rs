@@ -1,5 +1,5 @@
-//! Insiders against the promises: a seller with the delivery service's help and no approval, and whoever knows what the card
-//! holder's generator gives.
+//! Insiders against the promises: a seller with the delivery service's help and no approval, and whoever knows what the
+//! card holder's generator gives.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 
 mod common;
@@ -19,7 +19,8 @@ fn without_the_approval_the_delivery_part_opens_for_nobody() {
     let sealed = split.seal(NOW, Windows::default(), &mut Repeatable(1)).unwrap();
     let (envelope, digest) = (sealed.envelope.to_bytes(), sealed.digest);
 
-    // Seller and delivery service pool what they have: the envelope, and the delivery service's key with the card holder.
+    // Seller and delivery service pool what they have: the envelope, and the delivery service's key with the card
+    // holder.
     let [holder, bank, courier] = [holder(), bank(), courier()];
     let letter =
         |to, role| Letter { purpose: "part", step: 0, from: &holder, to, digest: digest.as_bytes(), role, token: None };
@@ -64,7 +65,8 @@ fn an_envelope_or_a_relay_is_not_a_dispatch() {
     assert!(Relay::from_bytes(&relay.to_bytes()).is_ok());
 }
 
-/// An order sealed with a generator that everybody knows, and one key for each pair. The header's items that carry secrets.
+/// An order sealed with a generator that everybody knows, and one key for each pair. The header's items that carry
+/// secrets.
 fn header_secrets(changed: Option<&Identifier>) -> Vec<Vec<u8>> {
     let mut keys = PresharedKeys::new(holder(), domain());
     for peer in [shop(), bank(), courier()] {
@@ -94,8 +96,8 @@ fn header_secrets(changed: Option<&Identifier>) -> Vec<Vec<u8>> {
     found
 }
 
-/// The card's expiry has few values. With a known generator its salt must still be unknown to whoever lacks one of the keys:
-/// every secret of the header depends on every key of the order.
+/// The card's expiry has few values. With a known generator its salt must still be unknown to whoever lacks one of the
+/// keys: every secret of the header depends on every key of the order.
 #[test]
 fn a_known_generator_opens_no_commitment_without_every_key() {
     let same = header_secrets(None);

@@ -1,8 +1,8 @@
 //! The terminals example among hostile peers: silent, slow, flooding, sending garbage, without end.
 //!
-//! They are at all three services at once, with more connections than a service has seats, while an honest card holder buys
-//! one thing after the other. Every purchase comes to its end, and the services take no more memory, threads and descriptors
-//! than their bounds allow. Then the other way round: the peer that a seller calls is the hostile one.
+//! They are at all three services at once, with more connections than a service has seats, while an honest card holder
+//! buys one thing after the other. Every purchase comes to its end, and the services take no more memory, threads and
+//! descriptors than their bounds allow. Then the other way round: the peer that a seller calls is the hostile one.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -74,8 +74,8 @@ impl Attack<'_> {
         Some(stream)
     }
 
-    /// Opens connections until there are `most`, and goes round them until it is over. `act` with each, and whether it is
-    /// new, says if it is kept.
+    /// Opens connections until there are `most`, and goes round them until it is over. `act` with each, and whether it
+    /// is new, says if it is kept.
     fn goes_on(&self, most: usize, mut act: impl FnMut(&mut TcpStream, bool) -> bool) {
         let mut kept = VecDeque::new();
         while !self.is_over.load(Ordering::Relaxed) {
@@ -102,8 +102,8 @@ impl Attack<'_> {
         });
     }
 
-    /// The longest frame that is allowed, but for its last byte; and ones that are not allowed, with as much after their
-    /// heads as can be sent.
+    /// The longest frame that is allowed, but for its last byte; and ones that are not allowed, with as much after
+    /// their heads as can be sent.
     fn is_large(&self) {
         let chunk = vec![0x80; usize::try_from(MOST).unwrap() - 1];
         let mut lengths = [MOST, MOST, MOST + 1, u32::MAX].into_iter().cycle();
@@ -278,8 +278,8 @@ impl Drop for End<'_> {
     }
 }
 
-/// How long a service holds a connection on which this is written, again and again until it ends. The connection is made in
-/// that time.
+/// How long a service holds a connection on which this is written, again and again until it ends. The connection is
+/// made in that time.
 fn held(connect: impl FnOnce() -> TcpStream, begin: &[u8], again: &[u8]) -> Duration {
     let (start, mut buffer) = (Instant::now(), [0; 1024]);
     let mut stream = connect();
@@ -314,7 +314,8 @@ fn whoever_gets_nowhere_is_left_in_time() {
     for (begin, again) in [(&[][..], &[][..]), (&slow, &[0]), (&[0], &[])] {
         assert!(held(connect, begin, again) > soon);
     }
-    // Nonsense has none, and before an advance confirmation nothing is taken. A machine may stand still, but not each time.
+    // Nonsense has none, and before an advance confirmation nothing is taken. A machine may stand still, but not each
+    // time.
     let is_left_at_once = |nonsense: &[u8]| (0..ROUNDS).any(|_| held(connect, nonsense, &[]) < soon);
     for nonsense in [
         frame(u32::MAX, 0, &[]),

@@ -1,12 +1,14 @@
 //! The authority example, killed at random moments, and started again.
 //!
 //! A life begins with an authority and ends with everybody served in two epochs; what it does on the way (making the
-//! authority, issuing to some more people, going on to the next epoch) is killed now and then: after any time, when there
-//! are some files more, or while one is being written. After each kill the directory is read without the tool's help. Every file among the shares, finished or not, has to belong to somebody in
-//! the register; every finished one is whole, and the same as it was before, though shares are taken away and issued again;
-//! and whoever was in a register is in it for good.
+//! authority, issuing to some more people, going on to the next epoch) is killed now and then: after any time, when
+//! there are some files more, or while one is being written. After each kill the directory is read without the tool's
+//! help. Every file among the shares, finished or not, has to belong to somebody in the register; every finished one is
+//! whole, and the same as it was before, though shares are taken away and issued again; and whoever was in a register
+//! is in it for good.
 //!
-//! Not shown: a loss of power, for a killed process leaves behind what it has handed to the operating system, flushed or not.
+//! Not shown: a loss of power, for a killed process leaves behind what it has handed to the operating system, flushed
+//! or not.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -72,7 +74,8 @@ struct Life {
 }
 
 impl Life {
-    /// Waits for the moment at which a process is to be killed, or for its end. What was unfinished before it is no sign.
+    /// Waits for the moment at which a process is to be killed, or for its end. What was unfinished before it is no
+    /// sign.
     fn wait(&mut self, process: &mut Child, before: &BTreeSet<String>) {
         let [how, random] = [(); 2].map(|()| self.rng.next_u32());
         if how.is_multiple_of(3) {

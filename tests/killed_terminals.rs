@@ -1,9 +1,9 @@
 //! The terminals example: four processes, killed at random moments, hundreds of times, and started again.
 //!
-//! A life is one purchase. Now and then one of its processes is killed, or all of them, and started again, until the card
-//! holder knows the outcome. The moments are told by the progress of the purchase itself: so many messages and deeds more,
-//! and then up to a message's time. What was delivered and withdrawn is in the journals of the delivery service and of the
-//! card manager, where the line *is* the act.
+//! A life is one purchase. Now and then one of its processes is killed, or all of them, and started again, until the
+//! card holder knows the outcome. The moments are told by the progress of the purchase itself: so many messages and
+//! deeds more, and then up to a message's time. What was delivered and withdrawn is in the journals of the delivery
+//! service and of the card manager, where the line *is* the act.
 //!
 //! Not shown: a loss of power, see `tests/crashes.rs`.
 #![allow(

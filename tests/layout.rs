@@ -1,5 +1,5 @@
-//! The layout of the project, held: src/lib.rs lists the modules in the order in which data flows, and a module uses only
-//! those above it; and what the documents name is there.
+//! The layout of the project, held: src/lib.rs lists the modules in the order in which data flows, and a module uses
+//! only those above it; and what the documents name is there.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -139,7 +139,8 @@ fn a_module_uses_only_those_above_it() {
 /// The folders of which a document names files by their path from the root.
 const FOLDERS: [&str; 6] = [".ci/", "benches/", "examples/", "fuzz/", "src/", "tests/"];
 
-/// A document names a file in code, a test as "`file`: `test`, `test`", and links to a file by its path from the document.
+/// A document names a file in code, a test as "`file`: `test`, `test`", and links to a file by its path from the
+/// document.
 #[test]
 fn what_the_documents_name_is_there() {
     for (document, least) in

@@ -1,8 +1,9 @@
 //! The worked example of SPEC.md, byte for byte.
 //!
-//! The messages come from the library. Everything between them (directional keys, contexts, keys, commitments, plaintexts)
-//! is computed a second time (`common/forge.rs`), from the text of SPEC.md and with other code: `minicbor` writes the inputs, `hkdf`
-//! expands, and parts are decrypted by hand. Receipts and the messages of handshakes are written a second time too, whole.
+//! The messages come from the library. Everything between them (directional keys, contexts, keys, commitments,
+//! plaintexts) is computed a second time (`common/forge.rs`), from the text of SPEC.md and with other code: `minicbor`
+//! writes the inputs, `hkdf` expands, and parts are decrypted by hand. Receipts and the messages of handshakes are
+//! written a second time too, whole.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -128,7 +129,8 @@ fn seed() -> [u8; 32] {
     core::array::from_fn(|i| u8::try_from(i).unwrap())
 }
 
-/// The shares of card holder, seller, card manager and delivery service: for these, and once more for what is computed by hand.
+/// The shares of card holder, seller, card manager and delivery service: for these, and once more for what is computed
+/// by hand.
 fn shares(lines: &mut Lines) -> [[Share; 4]; 2] {
     let (domain, seed) = (Domain::new(label(), label(), epoch()), seed());
     let mut authority =
@@ -181,8 +183,8 @@ macro_rules! passes {
     }};
 }
 
-/// What passes in a handshake has to be this, from §11, §14 and the draws alone. The key that its messages are sealed under,
-/// and the transcript.
+/// What passes in a handshake has to be this, from §11, §14 and the draws alone. The key that its messages are sealed
+/// under, and the transcript.
 fn handshake(
     lines: &mut Lines,
     name: &str,

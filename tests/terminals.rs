@@ -57,8 +57,8 @@ fn purchase(is_approved: bool) -> Vec<String> {
     expected
 }
 
-/// The report of a purchase whose messages are these. Where the machine stands still for seconds, a call is made again, and
-/// messages go more than once; but not in each of several purchases.
+/// The report of a purchase whose messages are these. Where the machine stands still for seconds, a call is made again,
+/// and messages go more than once; but not in each of several purchases.
 fn bought(args: &[&str], expected: &[String]) -> Value {
     let firsts = |messages: &[String]| {
         let mut seen = BTreeSet::new();

@@ -88,8 +88,8 @@ fn world() -> Parties<Sessions<Share>> {
     Parties::new(shares([holder(), shop(), bank(), courier()]).map(Sessions::new), OrderForm::standard(), confinement())
 }
 
-/// The key of a session, and of an order's part for the seller under it what the library keeps of its directional key: the
-/// inner state of HMAC.
+/// The key of a session, and of an order's part for the seller under it what the library keeps of its directional key:
+/// the inner state of HMAC.
 fn session_secrets() -> [[u8; 32]; 2] {
     let parties = world();
     let [mine, _] = met(&parties, 1);

@@ -1,4 +1,5 @@
-//! Issues the shares here, so that the small machine has only to derive: for each threshold a share, and the key that the peer derives.
+//! Issues the shares here, so that the small machine has only to derive: for each threshold a share, and the key that
+//! the peer derives.
 
 use std::error::Error;
 use std::path::PathBuf;

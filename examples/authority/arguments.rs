@@ -56,15 +56,15 @@ pub(crate) struct Init {
     pub(crate) threshold: u16,
     #[command(flatten)]
     pub(crate) size: SizeArguments,
-    /// How many services (sellers, banks, couriers) to plan for in each cohort. Their room is not reserved: issue to them
-    /// first
+    /// How many services (sellers, banks, couriers) to plan for in each cohort. Their room is not reserved: issue to
+    /// them first
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub(crate) services: u32,
     /// How many parties a polynomial serves: t + 2, or t + 1 to keep strangers out as well
     #[arg(long, value_name = "RULE", default_value = "unconditional")]
     pub(crate) capacity: Rule,
-    /// Serve this many parties, on the assumption that no t + 1 of them ever collude or are broken into. If they do, every
-    /// key of their polynomial is theirs
+    /// Serve this many parties, on the assumption that no t + 1 of them ever collude or are broken into. If they do,
+    /// every key of their polynomial is theirs
     #[arg(long, value_name = "PARTIES", conflicts_with = "capacity", value_parser = clap::value_parser!(u32).range(3..=32_770))]
     pub(crate) assuming_no_coalition_above_threshold: Option<u32>,
     /// The first day of the first epoch, as YYYY-MM-DD [default: today]
@@ -102,7 +102,8 @@ pub(crate) struct Issue {
     pub(crate) dir: PathBuf,
     #[command(flatten)]
     pub(crate) whom: Whom,
-    /// They are services: each gets a share in every cohort, and one of the services' own polynomial if there are several
+    /// They are services: each gets a share in every cohort, and one of the services' own polynomial if there are
+    /// several
     #[arg(long)]
     pub(crate) service: bool,
 }

@@ -1,7 +1,8 @@
 //! The authority in its directory, where one process works at a time.
 //!
-//! Killed at whatever moment, it loses nobody: an identity is in the register, on the disk, before anything that is made
-//! for it is in a file. What is left undone the next run does, for a registered identity gets the same share again.
+//! Killed at whatever moment, it loses nobody: an identity is in the register, on the disk, before anything that is
+//! made for it is in a file. What is left undone the next run does, for a registered identity gets the same share
+//! again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;

@@ -81,8 +81,8 @@ fn read(path: &Path) -> Result<Vec<Identifier>> {
     Ok(identifiers)
 }
 
-/// The identifier of a line, if it has one. Identifiers are compared byte by byte, so a space that nobody sees is another
-/// party's name.
+/// The identifier of a line, if it has one. Identifiers are compared byte by byte, so a space that nobody sees is
+/// another party's name.
 fn identifier(line: &[u8]) -> core::result::Result<Option<Identifier>, String> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     if line.is_empty() {

@@ -7,15 +7,15 @@
 //! cargo run --release --example authority -- inspect DIR
 //! ```
 //!
-//! The library has no files, no terminal and no lock; this is how one may put them around it. DIR holds the state (terms
-//! and secret, replaced as a whole), a register for each epoch (a journal: a line for each identity, on the disk before
-//! its share is in a file), the shares to be handed over, and a lock. Kill it when you like and run it again.
+//! The library has no files, no terminal and no lock; this is how one may put them around it. DIR holds the state
+//! (terms and secret, replaced as a whole), a register for each epoch (a journal: a line for each identity, on the disk
+//! before its share is in a file), the shares to be handed over, and a lock. Kill it when you like and run it again.
 //!
-//! Several authorities that do not trust each other make a network together: each runs `init --joint`, with the same terms,
-//! and `contribute`; the party that gets a contribution from each adds them up with `combine`.
+//! Several authorities that do not trust each other make a network together: each runs `init --joint`, with the same
+//! terms, and `contribute`; the party that gets a contribution from each adds them up with `combine`.
 //!
-//! To see how the library is used, read `secret`; to see what a register needs, `register`, `desk` and `witness`. The rest
-//! reads and prints.
+//! To see how the library is used, read `secret`; to see what a register needs, `register`, `desk` and `witness`. The
+//! rest reads and prints.
 
 mod arguments;
 #[path = "../common/mod.rs"]

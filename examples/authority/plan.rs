@@ -16,7 +16,8 @@ pub(crate) enum Size {
 pub(crate) struct Figures {
     card_holders: u32,
     services: u32,
-    /// Cohorts and loads, by what a polynomial takes; its sizes are those of another threshold where parties are assumed.
+    /// Cohorts and loads, by what a polynomial takes; its sizes are those of another threshold where parties are
+    /// assumed.
     plan: CohortPlan,
     sizes: CohortPlan,
 }
@@ -64,8 +65,8 @@ impl Figures {
     }
 }
 
-/// The planner knows a polynomial that serves t + 2 parties. Where it serves another number, that makes another room for
-/// card holders: one service more, or another t, has the same.
+/// The planner knows a polynomial that serves t + 2 parties. Where it serves another number, that makes another room
+/// for card holders: one service more, or another t, has the same.
 fn plan(terms: &Terms, card_holders: u32, services: u32) -> core::result::Result<CohortPlan, PlanError> {
     match terms.parties {
         Parties::Unconditional => CohortPlan::new(card_holders, services, terms.threshold),

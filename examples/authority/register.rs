@@ -1,7 +1,7 @@
 //! Whom an epoch's authority has served: a file that only grows, a line for each identity.
 //!
-//! A line is the kind of party, its identifier, and a hash over all lines up to here. So damage is found, and a count with
-//! the hash at that count says which register it is of.
+//! A line is the kind of party, its identifier, and a hash over all lines up to here. So damage is found, and a count
+//! with the hash at that count says which register it is of.
 
 use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
@@ -153,7 +153,8 @@ impl RegisterFile {
         Ok(Self { journal, registered })
     }
 
-    /// Enters identities, all or (unless the process dies) none. How many are new. When this returns they are on the disk.
+    /// Enters identities, all or (unless the process dies) none. How many are new. When this returns they are on the
+    /// disk.
     pub(crate) fn admit(&mut self, terms: &Terms, kind: Kind, identities: &[Identifier]) -> Result<usize> {
         let mut new = BTreeSet::new();
         for identifier in identities {

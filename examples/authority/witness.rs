@@ -1,7 +1,7 @@
 //! A file kept elsewhere, on another disk if possible, that knows how far the authority has come.
 //!
-//! A directory that was restored from a backup is whole and wrong: it has forgotten whom it served, and that it went on to
-//! the next epoch. Nothing in the directory itself can tell. The witness can.
+//! A directory that was restored from a backup is whole and wrong: it has forgotten whom it served, and that it went on
+//! to the next epoch. Nothing in the directory itself can tell. The witness can.
 
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,5 @@
-//! Polynomials over GF(2^127 - 1) in big integers: slow, short, and none of the crate's own arithmetic, which has no public
-//! form. A polynomial is the list of its coefficients, from the lowest.
+//! Polynomials over GF(2^127 - 1) in big integers: slow, short, and none of the crate's own arithmetic, which has no
+//! public form. A polynomial is the list of its coefficients, from the lowest.
 #![expect(clippy::arithmetic_side_effects, reason = "big integers do not overflow, and sizes are below 2^32")]
 
 use core::iter::once;
@@ -34,8 +34,8 @@ fn vanishing(roots: &[BigUint]) -> Vec<BigUint> {
     })
 }
 
-/// What each of the values at these points counts for in the value at x, of a polynomial whose degree is below their number
-/// (Lagrange).
+/// What each of the values at these points counts for in the value at x, of a polynomial whose degree is below their
+/// number (Lagrange).
 pub(crate) fn weights(points: &[BigUint], x: &BigUint) -> Vec<BigUint> {
     let weight = |i: usize, own: &BigUint| {
         let others = || points.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, point)| point);
@@ -65,11 +65,11 @@ pub(crate) fn value(triangle: &[BigUint], degree: usize, [a, b]: &[BigUint; 2]) 
     evaluate((0..=degree).map(at_b).collect::<Vec<_>>().iter(), a)
 }
 
-/// Another symmetric polynomial f that takes the same values wherever a colluder looks, and the value `target` at the point
-/// of two others.
+/// Another symmetric polynomial f that takes the same values wherever a colluder looks, and the value `target` at the
+/// point of two others.
 ///
-/// It is f(X, Y) + c g(X) g(Y): g vanishes at the colluders' points, and c is chosen for the target. Symmetric polynomials
-/// are the lower triangles of their matrices, row by row.
+/// It is f(X, Y) + c g(X) g(Y): g vanishes at the colluders' points, and c is chosen for the target. Symmetric
+/// polynomials are the lower triangles of their matrices, row by row.
 pub(crate) fn bent(
     triangle: &[BigUint],
     colluders: &[BigUint],

@@ -86,8 +86,8 @@ fn issue_all(authority: &mut Authority, devices: &[Identifier]) -> Result<Vec<Ze
     devices.iter().map(|device| Ok(authority.issue(device)?.export())).collect()
 }
 
-/// Has the coalition make shares of others, and compares them with the real ones: their coefficients, and the key with a
-/// service.
+/// Has the coalition make shares of others, and compares them with the real ones: their coefficients, and the key with
+/// a service.
 fn compare(
     coalition: &[Share],
     authority: &mut Authority,

@@ -1,7 +1,7 @@
 //! Exported secrets, taken apart and put together as whoever holds one can.
 //!
-//! An export is the CBOR array `[version, kind, body, check]`, the body an array in a byte string, the check the SHA-256
-//! of `[version, "check", kind, body]`.
+//! An export is the CBOR array `[version, kind, body, check]`, the body an array in a byte string, the check the
+//! SHA-256 of `[version, "check", kind, body]`.
 
 use core::error::Error;
 

@@ -4,12 +4,12 @@
 //! cargo run --release --example collusion -- [--threshold T] [--cohorts N] [--population N] [--svg FILE]
 //! ```
 //!
-//! First it is done, with the library's own shares. With t shares of a cohort, three more polynomials are found that would
-//! have given the same t shares and another key to a pair outside: so the shares say nothing about it. With t + 1, the
-//! shares of others in the cohort come out byte for byte, and none of any other cohort.
+//! First it is done, with the library's own shares. With t shares of a cohort, three more polynomials are found that
+//! would have given the same t shares and another key to a pair outside: so the shares say nothing about it. With t +
+//! 1, the shares of others in the cohort come out byte for byte, and none of any other cohort.
 //!
-//! Then devices are broken into at random, many times, where one polynomial serves everybody, where cohorts are fuller than
-//! they should be, and where they are as the planner has them. The picture sets that beside the closed form.
+//! Then devices are broken into at random, many times, where one polynomial serves everybody, where cohorts are fuller
+//! than they should be, and where they are as the planner has them. The picture sets that beside the closed form.
 //!
 //! `coalition` is what colluders do, `algebra` how they compute, `export` how a share is read from its bytes. The tests
 //! prove Blom's bound with the same modules.

@@ -27,8 +27,8 @@ impl Network {
         self.devices.iter().filter(move |device| Cohort::of(device, &self.label, self.cohorts) == cohort)
     }
 
-    /// The authority of a cohort, which does not refuse whoever comes after t + 2 others. Its polynomial is random, and not
-    /// expanded from a seed: then what t shares say of other keys is nothing at all.
+    /// The authority of a cohort, which does not refuse whoever comes after t + 2 others. Its polynomial is random, and
+    /// not expanded from a seed: then what t shares say of other keys is nothing at all.
     pub(crate) fn authority(&self, cohort: Cohort, rng: &mut StdRng) -> Result<Authority> {
         let domain = Domain::new(self.label.clone(), self.label.clone(), Epoch::new(1, 0, 1)?).with_cohort(cohort);
         let capacity = Capacity::assuming_no_coalition_above_threshold(usize::MAX);

@@ -64,9 +64,9 @@ impl Population {
 
     /// The same in closed form.
     ///
-    /// With k of N devices broken into, a device is one of them with probability k/N. If it is not, each of the k is in its
-    /// cohort with probability 1/c, whatever the others are: the chance that there are more than t is the tail of a binomial
-    /// distribution.
+    /// With k of N devices broken into, a device is one of them with probability k/N. If it is not, each of the k is in
+    /// its cohort with probability 1/c, whatever the others are: the chance that there are more than t is the tail
+    /// of a binomial distribution.
     pub(crate) fn expected(&self, compromised: u32) -> f64 {
         let own = f64::from(compromised) / f64::from(u32::try_from(self.devices.len()).unwrap_or(u32::MAX));
         own + (1.0 - own) * tail(compromised, self.cohorts, self.threshold)

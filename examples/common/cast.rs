@@ -7,8 +7,8 @@ use crate::common::program::Result;
 /// The roles that the standard form has.
 pub(crate) const STANDARD: [Role; 3] = [Role::SELLER, Role::CARD_MANAGER, Role::DELIVERY_SERVICE];
 
-/// The card manager: whom the card holder has its card from. Who reads its number it has known for longer than any seller,
-/// whatever a form says.
+/// The card manager: whom the card holder has its card from. Who reads its number it has known for longer than any
+/// seller, whatever a form says.
 pub(crate) fn bank() -> Result<Identifier> {
     Ok("bank.example".parse()?)
 }

@@ -1,4 +1,5 @@
-//! Files that are whole, or not there, whenever the process ends. Who else has an account on the machine cannot read them.
+//! Files that are whole, or not there, whenever the process ends. Who else has an account on the machine cannot read
+//! them.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{Error, ErrorKind, Read, Result, Write};

@@ -38,8 +38,8 @@ pub(crate) struct RedbLedger {
 impl RedbLedger {
     /// A ledger that is made with a party's journal, and opened again afterwards.
     ///
-    /// Nothing is in the outside world before there is a journal. Afterwards a ledger that is missing is lost, and a new
-    /// one must not take its place.
+    /// Nothing is in the outside world before there is a journal. Afterwards a ledger that is missing is lost, and a
+    /// new one must not take its place.
     pub(crate) fn beside_journal(path: &Path, is_first: bool, now: u64) -> Result<Self> {
         if is_first {
             // In place of one whose making was cut off.

@@ -1,8 +1,8 @@
 //! The card holder's terminal: places one order, and asks until it knows what came of it.
 //!
-//! The order is sealed once, and stored before it is sent: to seal again would be to make another order. So a card holder
-//! that was cut off sends the same envelope again, as one does whose seller was. What came of it is what the receipts of
-//! seller and card manager say, and nothing that somebody on the way could say.
+//! The order is sealed once, and stored before it is sent: to seal again would be to make another order. So a card
+//! holder that was cut off sends the same envelope again, as one does whose seller was. What came of it is what the
+//! receipts of seller and card manager say, and nothing that somebody on the way could say.
 
 use core::time::Duration;
 use std::thread;

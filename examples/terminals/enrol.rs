@@ -13,8 +13,8 @@ use crate::common::program::{Result, now};
 use crate::common::source::Source;
 use crate::folder::{Folder, PhoneBook};
 
-/// Makes the folders of four terminals under `root`, unless they are there. In life each owner fetches its share itself,
-/// and proves who it is.
+/// Makes the folders of four terminals under `root`, unless they are there. In life each owner fetches its share
+/// itself, and proves who it is.
 ///
 /// Whether they were not.
 pub(crate) fn run(root: &Path, supplies: &Supplies) -> Result<bool> {

@@ -1,7 +1,7 @@
 //! Messages over TCP: a frame is the length of a message in four bytes, its kind in one, and the message.
 //!
-//! Whoever is at the other end gets a bounded share of this process: no frame is longer than [`MOST`], memory is taken as
-//! bytes arrive and not as they are announced, and a connection ends at a time that no trickle of bytes puts off.
+//! Whoever is at the other end gets a bounded share of this process: no frame is longer than [`MOST`], memory is taken
+//! as bytes arrive and not as they are announced, and a connection ends at a time that no trickle of bytes puts off.
 
 use core::time::Duration;
 use std::io::{Error, ErrorKind, Read, Result, Write};

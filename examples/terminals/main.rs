@@ -4,8 +4,8 @@
 //! cargo run --release --example terminals -- [--json] [--decline] [--dir DIR]
 //! ```
 //!
-//! This enrols a card holder, a seller, a card manager and a delivery service, starts a process for each, and tells what
-//! happened. Or do it by hand, in four windows:
+//! This enrols a card holder, a seller, a card manager and a delivery service, starts a process for each, and tells
+//! what happened. Or do it by hand, in four windows:
 //!
 //! ```text
 //! terminals enrol            --dir DIR
@@ -16,12 +16,14 @@
 //! terminals report           --dir DIR    # once the others are closed
 //! ```
 //!
-//! Each has a folder of its own in DIR, with its share and, but for the card holder, its ledger and its journal. Kill one
-//! or all of them at any moment and start them again: the purchase goes on, and there is one delivery in the end, or none.
+//! Each has a folder of its own in DIR, with its share and, but for the card holder, its ledger and its journal. Kill
+//! one or all of them at any moment and start them again: the purchase goes on, and there is one delivery in the end,
+//! or none.
 //!
-//! `frame` puts messages on TCP, `server` takes calls and `call` makes them, each with bounds on everything that the other
-//! side decides; every call begins with an advance confirmation (patent claim 7). Then there is a module for each role, whose
-//! work is done by the parties of the ledger example. `enrol`, `supervisor` and `record` make, run and read the whole.
+//! `frame` puts messages on TCP, `server` takes calls and `call` makes them, each with bounds on everything that the
+//! other side decides; every call begins with an advance confirmation (patent claim 7). Then there is a module for each
+//! role, whose work is done by the parties of the ledger example. `enrol`, `supervisor` and `record` make, run and read
+//! the whole.
 
 mod call;
 mod card_holder;
@@ -72,8 +74,8 @@ struct Arguments {
 
 #[derive(Args)]
 struct All {
-    /// Where the terminals have their folders, which are kept. If they are there, this goes on with what they were enrolled
-    /// with [default: a directory that is removed afterwards]
+    /// Where the terminals have their folders, which are kept. If they are there, this goes on with what they were
+    /// enrolled with [default: a directory that is removed afterwards]
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
     #[command(flatten)]

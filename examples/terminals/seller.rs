@@ -1,8 +1,8 @@
 //! The seller's terminal: takes orders, and carries each to its end, whoever goes away meanwhile.
 //!
-//! The card holder waits on its connection while its order goes to the card manager and to the delivery service. Should one
-//! of them not be there, the card holder calls again; and should the card holder not, the order is carried on all the same:
-//! what is open is tried again every second, and after a restart found in the journal.
+//! The card holder waits on its connection while its order goes to the card manager and to the delivery service. Should
+//! one of them not be there, the card holder calls again; and should the card holder not, the order is carried on all
+//! the same: what is open is tried again every second, and after a restart found in the journal.
 
 use core::time::Duration;
 use std::collections::BTreeSet;

@@ -1,12 +1,13 @@
-//! A terminal that listens. Strangers can connect, be silent, trickle, flood and send garbage; what they get is bounded.
+//! A terminal that listens. Strangers can connect, be silent, trickle, flood and send garbage; what they get is
+//! bounded.
 //!
 //! There are [`SEATS`] connections, and a thread for each, however many come. Whoever has not yet shown that it holds a
-//! share is a stranger, has [`STRANGER`] to show it, and loses its seat to a newcomer when all are taken: the one that has
-//! sat longest first. So a flood of strangers delays an honest peer, which needs a moment to show who it is, and does not
-//! lock it out. What waits to be accepted waits in the operating system's queue, which is bounded too.
+//! share is a stranger, has [`STRANGER`] to show it, and loses its seat to a newcomer when all are taken: the one that
+//! has sat longest first. So a flood of strangers delays an honest peer, which needs a moment to show who it is, and
+//! does not lock it out. What waits to be accepted waits in the operating system's queue, which is bounded too.
 //!
-//! Who has shown who it is keeps its seat for [`GUEST`] at most, and has [`Service::SEATS_EACH`] at a time. Not kept out: many
-//! holders of shares who act together.
+//! Who has shown who it is keeps its seat for [`GUEST`] at most, and has [`Service::SEATS_EACH`] at a time. Not kept
+//! out: many holders of shares who act together.
 
 use core::time::Duration;
 use std::collections::BTreeMap;

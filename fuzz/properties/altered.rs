@@ -1,4 +1,5 @@
-//! Messages whose plaintexts are changed and sealed again with the genuine keys, so that the fuzzer gets past the seals.
+//! Messages whose plaintexts are changed and sealed again with the genuine keys, so that the fuzzer gets past the
+//! seals.
 //!
 //! The input is a script: a byte whose lowest bit says whether the header's commitments follow the changes, then edits.
 

@@ -146,8 +146,8 @@ fn scripted(bytes: &[u8], tree: impl FnOnce(&'static Handshake) -> Value) -> (&'
     (handshake, tree)
 }
 
-/// A hello is in clear. Whatever it says, the seller answers only if it is the one asked for, and the card holder takes the
-/// answer only if the hello is its own.
+/// A hello is in clear. Whatever it says, the seller answers only if it is the one asked for, and the card holder takes
+/// the answer only if the hello is its own.
 pub fn opens_hello(bytes: &[u8]) -> bool {
     let bytes = if is_message(bytes) {
         bytes.to_vec()

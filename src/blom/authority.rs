@@ -55,8 +55,8 @@ impl Authority {
     /// 256-bit level of `ChaCha20` and HKDF, and the seed is all that has to be kept besides the
     /// register.
     ///
-    /// Above [`limits::EXPANDED`](crate::limits::EXPANDED) the polynomial is not kept but expanded anew for each call of
-    /// [`issue`](Self::issue) or [`issue_all`](Self::issue_all), which then takes memory for some shares only.
+    /// Above [`limits::EXPANDED`](crate::limits::EXPANDED) the polynomial is not kept but expanded anew for each call
+    /// of [`issue`](Self::issue) or [`issue_all`](Self::issue_all), which then takes memory for some shares only.
     ///
     /// There is no form without a register, because an authority restored from its seed alone
     /// would not know whom it has served. A new one passes [`Register::new`].
@@ -95,7 +95,8 @@ impl Authority {
     }
 
     /// The shares of many identities, in their order, as [`issue`](Self::issue) gives them one by one and
-    /// several times faster. All of them are entered in the register, or none. With the feature `parallel`, on all cores.
+    /// several times faster. All of them are entered in the register, or none. With the feature `parallel`, on all
+    /// cores.
     ///
     /// The rows of the polynomial are made whole for a batch, so it should be large: some hundred identities, as memory
     /// allows (two copies of each share).

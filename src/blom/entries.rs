@@ -22,8 +22,8 @@ impl<F: FnMut(&mut [u8])> Entries<F> {
         Self { fill, buffer: Zeroizing::new([[0; ELEMENT]; TRIALS]), used: TRIALS }
     }
 
-    /// The next entry; `None` if a whole buffer is rejected: a sound source does that once in 2^8000 buffers, so this is
-    /// one that is stuck.
+    /// The next entry; `None` if a whole buffer is rejected: a sound source does that once in 2^8000 buffers, so this
+    /// is one that is stuck.
     pub(super) fn next(&mut self) -> Option<Element> {
         for _ in 0..TRIALS {
             if self.used >= TRIALS {

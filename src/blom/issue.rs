@@ -1,9 +1,9 @@
 //! Issuing: the rows of many identities from one triangle of entries.
 //!
-//! For an identity with point x, coefficient k of its row is `Σ A[k][j] x^j` over j. Only entries with j up to k are kept,
-//! for A is symmetric. For few identities the triangle is walked once, an entry off the diagonal standing for two. For many, its
-//! rows are made whole, a group at a time, and each is a polynomial that is evaluated at all points: half the
-//! multiplications and, where there are vectors, four at once; making them whole is paid once for all.
+//! For an identity with point x, coefficient k of its row is `Σ A[k][j] x^j` over j. Only entries with j up to k are
+//! kept, for A is symmetric. For few identities the triangle is walked once, an entry off the diagonal standing for
+//! two. For many, its rows are made whole, a group at a time, and each is a polynomial that is evaluated at all points:
+//! half the multiplications and, where there are vectors, four at once; making them whole is paid once for all.
 
 #![expect(
     clippy::arithmetic_side_effects,

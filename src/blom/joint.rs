@@ -191,8 +191,9 @@ impl Contribution {
     ///
     /// Where two parties find that their common keys differ, they compare these, issuer by issuer,
     /// over any channel: from the values nothing about a key can be computed. (They depend on it: a pair that
-    /// has compared them has a key that is secure against computing power that is bounded, not against all.) An issuer whose values differ is the one
-    /// to look into. It is a diagnostic and no evidence: either party may lie about its value.
+    /// has compared them has a key that is secure against computing power that is bounded, not against all.) An issuer
+    /// whose values differ is the one to look into. It is a diagnostic and no evidence: either party may lie about
+    /// its value.
     ///
     /// # Errors
     ///

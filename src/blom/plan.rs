@@ -6,8 +6,9 @@ use crate::limits;
 
 /// How many cohorts a population needs, and what they cost.
 ///
-/// Card holders fall into cohorts by a hash, so loads differ. The mean load is planned at least five standard deviations
-/// below what a cohort can take, and so far below that some cohort overflows with a probability under [`Self::RISK`].
+/// Card holders fall into cohorts by a hash, so loads differ. The mean load is planned at least five standard
+/// deviations below what a cohort can take, and so far below that some cohort overflows with a probability under
+/// [`Self::RISK`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CohortPlan {
@@ -15,8 +16,8 @@ pub struct CohortPlan {
     pub threshold: usize,
     /// How many cohorts the card holders are cut into.
     pub cohorts: u32,
-    /// How many card holders a cohort can take: t + 2 parties less the services. An authority counts parties and keeps no
-    /// room for services: issue to them first.
+    /// How many card holders a cohort can take: t + 2 parties less the services. An authority counts parties and keeps
+    /// no room for services: issue to them first.
     pub room: u32,
     /// How many card holders a cohort has on average.
     pub mean_load: f64,
@@ -29,9 +30,9 @@ pub struct CohortPlan {
     pub holder_bytes: u64,
     /// Bytes of a service's secrets: a share of every cohort, and of the services' own if there is more than one.
     pub service_bytes: u64,
-    /// Products of 64-bit words that the derivation of one key spends on the coefficients, whatever the population: four on
-    /// each, both lanes together, by Winograd's inner product. The powers of the point come to some hundred more at most
-    /// thresholds.
+    /// Products of 64-bit words that the derivation of one key spends on the coefficients, whatever the population:
+    /// four on each, both lanes together, by Winograd's inner product. The powers of the point come to some
+    /// hundred more at most thresholds.
     pub derivation_products: u64,
 }
 
@@ -45,8 +46,8 @@ impl CohortPlan {
     ///
     /// # Errors
     ///
-    /// [`PlanError`] if the services leave no room in a cohort, or if 2^20 cohorts do not keep the risk small enough: raise
-    /// the threshold.
+    /// [`PlanError`] if the services leave no room in a cohort, or if 2^20 cohorts do not keep the risk small enough:
+    /// raise the threshold.
     pub fn new(card_holders: u32, services: u32, threshold: usize) -> Result<Self, PlanError> {
         let capacity = u32::try_from(threshold.saturating_add(2)).map_err(|_| PlanError::Threshold)?;
         if !(1..=limits::THRESHOLD).contains(&threshold) {

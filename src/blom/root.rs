@@ -20,8 +20,8 @@ const KIND: &str = "root";
 /// The root secret of a network with many cohorts, for one epoch at a time.
 ///
 /// From it come the authorities of the epoch: one for each cohort of card holders, and one for the services among
-/// themselves. [`ratchet`](Self::ratchet) moves it on to the next epoch; from there the last one cannot be derived again,
-/// so erased shares stay erased.
+/// themselves. [`ratchet`](Self::ratchet) moves it on to the next epoch; from there the last one cannot be derived
+/// again, so erased shares stay erased.
 ///
 /// A card holder gets a share from the authority of its own cohort, [`Cohort::of`]; a service one from the authority of
 /// every cohort, [`Cohort::every`].

@@ -34,11 +34,11 @@ pub struct Share(Held<'static>);
 /// A share that stays where it is: in flash, or in a mapped file.
 ///
 /// It derives the same keys as a [`Share`] of the same bytes, more slowly where the processor has vectors, because the
-/// coefficients are brought into the form that is multiplied each time. It allocates for itself what it derives from the coefficients
-/// once, about a thirtieth of their size; and derivation allocates nothing.
+/// coefficients are brought into the form that is multiplied each time. It allocates for itself what it derives from
+/// the coefficients once, about a thirtieth of their size; and derivation allocates nothing.
 ///
-/// The bytes are as secret as the share: where they come from, and who wipes them, is the caller's affair. Not `Clone`, because
-/// it holds a secret of its own; that is wiped on drop.
+/// The bytes are as secret as the share: where they come from, and who wipes them, is the caller's affair. Not `Clone`,
+/// because it holds a secret of its own; that is wiped on drop.
 ///
 /// ```
 /// # use polyseal::*;

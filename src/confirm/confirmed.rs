@@ -17,8 +17,8 @@ use crate::rules::Scope;
 ///
 /// Made by a finished handshake only. What is proved is the identifier; the role is what that party said it speaks in.
 ///
-/// Not `Clone`: after an exchange it has the key of the session, which is wiped when the last holder drops it. A party that
-/// takes note of it keeps a copy of its own for as long as it needs it.
+/// Not `Clone`: after an exchange it has the key of the session, which is wiped when the last holder drops it. A party
+/// that takes note of it keeps a copy of its own for as long as it needs it.
 pub struct Confirmed {
     /// Whose it is: the side that asked.
     pub(super) own: Party,
@@ -71,8 +71,8 @@ impl Confirmed {
         &self.party.role
     }
 
-    /// Since when, by this side's clock, in seconds since 1970: the moment at which it drew the challenge. The peer answered
-    /// after that; when, only the peer knows, and the network may have held the answer back.
+    /// Since when, by this side's clock, in seconds since 1970: the moment at which it drew the challenge. The peer
+    /// answered after that; when, only the peer knows, and the network may have held the answer back.
     #[must_use]
     pub fn at(&self) -> u64 {
         self.at
@@ -84,8 +84,8 @@ impl Confirmed {
         &self.transcript
     }
 
-    /// After an exchange, the domain and the key of the session: what a [`KeySource`] of yours keeps under the transcript, for
-    /// [`KeySource::session_key`].
+    /// After an exchange, the domain and the key of the session: what a [`KeySource`] of yours keeps under the
+    /// transcript, for [`KeySource::session_key`].
     #[must_use]
     pub fn session(&self) -> Option<(&Domain, &CommonKey)> {
         self.session.as_ref().map(|Session { domain, key }| (domain, &**key))
@@ -120,8 +120,8 @@ impl fmt::Debug for Confirmed {
     }
 }
 
-/// The confirmations at hand for an order. They are not exported with it: they would be too old, and the keys of sessions
-/// would outlive their purpose.
+/// The confirmations at hand for an order. They are not exported with it: they would be too old, and the keys of
+/// sessions would outlive their purpose.
 #[derive(Default)]
 pub(crate) struct Evidence(Vec<Confirmed>);
 

@@ -1,6 +1,7 @@
 //! The ephemeral exchange: X25519 (RFC 7748 §5), from x25519-dalek.
 //!
-//! Without the feature nobody asks for one, and who is asked answers without; the other side then says that it wanted more.
+//! Without the feature nobody asks for one, and who is asked answers without; the other side then says that it wanted
+//! more.
 
 #[cfg(not(feature = "forward-secrecy"))]
 use rand_core::CryptoRng;

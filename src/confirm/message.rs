@@ -72,7 +72,8 @@ impl Hello {
         (&self.from.role, &self.from.identifier)
     }
 
-    /// `H("hello", hello, challenge)`, with an exchange `H("hello", hello, challenge, ephemeral)`: what the answer is bound to.
+    /// `H("hello", hello, challenge)`, with an exchange `H("hello", hello, challenge, ephemeral)`: what the answer is
+    /// bound to.
     pub(super) fn bound(&self, challenge: &[u8; 32], ephemeral: Option<&[u8; 32]>) -> [u8; 32] {
         hash::digest("hello", if ephemeral.is_some() { 3 } else { 2 }, |w| {
             w.item(self).bytes(challenge);

@@ -9,13 +9,13 @@ use crate::identifier::Identifier;
 use crate::key::{CommonKey, KeyError, KeySource};
 use crate::point::PeerPoint;
 
-/// A key source that also keeps the keys of sessions: what a recipient needs to open a part that was sealed under a handshake
-/// with an exchange.
+/// A key source that also keeps the keys of sessions: what a recipient needs to open a part that was sealed under a
+/// handshake with an exchange.
 ///
-/// In memory alone, so they end with the process at the latest. What was sealed under a session stays readable for as long as
-/// either side keeps its key: [`forget`](Self::forget) it when the part has been received. Not sooner: what was sealed under
-/// a session that its receiver has lost is lost, a dispatch that waits for the merchandise with the order that was paid.
-/// Who has to survive a restart in between keeps [`Confirmed::session`] in a [`KeySource`] of its own.
+/// In memory alone, so they end with the process at the latest. What was sealed under a session stays readable for as
+/// long as either side keeps its key: [`forget`](Self::forget) it when the part has been received. Not sooner: what was
+/// sealed under a session that its receiver has lost is lost, a dispatch that waits for the merchandise with the order
+/// that was paid. Who has to survive a restart in between keeps [`Confirmed::session`] in a [`KeySource`] of its own.
 pub struct Sessions<K> {
     keys: K,
     kept: BTreeMap<[u8; 32], Confirmed>,

@@ -36,8 +36,8 @@ impl Cohort {
         }
     }
 
-    /// Where services meet each other, `count` being taken as at most 2^20: with one cohort there, with more on a polynomial that no
-    /// card holder has a share of.
+    /// Where services meet each other, `count` being taken as at most 2^20: with one cohort there, with more on a
+    /// polynomial that no card holder has a share of.
     #[must_use]
     pub fn services(count: u32) -> Self {
         let count = count.min(limits::COHORTS);

@@ -87,8 +87,8 @@ pub(crate) fn seal(
 
     let mut parts = Vec::with_capacity(links.len());
     let mut directs = Vec::new();
-    // The relayer's part vouches for the other parts in the envelope, so it is sealed last. Links and salts stay where they
-    // are: what is moved leaves its bytes behind.
+    // The relayer's part vouches for the other parts in the envelope, so it is sealed last. Links and salts stay where
+    // they are: what is moved leaves its bytes behind.
     let places = || plan.entries.iter().zip(links).enumerate();
     let relays = |entry: &Entry| entry.role == Role::SELLER;
     let others = places().filter(|(_, (entry, _))| !relays(entry));
@@ -113,7 +113,8 @@ pub(crate) fn seal(
     Ok(Placed { envelope: Envelope(Cargo { header, parts }), directs, recipients })
 }
 
-/// Nonce, token and salts, from a PRF whose key mixes fresh randomness with MACs of the order under the directional keys.
+/// Nonce, token and salts, from a PRF whose key mixes fresh randomness with MACs of the order under the directional
+/// keys.
 ///
 /// So values that can be guessed stay hidden even where the generator is known: from outsiders and
 /// from every recipient, as long as there is one key here that they do not have.

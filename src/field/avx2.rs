@@ -1,7 +1,7 @@
 //! A polynomial at a point by AVX2: four coefficients at a time.
 //!
-//! The coefficients fall in four classes by their place modulo four, each a polynomial of its own in y = x^4. They lie in
-//! the four lanes of a vector, so all of them meet the same powers of y, and in each the way is that of
+//! The coefficients fall in four classes by their place modulo four, each a polynomial of its own in y = x^4. They lie
+//! in the four lanes of a vector, so all of them meet the same powers of y, and in each the way is that of
 //! `portable` with the arithmetic of `narrow`. At the end
 //! g(x) = g0(y) + x g1(y) + x² g2(y) + x³ g3(y).
 

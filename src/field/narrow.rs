@@ -47,8 +47,9 @@ impl Arithmetic for Narrow {
     type Factor = Factor;
     type Sum = Columns;
 
-    /// A column takes up to five products of two limbs, four of them eightfold. Of joined limbs, below 2^27, that is less
-    /// than 33 * 2^54 = 2^59.05 for each term, and there are at most 17; of others, 33 * 2^52, and there are at most 32.
+    /// A column takes up to five products of two limbs, four of them eightfold. Of joined limbs, below 2^27, that is
+    /// less than 33 * 2^54 = 2^59.05 for each term, and there are at most 17; of others, 33 * 2^52, and there are
+    /// at most 32.
     fn block(length: usize) -> usize {
         if length <= 128 { 16 } else { 32 }
     }

@@ -1,7 +1,7 @@
 //! SHA-256 (FIPS 180-4) around the compression function of the crate `sha2`.
 //!
-//! Inputs here come in pieces of a few bytes, and most messages fill a block or two: the buffer is ours, so that a piece
-//! costs no more than its copy, and a keyed state is the eight words that it is.
+//! Inputs here come in pieces of a few bytes, and most messages fill a block or two: the buffer is ours, so that a
+//! piece costs no more than its copy, and a keyed state is the eight words that it is.
 
 use sha2::block_api::compress256;
 use zeroize::Zeroize;

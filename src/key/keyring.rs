@@ -10,8 +10,8 @@ use crate::domain::Domain;
 use crate::identifier::Identifier;
 use crate::point::PeerPoint;
 
-/// The keys that a party holds in several domains: a bank's and a merchants' network's, every cohort's, this epoch's and
-/// the last.
+/// The keys that a party holds in several domains: a bank's and a merchants' network's, every cohort's, this epoch's
+/// and the last.
 ///
 /// A receiver picks by the domain on the wire; a sender uses the newest epoch that the rules admit. To roll an epoch,
 /// [`insert`](Self::insert) the new share while orders of the old one are still under way, and

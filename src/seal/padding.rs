@@ -8,7 +8,8 @@ use crate::wire::{self, Encode, Secret, Sink, Writer};
 pub(super) const SHORT: usize = 512;
 
 /// The padded length of a plaintext of `length` bytes: one byte of marker, then the larger of 512
-/// and Padmé (Nikitin et al., Proceedings on Privacy Enhancing Technologies 2019), which gives away at most O(log log length) bits.
+/// and Padmé (Nikitin et al., Proceedings on Privacy Enhancing Technologies 2019), which gives away at most O(log log
+/// length) bits.
 pub(super) fn padded(length: usize) -> usize {
     let length = length.saturating_add(1);
     let exponent = length.max(2).ilog2();

@@ -24,7 +24,8 @@ use crate::common::{
 
 /// The messages, and where in each is the domain of the key that it is read with first.
 ///
-/// The direct part is of an order of its own. The handshakes are of card holder and seller, the second with an exchange.
+/// The direct part is of an order of its own. The handshakes are of card holder and seller, the second with an
+/// exchange.
 pub const MESSAGES: [(&str, &[usize]); 16] = [
     ("envelope", &[3, 0, 1, 0]),
     ("direct", &[3, 1, 0]),

@@ -36,8 +36,8 @@ impl Drop for Directory {
     }
 }
 
-/// The example beside the running test. `cargo test` builds it, and a single test target alone would leave it as it was, so
-/// it is asked for here too.
+/// The example beside the running test. `cargo test` builds it, and a single test target alone would leave it as it
+/// was, so it is asked for here too.
 pub fn built(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let [_, _, directory, target] = test.ancestors().take(4).collect::<Vec<_>>()[..] else {

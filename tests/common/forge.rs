@@ -106,7 +106,8 @@ impl Letter<'_> {
         self.seal_salted(keys, &padded, &salt)
     }
 
-    /// The plaintext, its padding removed, and how it was come by; `None` if the commitment is to another key or context.
+    /// The plaintext, its padding removed, and how it was come by; `None` if the commitment is to another key or
+    /// context.
     pub fn opened(&self, keys: &impl KeySource, sealed: &Value) -> Option<(Derived, Vec<u8>)> {
         let mut sealed = sealed.clone();
         let [_, salt, commitment, ciphertext, ..] = sealed.items().as_slice() else { panic!("four items or five") };

@@ -1,5 +1,5 @@
-//! A library without the feature `forward-secrecy` among others that have it: asked for an exchange it answers without, and
-//! a handshake that asked for one it does not end without.
+//! A library without the feature `forward-secrecy` among others that have it: asked for an exchange it answers without,
+//! and a handshake that asked for one it does not end without.
 //!
 //! Nobody asks for one here, so the hello and the state of who did are made from a plain one's.
 #![allow(

@@ -1,5 +1,6 @@
-//! Whether what the library does with a share and with the keys from it depends on their values: run under valgrind's memcheck by
-//! `.ci/constant_time`. The coefficients of the shares are marked as undefined, and each case says how many reports there may be.
+//! Whether what the library does with a share and with the keys from it depends on their values: run under valgrind's
+//! memcheck by `.ci/constant_time`. The coefficients of the shares are marked as undefined, and each case says how many
+//! reports there may be.
 
 #[allow(dead_code, unreachable_pub)]
 #[path = "../../../benches/order/world.rs"]
@@ -20,7 +21,8 @@ use subtle::ConstantTimeEq;
 
 use world::{Counter, NOW, NoLedger, World};
 
-/// Shorter than a block of every arithmetic, and what each takes for short, for middling and for long, whole blocks or not.
+/// Shorter than a block of every arithmetic, and what each takes for short, for middling and for long, whole blocks or
+/// not.
 const THRESHOLDS: [usize; 6] = [5, 63, 130, 257, 700, 2100];
 
 fn main() -> ExitCode {
@@ -132,9 +134,9 @@ fn sealing(checks: &mut Checks, world: &World<secret::Keys>, traffic: &world::Tr
 
 /// Opens forgeries under keys of secret shares, up to the verdict on them.
 ///
-/// A verdict is public, and the library branches on it: once for the commitment. Where that is right, the verdict on the tag
-/// follows; it is handed on as a `Result`, and looked at once or twice. A comparison that stopped at the first difference would be
-/// reported for each byte or word before the last, which is the one that is forged.
+/// A verdict is public, and the library branches on it: once for the commitment. Where that is right, the verdict on
+/// the tag follows; it is handed on as a `Result`, and looked at once or twice. A comparison that stopped at the first
+/// difference would be reported for each byte or word before the last, which is the one that is forged.
 fn opening(checks: &mut Checks, world: &World<secret::Keys>, traffic: &world::Traffic) {
     let mut forged = |what: &str, message: &[u8], place: Place, open: &dyn Fn(&[u8]) -> bool| {
         let ends = ends(message, place);
@@ -175,8 +177,8 @@ enum Place {
     Last,
 }
 
-/// Where the commitment and the tag of a sealed message end: `[domain, salt, commitment, ciphertext]`, the two in the middle of 32 bytes and the last longer than
-/// 512.
+/// Where the commitment and the tag of a sealed message end: `[domain, salt, commitment, ciphertext]`, the two in the
+/// middle of 32 bytes and the last longer than 512.
 fn ends(message: &[u8], place: Place) -> (usize, usize) {
     const HEAD: [u8; 2] = [0x58, 32];
     let mut found = (68..message.len() - 3).filter_map(|at| {

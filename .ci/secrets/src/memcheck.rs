@@ -1,5 +1,5 @@
-//! Requests to valgrind's memcheck: what is secret is marked as undefined, and memcheck follows it through every operation and reports each
-//! branch and each address that depends on it.
+//! Requests to valgrind's memcheck: what is secret is marked as undefined, and memcheck follows it through every
+//! operation and reports each branch and each address that depends on it.
 
 #[cfg(not(target_arch = "x86_64"))]
 compile_error!("valgrind's requests are written for x86_64 only");
@@ -12,8 +12,8 @@ fn request(number: usize, arguments: [usize; 4]) -> usize {
     let [first, second, third, fourth] = arguments;
     let block = [number, first, second, third, fourth, 0];
     let mut result = 0;
-    // SAFETY: the four rotations are 128 bits in all and change nothing, and neither does the exchange; valgrind knows the
-    // sequence (valgrind.h), and reads the block that rax points to. What it writes is named by its callers.
+    // SAFETY: the four rotations are 128 bits in all and change nothing, and neither does the exchange; valgrind knows
+    // the sequence (valgrind.h), and reads the block that rax points to. What it writes is named by its callers.
     unsafe {
         core::arch::asm!(
             "rol rdi, 3",

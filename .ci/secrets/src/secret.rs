@@ -10,8 +10,8 @@ const CHECK: usize = 34;
 
 /// An exported share whose coefficients are secret.
 ///
-/// All that is made of them is secret by that: memcheck follows the values. Reading the share branches on whether they are valid, which is
-/// reported there and not counted here.
+/// All that is made of them is secret by that: memcheck follows the values. Reading the share branches on whether they
+/// are valid, which is reported there and not counted here.
 pub fn export(share: &Share) -> Vec<u8> {
     let mut bytes = share.export().to_vec();
     let places = coefficients(share, &bytes);

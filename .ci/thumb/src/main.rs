@@ -1,8 +1,8 @@
-//! Derives a common key so many times: the arguments are the threshold and how often. Status 0 says that each is the key
-//! that the peer derived where this was compiled.
+//! Derives a common key so many times: the arguments are the threshold and how often. Status 0 says that each is the
+//! key that the peer derived where this was compiled.
 //!
-//! Code for a microcontroller, run as a process of Linux under an emulator that counts: all it asks of the system are its
-//! arguments and its end.
+//! Code for a microcontroller, run as a process of Linux under an emulator that counts: all it asks of the system are
+//! its arguments and its end.
 #![no_std]
 #![no_main]
 

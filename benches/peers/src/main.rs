@@ -1,12 +1,12 @@
 //! Our operations against those of others, on one thread, ours and theirs taking turns.
 //!
-//! `./run` builds this with each backend of ours, runs it, and writes what it prints to `results/latest.json`; `./table.py`
-//! makes the table in the project's README and the picture from that file. A ratio is their time over ours, so above 1
-//! we are faster. What each side does is in its file:
+//! `./run` builds this with each backend of ours, runs it, and writes what it prints to `results/latest.json`;
+//! `./table.py` makes the table in the project's README and the picture from that file. A ratio is their time over
+//! ours, so above 1 we are faster. What each side does is in its file:
 //!
 //! - `ours/share.rs`: the complete derivation of a common key from a share and the other party's identifier;
-//! - `ours/order.rs`: the standard order of three parts, sealed to the envelope's bytes, and the seller's part opened from them
-//!   to the accepted order;
+//! - `ours/order.rs`: the standard order of three parts, sealed to the envelope's bytes, and the seller's part opened
+//!   from them to the accepted order;
 //! - `peers/*.rs`: the others, a file for each family.
 //!
 //! Everybody's randomness is free of charge, except in ML-KEM's encapsulation, which takes none of the caller's.

@@ -75,7 +75,8 @@ pub(crate) fn load() -> Load {
     }
 }
 
-/// The lengths of the ciphertexts in an envelope, without their tags: after the header, nothing else is as long as 512 bytes.
+/// The lengths of the ciphertexts in an envelope, without their tags: after the header, nothing else is as long as 512
+/// bytes.
 fn ciphertexts(envelope: &[u8]) -> [usize; 3] {
     let lengths = Tokenizer::new(envelope).filter_map(|token| match token.unwrap() {
         Token::Bytes(bytes) if bytes.len() > 512 => Some(bytes.len() - 16),

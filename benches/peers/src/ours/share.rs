@@ -31,7 +31,8 @@ pub(crate) fn derivation(threshold: usize) -> Operation {
     Operation::new("derive", move || share.common_key(&peer, share.domain()).unwrap())
 }
 
-/// A share of a higher threshold than an authority can be made for here, its coefficients those of `share` over and over.
+/// A share of a higher threshold than an authority can be made for here, its coefficients those of `share` over and
+/// over.
 ///
 /// It agrees with no other share on a key. The time to derive one depends on the number of coefficients only.
 fn stretched(share: &Share, threshold: usize) -> Share {

@@ -1,5 +1,5 @@
-//! The polynomial in one field of 254 or 255 bits, for as many coefficients as a share has pairs: the same length of key, by
-//! the arithmetic of others. Nothing else of a derivation is in it: no hash to the field, no extraction.
+//! The polynomial in one field of 254 or 255 bits, for as many coefficients as a share has pairs: the same length of
+//! key, by the arithmetic of others. Nothing else of a derivation is in it: no hash to the field, no extraction.
 
 use ark_ff::PrimeField;
 use crypto_bigint::modular::ConstMontyForm;

@@ -1,4 +1,5 @@
-//! HPKE (RFC 9180), one message to each recipient: base mode, and auth mode, which authenticates the sender as ours does.
+//! HPKE (RFC 9180), one message to each recipient: base mode, and auth mode, which authenticates the sender as ours
+//! does.
 
 use hpke::aead::ChaCha20Poly1305;
 use hpke::kdf::HkdfSha256;

@@ -1,7 +1,8 @@
 //! The other key agreement that needs identities only: Sakai, Ohgishi and Kasahara's, by a pairing on BLS12-381.
 //!
 //! An authority with the secret s gives a party s·H1(id) and s·H2(id). Two parties agree on
-//! e(H1(a), H2(b))^s, each from its own secret and the other's name. No coalition breaks it, but a discrete logarithm does.
+//! e(H1(a), H2(b))^s, each from its own secret and the other's name. No coalition breaks it, but a discrete logarithm
+//! does.
 
 use blstrs::{Bls12, Compress, G1Affine, G1Projective, G2Affine, G2Prepared, G2Projective, Gt, Scalar};
 use pairing::{MillerLoopResult, MultiMillerLoop};

@@ -1,5 +1,5 @@
-//! The multiplier's own bound: as many products of 64-bit words as both lanes have, each added to a sum, none waiting for
-//! another, and nothing reduced.
+//! The multiplier's own bound: as many products of 64-bit words as both lanes have, each added to a sum, none waiting
+//! for another, and nothing reduced.
 
 use core::hint::black_box;
 
