@@ -56,7 +56,7 @@ fn who_asked_for_an_exchange_does_not_go_without() {
     let parties = Parties::standard();
     let mut rng = Repeatable(2);
     let [plain, asking] = hellos(&parties, &mut rng);
-    let state = Value::Array(vec![Value::bytes(asking.to_bytes()), Value::bytes([8; 32])]);
+    let state = Value::Array(vec![Value::Uint(NOW), Value::bytes(asking.to_bytes()), Value::bytes([8; 32])]);
     let state = exported("initiator", &state.to_bytes());
     let initiator = parties.holder.restore_initiator(&state).unwrap();
 
