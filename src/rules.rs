@@ -58,8 +58,8 @@ impl Rules {
         self
     }
 
-    /// Sends no order, relay or dispatch to a party that has not answered to an advance confirmation in the last `age`
-    /// seconds (patent claim 7). A card holder sends to the seller, and to whom its form serves directly.
+    /// Sends no order, relay or dispatch to a party that has not answered to a challenge of the last `age` seconds in an
+    /// advance confirmation (patent claim 7). A card holder sends to the seller, and to whom its form serves directly.
     ///
     /// Of this and [`require_all_confirmed`](Self::require_all_confirmed), called more than once, the stricter holds:
     /// all recipients if either said so, and the least age.

@@ -186,7 +186,7 @@ fn who_does_not_answer_stops_the_sender_and_is_named() {
     ] {
         // Nobody answers, or somebody under another key.
         for flag in ["--absent", "--impostor"] {
-            let says = [&*format!("the {sender} sends nothing"), &*format!("\"{role}\" is not confirmed")];
+            let says = [&*format!("the {sender} sends nothing"), &*format!("\"{role}\" has not been confirmed")];
             refuses(&[&args[..], &[flag, role]].concat(), &says);
         }
     }

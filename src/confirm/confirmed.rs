@@ -99,8 +99,7 @@ impl Confirmed {
 
     /// Whether it is a party's own, and of that peer in that role.
     fn is_between<K: KeySource>(&self, terminal: &Terminal<K>, peer: Peer<'_>) -> bool {
-        let own = Peer { role: &terminal.role, identifier: terminal.identifier() };
-        (self.own.as_peer(), self.party.as_peer()) == (own, peer)
+        (self.own.as_peer(), self.party.as_peer()) == (terminal.as_peer(), peer)
     }
 
     /// Whether it is at `now` at most `age` seconds old.

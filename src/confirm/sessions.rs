@@ -40,7 +40,7 @@ impl<K> Sessions<K> {
         self.kept.remove(transcript);
     }
 
-    /// Wipes the keys of all handshakes that were finished before a time, in seconds since 1970.
+    /// Wipes the keys of all handshakes that this side began or answered before a time, in seconds since 1970.
     pub fn forget_before(&mut self, time: u64) {
         self.kept.retain(|_, confirmed| confirmed.at() >= time);
     }

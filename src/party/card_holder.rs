@@ -15,7 +15,7 @@ use crate::envelope::{
 use crate::export::{self, RestoreError};
 use crate::key::{KeySource, Purpose};
 use crate::limits;
-use crate::link::{Peer, Terminal};
+use crate::link::Terminal;
 use crate::name::Role;
 use crate::order::{Confinement, Entry, Order, OrderForm, Plan, Release, SplitError};
 use crate::seal::{Context, Rejected};
@@ -132,7 +132,7 @@ impl<'a, K: KeySource> Split<'a, '_, K> {
         let terminal = &holder.terminal;
         let mut links = Vec::with_capacity(plan.entries.len());
         for entry in &plan.entries {
-            let peer = Peer { role: &entry.role, identifier: &entry.identifier };
+            let peer = entry.as_peer();
             let is_sent_to = entry.role == Role::SELLER || entry.release == Release::Direct;
             if !evidence.suffices(terminal, peer, is_sent_to, now) {
                 return Err(SealError::Unconfirmed { role: entry.role.clone() });
@@ -193,7 +193,7 @@ impl<'a, K: KeySource> AwaitingReceipt<'a, K> {
         }
         let giver = self.recipients().find(|entry| entry.role == receipt.from);
         let giver = giver.ok_or_else(|| ReceiptError::NoSuchRecipient { role: receipt.from.clone() })?;
-        let peer = Peer { role: &giver.role, identifier: &giver.identifier };
+        let peer = giver.as_peer();
         let terminal = &self.holder.terminal;
         let name = &receipt.sealed.name;
         let key = terminal.key_from(Purpose::Receipt, peer, name, self.placed.header.issued_at)?;

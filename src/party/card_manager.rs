@@ -21,7 +21,7 @@ use crate::export::RestoreError;
 use crate::key::{KeyError, KeySource, Purpose};
 use crate::ledger::{Ledger, LedgerError};
 use crate::limits;
-use crate::link::{Peer, Terminal};
+use crate::link::Terminal;
 use crate::name::{FieldName, Role};
 use crate::order::Release;
 use crate::seal::{Context, Sealed};
@@ -217,7 +217,7 @@ impl<K: KeySource> AwaitingDecision<'_, K> {
         let part = &self.saved.part;
         // A verified part has the seller's entry.
         let seller = part.recipient(&Role::SELLER).ok_or(KeyError::UnknownPeer)?;
-        let peer = Peer { role: &Role::SELLER, identifier: &seller.identifier };
+        let peer = seller.as_peer();
         let link = self.manager.terminal.link_to(Purpose::Authentication, peer, part.issued_at())?;
         let context = Context { step: 0, digest: &part.header.digest().0, role: &Role::SELLER };
         let sealed = Sealed::seal(&link, context, None, verdict, rng);

@@ -34,7 +34,7 @@ causes! {
 }
 
 fn unconfirmed(f: &mut fmt::Formatter<'_>, role: &Role) -> fmt::Result {
-    write!(f, "\"{role}\" is not confirmed, or was too long ago: confirm it first")
+    write!(f, "\"{role}\" has not been confirmed lately enough: confirm it first")
 }
 
 /// Why a split order is not sealed.

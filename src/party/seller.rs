@@ -19,7 +19,7 @@ use crate::envelope::{Authentication, Cargo, Envelope, Part, Relay, Verdict, par
 use crate::export::RestoreError;
 use crate::key::{KeySource, Purpose};
 use crate::ledger::{Ledger, LedgerError};
-use crate::link::{Peer, Terminal};
+use crate::link::Terminal;
 use crate::name::Role;
 use crate::order::{Entry, Release};
 use crate::seal::{Context, Rejected};
@@ -253,7 +253,7 @@ impl<'a, K: KeySource> AwaitingAuthentication<'a, K> {
             return Err(TimeError::Expired.into());
         }
         let manager = part.recipient(&Role::CARD_MANAGER).ok_or(AuthenticateError::NoCardManager)?;
-        let peer = Peer { role: &Role::CARD_MANAGER, identifier: &manager.identifier };
+        let peer = manager.as_peer();
         let name = &authentication.sealed.name;
         let key = self.seller.terminal.key_from(Purpose::Authentication, peer, name, part.issued_at())?;
         let context = Context { step: 0, digest: &part.header.digest().0, role: &Role::SELLER };

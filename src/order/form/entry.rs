@@ -6,6 +6,7 @@ use core::fmt;
 
 use crate::identifier::Identifier;
 use crate::limits;
+use crate::link::Peer;
 use crate::name::{FieldName, Role};
 use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
 
@@ -102,6 +103,10 @@ pub struct Entry {
 }
 
 impl Entry {
+    pub(crate) fn as_peer(&self) -> Peer<'_> {
+        Peer { role: &self.role, identifier: &self.identifier }
+    }
+
     /// What the recipient does in the order.
     #[must_use]
     pub fn role(&self) -> &Role {

@@ -13,7 +13,6 @@ use crate::envelope::{Dispatch, Part, Relay};
 use crate::key::{KeySource, Purpose};
 use crate::ledger::{Ledger, LedgerError};
 use crate::limits;
-use crate::link::Peer;
 use crate::name::Role;
 use crate::order::Release;
 use crate::party::error::{DispatchError, RelayError, TimeError};
@@ -85,7 +84,7 @@ impl<K: KeySource> Approved<'_, K> {
     ///
     /// # Errors
     ///
-    /// [`DispatchError`]. The state is as it was.
+    /// [`DispatchError`]. The state is as it was, or as another process has brought it on in the ledger.
     pub fn dispatch<L: Ledger + ?Sized>(
         &mut self,
         role: &Role,
@@ -134,7 +133,7 @@ impl<K: KeySource> Approved<'_, K> {
         if now > self.part().deliver_until() {
             return Err(TimeError::Expired.into());
         }
-        let peer = Peer { role, identifier: &entry.identifier };
+        let peer = entry.as_peer();
         if !self.evidence.suffices(&self.seller.terminal, peer, true, now) {
             return Err(DispatchError::Unconfirmed { role: role.clone() });
         }

@@ -36,7 +36,7 @@ impl<K: KeySource> Seller<K> {
         if now > part.deliver_until() {
             return Err(TimeError::Expired.into());
         }
-        let peer = Peer { role, identifier: &entry.identifier };
+        let peer = entry.as_peer();
         if !evidence.suffices(&self.terminal, peer, true, now) {
             return Err(RelayError::Unconfirmed { role: role.clone() });
         }
