@@ -72,8 +72,9 @@ impl Identifier {
 }
 
 impl fmt::Display for Identifier {
-    /// As text if it is printable ASCII without `"` and `\\`, else in hexadecimal after `0x`: no two are shown alike,
-    /// and nothing that is shown is invisible, looks like another letter or turns the direction of writing.
+    /// As text if it is printable ASCII without `"` and `\` and does not begin with `0x`, else in hexadecimal after
+    /// `0x`: no two are shown alike, and nothing that is shown is invisible, looks like a letter of another script or
+    /// turns the direction of writing.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match core::str::from_utf8(&self.0) {
             Ok(text) if !text.starts_with("0x") && text.bytes().all(plain) => f.pad(text),

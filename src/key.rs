@@ -109,7 +109,7 @@ pub(crate) fn check_peer(source: &impl KeySource, peer: &Identifier, domain: &Do
 pub enum KeyError {
     /// No key is held in this domain. Obtain a share for it, or have the peer use another.
     UnknownDomain,
-    /// No key is held in any domain, or no longer. Obtain a share of the present epoch.
+    /// No key is held in any domain: none was ever given, or all have been retired. Obtain a share of the present epoch.
     NoDomain,
     /// No key is held for this peer.
     UnknownPeer,

@@ -18,6 +18,7 @@
 //!                            └ AwaitingReceipt ◀─ Receipt, of the seller and of the card manager
 //! Seller           receive → AwaitingAuthentication ── relay (arrow y) ─▶ CardManager, other recipients
 //!                            └ authenticate → Approved ── dispatch (arrow z) ─▶ DeliveryService
+//!                                           │        └─── relay, too, to who has had nothing yet
 //!                                           → Declined
 //! CardManager      receive, receive_direct → AwaitingDecision
 //!                            │ └ approve → Approval: Authentication ─▶ Seller, and Settlement

@@ -96,7 +96,7 @@ impl<K: KeySource> Terminal<K> {
     /// The link to a peer: the first domain that the rules admit and that there is a key in.
     ///
     /// Without any, the error is the key source's for the first domain that the rules admit, or else that of the rules
-    /// for the first of all. Whoever has no domain, because all are retired, say, hears that.
+    /// for the first of all. With no domain at all, because all are retired, say, it is [`KeyError::NoDomain`].
     pub(crate) fn link_to(&self, purpose: Purpose, peer: Peer<'_>, date: u64) -> Result<Link, KeyError> {
         let (mut failure, mut refusal) = (None, None);
         for domain in self.keys.domains() {

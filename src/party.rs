@@ -93,8 +93,9 @@ macro_rules! parties {
                 self.$($terminal).+.hello(Party { role, identifier }, now, rng)
             }
 
-            /// The same, with an ephemeral exchange: what is sealed under the [`Confirmed`](crate::Confirmed) that this ends in
-            /// cannot be opened by who steals both sides' shares later, once both have wiped the key of the session.
+            /// The same, with an ephemeral exchange: what is sealed under the [`Confirmed`](crate::Confirmed) that this
+            /// ends in cannot be opened by who steals both sides' shares later, once both have wiped the key of the
+            /// session.
             ///
             /// # Errors
             ///

@@ -115,6 +115,11 @@ fn session_secrets() -> [[u8; 32]; 2] {
 fn sessions_and_what_is_sealed_under_them() {
     let [key, state] = session_secrets();
     assert_eq!(found(&key, || drop(met(&world(), 1))), 0, "a handshake");
+    let parties = world();
+    let (begun, _) = parties.holder.confirm_with_exchange(Role::SELLER, shop(), NOW, &mut Repeatable(1)).unwrap();
+    let ephemeral = at(&begun.export(), &[2, 2]).as_bytes().to_vec();
+    assert!(found(&ephemeral, || drop(begun.export().to_vec())) > 0, "that is not what is looked for");
+    assert_eq!(found(&ephemeral, || drop(met(&world(), 1))), 0, "an ephemeral secret");
     let keeps = |forgets: bool| {
         let mut parties = world();
         for seed in [2, 1, 3, 4] {
@@ -202,6 +207,7 @@ fn what_an_order_is_sealed_with_and_what_is_in_it() {
     secrets.extend((0..4).map(|n| ("salt of a field", opening(&seller, &[3, n, 1]))));
     for (what, secret) in &secrets {
         assert_eq!(found(secret, || drop(purchase().map(polyseal::Zeroizing::new))), 0, "{what}");
+        assert!(found(secret, || drop(purchase())) > 0, "{what} is not in what is looked through");
     }
 }
 

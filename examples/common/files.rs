@@ -88,6 +88,7 @@ pub(crate) fn sync_names(path: &Path) -> Result<()> {
 /// What has been done in the outside world, a line for each deed: written at the end, never
 /// changed.
 pub(crate) struct Journal {
+    path: PathBuf,
     file: File,
     lines: Vec<String>,
 }
@@ -104,14 +105,17 @@ impl Journal {
 
     /// The same in a file of another name.
     pub(crate) fn open_file(path: &Path) -> Result<Self> {
-        let mut file = private().read(true).append(true).create(true).open(path).map_err(blame(path))?;
-        let mut text = String::new();
-        file.read_to_string(&mut text)?;
-        let text = whole_lines(&text);
-        file.set_len(text.len().try_into().map_err(std::io::Error::other)?)?;
-        file.sync_all()?;
-        sync_names(path)?;
-        Ok(Self { file, lines: text.lines().map(str::to_owned).collect() })
+        let open = || {
+            let mut file = private().read(true).append(true).create(true).open(path)?;
+            let mut text = String::new();
+            file.read_to_string(&mut text)?;
+            let text = whole_lines(&text);
+            file.set_len(text.len().try_into().map_err(Error::other)?)?;
+            file.sync_all()?;
+            sync_names(path)?;
+            Ok(Self { path: path.into(), file, lines: text.lines().map(str::to_owned).collect() })
+        };
+        open().map_err(blame(path))
     }
 
     pub(crate) fn has(&self, line: &str) -> bool {
@@ -131,8 +135,7 @@ impl Journal {
     /// Adds lines. When this returns they are on the disk; a crash before leaves the first few, or none.
     pub(crate) fn add_all(&mut self, lines: Vec<String>) -> Result<()> {
         let text: String = lines.iter().flat_map(|line| [line, "\n"]).collect();
-        self.file.write_all(text.as_bytes())?;
-        self.file.sync_all()?;
+        self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_all()).map_err(blame(&self.path))?;
         self.lines.extend(lines);
         Ok(())
     }

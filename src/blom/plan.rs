@@ -155,7 +155,9 @@ impl fmt::Display for PlanError {
         match self {
             Self::Threshold => write!(f, "the threshold is not in 1 to {}", limits::THRESHOLD),
             Self::Services => f.write_str("the services leave no room for card holders: raise the threshold"),
-            Self::Population => write!(f, "it takes more than {} cohorts: raise the threshold", limits::COHORTS),
+            Self::Population => {
+                write!(f, "{} cohorts are too few to keep the risk small: raise the threshold", limits::COHORTS)
+            }
         }
     }
 }

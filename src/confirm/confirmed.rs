@@ -17,10 +17,13 @@ use crate::rules::Scope;
 ///
 /// Made by a finished handshake only. What is proved is the identifier; the role is what that party said it speaks in.
 ///
+/// It counts for the party that made the handshake. Noted by another one, or for another peer or role, it is ignored: what
+/// is sealed then is sealed under the common key, with an exchange or not.
+///
 /// Not `Clone`: after an exchange it has the key of the session, which is wiped when the last holder drops it. A party
 /// that takes note of it keeps a copy of its own for as long as it needs it.
 pub struct Confirmed {
-    /// Whose it is: the side that asked.
+    /// Whose it is: this side of the handshake, whichever began it.
     pub(super) own: Party,
     pub(super) party: Party,
     pub(super) at: u64,

@@ -38,11 +38,7 @@ impl<K: KeySource> Terminal<K> {
         now: u64,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<(Initiator<'_, K>, Hello), KeyError> {
-        let domain = self.link_to(Purpose::Confirm, to.as_peer(), now)?.name.domain;
-        let from = Party { role: self.role.clone(), identifier: self.identifier().clone() };
-        let hello = Hello { domain, from, to, challenge: challenge(rng), ephemeral: None };
-        let begun = Box::new(Begun { at: now, hello: hello.clone(), secret: None });
-        Ok((Initiator { terminal: self, begun }, hello))
+        self.begin(to, now, rng, |_| None)
     }
 
     /// Begins one that asks for an exchange.
@@ -53,12 +49,24 @@ impl<K: KeySource> Terminal<K> {
         now: u64,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<(Initiator<'_, K>, Hello), KeyError> {
-        let (mut initiator, _) = self.hello(to, now, rng)?;
-        let (secret, public) = exchange::begin(rng);
-        let begun = &mut initiator.begun;
-        (begun.secret, begun.hello.ephemeral) = (Some(secret), Some(public));
-        let hello = begun.hello.clone();
-        Ok((initiator, hello))
+        self.begin(to, now, rng, |rng| Some(exchange::begin(rng)))
+    }
+
+    /// The challenge is drawn before the exchange.
+    fn begin<R: CryptoRng + ?Sized>(
+        &self,
+        to: Party,
+        now: u64,
+        rng: &mut R,
+        exchange: impl FnOnce(&mut R) -> Option<(exchange::EphemeralSecret, [u8; 32])>,
+    ) -> Result<(Initiator<'_, K>, Hello), KeyError> {
+        let domain = self.link_to(Purpose::Confirm, to.as_peer(), now)?.name.domain;
+        let from = Party { role: self.role.clone(), identifier: self.identifier().clone() };
+        let challenge = challenge(rng);
+        let (secret, ephemeral) = exchange(rng).unzip();
+        let hello = Hello { domain, from, to, challenge, ephemeral };
+        let begun = Box::new(Begun { at: now, hello: hello.clone(), secret });
+        Ok((Initiator { terminal: self, begun }, hello))
     }
 
     /// Answers to the beginning of one.

@@ -60,6 +60,10 @@ impl Decode for Answered {
         r.tuple("a handshake", 4)?;
         let (at, hello, bound) = (r.uint("a time", limits::TIME)?, read_hello(r)?, r.exact("a digest")?);
         let key = r.exact_or_null("a key")?.map(Zeroizing::new);
+        // Who was asked may have made no exchange; who was not asked has made none.
+        if key.is_some() && hello.ephemeral.is_none() {
+            return Err(WireError::Corrupt);
+        }
         let session = key.map(|key| Session::new(&hello.domain, CommonKey::import(&key)));
         Ok(Self { at, hello, bound, session })
     }

@@ -10,6 +10,7 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 pub use approved::{Approved, Declined};
+use forward::Load;
 
 use super::error::{AuthenticateError, ReceiveError, RelayError, TimeError};
 use super::policy::SellerPolicy;
@@ -24,7 +25,7 @@ use crate::name::Role;
 use crate::order::{Entry, Release};
 use crate::seal::{Context, Rejected};
 use crate::step::{Received, Refused};
-use crate::wire::{self};
+use crate::wire;
 
 /// The seller's terminal (patent claim 9).
 ///
@@ -193,7 +194,7 @@ impl<'a, K: KeySource> AwaitingAuthentication<'a, K> {
     ///
     /// [`RelayError`] if the role is not one to relay to now.
     pub fn relay(&self, role: &Role, now: u64, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Relay, RelayError> {
-        self.seller.relay(&self.saved, &self.evidence, (role, false), now, rng)
+        self.seller.relay(&self.saved, &self.evidence, role, Load::OwnPart, now, rng)
     }
 
     /// The same with all parts of the envelope: the patent's other choice. The recipient opens its
@@ -203,7 +204,7 @@ impl<'a, K: KeySource> AwaitingAuthentication<'a, K> {
     ///
     /// As for [`relay`](Self::relay).
     pub fn relay_all(&self, role: &Role, now: u64, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Relay, RelayError> {
-        self.seller.relay(&self.saved, &self.evidence, (role, true), now, rng)
+        self.seller.relay(&self.saved, &self.evidence, role, Load::AllParts, now, rng)
     }
 
     /// Takes the card manager's answer.

@@ -8,6 +8,7 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use super::Seller;
+use super::forward::{Consignment, Load};
 use crate::confirm::{Confirmed, Evidence};
 use crate::envelope::{Dispatch, Part, Relay};
 use crate::key::{KeySource, Purpose};
@@ -64,7 +65,7 @@ impl<K: KeySource> Approved<'_, K> {
     ///
     /// [`RelayError`] if the role is not one to relay to now.
     pub fn relay(&self, role: &Role, now: u64, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Relay, RelayError> {
-        self.seller.relay(&self.saved, &self.evidence, (role, false), now, rng)
+        self.seller.relay(&self.saved, &self.evidence, role, Load::OwnPart, now, rng)
     }
 
     /// The same with all parts of the envelope.
@@ -73,7 +74,7 @@ impl<K: KeySource> Approved<'_, K> {
     ///
     /// As for [`relay`](Self::relay).
     pub fn relay_all(&self, role: &Role, now: u64, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Relay, RelayError> {
-        self.seller.relay(&self.saved, &self.evidence, (role, true), now, rng)
+        self.seller.relay(&self.saved, &self.evidence, role, Load::AllParts, now, rng)
     }
 
     /// The part of a recipient that waited for the approval, with the seller's instructions: the
@@ -120,7 +121,7 @@ impl<K: KeySource> Approved<'_, K> {
         now: u64,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<(Dispatch, Stage), DispatchError<E>> {
-        let Stage::Approved { token, dispatched } = &self.saved.stage else {
+        let Stage::Approved { token: approval, dispatched } = &self.saved.stage else {
             return Err(LedgerError::Damaged.into());
         };
         let entry = self.part().recipient(role).ok_or_else(|| DispatchError::NoSuchRecipient { role: role.clone() })?;
@@ -133,16 +134,16 @@ impl<K: KeySource> Approved<'_, K> {
         if now > self.part().deliver_until() {
             return Err(TimeError::Expired.into());
         }
-        let peer = entry.as_peer();
-        if !self.evidence.suffices(&self.seller.terminal, peer, true, now) {
+        let to = entry.as_peer();
+        if !self.evidence.suffices(&self.seller.terminal, to, true, now) {
             return Err(DispatchError::Unconfirmed { role: role.clone() });
         }
-        let statement = (Some(token), instructions);
-        let to = (Purpose::Dispatch, peer, false);
-        let dispatch = Dispatch(self.seller.forward(&self.saved, &self.evidence, to, statement, rng)?);
+        let (purpose, load, token) = (Purpose::Dispatch, Load::OwnPart, Some(approval));
+        let consignment = Consignment { purpose, to, load, token, instructions };
+        let dispatch = Dispatch(self.seller.forward(&self.saved, &self.evidence, consignment, rng)?);
         let mut dispatched = dispatched.clone();
         dispatched.push(dispatch.clone());
-        Ok((dispatch, Stage::Approved { token: token.clone(), dispatched }))
+        Ok((dispatch, Stage::Approved { token: approval.clone(), dispatched }))
     }
 }
 
