@@ -21,12 +21,12 @@ use std::alloc::System;
 use common::cbor::at;
 use common::forge::{InSession, Letter};
 use common::{
-    FIELDS, NOW, Parties, Repeatable, authority, bank, confinement, courier, domain, field, form, holder, id, new,
-    order, role, shares, shop,
+    FIELDS, NOW, Parties, Repeatable, approved, authority, bank, confinement, courier, domain, field, form, holder, id,
+    new, order, role, shares, shop,
 };
 use polyseal::{
-    Authenticated, Authority, BorrowedShare, Capacity, CommonKey, Confirmed, Envelope, FormEntry, KeySource, Keyring,
-    Label, MemoryLedger, Order, OrderForm, PeerPoint, PresharedKeys, Release, Role, Root, Sessions, Share, Windows,
+    Authority, BorrowedShare, Capacity, CommonKey, Confirmed, Envelope, FormEntry, KeySource, Keyring, Label,
+    MemoryLedger, Order, OrderForm, PeerPoint, PresharedKeys, Release, Role, Root, Sessions, Share, Windows,
 };
 use sha2::block_api::compress256;
 
@@ -181,9 +181,7 @@ fn purchase() -> [Vec<u8>; 3] {
     let deciding = new(parties.manager.receive(&relay, NOW, &mut at_bank).unwrap());
     let states = [awaiting.export(), deciding.export()];
     let authentication = deciding.approve(NOW, &mut at_bank, &mut rng).unwrap().authentication;
-    let Ok(Authenticated::Approved(mut approved)) = awaiting.authenticate(&authentication, NOW, &mut at_seller) else {
-        panic!("it was approved");
-    };
+    let mut approved = approved(awaiting.authenticate(&authentication, NOW, &mut at_seller).unwrap());
     let dispatch = approved.dispatch(&Role::DELIVERY_SERVICE, INSTRUCTIONS, NOW, &mut at_seller, &mut rng).unwrap();
     let delivery = new(parties.courier.receive(&dispatch, NOW, &mut at_courier).unwrap()).export();
     parties.seller.restore(&states[0]).unwrap();
