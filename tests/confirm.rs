@@ -14,13 +14,13 @@ mod common;
 mod handshake;
 
 use common::cbor::Value;
-use common::forge::{Letter, bound_to_hello, labelled};
+use common::forge::{Letter, bound_to_hello, exported, labelled};
 use common::{
     NOW, Parties, Repeatable, approved, bank, confinement, courier, form, holder, id, new, order, shares, shop,
 };
 use polyseal::{
     Answer, CardHolder, ConfirmError, Confirmation, Confirmed, DispatchError, Hello, MemoryLedger, OrderForm,
-    RelayError, Release, Role, Rules, SealError, Seller, Share, Windows, limits,
+    RelayError, Release, RestoreError, Role, Rules, SealError, Seller, Share, Windows, WireError, limits,
 };
 
 macro_rules! sent {
@@ -73,6 +73,20 @@ fn an_answer_that_is_held_back_grows_old() {
         let too_old = Err(SealError::Unconfirmed { role: Role::SELLER });
         assert_eq!(seals(&one, &OrderForm::standard(), &[&meeting.confirmed], later), too_old);
     }
+}
+
+#[test]
+fn a_state_with_the_key_of_an_exchange_that_nobody_asked_for_is_refused() {
+    let parties = Parties::standard();
+    let mut rng = Repeatable(12);
+    let (_, hello) = parties.holder.confirm(Role::SELLER, shop(), NOW, &mut rng).unwrap();
+    let state = |key| {
+        let items = vec![Value::Uint(NOW), Value::bytes(hello.to_bytes()), Value::bytes([7; 32]), key];
+        exported("responder", &Value::Array(items).to_bytes())
+    };
+    parties.seller.restore_responder(&state(Value::Null)).unwrap();
+    let refused = parties.seller.restore_responder(&state(Value::bytes([8; 32]))).err();
+    assert_eq!(refused, Some(RestoreError::Wire(WireError::Corrupt)));
 }
 
 #[test]

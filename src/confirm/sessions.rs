@@ -15,7 +15,8 @@ use crate::point::PeerPoint;
 /// In memory alone, so they end with the process at the latest. What was sealed under a session stays readable for as
 /// long as either side keeps its key: [`forget`](Self::forget) it when the part has been received. Not sooner: what was
 /// sealed under a session that its receiver has lost cannot be opened any more; of a dispatch, that means an order that
-/// is paid and not delivered. Who has to survive a restart in between keeps [`Confirmed::session`] in a [`KeySource`] of its own.
+/// is paid and not delivered. Who has to survive a restart in between keeps [`Confirmed::session`] in a [`KeySource`] of
+/// its own.
 pub struct Sessions<K> {
     keys: K,
     kept: BTreeMap<[u8; 32], Confirmed>,
