@@ -1,18 +1,22 @@
 //! Domains: which polynomial a key comes from, and for whom and when it may be used.
 
 mod cohort;
+mod domains;
 mod epoch;
 
 use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
 use core::fmt;
 
-pub use cohort::{Cohort, CohortError};
-pub use epoch::{Epoch, EpochError};
+pub use cohort::Cohort;
+pub use domains::Domains;
+pub use epoch::Epoch;
 
 use crate::identifier::Identifier;
 use crate::limits;
 use crate::name::Label;
-use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
+use crate::value::ValueError;
+use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
 
 /// The name of one polynomial: label, issuer set, epoch and cohort.
 ///
@@ -37,13 +41,13 @@ impl Domain {
     ///
     /// # Errors
     ///
-    /// [`IssuersError`] unless there are 1 to 8 of them.
-    pub fn joint(label: Label, issuers: impl IntoIterator<Item = Label>, epoch: Epoch) -> Result<Self, IssuersError> {
+    /// [`ValueError::Issuers`] unless there are 1 to 8 of them.
+    pub fn joint(label: Label, issuers: impl IntoIterator<Item = Label>, epoch: Epoch) -> Result<Self, ValueError> {
         let issuers: BTreeSet<Label> = issuers.into_iter().collect();
         if (1..=limits::ISSUERS).contains(&issuers.len()) {
             Ok(Self { label, issuers, epoch, cohort: Cohort::WHOLE })
         } else {
-            Err(IssuersError)
+            Err(ValueError::Issuers)
         }
     }
 
@@ -85,15 +89,57 @@ impl Domain {
         if !self.epoch.covers(date) {
             return Err(DomainError::Epoch);
         }
-        let expected = match card_holder {
-            Some(holder) => Cohort::of(holder, &self.label, self.cohort.count()),
-            None => Cohort::services(self.cohort.count()),
-        };
-        match (self.cohort == expected, card_holder) {
+        match (self.cohort == self.cohort_for(card_holder), card_holder) {
             (true, _) => Ok(()),
             (false, Some(_)) => Err(DomainError::Cohort),
             (false, None) => Err(DomainError::Services),
         }
+    }
+
+    /// The cohort in which a card holder and a service, or two services, meet.
+    fn cohort_for(&self, card_holder: Option<&Identifier>) -> Cohort {
+        match card_holder {
+            Some(holder) => Cohort::of(holder, &self.label, self.cohort.count()),
+            None => Cohort::services(self.cohort.count()),
+        }
+    }
+
+    /// Whether both domains put every card holder into the same cohort.
+    fn cuts_like(&self, other: &Self) -> bool {
+        self.label == other.label && self.cohort.count() == other.cohort.count()
+    }
+
+    pub(crate) fn network(&self) -> Network {
+        Network { label: self.label.clone(), issuers: self.issuers.clone(), cohorts: self.cohort.count() }
+    }
+
+    /// The name of the domain as bytes: its deterministic CBOR (`SPEC.md`, section 3).
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        wire::encode(self)
+    }
+
+    /// Reads the bytes that [`to_bytes`](Self::to_bytes) gave.
+    ///
+    /// # Errors
+    ///
+    /// [`WireError`] unless they are the one encoding of a domain.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, WireError> {
+        wire::decode(bytes)
+    }
+}
+
+/// What the domains of one network have in common, whatever their epoch and cohort.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Network {
+    label: Label,
+    issuers: BTreeSet<Label>,
+    cohorts: u32,
+}
+
+impl Network {
+    pub(crate) fn has(&self, domain: &Domain) -> bool {
+        self.label == domain.label && self.cohorts == domain.cohort.count() && self.issuers == domain.issuers
     }
 }
 
@@ -118,18 +164,6 @@ impl Decode for Domain {
         Ok(Self { label, issuers, epoch: Epoch::decode(r)?, cohort: Cohort::decode(r)? })
     }
 }
-
-/// No issuer, or more than 8.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct IssuersError;
-
-impl fmt::Display for IssuersError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a domain has 1 to {} issuers", limits::ISSUERS)
-    }
-}
-
-impl core::error::Error for IssuersError {}
 
 /// Why a domain is not one that these two parties may use for this order.
 ///
@@ -160,10 +194,7 @@ impl core::error::Error for DomainError {}
 
 #[cfg(test)]
 mod tests {
-    use alloc::vec::Vec;
-
     use super::*;
-    use crate::wire;
 
     fn domain(cohort: Cohort) -> Domain {
         let label = Label::new("bank").unwrap();
@@ -176,8 +207,8 @@ mod tests {
             let bytes: Vec<u8> = wire::encode(&domain(cohort));
             assert_eq!(wire::decode::<Domain>(&bytes), Ok(domain(cohort)));
         }
-        assert_eq!(Cohort::new(4, 4), Err(CohortError));
-        assert_eq!(Cohort::new(0, limits::COHORTS + 1), Err(CohortError));
+        assert_eq!(Cohort::new(4, 4), Err(ValueError::Cohort));
+        assert_eq!(Cohort::new(0, limits::COHORTS + 1), Err(ValueError::Cohort));
         // Services of one cohort: `null, 1` in place of `0, 1`.
         let mut bytes: Vec<u8> = wire::encode(&domain(Cohort::WHOLE));
         let at = bytes.len() - 2;

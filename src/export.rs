@@ -1,7 +1,6 @@
 //! The frame around exported secrets: shares, authorities, states of an order.
 
 use alloc::vec::Vec;
-use core::fmt;
 
 use zeroize::Zeroizing;
 
@@ -24,7 +23,8 @@ pub(crate) fn export_secret(kind: &'static str, body: &impl Encode) -> Secret {
     wire::begin_message(&mut w, kind, 2);
     w.bytes_of(length).item(body);
     let start = out.len().saturating_sub(length);
-    let check = check(kind, out.get(start..).unwrap_or_default());
+    #[expect(clippy::expect_used, reason = "a check of nothing would pass for a check of the body")]
+    let check = check(kind, out.get(start..).expect("the body was just written"));
     Writer::new(&mut out).bytes(&check);
     out
 }
@@ -52,30 +52,3 @@ fn check(kind: &str, body: &[u8]) -> [u8; 32] {
         w.text(kind).bytes(body);
     })
 }
-
-/// Why bytes are not a state that this party can continue from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RestoreError {
-    /// They are not an exported state of this version, or they are damaged.
-    Wire(WireError),
-    /// The state is another party's, or of another role.
-    OtherOwner,
-}
-
-impl From<WireError> for RestoreError {
-    fn from(error: WireError) -> Self {
-        Self::Wire(error)
-    }
-}
-
-impl fmt::Display for RestoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Wire(error) => error.fmt(f),
-            Self::OtherOwner => f.write_str("the state is another party's, or of another role"),
-        }
-    }
-}
-
-impl core::error::Error for RestoreError {}

@@ -1,98 +1,82 @@
-//! Pairwise keys: where they come from, and what is derived from them.
+//! Keys: where the key of a pair of parties comes from, which domain it belongs to, and what is derived from it.
 
 mod common;
+mod error;
 mod keyring;
 mod preshared;
 
 use alloc::boxed::Box;
-use core::fmt;
+use alloc::sync::Arc;
 
 pub use common::CommonKey;
+pub use error::KeyError;
 pub use keyring::{Keyring, KeyringError};
 pub use preshared::PresharedKeys;
 
+pub use crate::domain::{Cohort, Domain, DomainError, Domains, Epoch};
+
 pub(crate) use common::{DirectionalKey, Purpose};
 
-use crate::domain::{Domain, DomainError};
 use crate::identifier::Identifier;
-use crate::point::PeerPoint;
 
-/// Where a party's keys come from.
+/// Where a party's pairwise keys come from.
 ///
-/// A [`Share`](crate::Share) computes them, [`PresharedKeys`] holds them (the patent's separately
-/// established, or centrally distributed, keys), and a type of yours may fetch them from a hardware
-/// module: it ends in [`CommonKey::extract`].
+/// A [`Share`](crate::Share) computes them, and [`PresharedKeys`] holds them (the patent's separately established, or
+/// centrally distributed, keys). A source is pure computation: it does no I/O. If your keys are in a hardware module or
+/// in another process, ask the message which keys it needs ([`Envelope::keys`](crate::message::Envelope::keys)), fetch
+/// them, and pass a source that holds what you fetched.
 ///
-/// For a card manager that talks to its own card holders alone, none of the generality is needed:
-/// `HMAC(issuer key, card holder's identifier)` as a preshared key beats any polynomial, because no
-/// coalition of card holders ever breaks it.
+/// A card manager that talks to its own card holders alone needs no polynomial: preshared keys
+/// `HMAC(issuer key, card holder's identifier)` are better, because no coalition of card holders ever breaks them.
 pub trait KeySource {
     /// The identifier whose keys these are.
     fn identifier(&self) -> &Identifier;
 
-    /// The domains in which there are keys, the preferred one first.
+    /// The domains in which there are keys.
     ///
-    /// A sender uses the first that the receiver's rules admit.
-    fn domains(&self) -> &[Domain];
+    /// A sender uses the first one that both sides' rules admit.
+    fn domains(&self) -> &Domains;
 
-    /// The key shared with `peer` in `domain`. Both parties arrive at the same.
+    /// The key shared with `peer` in `domain`. Both parties arrive at the same key.
     ///
     /// # Errors
     ///
     /// [`KeyError`] if there is none.
     fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError>;
 
-    /// The same with a peer whose point is known already: what a share that is asked again need not compute again.
+    /// Whether `peer` is revoked. Steps that decide something ask this even when they need no key of the peer.
     ///
-    /// # Errors
-    ///
-    /// [`KeyError`] as for [`common_key`](Self::common_key).
-    fn common_key_at(&self, peer: &PeerPoint) -> Result<CommonKey, KeyError> {
-        self.common_key(peer.identifier(), peer.domain())
-    }
-
-    /// The key of a finished handshake with an ephemeral exchange, by its transcript: what a part is sealed under that
-    /// names one. `Sessions` (feature `forward-secrecy`) keeps them; so may a type of yours, in a cache that all your
-    /// workers share. Asked after [`common_key`](Self::common_key) has had no objection to peer and domain.
-    ///
-    /// # Errors
-    ///
-    /// [`KeyError::UnknownSession`] if there is none, of that transcript with `peer` in `domain`. It is what a source
-    /// says that keeps none.
-    fn session_key(&self, _peer: &Identifier, _domain: &Domain, _transcript: &[u8; 32]) -> Result<CommonKey, KeyError> {
-        Err(KeyError::UnknownSession)
+    /// A source that wraps another one forwards this.
+    fn is_revoked(&self, _peer: &Identifier) -> bool {
+        false
     }
 }
 
 macro_rules! forwarded {
     ($($pointer:ty),*) => {$(
-impl<K: KeySource + ?Sized> KeySource for $pointer {
-    fn identifier(&self) -> &Identifier {
-        (**self).identifier()
-    }
+        impl<K: KeySource + ?Sized> KeySource for $pointer {
+            fn identifier(&self) -> &Identifier {
+                (**self).identifier()
+            }
 
-    fn domains(&self) -> &[Domain] {
-        (**self).domains()
-    }
+            fn domains(&self) -> &Domains {
+                (**self).domains()
+            }
 
-    fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError> {
-        (**self).common_key(peer, domain)
-    }
+            fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError> {
+                (**self).common_key(peer, domain)
+            }
 
-    fn common_key_at(&self, peer: &PeerPoint) -> Result<CommonKey, KeyError> {
-        (**self).common_key_at(peer)
-    }
-
-    fn session_key(&self, peer: &Identifier, domain: &Domain, transcript: &[u8; 32]) -> Result<CommonKey, KeyError> {
-        (**self).session_key(peer, domain, transcript)
-    }
-}
+            fn is_revoked(&self, peer: &Identifier) -> bool {
+                (**self).is_revoked(peer)
+            }
+        }
     )*};
 }
 
-forwarded!(&K, Box<K>);
+forwarded!(&K, Box<K>, Arc<K>);
 
-/// What every source refuses: a domain that it does not have, and itself as the peer.
+/// What every source refuses: a domain that it does not have, and its own identifier as the peer.
 pub(crate) fn check_peer(source: &impl KeySource, peer: &Identifier, domain: &Domain) -> Result<(), KeyError> {
     if !source.domains().contains(domain) {
         Err(KeyError::UnknownDomain)
@@ -102,56 +86,3 @@ pub(crate) fn check_peer(source: &impl KeySource, peer: &Identifier, domain: &Do
         Ok(())
     }
 }
-
-/// Why there is no key that these two parties may use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum KeyError {
-    /// No key is held in this domain. Obtain a share for it, or have the peer use another.
-    UnknownDomain,
-    /// No key is held in any domain: none was ever given, or all have been retired. Obtain a share of the present epoch.
-    NoDomain,
-    /// No key is held for this peer.
-    UnknownPeer,
-    /// Keys were held in this domain and have been erased: have the peer use the present epoch's.
-    Retired,
-    /// The peer is on the caller's revocation list.
-    Revoked,
-    /// The message is sealed under a handshake whose key is not held, or has been erased: have the peer confirm again,
-    /// and seal again.
-    UnknownSession,
-    /// The peer is this party itself.
-    Oneself,
-    /// The domain's network (label, issuers, count of cohorts) is not accepted for the peer's role. Where keys of
-    /// several networks are held, say which is for whom: [`Rules::accept_network`](crate::Rules::accept_network).
-    Network,
-    /// The domain is not one for these two parties and this date.
-    Domain(DomainError),
-    /// The key source failed: a hardware module that does not answer, say. Try again.
-    Unavailable,
-}
-
-impl From<DomainError> for KeyError {
-    fn from(error: DomainError) -> Self {
-        Self::Domain(error)
-    }
-}
-
-impl fmt::Display for KeyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::UnknownDomain => "no key is held in this domain: obtain a share for it",
-            Self::NoDomain => "no key is held in any domain: obtain a share of the present epoch",
-            Self::UnknownPeer => "no key is held for this peer",
-            Self::Retired => "the keys of this domain have been retired: use the present epoch's",
-            Self::Revoked => "the peer is revoked",
-            Self::UnknownSession => "the key of the handshake that the message names is not held: confirm again",
-            Self::Oneself => "a party has no key with itself",
-            Self::Network => "the network of the domain is not accepted for the peer's role",
-            Self::Domain(error) => return error.fmt(f),
-            Self::Unavailable => "the key source is unavailable: try again",
-        })
-    }
-}
-
-impl core::error::Error for KeyError {}

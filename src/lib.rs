@@ -85,30 +85,41 @@
 )]
 
 extern crate alloc;
-#[cfg(test)]
+#[cfg(any(test, feature = "ledger-contract"))]
 extern crate std;
 
 // In the order in which data flows: a module uses only those above it.
 pub mod limits;
 mod step;
 mod field;
+mod value;
 mod wire;
 mod hash;
 mod export;
 mod name;
 mod identifier;
+mod peer;
 mod domain;
 mod point;
-mod rules;
-mod key;
-mod link;
+pub mod key;
 mod blom;
+mod rules;
 mod seal;
-mod confirm;
-mod order;
-mod envelope;
-mod ledger;
-mod party;
+mod evidence;
+mod endpoint;
+pub mod order;
+pub mod message;
+pub mod policy;
+pub mod ledger;
+pub mod error;
+mod pending;
+pub mod handshake;
+mod saved;
+mod receive;
+pub mod card_holder;
+pub mod seller;
+pub mod card_manager;
+pub mod recipient;
 
 pub use rand_core;
 pub use zeroize::Zeroizing;
@@ -117,31 +128,22 @@ pub use blom::{
     Authority, AuthorityError, BorrowedShare, Capacity, CohortPlan, CombineError, Contribution, IssueError,
     JointAuthority, PlanError, Register, Root, RootError, Share,
 };
-#[cfg(feature = "forward-secrecy")]
-pub use confirm::Sessions;
-pub use confirm::{Answer, ConfirmError, Confirmation, Confirmed, Hello, Initiator, Meeting, Responder};
-pub use domain::{Cohort, CohortError, Domain, DomainError, Epoch, EpochError, IssuersError};
-pub use envelope::{
-    Authentication, Direct, Dispatch, Envelope, OrderDigest, Part, Receipt, Relay, Report, Status, Windows,
-    WindowsError,
-};
-pub use export::RestoreError;
+pub use card_holder::CardHolder;
+pub use card_manager::CardManager;
+pub use endpoint::Party;
+pub use error::{ReceiveError, SendError};
 pub use identifier::{Identifier, IdentifierError};
-pub use key::{CommonKey, KeyError, KeySource, Keyring, KeyringError, PresharedKeys};
-pub use ledger::{Insert, Ledger, LedgerError, LedgerKey, MemoryLedger, Replace};
-pub use name::{FieldName, Label, NameError, Role};
-pub use order::{Confinement, Entry, FormEntry, FormError, Order, OrderError, OrderForm, Release, SplitError};
-pub use party::{
-    Accepted, Approval, Approved, AuthenticateError, Authenticated, AwaitingAuthentication, AwaitingDecision,
-    AwaitingReceipt, CardHolder, CardManager, CardManagerOrder, DecideError, Decided, Declined, Delivery,
-    DeliveryService, DispatchError, GiveReceiptError, PolicyError, ReceiptError, ReceiveError, ReceivedByCardManager,
-    ReceivedBySeller, Recipient, RelayError, ReservedRoleError, SealError, SealedOrder, Seller, SellerOrder,
-    SellerPolicy, Settlement, Split, TimeError,
-};
-pub use point::{PeerPoint, Point};
+pub use key::{Domain, Epoch, KeySource, Keyring};
+pub use ledger::{Ledger, LedgerError, MemoryLedger};
+pub use name::{FieldName, Label, Role};
+pub use order::{Order, OrderForm, Release};
+pub use pending::{Lookup, Pending};
+pub use policy::{DisclosurePolicy, Peers, SellerPolicy};
+pub use recipient::Recipient;
 pub use rules::Rules;
+pub use seller::Seller;
 pub use step::{Received, Refused};
-pub use wire::{VERSION, WireError};
+pub use value::ValueError;
 
 /// The README's listings are tests.
 #[cfg(doctest)]

@@ -4,25 +4,21 @@ use alloc::borrow::{Cow, ToOwned};
 use core::fmt;
 
 use crate::limits;
+use crate::value::ValueError;
 use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
 
-/// Why a string is not a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NameError;
-
-impl fmt::Display for NameError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a name has 1 to {} characters, each of a-z, 0-9, '_', '.', '-'", limits::NAME)
+/// Whether the bytes are those of a name.
+const fn is_name(mut name: &[u8]) -> bool {
+    let mut good = !name.is_empty() && name.len() <= limits::NAME;
+    while let [byte, rest @ ..] = name {
+        good = good && (byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'.' | b'-'));
+        name = rest;
     }
+    good
 }
 
-impl core::error::Error for NameError {}
-
-/// The text that bytes are, if it is that of a name.
-fn check(name: &[u8]) -> Result<&str, NameError> {
-    let allowed = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'.' | b'-');
-    let good = (1..=limits::NAME).contains(&name.len()) && name.iter().all(allowed);
-    core::str::from_utf8(name).ok().filter(|_| good).ok_or(NameError)
+fn check(name: &[u8]) -> Result<&str, ValueError> {
+    core::str::from_utf8(name).ok().filter(|_| is_name(name)).ok_or(ValueError::Name)
 }
 
 macro_rules! names {
@@ -38,12 +34,24 @@ macro_rules! names {
             ///
             /// # Errors
             ///
-            /// [`NameError`] unless it has 1 to 64 characters of `[a-z0-9_.-]`.
-            pub fn new(name: &str) -> Result<Self, NameError> {
+            /// [`ValueError::Name`] unless it has 1 to 64 characters of `[a-z0-9_.-]`.
+            pub fn new(name: &str) -> Result<Self, ValueError> {
                 Self::from_bytes(name.as_bytes())
             }
 
-            fn from_bytes(name: &[u8]) -> Result<Self, NameError> {
+            /// Takes a name that is known when the program is compiled: `const NOTE: FieldName =
+            /// FieldName::from_static("order.note");`.
+            ///
+            /// # Panics
+            ///
+            /// Unless it has 1 to 64 characters of `[a-z0-9_.-]`. In a constant, that is a compile error.
+            #[must_use]
+            pub const fn from_static(name: &'static str) -> Self {
+                assert!(is_name(name.as_bytes()), "a name has 1 to 64 characters, each of a-z, 0-9, '_', '.', '-'");
+                Self(Cow::Borrowed(name))
+            }
+
+            fn from_bytes(name: &[u8]) -> Result<Self, ValueError> {
                 // Most names are those of the standard form: nothing to check, nothing to allocate.
                 if let Some(known) = Self::known(name) {
                     return Ok(known);
@@ -58,6 +66,18 @@ macro_rules! names {
             }
         }
 
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl core::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.pad(&self.0)
@@ -65,9 +85,9 @@ macro_rules! names {
         }
 
         impl core::str::FromStr for $name {
-            type Err = NameError;
+            type Err = ValueError;
 
-            fn from_str(name: &str) -> Result<Self, NameError> {
+            fn from_str(name: &str) -> Result<Self, ValueError> {
                 Self::new(name)
             }
         }
@@ -156,6 +176,8 @@ known! {
     CARD_NUMBER = "card.number";
     /// Expiry date of the card.
     CARD_EXPIRY = "card.expiry";
+    /// Security code of the card. The standard form does not have it.
+    CARD_CODE = "card.code";
     /// Name of the merchandise.
     ITEM_NAME = "item.name";
     /// Quantity of the merchandise.
@@ -184,7 +206,7 @@ mod tests {
         }
         let too_long = "a".repeat(limits::NAME + 1);
         for bad in ["", "A", "a b", "ü", "a\n", "a/b", &too_long] {
-            assert_eq!(FieldName::new(bad), Err(NameError), "{bad:?}");
+            assert_eq!(FieldName::new(bad), Err(ValueError::Name), "{bad:?}");
         }
     }
 }

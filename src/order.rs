@@ -1,9 +1,9 @@
 //! Orders, the forms that say who sees what of them, and the card holder's own rules.
 
-mod confinement;
 mod form;
 #[cfg(feature = "serde")]
 mod json;
+mod plan;
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -11,12 +11,14 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
-pub use confinement::{Confinement, SplitError};
-pub(crate) use confinement::{Plan, Planned};
 pub use form::{Entry, FormEntry, FormError, OrderForm, Release};
 
+pub use crate::name::{FieldName, Role};
+
+pub(crate) use form::STANDARD;
+pub(crate) use plan::{Plan, Planned};
+
 use crate::limits;
-use crate::name::FieldName;
 
 /// An order: fields, each a name and a text value.
 ///
@@ -59,10 +61,10 @@ impl Order {
         Ok(())
     }
 
-    /// The value of a field.
+    /// The value of a field, by its [`FieldName`] or as text: `order.get("order.note")`.
     #[must_use]
-    pub fn get(&self, name: &FieldName) -> Option<&str> {
-        self.fields.get(name).map(|value| value.as_str())
+    pub fn get(&self, name: impl AsRef<str>) -> Option<&str> {
+        self.fields.get(name.as_ref()).map(|value| value.as_str())
     }
 
     /// Names and values, ascending by name.

@@ -21,12 +21,44 @@ use crate::domain::Domain;
 use crate::hash;
 use crate::key::DirectionalKey;
 use crate::limits;
-use crate::link::{KeyName, Link};
 use crate::name::Role;
 use crate::wire::{Decode, Encode, Reader, Secret, Sink, WireError, Writer};
 
 /// The authentication tag of `ChaCha20-Poly1305`.
 const TAG: usize = 16;
+
+/// The name of the key that seals a message: the domain of the two parties' key, and a session if there is one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyName {
+    pub(crate) domain: Domain,
+    pub(crate) session: Option<[u8; 32]>,
+}
+
+impl KeyName {
+    /// The domain of the two parties' key.
+    #[must_use]
+    pub fn domain(&self) -> &Domain {
+        &self.domain
+    }
+
+    /// The transcript of the handshake whose session key seals the message, if it is under a session.
+    #[must_use]
+    pub fn session(&self) -> Option<&[u8; 32]> {
+        self.session.as_ref()
+    }
+}
+
+impl From<&Domain> for KeyName {
+    fn from(domain: &Domain) -> Self {
+        Self { domain: domain.clone(), session: None }
+    }
+}
+
+/// How a message of one purpose goes between two parties: the key for its direction, and the key's name.
+pub(crate) struct Link {
+    pub(crate) name: KeyName,
+    pub(crate) key: DirectionalKey,
+}
 
 /// What a message is bound to, besides its two parties and its purpose.
 #[derive(Clone, Copy, Debug)]
@@ -65,15 +97,10 @@ impl Sealed {
             w.bytes(fresh.as_slice()).bytes(&context).bytes(&buffer);
         });
         let (cipher, commitment) = derive(key, &salt, &context, token);
-        // In its place. The one failure is a plaintext of 2^38 bytes and more; what an empty ciphertext carries
-        // nobody opens.
-        let ciphertext = match cipher.encrypt_inout_detached(&NONCE.into(), &[], buffer.as_mut_slice().into()) {
-            Ok(tag) => {
-                buffer.put(&tag);
-                buffer.disclose()
-            }
-            Err(_) => Vec::new(),
-        };
+        let tag = cipher.encrypt_inout_detached(&NONCE.into(), &[], buffer.as_mut_slice().into());
+        #[expect(clippy::expect_used, reason = "no limit of this crate lets a plaintext have 2^38 bytes")]
+        buffer.put(&tag.expect("ChaCha20-Poly1305 fails for plaintexts of 2^38 bytes only"));
+        let ciphertext = buffer.disclose();
         Self { name: name.clone(), salt, commitment, ciphertext }
     }
 

@@ -99,7 +99,7 @@ macro_rules! message_bytes {
             ///
             /// # Errors
             ///
-            /// [`WireError`](crate::WireError) unless the bytes are the one encoding of such a message.
+            /// [`WireError`](crate::message::WireError) unless the bytes are the one encoding of such a message.
             pub fn from_bytes(bytes: &[u8]) -> Result<Self, $crate::wire::WireError> {
                 $crate::wire::decode(bytes)
             }
@@ -119,7 +119,7 @@ pub(crate) fn read_message(r: &mut Reader<'_>, kind: &'static str, more: usize) 
     if read_extended(r, kind, more)? { Err(WireError::Expected("another number of items")) } else { Ok(()) }
 }
 
-/// The same of a message that may have one item more at its end: whether it has.
+/// Like [`read_message`], but allows one optional trailing item; returns whether it is present.
 pub(crate) fn read_extended(r: &mut Reader<'_>, kind: &'static str, more: usize) -> Result<bool, WireError> {
     let count = r.array("a polyseal message", 2, 16)?;
     match r.text("the version label", limits::NAME) {

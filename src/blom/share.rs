@@ -6,13 +6,13 @@ use core::fmt;
 use zeroize::Zeroizing;
 
 use super::row::Row;
-use crate::domain::Domain;
+use crate::domain::{Domain, Domains};
 use crate::export;
 use crate::field::ELEMENT;
 use crate::identifier::Identifier;
 use crate::key::{self, CommonKey, KeyError, KeySource};
 use crate::limits;
-use crate::point::{PeerPoint, Point};
+use crate::point::Point;
 use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
 
 const KIND: &str = "share";
@@ -53,10 +53,15 @@ pub struct BorrowedShare<'a>(Held<'a>);
 struct Held<'a> {
     identifier: Identifier,
     domain: Domain,
+    domains: Domains,
     row: Row<'a>,
 }
 
-impl Held<'_> {
+impl<'a> Held<'a> {
+    fn new(identifier: Identifier, domain: Domain, row: Row<'a>) -> Self {
+        Self { domains: domain.clone().into(), identifier, domain, row }
+    }
+
     fn common_key(&self, peer: &Identifier, point: &Point) -> CommonKey {
         CommonKey::extract(&self.row.evaluate(point), &self.domain, &self.identifier, peer)
     }
@@ -64,7 +69,7 @@ impl Held<'_> {
 
 impl Share {
     pub(super) fn new(identifier: Identifier, domain: Domain, row: Row<'static>) -> Self {
-        Self(Held { identifier, domain, row })
+        Self(Held::new(identifier, domain, row))
     }
 
     /// The share as bytes, 32 (t + 1) and some: secret, for the owner's storage.
@@ -81,21 +86,6 @@ impl Share {
     pub fn import(bytes: &[u8]) -> Result<Self, WireError> {
         export::import(KIND, bytes, LONGEST)
     }
-
-    /// The keys with many peers, one after the other, without an allocation for any.
-    ///
-    /// ```
-    /// # use polyseal::*;
-    /// fn warm(share: &Share, peers: &[PeerPoint]) -> Result<Vec<CommonKey>, KeyError> {
-    ///     share.common_keys(peers).collect()
-    /// }
-    /// ```
-    pub fn common_keys<'p>(
-        &self,
-        peers: impl IntoIterator<Item = &'p PeerPoint>,
-    ) -> impl Iterator<Item = Result<CommonKey, KeyError>> {
-        peers.into_iter().map(|peer| self.common_key_at(peer))
-    }
 }
 
 impl<'a> BorrowedShare<'a> {
@@ -110,7 +100,7 @@ impl<'a> BorrowedShare<'a> {
         let (domain, identifier) = (Domain::decode(&mut r)?, Identifier::decode(&mut r)?);
         let row = Row::over(&mut r)?;
         r.finish()?;
-        Ok(Self(Held { identifier, domain, row }))
+        Ok(Self(Held::new(identifier, domain, row)))
     }
 }
 
@@ -135,18 +125,13 @@ macro_rules! shares {
                 &self.0.identifier
             }
 
-            fn domains(&self) -> &[Domain] {
-                core::slice::from_ref(&self.0.domain)
+            fn domains(&self) -> &Domains {
+                &self.0.domains
             }
 
             fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError> {
                 key::check_peer(self, peer, domain)?;
                 Ok(self.0.common_key(peer, &peer.point(domain)))
-            }
-
-            fn common_key_at(&self, peer: &PeerPoint) -> Result<CommonKey, KeyError> {
-                key::check_peer(self, peer.identifier(), peer.domain())?;
-                Ok(self.0.common_key(peer.identifier(), peer.point()))
             }
         }
 
@@ -179,6 +164,6 @@ impl Decode for Share {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         head(r)?;
         let (domain, identifier) = (Domain::decode(r)?, Identifier::decode(r)?);
-        Ok(Self(Held { domain, identifier, row: Row::decode(r)? }))
+        Ok(Self(Held::new(identifier, domain, Row::decode(r)?)))
     }
 }

@@ -1,11 +1,10 @@
 //! Cohorts: whose keys those of a domain are.
 
-use core::fmt;
-
 use crate::hash;
 use crate::identifier::Identifier;
 use crate::limits;
 use crate::name::Label;
+use crate::value::ValueError;
 use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
 
 /// Whose polynomial a domain is: one of `count` cohorts of card holders, each with all services,
@@ -27,17 +26,17 @@ impl Cohort {
     ///
     /// # Errors
     ///
-    /// [`CohortError`] unless `index < count <= 2^20`.
-    pub fn new(index: u32, count: u32) -> Result<Self, CohortError> {
+    /// [`ValueError::Cohort`] unless `index < count <= 2^20`.
+    pub fn new(index: u32, count: u32) -> Result<Self, ValueError> {
         if index < count && count <= limits::COHORTS {
             Ok(Self(Members::Holders { index }, count))
         } else {
-            Err(CohortError)
+            Err(ValueError::Cohort)
         }
     }
 
-    /// Where services meet each other, `count` being taken as at most 2^20: with one cohort there, with more on a
-    /// polynomial that no card holder has a share of.
+    /// The cohort that services use among themselves. If there is one cohort only, it is that one; otherwise it is a
+    /// polynomial of which no card holder has a share. `count` is capped at 2^20.
     #[must_use]
     pub fn services(count: u32) -> Self {
         let count = count.min(limits::COHORTS);
@@ -62,9 +61,7 @@ impl Cohort {
         let hash = hash::digest("cohort", 3, |w| {
             w.item(label).uint(u64::from(count)).item(card_holder);
         });
-        let [first, _] = hash.as_chunks::<16>().0 else { return Self::WHOLE };
-        let index = u128::from_be_bytes(*first).checked_rem(u128::from(count)).unwrap_or(0);
-        Self(Members::Holders { index: u32::try_from(index).unwrap_or(0) }, count)
+        Self(Members::Holders { index: remainder(&hash, count) }, count)
     }
 
     /// How many cohorts the card holders are cut into.
@@ -81,6 +78,14 @@ impl Cohort {
             Members::Services => None,
         }
     }
+}
+
+/// The first 16 bytes of a hash, as a big-endian integer, modulo a count that is not 0.
+fn remainder(hash: &[u8; 32], count: u32) -> u32 {
+    let value = hash.iter().take(16).fold(0, |value, byte| (value << 8) | u128::from(*byte));
+    let remainder = value.checked_rem(u128::from(count)).and_then(|remainder| u32::try_from(remainder).ok());
+    #[expect(clippy::expect_used, reason = "another cohort would be a plausible wrong answer")]
+    remainder.expect("the count is not 0, and the remainder is below it")
 }
 
 /// A cohort is two items of the domain that it is in: its index or null, and the count.
@@ -108,18 +113,6 @@ impl Decode for Cohort {
         }
     }
 }
-
-/// A cohort that is not among its count, or a count above 2^20.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CohortError;
-
-impl fmt::Display for CohortError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a cohort's index is below the count of cohorts, and that is at most {}", limits::COHORTS)
-    }
-}
-
-impl core::error::Error for CohortError {}
 
 #[cfg(test)]
 mod tests {

@@ -1,9 +1,10 @@
 //! Epochs: when the keys of a domain may be used.
 
-use core::fmt;
+use alloc::vec::Vec;
 
 use crate::limits;
-use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
+use crate::value::ValueError;
+use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
 
 /// A numbered period in which a domain's keys may be used.
 ///
@@ -12,19 +13,19 @@ use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Epoch {
     number: u64,
-    from: u64,
+    start: u64,
     until: u64,
 }
 
 impl Epoch {
-    /// The epoch of this number, from the second `from` up to, not including, the second `until`,
+    /// The epoch of this number, from the second `start` up to, not including, the second `until`,
     /// both counted from 1970.
     ///
     /// # Errors
     ///
-    /// [`EpochError`] unless `from < until`, and `until` is before the year 10000.
-    pub fn new(number: u64, from: u64, until: u64) -> Result<Self, EpochError> {
-        if from < until && until <= limits::TIME { Ok(Self { number, from, until }) } else { Err(EpochError) }
+    /// [`ValueError::Epoch`] unless `start < until`, and `until` is before the year 10000.
+    pub fn new(number: u64, start: u64, until: u64) -> Result<Self, ValueError> {
+        if start < until && until <= limits::TIME { Ok(Self { number, start, until }) } else { Err(ValueError::Epoch) }
     }
 
     /// Its number.
@@ -35,8 +36,8 @@ impl Epoch {
 
     /// Its first second.
     #[must_use]
-    pub fn from(&self) -> u64 {
-        self.from
+    pub fn start(&self) -> u64 {
+        self.start
     }
 
     /// The first second after it.
@@ -48,13 +49,30 @@ impl Epoch {
     /// Whether it covers this second.
     #[must_use]
     pub fn covers(&self, date: u64) -> bool {
-        (self.from..self.until).contains(&date)
+        (self.start..self.until).contains(&date)
+    }
+}
+
+impl Epoch {
+    /// The epoch as bytes: its deterministic CBOR (`SPEC.md`, section 3).
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        wire::encode(self)
+    }
+
+    /// Reads the bytes that [`to_bytes`](Self::to_bytes) gave.
+    ///
+    /// # Errors
+    ///
+    /// [`WireError`] unless they are the one encoding of an epoch.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, WireError> {
+        wire::decode(bytes)
     }
 }
 
 impl Encode for Epoch {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        w.array(3).uint(self.number).uint(self.from).uint(self.until);
+        w.array(3).uint(self.number).uint(self.start).uint(self.until);
     }
 }
 
@@ -62,20 +80,8 @@ impl Decode for Epoch {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         r.tuple("an epoch", 3)?;
         let number = r.uint("an epoch's number", u64::MAX)?;
-        let from = r.uint("an epoch's start", limits::TIME)?;
+        let start = r.uint("an epoch's start", limits::TIME)?;
         let until = r.uint("an epoch's end", limits::TIME)?;
-        Self::new(number, from, until).map_err(|_| WireError::Limit("an epoch's end"))
+        Self::new(number, start, until).map_err(|_| WireError::Limit("an epoch's end"))
     }
 }
-
-/// An epoch that ends before it starts, or after the year 9999.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EpochError;
-
-impl fmt::Display for EpochError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an epoch starts before it ends, and ends before the year 10000")
-    }
-}
-
-impl core::error::Error for EpochError {}

@@ -81,21 +81,26 @@ impl fmt::Debug for CommonKey {
 pub(crate) enum Purpose {
     Part,
     Relay,
-    Authentication,
+    Authorization,
     Dispatch,
     Receipt,
-    Confirm,
+    Handshake,
 }
 
 impl Purpose {
+    /// Whether messages of this purpose are sealed under a session where there is one.
+    pub(crate) fn goes_under_sessions(self) -> bool {
+        matches!(self, Self::Part | Self::Relay | Self::Dispatch)
+    }
+
     pub(crate) fn label(self) -> &'static str {
         match self {
             Self::Part => "part",
             Self::Relay => "relay",
-            Self::Authentication => "authentication",
+            Self::Authorization => "authentication",
             Self::Dispatch => "dispatch",
             Self::Receipt => "receipt",
-            Self::Confirm => "confirm",
+            Self::Handshake => "confirm",
         }
     }
 }
@@ -136,10 +141,10 @@ mod tests {
             probe(Purpose::Part, &a, &b),
             probe(Purpose::Part, &b, &a),
             probe(Purpose::Relay, &a, &b),
-            probe(Purpose::Authentication, &a, &b),
+            probe(Purpose::Authorization, &a, &b),
             probe(Purpose::Dispatch, &a, &b),
             probe(Purpose::Receipt, &a, &b),
-            probe(Purpose::Confirm, &a, &b),
+            probe(Purpose::Handshake, &a, &b),
         ];
         let distinct: alloc::collections::BTreeSet<_> = keys.into_iter().collect();
         assert_eq!(distinct.len(), 7);

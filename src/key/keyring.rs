@@ -1,147 +1,198 @@
 //! Keys of several domains at once.
 
 use alloc::collections::BTreeSet;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::cmp::Reverse;
 use core::fmt;
 
 use super::{CommonKey, KeyError, KeySource};
-use crate::domain::Domain;
+use crate::domain::{Domain, Domains};
 use crate::identifier::Identifier;
-use crate::point::PeerPoint;
 
-/// The keys that a party holds in several domains: a bank's and a merchants' network's, every cohort's, this epoch's
-/// and the last.
+/// The keys that a party holds in several domains: networks, cohorts, this epoch and the last.
 ///
-/// A receiver picks by the domain on the wire; a sender uses the newest epoch that the rules admit. To roll an epoch,
-/// [`insert`](Self::insert) the new share while orders of the old one are still under way, and
-/// [`retire`](Self::retire) the old one when they are not.
+/// A receiver picks the domain that the message names; a sender uses the newest epoch that the rules admit. A ring is a
+/// value: a change makes a new ring, which shares the sources with the old one. So a service swaps the ring for all its
+/// workers at once, and steps under way keep the one they have. To clone a ring is cheap.
 ///
-/// `K` is one kind of source, [`Share`](crate::Share) say, or `Box<dyn KeySource>` for several kinds.
-pub struct Keyring<K> {
+/// To roll an epoch, put the ring of [`with`](Self::with) the new share in place before the epoch begins, and that of
+/// [`without`](Self::without) the old domain when no order of its epoch is under way.
+///
+/// `K` is one kind of source, [`Share`](crate::Share) for example, or `Box<dyn KeySource>` for several kinds.
+pub struct Keyring<K>(Arc<Ring<K>>);
+
+struct Ring<K> {
     identifier: Identifier,
-    /// The newest epoch first; the source of a domain stands at the same place.
-    domains: Vec<Domain>,
-    sources: Vec<K>,
+    domains: Domains,
+    /// The source of each domain, at the domain's place.
+    sources: Vec<Arc<K>>,
     retired: BTreeSet<Domain>,
     revoked: BTreeSet<Identifier>,
 }
 
 impl<K: KeySource> Keyring<K> {
-    /// An empty keyring of a party.
-    #[must_use]
-    pub fn new(identifier: Identifier) -> Self {
-        let (domains, sources) = (Vec::new(), Vec::new());
-        Self { identifier, domains, sources, retired: BTreeSet::new(), revoked: BTreeSet::new() }
-    }
-
-    /// Adds the keys of a domain.
+    /// The ring of a party, with one source for each domain. Takes O(n log n) for n domains.
     ///
-    /// A share says of itself which domain it is of: check that against what you were told when it was issued. Where
-    /// the ring holds keys of more than one network, [`Rules::accept_network`](crate::Rules::accept_network) has to say
+    /// A share says by itself which domain it is of: check that against what you were told when it was issued. Where the
+    /// ring holds keys of more than one network, [`Rules::accept_network`](crate::Rules::accept_network) has to say
     /// which is for whom.
     ///
     /// # Errors
     ///
-    /// [`KeyringError`] if they are another party's, not of exactly one domain, or of one that is or was here.
-    pub fn insert(&mut self, source: K) -> Result<(), KeyringError> {
-        if *source.identifier() != self.identifier {
-            return Err(KeyringError::OtherOwner);
+    /// [`KeyringError`] if a source is another party's, is not of exactly one domain, or if two are of one domain.
+    pub fn new(identifier: Identifier, sources: impl IntoIterator<Item = K>) -> Result<Self, KeyringError> {
+        let sources = sources.into_iter().map(Arc::new).collect();
+        Self::of(identifier, sources, BTreeSet::new(), BTreeSet::new())
+    }
+
+    fn of(
+        identifier: Identifier,
+        sources: Vec<Arc<K>>,
+        retired: BTreeSet<Domain>,
+        revoked: BTreeSet<Identifier>,
+    ) -> Result<Self, KeyringError> {
+        let mut own = Vec::with_capacity(sources.len());
+        for source in &sources {
+            if *source.identifier() != identifier {
+                return Err(KeyringError::OtherOwner);
+            }
+            let mut domains = source.domains().iter();
+            let (Some(domain), None) = (domains.next(), domains.next()) else { return Err(KeyringError::Domains) };
+            if retired.contains(domain) {
+                return Err(KeyringError::Retired);
+            }
+            own.push(domain.clone());
         }
-        let [domain] = source.domains() else { return Err(KeyringError::Domains) };
-        if self.retired.contains(domain) {
-            return Err(KeyringError::Retired);
-        }
-        if self.domains.contains(domain) {
+        let domains = Domains::new(own.iter().cloned());
+        if domains.len() != own.len() {
             return Err(KeyringError::Present);
         }
-        let newness = |domain: &Domain| Reverse((domain.epoch().from(), domain.epoch().number()));
-        let at = self.domains.partition_point(|other| newness(other) <= newness(domain));
-        self.domains.insert(at, domain.clone());
-        self.sources.insert(at, source);
-        Ok(())
+        let mut placed: Vec<_> = own.iter().map(|domain| domains.position(domain)).zip(sources).collect();
+        placed.sort_unstable_by_key(|(place, _)| *place);
+        let sources = placed.into_iter().map(|(_, source)| source).collect();
+        Ok(Self(Arc::new(Ring { identifier, domains, sources, retired, revoked })))
     }
 
-    /// Erases the keys of a domain for good: their source is dropped, which wipes a share.
+    /// A ring with the keys of one more domain.
     ///
-    /// From then on the domain is refused as [`KeyError::Retired`], for as long as this keyring lives: what is retired
-    /// and revoked is not in any export. Returns whether there were such keys.
-    pub fn retire(&mut self, domain: &Domain) -> bool {
-        self.retired.insert(domain.clone());
-        let Some(at) = self.domains.iter().position(|held| held == domain) else { return false };
-        drop((self.domains.remove(at), self.sources.remove(at)));
-        true
+    /// # Errors
+    ///
+    /// [`KeyringError`] if they are another party's, are not of exactly one domain, or of one that is or was in the ring.
+    pub fn with(&self, source: K) -> Result<Self, KeyringError> {
+        let Ring { identifier, sources, retired, revoked, .. } = &*self.0;
+        let sources = sources.iter().cloned().chain([Arc::new(source)]).collect();
+        Self::of(identifier.clone(), sources, retired.clone(), revoked.clone())
     }
 
-    /// Refuses keys with this party from now on, as [`KeyError::Revoked`]: its share was stolen, say.
-    pub fn revoke(&mut self, identifier: Identifier) {
-        self.revoked.insert(identifier);
+    /// A ring without the keys of a domain, in which the domain is refused from now on as [`KeyError::Retired`].
+    ///
+    /// # Security
+    ///
+    /// The source is dropped, which wipes a share, when the last ring that has it is dropped. No export holds what is
+    /// retired or revoked: a ring that is built again after a restart has to be told again.
+    #[must_use]
+    pub fn without(&self, domain: &Domain) -> Self {
+        let Ring { identifier, domains, sources, retired, revoked } = &*self.0;
+        let mut retired = retired.clone();
+        retired.insert(domain.clone());
+        let kept = domains.iter().zip(sources).filter(|(held, _)| *held != domain);
+        let (domains, sources): (Vec<_>, Vec<_>) =
+            kept.map(|(held, source)| (held.clone(), Arc::clone(source))).unzip();
+        let domains = Domains::new(domains);
+        Self(Arc::new(Ring { identifier: identifier.clone(), domains, sources, retired, revoked: revoked.clone() }))
     }
 
-    /// The source of the keys with a peer in a domain.
-    fn source(&self, peer: &Identifier, domain: &Domain) -> Result<&K, KeyError> {
-        if self.revoked.contains(peer) {
-            return Err(KeyError::Revoked);
-        }
-        let held = self.domains.iter().zip(&self.sources).find(|(held, _)| *held == domain);
-        match held {
-            Some((_, source)) => Ok(source),
-            None if self.retired.contains(domain) => Err(KeyError::Retired),
-            None => Err(KeyError::UnknownDomain),
-        }
+    /// A ring that refuses keys with this party, as [`KeyError::Revoked`]. Use it when the party's share was stolen, for
+    /// example.
+    #[must_use]
+    pub fn revoking(&self, identifier: Identifier) -> Self {
+        self.changed(|revoked| revoked.insert(identifier))
     }
 
-    /// Takes a party off the list again.
-    pub fn reinstate(&mut self, identifier: &Identifier) {
-        self.revoked.remove(identifier);
+    /// A ring that no longer refuses this party.
+    #[must_use]
+    pub fn reinstating(&self, identifier: &Identifier) -> Self {
+        self.changed(|revoked| revoked.remove(identifier))
+    }
+
+    fn changed(&self, change: impl FnOnce(&mut BTreeSet<Identifier>) -> bool) -> Self {
+        let Ring { identifier, domains, sources, retired, revoked } = &*self.0;
+        let mut revoked = revoked.clone();
+        change(&mut revoked);
+        let (identifier, domains) = (identifier.clone(), domains.clone());
+        Self(Arc::new(Ring { identifier, domains, sources: sources.clone(), retired: retired.clone(), revoked }))
     }
 }
 
 impl<K: KeySource> KeySource for Keyring<K> {
     fn identifier(&self) -> &Identifier {
-        &self.identifier
+        &self.0.identifier
     }
 
-    fn domains(&self) -> &[Domain] {
-        &self.domains
+    fn domains(&self) -> &Domains {
+        &self.0.domains
     }
 
     fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError> {
-        self.source(peer, domain)?.common_key(peer, domain)
+        let Ring { domains, sources, retired, .. } = &*self.0;
+        if self.is_revoked(peer) {
+            return Err(KeyError::Revoked);
+        }
+        match domains.position(domain).and_then(|place| sources.get(place)) {
+            Some(source) => source.common_key(peer, domain),
+            None if retired.contains(domain) => Err(KeyError::Retired),
+            None => Err(KeyError::UnknownDomain),
+        }
     }
 
-    fn common_key_at(&self, peer: &PeerPoint) -> Result<CommonKey, KeyError> {
-        self.source(peer.identifier(), peer.domain())?.common_key_at(peer)
+    fn is_revoked(&self, peer: &Identifier) -> bool {
+        self.0.revoked.contains(peer)
     }
+}
 
-    fn session_key(&self, peer: &Identifier, domain: &Domain, transcript: &[u8; 32]) -> Result<CommonKey, KeyError> {
-        self.source(peer, domain)?.session_key(peer, domain, transcript)
+impl<K> Clone for Keyring<K> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
     }
 }
 
 impl<K> fmt::Debug for Keyring<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Ring { identifier, domains, retired, revoked, .. } = &*self.0;
         f.debug_struct("Keyring")
-            .field("identifier", &self.identifier)
-            .field("domains", &self.domains)
-            .field("retired", &self.retired)
-            .field("revoked", &self.revoked)
+            .field("identifier", identifier)
+            .field("domains", domains)
+            .field("retired", retired)
+            .field("revoked", revoked)
             .finish_non_exhaustive()
     }
 }
 
-/// Why keys are not added to a keyring.
+/// Why keys do not go into a keyring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyringError {
     /// They are another party's.
     OtherOwner,
-    /// The source does not have exactly one domain: add its parts one by one.
+    /// The source does not have exactly one domain. Add its parts one by one.
     Domains,
-    /// There are keys of this domain already.
+    /// The ring has keys of this domain already.
     Present,
     /// The domain was retired.
     Retired,
+}
+
+impl KeyringError {
+    /// A short, stable name of the error, for logs and metrics.
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::OtherOwner => "other-owner",
+            Self::Domains => "not-one-domain",
+            Self::Present => "domain-present",
+            Self::Retired => "retired-domain",
+        }
+    }
 }
 
 impl fmt::Display for KeyringError {
@@ -181,13 +232,11 @@ mod tests {
 
     #[test]
     fn it_picks_by_domain_and_prefers_the_newest_epoch() {
-        let mut ring = Keyring::new(id("me"));
-        for (label, number) in [("bank", 1), ("bank", 3), ("shops", 2), ("bank", 2)] {
-            ring.insert(keys("me", domain(label, number))).unwrap();
-        }
+        let sources = [("bank", 1), ("bank", 3), ("shops", 2), ("bank", 2)];
+        let ring = Keyring::new(id("me"), sources.map(|(label, number)| keys("me", domain(label, number)))).unwrap();
         let epochs: Vec<u64> = ring.domains().iter().map(|domain| domain.epoch().number()).collect();
         assert_eq!(epochs, [3, 2, 2, 1]);
-        for domain in ring.domains() {
+        for domain in ring.domains().iter() {
             let expected = keys("me", domain.clone()).common_key(&id("peer"), domain).unwrap().export();
             assert_eq!(ring.common_key(&id("peer"), domain).unwrap().export(), expected);
         }
@@ -195,29 +244,65 @@ mod tests {
 
     #[test]
     fn what_it_refuses_it_names() {
-        let mut ring = Keyring::new(id("me"));
-        ring.insert(keys("me", domain("bank", 1))).unwrap();
-        assert_eq!(ring.insert(keys("me", domain("bank", 1))), Err(KeyringError::Present));
-        assert_eq!(ring.insert(keys("you", domain("bank", 2))), Err(KeyringError::OtherOwner));
-        ring.insert(keys("me", domain("bank", 2))).unwrap();
+        let ring = Keyring::new(id("me"), [keys("me", domain("bank", 1))]).unwrap();
+        assert_eq!(ring.with(keys("me", domain("bank", 1))).err(), Some(KeyringError::Present));
+        assert_eq!(ring.with(keys("you", domain("bank", 2))).err(), Some(KeyringError::OtherOwner));
+        let before = ring.clone();
+        let ring = ring.with(keys("me", domain("bank", 2))).unwrap();
 
         let refusal = |ring: &Keyring<_>, number| ring.common_key(&id("peer"), &domain("bank", number)).err();
         assert_eq!(refusal(&ring, 9), Some(KeyError::UnknownDomain));
         assert_eq!(refusal(&ring, 1), None);
-        assert!(ring.retire(&domain("bank", 1)) && !ring.retire(&domain("bank", 1)));
+        let ring = ring.without(&domain("bank", 1));
         assert_eq!(refusal(&ring, 1), Some(KeyError::Retired));
-        assert_eq!(ring.insert(keys("me", domain("bank", 1))), Err(KeyringError::Retired));
-        ring.revoke(id("peer"));
-        assert_eq!(refusal(&ring, 2), Some(KeyError::Revoked));
-        ring.reinstate(&id("peer"));
         assert_eq!(refusal(&ring, 2), None);
+        assert_eq!(ring.with(keys("me", domain("bank", 1))).err(), Some(KeyringError::Retired));
+        let ring = ring.revoking(id("peer"));
+        assert_eq!(refusal(&ring, 2), Some(KeyError::Revoked));
+        assert!(ring.is_revoked(&id("peer")) && Arc::new(ring.clone()).is_revoked(&id("peer")));
+        assert_eq!(refusal(&ring.reinstating(&id("peer")), 2), None);
+        // A ring that a step holds already does not change.
+        assert_eq!((refusal(&before, 1), refusal(&before, 2)), (None, Some(KeyError::UnknownDomain)));
     }
 
     #[test]
     fn sources_of_several_kinds_share_a_ring() {
         let boxed: alloc::boxed::Box<dyn KeySource> = alloc::boxed::Box::new(keys("me", domain("bank", 1)));
-        let mut ring = Keyring::new(id("me"));
-        ring.insert(boxed).unwrap();
+        let ring = Keyring::new(id("me"), [boxed]).unwrap();
         assert!(ring.common_key(&id("peer"), &domain("bank", 1)).is_ok());
+    }
+
+    /// A source that says when it is dropped.
+    struct Watched(PresharedKeys, alloc::rc::Rc<core::cell::Cell<bool>>);
+
+    impl KeySource for Watched {
+        fn identifier(&self) -> &Identifier {
+            self.0.identifier()
+        }
+
+        fn domains(&self) -> &Domains {
+            self.0.domains()
+        }
+
+        fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError> {
+            self.0.common_key(peer, domain)
+        }
+    }
+
+    impl Drop for Watched {
+        fn drop(&mut self) {
+            self.1.set(true);
+        }
+    }
+
+    #[test]
+    fn a_retired_source_is_dropped_with_the_last_ring_that_has_it() {
+        let dropped = alloc::rc::Rc::default();
+        let source = Watched(keys("me", domain("bank", 1)), alloc::rc::Rc::clone(&dropped));
+        let before = Keyring::new(id("me"), [source]).unwrap();
+        let ring = before.without(&domain("bank", 1));
+        assert!(!dropped.get());
+        drop(before);
+        assert!(dropped.get() && ring.domains().is_empty());
     }
 }

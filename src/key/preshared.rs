@@ -7,25 +7,24 @@ use core::fmt;
 use zeroize::Zeroizing;
 
 use super::{CommonKey, KeyError, KeySource, check_peer};
-use crate::domain::Domain;
+use crate::domain::{Domain, Domains};
 use crate::identifier::Identifier;
 
 /// Keys that were established in another way, one for each peer.
 ///
-/// They go through the same extraction as the polynomial's, and carry a whole order in the place of
-/// a share.
+/// They go through the same extraction as the polynomial's keys, and replace a share everywhere.
 pub struct PresharedKeys {
     identifier: Identifier,
-    domain: Domain,
+    domains: Domains,
     /// Boxed: a map moves its values about, and would leave copies of them.
     keys: BTreeMap<Identifier, Box<Zeroizing<[u8; 32]>>>,
 }
 
 impl PresharedKeys {
-    /// No keys yet, of the party `identifier`, in a domain that both sides agree on.
+    /// An empty set of keys of the party `identifier`, in a domain on which both sides agree.
     #[must_use]
     pub fn new(identifier: Identifier, domain: Domain) -> Self {
-        Self { identifier, domain, keys: BTreeMap::new() }
+        Self { identifier, domains: domain.into(), keys: BTreeMap::new() }
     }
 
     /// Adds the key shared with `peer`, in place of any earlier one.
@@ -43,8 +42,8 @@ impl KeySource for PresharedKeys {
         &self.identifier
     }
 
-    fn domains(&self) -> &[Domain] {
-        core::slice::from_ref(&self.domain)
+    fn domains(&self) -> &Domains {
+        &self.domains
     }
 
     fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError> {
@@ -58,7 +57,7 @@ impl fmt::Debug for PresharedKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PresharedKeys")
             .field("identifier", &self.identifier)
-            .field("domain", &self.domain)
+            .field("domains", &self.domains)
             .field("peers", &self.keys.len())
             .finish_non_exhaustive()
     }

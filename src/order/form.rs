@@ -14,10 +14,10 @@ use crate::limits;
 use crate::name::{FieldName, Role};
 use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
 
-/// A disclosure policy: the recipients of an order in sending order, and what each sees.
+/// The recipients of an order in sending order, and what each sees.
 ///
 /// The patent's order form, with its procedure to extract and duplicate. It comes from the seller,
-/// so the card holder holds it against its own [`Confinement`](crate::Confinement).
+/// so the card holder checks it against its own [`DisclosurePolicy`](crate::DisclosurePolicy).
 ///
 /// With the `serde` feature it is `{"recipients": [{"role", "identifier", "release", "fields"}]}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl Decode for OrderForm {
 }
 
 /// Role, release and fields of the standard form's recipients.
-pub(super) const STANDARD: [(Role, Release, &[FieldName]); 3] = [
+pub(crate) const STANDARD: [(Role, Release, &[FieldName]); 3] = [
     (
         Role::SELLER,
         Release::OnReceipt,

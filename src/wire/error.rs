@@ -20,15 +20,35 @@ pub enum WireError {
     Expected(&'static str),
     /// A count or length is outside its limits.
     Limit(&'static str),
-    /// The version label is not [`VERSION`]: the sender speaks another version.
+    /// The version label is not [`VERSION`](crate::message::VERSION): the sender speaks another version.
     Version,
     /// This is another kind of message.
     Kind {
         /// The kind that was to be read.
         expected: &'static str,
     },
-    /// The integrity check of an exported secret does not hold: it is damaged.
+    /// The integrity check of an exported secret failed: it is damaged.
     Corrupt,
+    /// The exported state is another party's, or of another role.
+    OtherOwner,
+}
+
+impl WireError {
+    /// A short, stable name of the error, for logs and metrics.
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Truncated => "truncated",
+            Self::Trailing => "trailing-bytes",
+            Self::NotDeterministic => "not-deterministic",
+            Self::Expected(_) => "unexpected-item",
+            Self::Limit(_) => "over-limit",
+            Self::Version => "other-version",
+            Self::Kind { .. } => "other-kind",
+            Self::Corrupt => "corrupt",
+            Self::OtherOwner => "other-owner",
+        }
+    }
 }
 
 impl fmt::Display for WireError {
@@ -41,7 +61,8 @@ impl fmt::Display for WireError {
             Self::Limit(what) => write!(f, "{what} is outside its limits"),
             Self::Version => write!(f, "the version label is not \"{VERSION}\""),
             Self::Kind { expected } => write!(f, "this is not a message of kind \"{expected}\""),
-            Self::Corrupt => f.write_str("the integrity check does not hold: the bytes are damaged"),
+            Self::Corrupt => f.write_str("the integrity check failed: the bytes are damaged"),
+            Self::OtherOwner => f.write_str("the state is another party's, or of another role"),
         }
     }
 }

@@ -50,11 +50,6 @@ impl<'a, S: Sink> Writer<'a, S> {
         self
     }
 
-    /// An item within a byte string.
-    pub(crate) fn wrapped(&mut self, item: &impl Encode) -> &mut Self {
-        self.bytes_of(super::length(item)).item(item)
-    }
-
     /// The head of a byte string: that many bytes follow.
     pub(crate) fn bytes_of(&mut self, length: usize) -> &mut Self {
         self.length(BYTES, length);

@@ -6,8 +6,8 @@ use core::fmt;
 
 use crate::identifier::Identifier;
 use crate::limits;
-use crate::link::Peer;
 use crate::name::{FieldName, Role};
+use crate::peer::Peer;
 use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
 
 /// How a recipient's part travels, and when.

@@ -1,0 +1,153 @@
+//! A decided order, and the answer that says so.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt;
+
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+use super::stage::{Decision, HasDecision};
+use super::{CardManager, CardManagerOrder, Facts, Settlement};
+use crate::endpoint::{Subject, say};
+use crate::error::SendError;
+use crate::key::{KeyError, KeySource, Purpose};
+use crate::ledger::{LedgerError, LedgerKey};
+use crate::message::{Authorization, Part, Receipt, Status};
+use crate::name::Role;
+use crate::saved::Saved;
+use crate::seal::Link;
+
+/// An order that the card manager has decided.
+pub struct Decided {
+    pub(super) saved: Saved<HasDecision>,
+    pub(super) facts: Box<Facts>,
+}
+
+impl Decided {
+    /// What the card manager sees of the order, without what it has forgotten.
+    #[must_use]
+    pub fn part(&self) -> &Part {
+        self.saved.part()
+    }
+
+    /// Why it was declined, or `None` if it was approved.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        match &self.saved.stage.decision {
+            Decision::Approved => None,
+            Decision::Declined { reason } => Some(reason),
+        }
+    }
+
+    /// What was to be settled, if the order was approved.
+    ///
+    /// A record, not a second settlement. It is for the one case in which the process ended between the approval and the
+    /// withdrawal: withdraw on it only if your books have nothing under its digest.
+    #[must_use]
+    pub fn settlement(&self) -> Option<&Settlement> {
+        self.reason().is_none().then_some(&self.facts.settlement)
+    }
+
+    /// The answer for the seller. Each call seals anew, so an answer that was lost is given again by this.
+    ///
+    /// It goes under a key of which the seller's relay showed that the seller has it.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`] if the order is another party's, or there is no key for the seller.
+    pub fn authorization<K: KeySource>(
+        &self,
+        manager: &CardManager<K>,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Authorization, SendError> {
+        self.saved.check_sender(&manager.endpoint)?;
+        let (part, digest) = (self.part(), self.saved.digest());
+        let (peer, date) = (part.seller().as_peer(), part.issued_at());
+        let subject = Subject { purpose: Purpose::Authorization, peer, digest: digest.as_bytes(), date };
+        let link = link_to_seller(&self.saved, manager).map_err(SendError::key(&Role::SELLER))?;
+        let sealed = say(subject, &link, &self.saved.stage.verdict(&self.facts.token), rng);
+        Ok(Authorization { digest, sealed })
+    }
+
+    /// A receipt for the card holder, at the time `now`, in seconds since 1970: what was decided.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`] if the order is another party's, or there is no key for the card holder.
+    pub fn receipt<K: KeySource>(
+        &self,
+        manager: &CardManager<K>,
+        now: u64,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Receipt, SendError> {
+        let status = match &self.saved.stage.decision {
+            Decision::Approved => Status::Approved,
+            Decision::Declined { reason } => Status::Declined { reason: reason.clone() },
+        };
+        self.saved.receipt(&manager.endpoint, status, now, rng)
+    }
+
+    /// The state as bytes: secret. [`CardManager::restore`] reads them.
+    #[must_use]
+    pub fn export(&self) -> Zeroizing<Vec<u8>> {
+        self.saved.export()
+    }
+
+    pub(super) fn found(key: &LedgerKey, state: &[u8]) -> Result<Self, LedgerError> {
+        match CardManagerOrder::found(key, state)? {
+            CardManagerOrder::Decided(decided) => Ok(decided),
+            // The ledger has another state that awaits the decision: not one that was filed here.
+            CardManagerOrder::AwaitingDecision(_) => Err(LedgerError::Damaged),
+        }
+    }
+}
+
+/// How to answer the seller of an order.
+pub(super) fn link_to_seller<S, K: KeySource>(saved: &Saved<S>, manager: &CardManager<K>) -> Result<Link, KeyError> {
+    let (shown, part) = (saved.order.shown_by_seller.as_ref(), saved.part());
+    manager.endpoint.link_in(shown, Purpose::Authorization, part.seller().as_peer(), part.issued_at())
+}
+
+impl fmt::Debug for Decided {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Decided").field("part", self.part()).field("approved", &self.reason().is_none()).finish()
+    }
+}
+
+/// An approval that is filed, and the settlement that it entitles to.
+#[derive(Debug)]
+#[must_use = "an approved order is paid from its settlement, and the seller waits for the authorization"]
+pub struct Approval(pub(super) Decided);
+
+impl Approval {
+    /// What the card manager may withdraw, once.
+    pub fn settlement(&self) -> &Settlement {
+        &self.0.facts.settlement
+    }
+
+    /// What the card manager sees of the order, without what it has forgotten.
+    #[must_use]
+    pub fn part(&self) -> &Part {
+        self.0.part()
+    }
+
+    /// The answer for the seller, as [`Decided::authorization`] gives it.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`] if the order is another party's, or there is no key for the seller.
+    pub fn authorization<K: KeySource>(
+        &self,
+        manager: &CardManager<K>,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Authorization, SendError> {
+        self.0.authorization(manager, rng)
+    }
+
+    /// The decided order: what a repetition of the step gives, and what receipts are given from.
+    #[must_use]
+    pub fn into_decided(self) -> Decided {
+        self.0
+    }
+}

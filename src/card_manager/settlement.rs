@@ -1,0 +1,72 @@
+//! What follows from an approval, for the card manager's books.
+
+use alloc::string::String;
+use core::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::identifier::Identifier;
+use crate::message::{OrderDigest, Part};
+use crate::name::FieldName;
+
+/// What an approval entitles the card manager to withdraw, once.
+///
+/// Not `Clone`: a settlement is used up. Its digest is the key under which to book it.
+#[must_use = "an approved order is paid from its settlement"]
+pub struct Settlement {
+    digest: OrderDigest,
+    payer: Identifier,
+    payee: Identifier,
+    amount_due: Zeroizing<String>,
+    payment_type: Option<Zeroizing<String>>,
+}
+
+impl Settlement {
+    /// The settlement of a part, if that shows the amount due.
+    pub(super) fn of(part: &Part) -> Option<Self> {
+        let field = |name: FieldName| part.get(name).map(|value| Zeroizing::new(String::from(value)));
+        Some(Self {
+            digest: part.digest(),
+            payer: part.sender().clone(),
+            payee: part.seller().identifier.clone(),
+            amount_due: field(FieldName::AMOUNT_DUE)?,
+            payment_type: field(FieldName::PAYMENT_TYPE),
+        })
+    }
+
+    /// The order that is settled.
+    #[must_use]
+    pub fn digest(&self) -> OrderDigest {
+        self.digest
+    }
+
+    /// Who pays: the card holder.
+    #[must_use]
+    pub fn payer(&self) -> &Identifier {
+        &self.payer
+    }
+
+    /// Who is paid: the seller.
+    #[must_use]
+    pub fn payee(&self) -> &Identifier {
+        &self.payee
+    }
+
+    /// The sum, as the order writes it.
+    #[must_use]
+    pub fn amount_due(&self) -> &str {
+        &self.amount_due
+    }
+
+    /// How the sum is to be paid, if the order tells the card manager.
+    #[must_use]
+    pub fn payment_type(&self) -> Option<&str> {
+        self.payment_type.as_ref().map(|text| text.as_str())
+    }
+}
+
+impl fmt::Debug for Settlement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settlement").field("digest", &self.digest).finish_non_exhaustive()
+    }
+}

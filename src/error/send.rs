@@ -1,0 +1,153 @@
+//! Why a message is not made.
+
+use core::fmt;
+
+use super::{Fault, TimeError};
+use crate::key::KeyError;
+use crate::ledger::LedgerError;
+use crate::name::Role;
+use crate::step::Refused;
+use crate::value::ValueError;
+
+/// Why a message is not made, or a decision not taken.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SendError {
+    /// The state is another party's, or of another role.
+    OtherParty,
+    /// The order has no recipient of this role.
+    NoSuchRecipient {
+        /// The role.
+        role: Role,
+    },
+    /// The recipient does not get its part on receipt: it gets it from the card holder, or after approval.
+    NotOnReceipt {
+        /// Its role.
+        role: Role,
+    },
+    /// The recipient's part does not wait for the approval.
+    NotOnApproval {
+        /// Its role.
+        role: Role,
+    },
+    /// The order is not dispatched to this role yet: file the dispatch first.
+    NotDispatched {
+        /// The role.
+        role: Role,
+    },
+    /// The recipient has not answered in a handshake, or too long ago.
+    NotAuthenticated {
+        /// Its role.
+        role: Role,
+    },
+    /// There is no key for a recipient.
+    Key {
+        /// Its role.
+        role: Role,
+        /// What is missing.
+        error: KeyError,
+    },
+    /// The time for it is over.
+    Time(TimeError),
+    /// A text is longer than its limit: a reason, instructions, or a payload.
+    TooLong {
+        /// What is too long.
+        what: &'static str,
+        /// The most bytes that it may have.
+        most: usize,
+    },
+    /// The windows of the order are impossible.
+    Windows,
+    /// The ledger did not file it.
+    Ledger(LedgerError),
+}
+
+impl SendError {
+    /// A short, stable name of the error, for logs and metrics.
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::OtherParty => "other-party",
+            Self::NoSuchRecipient { .. } => "no-such-recipient",
+            Self::NotOnReceipt { .. } => "not-on-receipt",
+            Self::NotOnApproval { .. } => "not-on-approval",
+            Self::NotDispatched { .. } => "not-dispatched",
+            Self::NotAuthenticated { .. } => "not-authenticated",
+            Self::Key { error, .. } => error.label(),
+            Self::Time(error) => error.label(),
+            Self::TooLong { .. } => "too-long-text",
+            Self::Windows => "bad-windows",
+            Self::Ledger(error) => error.label(),
+        }
+    }
+
+    /// Whose fault it is.
+    #[must_use]
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Key { .. } | Self::NotAuthenticated { .. } | Self::Time(_) => Fault::Operator,
+            Self::Ledger(error) => error.fault(),
+            _ => Fault::Caller,
+        }
+    }
+
+    /// Whether the same call may succeed later: when a key has been obtained, a handshake has been made, or the ledger's
+    /// storage is back.
+    #[must_use]
+    pub fn can_retry(&self) -> bool {
+        match self {
+            Self::Key { error, .. } => {
+                matches!(error, KeyError::Unavailable | KeyError::UnknownDomain | KeyError::NoDomain)
+            }
+            Self::NotAuthenticated { .. } => true,
+            Self::Ledger(error) => error.can_retry(),
+            _ => false,
+        }
+    }
+
+    /// There is no key for the peer of this role.
+    pub(crate) fn key(role: &Role) -> impl FnOnce(KeyError) -> Self {
+        let role = role.clone();
+        |error| Self::Key { role, error }
+    }
+}
+
+impl From<TimeError> for SendError {
+    fn from(error: TimeError) -> Self {
+        Self::Time(error)
+    }
+}
+
+impl From<LedgerError> for SendError {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(error)
+    }
+}
+
+impl<S> From<Refused<S, Self>> for SendError {
+    fn from(refused: Refused<S, Self>) -> Self {
+        refused.error
+    }
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OtherParty => f.write_str("the state is another party's, or of another role"),
+            Self::NoSuchRecipient { role } => write!(f, "the order has no recipient \"{role}\""),
+            Self::NotOnReceipt { role } => write!(f, "\"{role}\" does not get its part on receipt"),
+            Self::NotOnApproval { role } => write!(f, "the part of \"{role}\" does not wait for the approval"),
+            Self::NotDispatched { role } => write!(f, "the order is not dispatched to \"{role}\": file that first"),
+            Self::NotAuthenticated { role } => {
+                write!(f, "\"{role}\" has not answered in a handshake lately enough: make one first")
+            }
+            Self::Key { role, error } => write!(f, "nothing can be sealed for \"{role}\": {error}"),
+            Self::Time(error) => error.fmt(f),
+            Self::TooLong { what, most } => write!(f, "{what} may have at most {most} bytes: shorten it"),
+            Self::Windows => ValueError::Windows.fmt(f),
+            Self::Ledger(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for SendError {}

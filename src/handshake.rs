@@ -1,0 +1,61 @@
+//! The handshake (patent claim 7): two parties authenticate each other, here and now, before an order is sent.
+//!
+//! A mutual entity authentication in three messages, in the style of ISO/IEC 9798-4, under the pairwise key. Each side
+//! contributes a fresh challenge, and seals an answer that is bound to everything said so far: both identifiers, both
+//! roles, the domain, the direction and the number of the message. The second and the third message can carry a payload:
+//! a seller answers with its order form, and the card holder has an authentic form in one round trip.
+//!
+//! ```text
+//! Initiator::start     hello ──────────▶ Responder::answer
+//!                      ◀────────── answer, with a payload
+//! Initiator::receive   confirmation, with a payload ──────────▶ Responder::receive
+//! Finished                                                      Finished
+//! ```
+//!
+//! On request the first two messages make an ephemeral exchange as well. What is then sealed with the [`Authenticated`] as
+//! [`Evidence`] is sealed under the key of that session, which both sides can wipe long before their shares.
+//!
+//! ```
+//! # use polyseal::{*, handshake::*, message::*};
+//! # fn step(holder: &CardHolder<Share>, shop: &Seller<Share>, form: &OrderForm, now: u64,
+//! #     rng: &mut impl rand_core::CryptoRng) -> Result<(), Box<dyn std::error::Error>> {
+//! let (initiator, hello) = Initiator::start(holder, Role::SELLER, Identifier::new("shop.example")?, now, rng)?;
+//! let (responder, answer) = Responder::answer(shop, &hello, &form.to_bytes(), now, rng)?;
+//! let (finished, confirmation) = initiator.receive(holder, &answer, b"", now, rng)?;
+//! let form = OrderForm::from_bytes(&finished.payload)?;
+//! let finished_there = responder.receive(shop, &confirmation, now)?;
+//!
+//! let holder = holder.with_evidence(&Evidence::new().with(&finished.authenticated));
+//! # Ok(())
+//! # }
+//! ```
+
+mod exchange;
+mod message;
+mod sides;
+mod state;
+
+use alloc::vec::Vec;
+use core::fmt;
+
+pub use message::{Answer, Confirmation, Hello};
+pub use sides::{Initiator, Responder};
+use zeroize::Zeroizing;
+
+pub use crate::evidence::{Authenticated, Evidence};
+
+/// What a side has of a finished handshake.
+#[non_exhaustive]
+#[must_use = "what the peer said, and the session with it, are in here alone"]
+pub struct Finished {
+    /// The proof that the peer answered, with the session if there was an exchange.
+    pub authenticated: Authenticated,
+    /// What the other side sent along: authentic, fresh, and secret between the two.
+    pub payload: Zeroizing<Vec<u8>>,
+}
+
+impl fmt::Debug for Finished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Finished").field("authenticated", &self.authenticated).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,88 @@
+//! Why a step was not filed.
+
+use alloc::boxed::Box;
+use core::fmt;
+
+use crate::error::{Fault, TimeError};
+use crate::policy::PolicyError;
+use crate::step::Refused;
+
+/// Why the record of a step was not filed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum LedgerError {
+    /// The storage failed. The change may or may not have been stored. Filing it again is safe.
+    Storage(Box<dyn core::error::Error + Send + Sync>),
+    /// The ledger is full. It never deletes an entry that has not expired: raise its floor or its bound.
+    Full,
+    /// The order is older than what the ledger remembers.
+    BelowFloor,
+    /// The order is not in this ledger: it is another ledger, or one that was rolled back or purged.
+    Absent,
+    /// The ledger does not know the order, and the time to accept it is over.
+    Time(TimeError),
+    /// The ledger does not know the order, and this party does not deal with such an order.
+    Policy(PolicyError),
+    /// What the ledger answered is not a state of this order and party, or is not an answer to what was asked.
+    Damaged,
+}
+
+impl LedgerError {
+    /// A short, stable name of the error, for logs and metrics.
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Storage(_) => "ledger-storage",
+            Self::Full => "ledger-full",
+            Self::BelowFloor => "ledger-below-floor",
+            Self::Absent => "ledger-absent",
+            Self::Time(error) => error.label(),
+            Self::Policy(error) => error.label(),
+            Self::Damaged => "ledger-damaged",
+        }
+    }
+
+    /// Whose fault it is.
+    #[must_use]
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::BelowFloor | Self::Time(_) | Self::Policy(_) => Fault::Sender,
+            _ => Fault::Operator,
+        }
+    }
+
+    /// Whether filing it again, or taking the step again, may succeed later.
+    #[must_use]
+    pub fn can_retry(&self) -> bool {
+        matches!(self, Self::Storage(_) | Self::Full)
+    }
+}
+
+impl<S> From<Refused<S, Self>> for LedgerError {
+    fn from(refused: Refused<S, Self>) -> Self {
+        refused.error
+    }
+}
+
+impl fmt::Display for LedgerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Storage(error) => write!(f, "the ledger's storage failed: {error}"),
+            Self::Full => f.write_str("the ledger is full: raise its floor or its bound"),
+            Self::BelowFloor => f.write_str("the order is older than what the ledger remembers"),
+            Self::Absent => f.write_str("the order is not in this ledger"),
+            Self::Time(error) => error.fmt(f),
+            Self::Policy(error) => error.fmt(f),
+            Self::Damaged => f.write_str("what the ledger answered for this order is damaged"),
+        }
+    }
+}
+
+impl core::error::Error for LedgerError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Storage(error) => Some(&**error),
+            _ => None,
+        }
+    }
+}

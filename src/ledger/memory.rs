@@ -1,0 +1,85 @@
+//! A ledger in memory.
+
+use alloc::collections::BTreeMap;
+use core::convert::Infallible;
+use core::fmt;
+
+use super::{Change, Filed, Ledger, LedgerKey, Record};
+use crate::wire::Secret;
+
+/// A ledger in memory, bounded: for tests, for devices that accept few orders and never restart within one, and as the
+/// plain statement of what a ledger does.
+///
+/// It forgets everything when the process ends. For orders that are still within their dates then, a new ledger can start
+/// at a floor: see [`raise_floor`](Self::raise_floor).
+pub struct MemoryLedger {
+    most: usize,
+    floor: u64,
+    entries: BTreeMap<LedgerKey, Entry>,
+}
+
+struct Entry {
+    revision: u64,
+    expires: u64,
+    state: Secret,
+}
+
+impl MemoryLedger {
+    /// An empty ledger for at most this many orders.
+    #[must_use]
+    pub fn new(most: usize) -> Self {
+        Self { most, floor: 0, entries: BTreeMap::new() }
+    }
+
+    /// How many orders it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether it has no order.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Deletes every order that expired before the second `floor`, and from now on refuses new orders that expire before
+    /// it. The floor never sinks.
+    pub fn raise_floor(&mut self, floor: u64) {
+        self.floor = self.floor.max(floor);
+        let floor = self.floor;
+        self.entries.retain(|_, entry| entry.expires >= floor);
+    }
+}
+
+impl Ledger for MemoryLedger {
+    type Error = Infallible;
+
+    fn file(&mut self, &Record { key, expires, change }: &Record<'_>) -> Result<Filed, Infallible> {
+        let (most, floor, count) = (self.most, self.floor, self.entries.len());
+        Ok(match (self.entries.get_mut(key), change) {
+            (Some(entry), Change::Replace { current, state }) if entry.revision == current => {
+                *entry = Entry { revision: current.saturating_add(1), expires, state: Secret::from(state) };
+                Filed::Done
+            }
+            (Some(entry), _) => Filed::Found(entry.state.copy()),
+            (None, Change::Replace { .. } | Change::LookUp) => Filed::Absent,
+            (None, Change::Insert { .. }) if expires < floor => Filed::BelowFloor,
+            (None, Change::Insert { .. }) if count >= most => Filed::Full,
+            (None, Change::Insert { state }) => {
+                self.entries.insert(key.clone(), Entry { revision: 0, expires, state: Secret::from(state) });
+                Filed::Done
+            }
+        })
+    }
+}
+
+impl fmt::Debug for MemoryLedger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryLedger")
+            .field("most", &self.most)
+            .field("floor", &self.floor)
+            .field("orders", &self.entries.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,72 @@
+//! The card manager's answer.
+
+use alloc::string::String;
+
+use zeroize::Zeroizing;
+
+use super::header::OrderDigest;
+use crate::limits;
+use crate::seal::{KeyName, Sealed};
+use crate::wire::{self, Decode, Encode, Reader, Secret32, Sink, WireError, Writer};
+
+/// The card manager's answer to the seller: the patent's result of authentication.
+///
+/// All answers have one length, whether they approve or decline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a message is lost unless it is sent"]
+pub struct Authorization {
+    pub(crate) digest: OrderDigest,
+    pub(crate) sealed: Sealed,
+}
+
+/// The plaintext of an authorization.
+pub(crate) enum Verdict {
+    Approved { token: Secret32 },
+    Declined { reason: Zeroizing<String> },
+}
+
+wire::message_bytes!(Authorization);
+
+impl Authorization {
+    /// The name of the key that is needed to open the message. The peer is the card manager of the filed order.
+    #[must_use]
+    pub fn key(&self) -> &KeyName {
+        &self.sealed.name
+    }
+}
+
+impl Encode for Authorization {
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        wire::begin_message(w, "authentication", 2);
+        w.bytes(&self.digest.0).item(&self.sealed);
+    }
+}
+
+impl Decode for Authorization {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        wire::read_message(r, "authentication", 2)?;
+        Ok(Self { digest: OrderDigest(r.exact("a digest")?), sealed: Sealed::decode(r)? })
+    }
+}
+
+impl Encode for Verdict {
+    /// `[version, "verdict", token, reason]`, one of the two null.
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        wire::begin_message(w, "verdict", 2);
+        match self {
+            Self::Approved { token } => w.bytes(token.as_slice()).null(),
+            Self::Declined { reason } => w.null().text(reason),
+        };
+    }
+}
+
+impl Decode for Verdict {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        wire::read_message(r, "verdict", 2)?;
+        match r.exact_or_null("a token")? {
+            Some(token) if r.is_null() => Ok(Self::Approved { token: Secret32::new(token) }),
+            Some(_) => Err(WireError::Expected("null")),
+            None => Ok(Self::Declined { reason: Zeroizing::new(r.text("a reason", limits::REASON)?.into()) }),
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! What the seller passes on: parts that others sealed, with a statement of its own.
+
+use alloc::vec::Vec;
+
+use zeroize::Zeroizing;
+
+use super::envelope::Cargo;
+use crate::identifier::Identifier;
+use crate::limits;
+use crate::name::Role;
+use crate::seal::{KeyName, Sealed};
+use crate::wire::{self, Decode, Encode, Reader, Secret32, Sink, WireError, Writer};
+
+/// Parts, passed on by the seller with a statement of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Forward {
+    pub(crate) cargo: Cargo,
+    pub(crate) relayer: Identifier,
+    pub(crate) statement: Sealed,
+}
+
+/// A part relayed at once: the patent's arrow y.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a message is lost unless it is sent"]
+pub struct Relay(pub(crate) Forward);
+
+/// A part relayed after approval, with the delivery instruction: the patent's arrow z.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a message is lost unless it is sent"]
+pub struct Dispatch(pub(crate) Forward);
+
+/// The plaintext of a relay's or a dispatch's statement.
+pub(crate) struct Statement {
+    /// The digest of the parts that go along.
+    pub(crate) parts: [u8; 32],
+    /// In a dispatch, the approval token.
+    pub(crate) token: Option<Secret32>,
+    /// In a dispatch, the seller's instructions.
+    pub(crate) instructions: Zeroizing<Vec<u8>>,
+}
+
+wire::message_bytes!(Relay, Dispatch);
+
+macro_rules! forwards {
+    ($($name:ident),*) => {$(
+        impl $name {
+            /// The seller who claims to have passed the part on.
+            #[must_use]
+            pub fn sender(&self) -> &Identifier {
+                &self.0.relayer
+            }
+
+            /// The keys that a party in this role needs to open the message, in the order of their use: with whom, and
+            /// which. Not authenticated yet.
+            pub fn keys(&self, role: &Role) -> impl Iterator<Item = (&Identifier, &KeyName)> {
+                core::iter::once((&self.0.relayer, &self.0.statement.name)).chain(self.0.cargo.key(role))
+            }
+        }
+    )*};
+}
+
+forwards!(Relay, Dispatch);
+
+impl Forward {
+    fn encode_as<S: Sink>(&self, kind: &str, w: &mut Writer<'_, S>) {
+        wire::begin_message(w, kind, 4);
+        w.item(&self.cargo).item(&self.relayer).item(&self.statement);
+    }
+
+    fn decode_as(kind: &'static str, r: &mut Reader<'_>) -> Result<Self, WireError> {
+        wire::read_message(r, kind, 4)?;
+        Ok(Self { cargo: Cargo::decode(r)?, relayer: Identifier::decode(r)?, statement: Sealed::decode(r)? })
+    }
+}
+
+impl Encode for Relay {
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        self.0.encode_as("relay", w);
+    }
+}
+
+impl Decode for Relay {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        Forward::decode_as("relay", r).map(Self)
+    }
+}
+
+impl Encode for Dispatch {
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        self.0.encode_as("dispatch", w);
+    }
+}
+
+impl Decode for Dispatch {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        let forward = Forward::decode_as("dispatch", r)?;
+        if forward.cargo.parts.len() == 1 { Ok(Self(forward)) } else { Err(WireError::Limit("parts")) }
+    }
+}
+
+impl Encode for Statement {
+    /// `[version, "statement", parts, token, instructions]`
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        wire::begin_message(w, "statement", 3);
+        w.bytes(&self.parts);
+        w.bytes_or_null(self.token.as_ref().map(|token| token.as_slice()));
+        w.bytes(&self.instructions);
+    }
+}
+
+impl Decode for Statement {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        wire::read_message(r, "statement", 3)?;
+        Ok(Self {
+            parts: r.exact("a digest")?,
+            token: r.exact_or_null("a token")?.map(Secret32::new),
+            instructions: Zeroizing::new(r.bytes("instructions", 0, limits::INSTRUCTIONS)?.to_vec()),
+        })
+    }
+}

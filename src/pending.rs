@@ -1,0 +1,193 @@
+//! Steps that wait for the ledger.
+
+use alloc::boxed::Box;
+use core::fmt;
+
+use crate::error::TimeError;
+use crate::ledger::{Change, Filed, Ledger, LedgerError, LedgerKey, Record};
+use crate::policy::PolicyError;
+use crate::step::{Received, Refused};
+use crate::wire::Secret;
+
+/// A step that is checked and computed, and has not happened: its result is locked inside until its record is filed.
+///
+/// With a synchronous [`Ledger`] at hand, [`file`](Self::file) it in one call. With any other storage, file its
+/// [`record`](Self::record) yourself, in a transaction of yours if you like, and [`complete`](Self::complete) the step
+/// with what came of that. [The contract](crate::ledger) says what a storage has to do.
+///
+/// `N` is what a new step gives, `A` what an order gives whose step was taken before.
+#[must_use = "nothing has happened until the record is filed"]
+pub struct Pending<N, A = N>(Box<Inner<N, A>>);
+
+struct Inner<N, A> {
+    key: LedgerKey,
+    expires: u64,
+    step: Step<N>,
+    resume: Resume<A>,
+}
+
+/// Reads the state that a ledger found for a key.
+pub(crate) type Resume<A> = fn(&LedgerKey, &[u8]) -> Result<A, LedgerError>;
+
+enum Step<N> {
+    /// A state to be stored in place of the one at a revision, or as the first.
+    Store { next: N, state: Secret, replaces: Option<u64> },
+    /// The answer can only be what was filed before. Otherwise this is the error.
+    LookUp { absent: OnlyKnown },
+}
+
+impl<N, A> Pending<N, A> {
+    /// A step that stores a state.
+    pub(crate) fn store(
+        key: LedgerKey,
+        expires: u64,
+        (next, state): (N, Secret),
+        replaces: Option<u64>,
+        resume: Resume<A>,
+    ) -> Self {
+        Self(Box::new(Inner { key, expires, step: Step::Store { next, state, replaces }, resume }))
+    }
+
+    /// A step that can only find what was filed before.
+    pub(crate) fn look_up(key: LedgerKey, expires: u64, absent: OnlyKnown, resume: Resume<A>) -> Self {
+        Self(Box::new(Inner { key, expires, step: Step::LookUp { absent }, resume }))
+    }
+
+    /// What is to be stored, or looked up.
+    #[must_use]
+    pub fn record(&self) -> Record<'_> {
+        let Inner { key, expires, step, .. } = &*self.0;
+        let change = match step {
+            Step::Store { state, replaces: None, .. } => Change::Insert { state },
+            Step::Store { state, replaces: Some(current), .. } => Change::Replace { current: *current, state },
+            Step::LookUp { .. } => Change::LookUp,
+        };
+        Record { key, expires: *expires, change }
+    }
+
+    /// Completes the step with what your storage answered to its record.
+    ///
+    /// # Security
+    ///
+    /// Pass [`Filed::Done`] only for a change that is durable, or is part of a transaction that you commit before anything
+    /// leaves.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`] if the step does not happen. [`LedgerError::Damaged`] if the answer is not the state of this order
+    /// at this party, or does not fit the record.
+    pub fn complete(self, filed: Filed) -> Result<Received<N, A>, LedgerError> {
+        self.answered(filed).map_err(Refused::into_error)
+    }
+
+    /// Files the record and completes the step.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`] if the step does not happen, with the step, which can be filed again.
+    pub fn file<L: Ledger + ?Sized>(self, ledger: &mut L) -> Result<Received<N, A>, Refused<Self, LedgerError>> {
+        match ledger.file(&self.record()) {
+            Ok(filed) => self.answered(filed),
+            Err(error) => Err(Refused { state: self, error: LedgerError::Storage(error.into()) }),
+        }
+    }
+
+    fn answered(self, filed: Filed) -> Result<Received<N, A>, Refused<Self, LedgerError>> {
+        let Inner { key, expires, step, resume } = *self.0;
+        let (step, error) = match (step, filed) {
+            (Step::Store { next, .. }, Filed::Done) => return Ok(Received::New(next)),
+            (step, Filed::Found(state)) => match resume(&key, &state) {
+                Ok(order) => return Ok(Received::Again(order)),
+                Err(error) => (step, error),
+            },
+            (step @ Step::Store { replaces: Some(_), .. }, Filed::Absent) => (step, LedgerError::Absent),
+            (step @ Step::Store { replaces: None, .. }, Filed::BelowFloor) => (step, LedgerError::BelowFloor),
+            (step @ Step::Store { replaces: None, .. }, Filed::Full) => (step, LedgerError::Full),
+            (Step::LookUp { absent }, Filed::Absent) => {
+                let error = absent.clone().into();
+                (Step::LookUp { absent }, error)
+            }
+            (step, _) => (step, LedgerError::Damaged),
+        };
+        Err(Refused { state: Self(Box::new(Inner { key, expires, step, resume })), error })
+    }
+}
+
+impl<N, A> fmt::Debug for Pending<N, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pending").field("record", &self.record()).finish_non_exhaustive()
+    }
+}
+
+/// The search for an order in the ledger, by its digest: an answer that was filed can be had again without the message
+/// that asked for it.
+#[must_use = "nothing is known until the record is looked up"]
+pub struct Lookup<A> {
+    key: LedgerKey,
+    resume: Resume<A>,
+}
+
+impl<A> Lookup<A> {
+    pub(crate) fn new(key: LedgerKey, resume: Resume<A>) -> Self {
+        Self { key, resume }
+    }
+
+    /// What is to be looked up.
+    #[must_use]
+    pub fn record(&self) -> Record<'_> {
+        Record { key: &self.key, expires: 0, change: Change::LookUp }
+    }
+
+    /// The order, from what your storage answered to the record.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError::Absent`] if there is none; [`LedgerError::Damaged`] if the answer is not the state of this order at
+    /// this party.
+    pub fn complete(self, filed: Filed) -> Result<A, LedgerError> {
+        match filed {
+            Filed::Found(state) => (self.resume)(&self.key, &state),
+            Filed::Absent => Err(LedgerError::Absent),
+            Filed::Done | Filed::BelowFloor | Filed::Full => Err(LedgerError::Damaged),
+        }
+    }
+
+    /// Looks the order up.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`] as for [`complete`](Self::complete), or if the storage failed.
+    pub fn file<L: Ledger + ?Sized>(self, ledger: &mut L) -> Result<A, LedgerError> {
+        match ledger.file(&self.record()) {
+            Ok(filed) => self.complete(filed),
+            Err(error) => Err(LedgerError::Storage(error.into())),
+        }
+    }
+}
+
+impl<A> fmt::Debug for Lookup<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lookup").field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+/// Why an order may be answered from the ledger only.
+#[derive(Clone)]
+pub(crate) enum OnlyKnown {
+    /// The step was filed already.
+    Filed,
+    /// The time to accept it is over.
+    Expired,
+    /// This party does not deal with such an order.
+    Policy(PolicyError),
+}
+
+impl From<OnlyKnown> for LedgerError {
+    fn from(reason: OnlyKnown) -> Self {
+        match reason {
+            OnlyKnown::Filed => Self::Absent,
+            OnlyKnown::Expired => Self::Time(TimeError::Expired),
+            OnlyKnown::Policy(error) => Self::Policy(error),
+        }
+    }
+}

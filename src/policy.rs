@@ -1,0 +1,94 @@
+//! Policies: what a card holder discloses, with whom the services deal, and which orders a seller takes.
+
+mod disclosure;
+mod seller;
+
+use alloc::collections::BTreeSet;
+use core::fmt;
+
+pub use disclosure::{DisclosurePolicy, SplitError};
+pub use seller::SellerPolicy;
+
+use crate::identifier::Identifier;
+use crate::name::{FieldName, Role};
+
+/// The parties of a role with whom one deals.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Peers {
+    /// Any party that holds a share of the network.
+    ///
+    /// For a seller's card managers that means *anybody*, another card holder included: the seller would ship on the
+    /// approval of whomever the card holder names.
+    Anyone,
+    /// These parties.
+    Only(BTreeSet<Identifier>),
+}
+
+impl Peers {
+    pub(crate) fn admits(&self, identifier: &Identifier) -> bool {
+        match self {
+            Self::Anyone => true,
+            Self::Only(identifiers) => identifiers.contains(identifier),
+        }
+    }
+}
+
+impl FromIterator<Identifier> for Peers {
+    fn from_iter<I: IntoIterator<Item = Identifier>>(identifiers: I) -> Self {
+        Self::Only(identifiers.into_iter().collect())
+    }
+}
+
+/// Why a party does not deal with an order, or with a form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PolicyError {
+    /// A recipient of the order is not as in the form that the seller issued.
+    Form {
+        /// Its role.
+        role: Role,
+    },
+    /// A party of the order is not one that the seller asked for or accepts.
+    Party {
+        /// Its role.
+        role: Role,
+    },
+    /// The order comes through a seller that this party does not serve.
+    Seller,
+    /// Seller and card manager must both see this field, and one of them does not.
+    Unseen {
+        /// The field.
+        field: FieldName,
+    },
+}
+
+impl PolicyError {
+    /// A short, stable name of the error, for logs and metrics.
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Form { .. } => "other-form",
+            Self::Party { .. } => "other-party",
+            Self::Seller => "other-seller",
+            Self::Unseen { .. } => "unseen-field",
+        }
+    }
+}
+
+impl fmt::Display for PolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Form { role } => write!(f, "recipient \"{role}\" of the order is not as in the form that was issued"),
+            Self::Party { role } => write!(f, "the \"{role}\" of the order is not one that is accepted"),
+            Self::Seller => f.write_str("this party does not serve the seller of the order"),
+            Self::Unseen { field } => {
+                write!(
+                    f,
+                    "field \"{field}\" must be shown to both \"seller\" and \"card-manager\": add it to their fields"
+                )
+            }
+        }
+    }
+}
+
+impl core::error::Error for PolicyError {}

@@ -1,0 +1,264 @@
+//! The card holder's own policy, which wins over any form.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::identifier::Identifier;
+use crate::name::{FieldName, Role};
+use crate::order::{Entry, FormEntry, Order, OrderForm, Plan, Planned, Release, STANDARD};
+
+/// What the card holder lets out, to whom, and when: an allow-list over (field, role), the parties
+/// it chose, and the ways a part may travel.
+///
+/// A form comes from the seller, who would like to know more than it should. So whatever the form says, a field goes
+/// only where this policy allows it: by default where the standard form sends it. That keeps the card's number and
+/// expiry for the card manager alone, and the destination for the delivery service alone, after approval. To allow
+/// anything else, name it here.
+#[derive(Clone, Debug)]
+pub struct DisclosurePolicy {
+    chosen: BTreeMap<Role, Identifier>,
+    allowed: BTreeMap<Role, BTreeSet<FieldName>>,
+    releases: BTreeSet<(Role, Release)>,
+}
+
+impl DisclosurePolicy {
+    /// The standard split, with the seller that the card holder means to buy from.
+    #[must_use]
+    pub fn standard(seller: Identifier) -> Self {
+        let mut releases = BTreeSet::from([(Role::CARD_MANAGER, Release::Direct)]);
+        let mut allowed = BTreeMap::new();
+        for (role, release, fields) in STANDARD {
+            releases.insert((role.clone(), release));
+            allowed.insert(role, fields.iter().cloned().collect());
+        }
+        Self { chosen: BTreeMap::from([(Role::SELLER, seller)]), allowed, releases }
+    }
+
+    /// Chooses the party of a role. A form that names another party is refused; a form that leaves the role open gets
+    /// this party. The card manager has to be chosen here; other roles may be left to the form.
+    #[must_use]
+    pub fn choose(mut self, role: Role, identifier: Identifier) -> Self {
+        self.chosen.insert(role, identifier);
+        self
+    }
+
+    /// Lets a role see a field. A role that the standard form does not have also needs
+    /// [`allow_release`](Self::allow_release): by default its part may not travel in any way.
+    #[must_use]
+    pub fn allow(mut self, field: FieldName, role: Role) -> Self {
+        self.allowed.entry(role).or_default().insert(field);
+        self
+    }
+
+    /// Lets the part of a role travel this way. For the delivery service and whoever else is given
+    /// more than the standard form gives, anything but [`Release::OnApproval`] means that it may be
+    /// read without the card manager's approval.
+    #[must_use]
+    pub fn allow_release(mut self, role: Role, release: Release) -> Self {
+        self.releases.insert((role, release));
+        self
+    }
+
+    /// Checks a form against this policy and an order, for `sender`.
+    pub(crate) fn plan<'o>(
+        &self,
+        sender: &Identifier,
+        order: &'o Order,
+        form: &OrderForm,
+    ) -> Result<Plan<'o>, SplitError> {
+        let mut seen = BTreeSet::from([sender]);
+        let mut entries = Vec::with_capacity(form.recipients().len());
+        let mut fields: Vec<_> = order.fields().map(|(name, value)| Planned::new(name, value)).collect();
+        for FormEntry { role, identifier, release, fields: names } in form.recipients() {
+            let identifier = self.settle(role, identifier.as_ref())?;
+            if !seen.insert(identifier) {
+                return Err(SplitError::SameParty { role: role.clone() });
+            }
+            if !self.releases.contains(&(role.clone(), *release)) {
+                return Err(SplitError::Release { role: role.clone(), release: *release });
+            }
+            // All three ascend, so that each search goes on from where the last one ended.
+            let mut allowed = self.allowed.get(role).into_iter().flatten();
+            let mut present = fields.iter_mut();
+            for field in names {
+                if !allowed.any(|name| name == field) {
+                    return Err(SplitError::Leak { field: field.clone(), role: role.clone() });
+                }
+                let found = present.find(|planned| planned.name == field);
+                let missing = || SplitError::Missing { field: field.clone(), role: role.clone() };
+                found.ok_or_else(missing)?.show(entries.len());
+            }
+            let fields = names.iter().cloned().collect();
+            entries.push(Entry { role: role.clone(), identifier: identifier.clone(), release: *release, fields });
+        }
+        fields.retain(Planned::is_seen);
+        Ok(Plan { sender: sender.clone(), entries, fields })
+    }
+
+    fn settle<'i>(&'i self, role: &Role, named: Option<&'i Identifier>) -> Result<&'i Identifier, SplitError> {
+        match (self.chosen.get(role), named) {
+            (Some(chosen), Some(named)) if chosen != named => Err(SplitError::OtherParty { role: role.clone() }),
+            (Some(chosen), _) => Ok(chosen),
+            // Who reads the card's number is never the seller's choice.
+            (None, Some(named)) if *role != Role::CARD_MANAGER => Ok(named),
+            (None, _) => Err(SplitError::NoParty { role: role.clone() }),
+        }
+    }
+}
+
+/// Why an order is not split by this form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SplitError {
+    /// The form would show a field to a role that may not see it.
+    Leak {
+        /// The field.
+        field: FieldName,
+        /// The role.
+        role: Role,
+    },
+    /// The form shows a field that the order does not have.
+    Missing {
+        /// The field.
+        field: FieldName,
+        /// The role that should see it.
+        role: Role,
+    },
+    /// The form names another party than the card holder chose.
+    OtherParty {
+        /// The role of the party.
+        role: Role,
+    },
+    /// Nobody says who has this role.
+    NoParty {
+        /// The role.
+        role: Role,
+    },
+    /// A party appears twice, or is the card holder itself.
+    SameParty {
+        /// The role in which it appears again.
+        role: Role,
+    },
+    /// The form would have a part travel in a way that the card holder does not allow.
+    Release {
+        /// The role of its recipient.
+        role: Role,
+        /// The way.
+        release: Release,
+    },
+}
+
+impl fmt::Display for SplitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Leak { field, role } => write!(
+                f,
+                "field \"{field}\" may not go to \"{role}\": remove it from that recipient, or widen the disclosure policy by name"
+            ),
+            Self::Missing { field, role } => write!(
+                f,
+                "field \"{field}\", which \"{role}\" is to see, is not in the order: add it there, or remove it from the form"
+            ),
+            Self::OtherParty { role } => write!(
+                f,
+                "the \"identifier\" of \"{role}\" is not the party that the card holder chose: correct it, or make it null"
+            ),
+            Self::NoParty { role } => {
+                write!(f, "nobody is chosen as \"{role}\": choose a party for it, or remove the recipient")
+            }
+            Self::SameParty { role } => {
+                write!(f, "the \"identifier\" of \"{role}\" is also another party's: name different parties")
+            }
+            Self::Release { role, release } => write!(
+                f,
+                "\"release\" of \"{role}\" may not be \"{release}\": change it, or allow it in the disclosure policy by name"
+            ),
+        }
+    }
+}
+
+impl core::error::Error for SplitError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(text: &str) -> Identifier {
+        Identifier::new(text).unwrap()
+    }
+
+    fn order() -> Order {
+        let mut order = Order::new();
+        for (_, _, fields) in STANDARD {
+            for field in fields {
+                // The parties share fields: inserting one again fails, as it should.
+                let _ = order.insert(field.clone(), "value");
+            }
+        }
+        order
+    }
+
+    fn rules() -> DisclosurePolicy {
+        DisclosurePolicy::standard(id("shop"))
+            .choose(Role::CARD_MANAGER, id("bank"))
+            .choose(Role::DELIVERY_SERVICE, id("courier"))
+    }
+
+    fn split(rules: &DisclosurePolicy, change: impl FnOnce(&mut Vec<FormEntry>)) -> Result<(), SplitError> {
+        let mut recipients = OrderForm::standard().into_recipients();
+        change(&mut recipients);
+        rules.plan(&id("holder"), &order(), &OrderForm::new(recipients).unwrap()).map(drop)
+    }
+
+    #[test]
+    fn a_hostile_form_gets_nothing() {
+        assert_eq!(split(&rules(), |_| {}), Ok(()));
+        for (field, at) in [
+            (FieldName::CARD_NUMBER, 0),
+            (FieldName::CARD_EXPIRY, 2),
+            (FieldName::DESTINATION_ADDRESS, 1),
+            (FieldName::DESTINATION_NAME, 0),
+            (FieldName::new("gift.note").unwrap(), 2),
+        ] {
+            let role = OrderForm::standard().recipients()[at].role.clone();
+            let leak = SplitError::Leak { field: field.clone(), role: role.clone() };
+            assert_eq!(split(&rules(), |r| r[at].fields.extend([field.clone()])), Err(leak));
+            let widened = split(&rules().allow(field.clone(), role), |r| r[at].fields.extend([field.clone()]));
+            assert!(!matches!(widened, Err(SplitError::Leak { .. })));
+        }
+        for (at, role) in [(0, Role::SELLER), (1, Role::CARD_MANAGER), (2, Role::DELIVERY_SERVICE)] {
+            let other = SplitError::OtherParty { role };
+            assert_eq!(split(&rules(), |r| r[at].identifier = Some(id("mallory"))), Err(other));
+        }
+        let early = SplitError::Release { role: Role::DELIVERY_SERVICE, release: Release::OnReceipt };
+        assert_eq!(split(&rules(), |r| r[2].release = Release::OnReceipt), Err(early));
+        let allowed = rules().allow_release(Role::DELIVERY_SERVICE, Release::OnReceipt);
+        assert_eq!(split(&allowed, |r| r[2].release = Release::OnReceipt), Ok(()));
+        let spy = |r: &mut Vec<FormEntry>| {
+            r.push(FormEntry { role: Role::new("spy").unwrap(), identifier: Some(id("spy")), ..r[1].clone() });
+        };
+        assert!(matches!(split(&rules(), spy), Err(SplitError::Release { .. })));
+    }
+
+    #[test]
+    fn parties_are_settled_and_differ() {
+        let open = DisclosurePolicy::standard(id("shop"));
+        let named = |r: &mut Vec<FormEntry>| {
+            r[1].identifier = Some(id("bank"));
+            r[2].identifier = Some(id("courier"));
+        };
+        assert_eq!(split(&open, named), Err(SplitError::NoParty { role: Role::CARD_MANAGER }));
+        let open = open.choose(Role::CARD_MANAGER, id("bank"));
+        assert_eq!(split(&open, named), Ok(()));
+        assert_eq!(split(&open, |_| {}), Err(SplitError::NoParty { role: Role::DELIVERY_SERVICE }));
+        for twice in ["shop", "bank", "holder"] {
+            let same = SplitError::SameParty { role: Role::DELIVERY_SERVICE };
+            assert_eq!(split(&open, |r| r[2].identifier = Some(id(twice))), Err(same));
+        }
+        let mut short = Order::new();
+        short.insert(FieldName::HOLDER_NAME, "x").unwrap();
+        let error = rules().plan(&id("holder"), &short, &OrderForm::standard()).err();
+        assert!(matches!(error, Some(SplitError::Missing { role, .. }) if role == Role::SELLER));
+    }
+}

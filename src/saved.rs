@@ -1,0 +1,279 @@
+//! What all states of a filed order have in common, and how they are stored.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+use core::fmt;
+
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+use crate::domain::Domain;
+use crate::endpoint::{Endpoint, Subject, say};
+use crate::error::{ReceiveError, SendError, TimeError};
+use crate::export;
+use crate::identifier::Identifier;
+use crate::key::{KeySource, Purpose};
+use crate::ledger::{LedgerError, LedgerKey};
+use crate::limits;
+use crate::message::{Cargo, Opening, OrderDigest, Part, Receipt, Report, SealedPart, Status, parts_digest};
+use crate::name::{FieldName, Role};
+use crate::peer::Peer;
+use crate::pending::{OnlyKnown, Pending, Resume};
+use crate::policy::PolicyError;
+use crate::wire::{Decode, Encode, Reader, Secret, Sink, WireError, Writer};
+
+const KIND: &str = "state";
+
+/// A filed order at a party, and how far it has come: `S` is the stage.
+pub(crate) struct Saved<S> {
+    /// Boxed, because moving a state from step to step would leave copies of secrets behind.
+    pub(crate) order: Box<Accepted>,
+    pub(crate) stage: S,
+}
+
+/// What stays the same from stage to stage.
+pub(crate) struct Accepted {
+    role: Role,
+    /// How often the entry in the ledger was replaced.
+    revision: u64,
+    pub(crate) part: Part,
+    /// For the seller, all parts of the envelope, its own included; for others, none.
+    pub(crate) parts: Vec<SealedPart>,
+    /// The domain of the reader's part: the card holder has its keys.
+    shown_by_holder: Domain,
+    /// The domain of the seller's statement, if there was one: the seller has its keys.
+    pub(crate) shown_by_seller: Option<Domain>,
+}
+
+/// A stage of an order at a party of one role.
+pub(crate) trait Stage: Decode {
+    /// Whether the stage fits the order.
+    fn is_of(&self, role: &Role, part: &Part) -> bool;
+}
+
+/// What was opened of an order, on its way to the ledger.
+pub(crate) struct Opened {
+    pub(crate) part: Part,
+    pub(crate) shown_by_holder: Domain,
+    pub(crate) shown_by_seller: Option<Domain>,
+}
+
+impl<S> Saved<S> {
+    pub(crate) fn new(role: &Role, opened: Opened, parts: Vec<SealedPart>, stage: S) -> Self {
+        let Opened { part, shown_by_holder, shown_by_seller } = opened;
+        let order = Accepted { role: role.clone(), revision: 0, part, parts, shown_by_holder, shown_by_seller };
+        Self { order: Box::new(order), stage }
+    }
+
+    pub(crate) fn part(&self) -> &Part {
+        &self.order.part
+    }
+
+    pub(crate) fn digest(&self) -> OrderDigest {
+        self.part().digest()
+    }
+
+    /// The same order at another stage.
+    pub(crate) fn at<T>(self, stage: T) -> Saved<T> {
+        Saved { order: self.order, stage }
+    }
+
+    /// Splits the stage off.
+    pub(crate) fn split(self) -> (Saved<()>, S) {
+        (Saved { order: self.order, stage: () }, self.stage)
+    }
+
+    pub(crate) fn key(&self) -> LedgerKey {
+        let owner = self.part().own().identifier.clone();
+        LedgerKey { owner, role: self.order.role.clone(), digest: self.digest() }
+    }
+
+    /// Whether a party is the one whose order this is.
+    pub(crate) fn is_of<K: KeySource>(&self, endpoint: &Endpoint<K>) -> bool {
+        Peer { role: &self.order.role, identifier: &self.part().own().identifier } == endpoint.as_peer()
+    }
+
+    pub(crate) fn check_sender<K: KeySource>(&self, endpoint: &Endpoint<K>) -> Result<(), SendError> {
+        if self.is_of(endpoint) { Ok(()) } else { Err(SendError::OtherParty) }
+    }
+
+    pub(crate) fn check_receiver<K: KeySource>(&self, endpoint: &Endpoint<K>) -> Result<(), ReceiveError> {
+        if self.is_of(endpoint) { Ok(()) } else { Err(ReceiveError::OtherParty) }
+    }
+
+    /// A receipt for the card holder that says `status`, under a key of which the card holder's part shows that it has
+    /// it.
+    pub(crate) fn receipt<K: KeySource>(
+        &self,
+        endpoint: &Endpoint<K>,
+        status: Status,
+        now: u64,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Receipt, SendError> {
+        self.check_sender(endpoint)?;
+        let (part, digest) = (self.part(), self.digest());
+        let peer = Peer { role: &Role::CARD_HOLDER, identifier: part.sender() };
+        let subject = Subject { purpose: Purpose::Receipt, peer, digest: digest.as_bytes(), date: part.issued_at() };
+        let link = endpoint.link_in(Some(&self.order.shown_by_holder), subject.purpose, peer, subject.date);
+        let link = link.map_err(SendError::key(&Role::CARD_HOLDER))?;
+        let report = Report { role: endpoint.role.clone(), status, at: now.min(limits::TIME) };
+        let sealed = say(subject, &link, &report, rng);
+        Ok(Receipt { digest, from: endpoint.role.clone(), sealed })
+    }
+}
+
+impl<S: Encode> Saved<S> {
+    /// The state as bytes: secret.
+    pub(crate) fn export(&self) -> Zeroizing<Vec<u8>> {
+        self.encoded().release()
+    }
+
+    /// The same without the values of these fields.
+    pub(crate) fn export_without(&self, forgotten: &BTreeSet<FieldName>) -> Zeroizing<Vec<u8>> {
+        self.encoded_without(forgotten).release()
+    }
+
+    fn encoded(&self) -> Secret {
+        self.encoded_with(&self.part().opening)
+    }
+
+    fn encoded_without(&self, forgotten: &BTreeSet<FieldName>) -> Secret {
+        if forgotten.is_empty() { self.encoded() } else { self.encoded_with(&self.part().opening.without(forgotten)) }
+    }
+
+    fn encoded_with(&self, opening: &Opening) -> Secret {
+        export::export_secret(KIND, &Stored { saved: self, opening })
+    }
+}
+
+impl<S: Stage> Saved<S> {
+    /// Reads the state of a party's order.
+    pub(crate) fn import(bytes: &[u8], role: &Role, owner: &Identifier) -> Result<Self, WireError> {
+        let Raw { role: own, owner: of, revision, domains, cargo, opening, stage } =
+            export::import(KIND, bytes, limits::STATE)?;
+        if own != *role || of != *owner {
+            return Err(WireError::OtherOwner);
+        }
+        let Cargo { header, parts } = cargo;
+        let part = Part::verify(header, opening, role, owner).map_err(|_| WireError::Corrupt)?;
+        let (shown_by_holder, shown_by_seller) = domains;
+        let order = Accepted { role: own, revision, part, parts, shown_by_holder, shown_by_seller };
+        let saved = Self { order: Box::new(order), stage };
+        if saved.is_sound() { Ok(saved) } else { Err(WireError::Corrupt) }
+    }
+
+    /// Reads what a ledger found for a key.
+    pub(crate) fn found(key: &LedgerKey, state: &[u8]) -> Result<Self, LedgerError> {
+        let saved = Self::import(state, &key.role, &key.owner).map_err(|_| LedgerError::Damaged)?;
+        if saved.digest() == key.digest { Ok(saved) } else { Err(LedgerError::Damaged) }
+    }
+
+    fn is_sound(&self) -> bool {
+        let Accepted { role, part, parts, .. } = &*self.order;
+        let others: Vec<_> = parts.iter().filter(|part| part.role != Role::SELLER).collect();
+        let is_whole = if *role == Role::SELLER {
+            part.opening.companions == Some(parts_digest(others)) && others_and_own(parts)
+        } else {
+            parts.is_empty()
+        };
+        is_whole && self.stage.is_of(role, part)
+    }
+}
+
+/// Whether the seller's own part is among them.
+fn others_and_own(parts: &[SealedPart]) -> bool {
+    parts.iter().any(|part| part.role == Role::SELLER)
+}
+
+/// Filing a new order. After `until`, or against the policy, an order can only be one that was filed before.
+pub(crate) fn accept<S: Encode, N, A>(
+    saved: Saved<S>,
+    (until, now): (u64, u64),
+    policy: Result<(), PolicyError>,
+    forgotten: &BTreeSet<FieldName>,
+    resume: Resume<A>,
+    state: impl FnOnce(Saved<S>) -> N,
+) -> Pending<N, A> {
+    let (key, expires) = (saved.key(), saved.part().deliver_until());
+    let only_known = match policy {
+        Err(error) => Some(OnlyKnown::Policy(error)),
+        Ok(()) if now > until => Some(OnlyKnown::Expired),
+        Ok(()) => None,
+    };
+    if let Some(reason) = only_known {
+        return Pending::look_up(key, expires, reason, resume);
+    }
+    // The state of this process has the forgotten fields until it is dropped.
+    let bytes = saved.encoded_without(forgotten);
+    Pending::store(key, expires, (state(saved), bytes), None, resume)
+}
+
+/// Filing the next stage of an order in place of this one.
+pub(crate) fn advance<T: Encode, N, A>(
+    mut next: Saved<T>,
+    resume: Resume<A>,
+    state: impl FnOnce(Saved<T>) -> N,
+) -> Pending<N, A> {
+    let current = next.order.revision;
+    next.order.revision = current.saturating_add(1);
+    let (key, expires, bytes) = (next.key(), next.part().deliver_until(), next.encoded());
+    Pending::store(key, expires, (state(next), bytes), Some(current), resume)
+}
+
+/// Whether an order can still be dispatched, or answered.
+pub(crate) fn check_deliverable(part: &Part, now: u64) -> Result<(), TimeError> {
+    if now > part.deliver_until() { Err(TimeError::Expired) } else { Ok(()) }
+}
+
+/// What is read of a state.
+struct Raw<S> {
+    role: Role,
+    owner: Identifier,
+    revision: u64,
+    domains: (Domain, Option<Domain>),
+    cargo: Cargo,
+    opening: Opening,
+    stage: S,
+}
+
+/// What is written of a state.
+struct Stored<'a, S> {
+    saved: &'a Saved<S>,
+    opening: &'a Opening,
+}
+
+impl<S: Encode> Encode for Stored<'_, S> {
+    /// `[role, owner, revision, domain, domain or null, header, parts, opening, stage]`
+    fn encode<W: Sink>(&self, w: &mut Writer<'_, W>) {
+        let Saved { order, stage } = self.saved;
+        let Accepted { role, revision, part, parts, shown_by_holder, shown_by_seller } = &**order;
+        w.array(9).item(role).item(&part.own().identifier).uint(*revision).item(shown_by_holder);
+        match shown_by_seller {
+            Some(domain) => w.item(domain),
+            None => w.null(),
+        };
+        w.bytes(part.header.as_bytes()).items(parts).item(self.opening).item(stage);
+    }
+}
+
+impl<S: Decode> Decode for Raw<S> {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        r.tuple("a state", 9)?;
+        Ok(Self {
+            role: Role::decode(r)?,
+            owner: Identifier::decode(r)?,
+            revision: r.uint("a revision", u64::MAX)?,
+            domains: (Domain::decode(r)?, if r.is_null() { None } else { Some(Domain::decode(r)?) }),
+            cargo: Cargo::decode_saved(r)?,
+            opening: Opening::decode(r)?,
+            stage: S::decode(r)?,
+        })
+    }
+}
+
+impl<S> fmt::Debug for Saved<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.part(), f)
+    }
+}

@@ -1,0 +1,146 @@
+//! An order that the card manager has approved.
+
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+use super::forward::recipient;
+use super::stage::{Dispatched, HasApproval};
+use super::{Seller, SellerOrder};
+use crate::error::SendError;
+use crate::key::{KeySource, Purpose};
+use crate::ledger::{LedgerError, LedgerKey};
+use crate::limits;
+use crate::message::{Dispatch, Relay};
+use crate::name::Role;
+use crate::order::{Entry, Release};
+use crate::pending::{OnlyKnown, Pending};
+use crate::saved::{self, Saved};
+use crate::step::{Refused, give_back};
+
+/// An order that the card manager has approved.
+///
+/// It may wait until [`Part::deliver_until`](crate::message::Part::deliver_until) while the seller procures the
+/// merchandise. Without a delivery service the seller fulfils the order from here.
+pub struct Approved(pub(super) Saved<HasApproval>);
+
+impl Approved {
+    /// The roles to which the order has been dispatched, in that order.
+    pub fn dispatched(&self) -> impl Iterator<Item = &Role> {
+        self.0.stage.dispatches.iter().map(|dispatched| &dispatched.role)
+    }
+
+    pub(super) fn is_dispatched(&self) -> bool {
+        !self.0.stage.dispatches.is_empty()
+    }
+
+    fn dispatched_to(&self, role: &Role) -> Option<&Dispatched> {
+        self.0.stage.dispatches.iter().find(|dispatched| dispatched.role == *role)
+    }
+
+    /// The part of a recipient that is served on receipt, as
+    /// [`AwaitingAuthorization::relay`](super::AwaitingAuthorization::relay) gives it: the card manager may have answered
+    /// before another such recipient had its part.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`] if there is nothing to relay to the role now.
+    pub fn relay<K: KeySource>(
+        &self,
+        seller: &Seller<K>,
+        role: &Role,
+        now: u64,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Relay, SendError> {
+        seller.relay(&self.0, role, now, rng)
+    }
+
+    /// Decides to dispatch the order to a recipient whose part waited for the approval, with instructions of at most
+    /// 4 KiB. Once that is filed, [`dispatch_message`](Self::dispatch_message) gives the message.
+    ///
+    /// An order is dispatched to each role once: where that was filed before, the step gives
+    /// [`Received::Again`](crate::Received::Again), and the instructions of the first time stay. It gives that, too, if
+    /// another process dispatched to another role meanwhile; the order then says so
+    /// ([`dispatched`](Self::dispatched)), and the step can be taken again from there.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`], with the state.
+    pub fn dispatch<K: KeySource>(
+        self,
+        seller: &Seller<K>,
+        role: &Role,
+        instructions: &[u8],
+        now: u64,
+    ) -> Result<Pending<Self>, Refused<Self, SendError>> {
+        let (Self(mut saved), is_filed) = give_back(self, |order| order.check(seller, role, instructions, now))?;
+        if is_filed {
+            let (key, expires) = (saved.key(), saved.part().deliver_until());
+            return Ok(Pending::look_up(key, expires, OnlyKnown::Filed, Self::found));
+        }
+        let instructions = Zeroizing::new(instructions.to_vec());
+        saved.stage.dispatches.push(Dispatched { role: role.clone(), instructions });
+        Ok(saved::advance(saved, Self::found, Self))
+    }
+
+    /// Whether the dispatch is filed already, if it is one that this seller may make.
+    fn check<K: KeySource>(
+        &self,
+        seller: &Seller<K>,
+        role: &Role,
+        instructions: &[u8],
+        now: u64,
+    ) -> Result<bool, SendError> {
+        self.0.check_sender(&seller.endpoint)?;
+        let entry = self.waiting(role)?;
+        if self.dispatched_to(role).is_some() {
+            return Ok(true);
+        }
+        if instructions.len() > limits::INSTRUCTIONS {
+            return Err(SendError::TooLong { what: "instructions", most: limits::INSTRUCTIONS });
+        }
+        seller.endpoint.check_not_revoked(self.part().sender()).map_err(SendError::key(&Role::CARD_HOLDER))?;
+        seller.check_ready(&self.0, entry, now)?;
+        // A dispatch that cannot be sealed is better not filed.
+        let link = seller.endpoint.link_to(Purpose::Dispatch, entry.as_peer(), self.part().issued_at());
+        link.map(|_| false).map_err(SendError::key(role))
+    }
+
+    /// A recipient whose part waits for the approval.
+    fn waiting(&self, role: &Role) -> Result<&Entry, SendError> {
+        let entry = recipient(&self.0, role)?;
+        if entry.release == Release::OnApproval {
+            Ok(entry)
+        } else {
+            Err(SendError::NotOnApproval { role: role.clone() })
+        }
+    }
+
+    /// The message of a dispatch that is filed: the patent's arrow z. Each call seals anew, with the instructions that
+    /// were filed, so a message that was lost, or that its receiver could not open, is sent again by this.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`] if the order is not dispatched to the role, or nothing can be sealed for it now.
+    pub fn dispatch_message<K: KeySource>(
+        &self,
+        seller: &Seller<K>,
+        role: &Role,
+        now: u64,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Dispatch, SendError> {
+        self.0.check_sender(&seller.endpoint)?;
+        let entry = self.waiting(role)?;
+        let dispatched = self.dispatched_to(role).ok_or_else(|| SendError::NotDispatched { role: role.clone() })?;
+        seller.check_ready(&self.0, entry, now)?;
+        let says = (Some(&*self.0.stage.token), dispatched.instructions.as_slice());
+        seller.forward(&self.0, Purpose::Dispatch, entry, says, rng).map(Dispatch)
+    }
+
+    fn found(key: &LedgerKey, state: &[u8]) -> Result<Self, LedgerError> {
+        match SellerOrder::found(key, state)? {
+            SellerOrder::Approved(approved) => Ok(approved),
+            // An approved order does not become another one.
+            SellerOrder::AwaitingAuthorization(_) | SellerOrder::Declined(_) => Err(LedgerError::Damaged),
+        }
+    }
+}

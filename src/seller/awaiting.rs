@@ -1,0 +1,130 @@
+//! An order whose authorization is awaited.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use rand_core::CryptoRng;
+
+use super::stage::{HasApproval, IsDeclined, Waiting};
+use super::{Approved, Declined, Seller, SellerOrder};
+use crate::endpoint::Subject;
+use crate::error::{ReceiveError, SendError};
+use crate::key::{KeySource, Purpose};
+use crate::ledger::{LedgerError, LedgerKey};
+use crate::message::{Authorization, Relay, Verdict};
+use crate::name::Role;
+use crate::pending::Pending;
+use crate::saved::{self, Saved, check_deliverable};
+use crate::step::{Refused, give_back};
+
+/// An order that the seller has accepted, and the card manager has not answered.
+///
+/// ```compile_fail
+/// # use polyseal::{*, message::*, seller::*};
+/// // A dispatch needs the approval: there is no such step from here.
+/// fn step(awaiting: AwaitingAuthorization, seller: &Seller<Share>) {
+///     let pending = awaiting.dispatch(seller, &Role::DELIVERY_SERVICE, b"", 0);
+/// }
+/// ```
+///
+/// ```
+/// # use polyseal::{*, message::*, seller::*};
+/// fn step(approved: Approved, seller: &Seller<Share>) {
+///     let pending = approved.dispatch(seller, &Role::DELIVERY_SERVICE, b"", 0);
+/// }
+/// ```
+pub struct AwaitingAuthorization(pub(super) Saved<Waiting>);
+
+/// What the card manager answered.
+#[derive(Debug)]
+pub enum Authorized {
+    /// It approved this order.
+    Approved(Approved),
+    /// It declined it.
+    Declined(Declined),
+}
+
+/// The next stage, as the answer has it.
+enum Answer {
+    Approval(HasApproval),
+    Refusal(IsDeclined),
+}
+
+impl AwaitingAuthorization {
+    /// The part of a recipient that is served on receipt, to be sent to it: the patent's arrow y.
+    ///
+    /// Relaying again is safe: the recipient knows the order and repeats its answer. Each call seals anew.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`] if there is nothing to relay to the role now.
+    pub fn relay<K: KeySource>(
+        &self,
+        seller: &Seller<K>,
+        role: &Role,
+        now: u64,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Relay, SendError> {
+        seller.relay(&self.0, role, now, rng)
+    }
+
+    /// Takes the card manager's answer. The first answer that is filed stays.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceiveError`], with the state: a forged answer changes nothing, and the card manager's own still goes through.
+    pub fn authorize<K: KeySource>(
+        self,
+        seller: &Seller<K>,
+        authorization: &Authorization,
+        now: u64,
+    ) -> Result<Pending<Authorized>, Refused<Self, ReceiveError>> {
+        let (Self(saved), answer) = give_back(self, |order| order.verdict(seller, authorization, now))?;
+        Ok(match answer {
+            Answer::Approval(stage) => {
+                saved::advance(saved.at(stage), Authorized::found, |next| Authorized::Approved(Approved(next)))
+            }
+            Answer::Refusal(stage) => {
+                saved::advance(saved.at(stage), Authorized::found, |next| Authorized::Declined(Declined(next)))
+            }
+        })
+    }
+
+    /// Opens the answer and checks it against the order.
+    fn verdict<K: KeySource>(
+        &self,
+        seller: &Seller<K>,
+        authorization: &Authorization,
+        now: u64,
+    ) -> Result<Answer, ReceiveError> {
+        self.0.check_receiver(&seller.endpoint)?;
+        let part = self.part();
+        if authorization.digest != part.digest() {
+            return Err(ReceiveError::OtherOrder);
+        }
+        check_deliverable(part, now)?;
+        let manager = part.recipient(&Role::CARD_MANAGER);
+        let manager = manager.ok_or(ReceiveError::NoSuchRecipient { role: Role::CARD_MANAGER })?;
+        let (purpose, peer, date) = (Purpose::Authorization, manager.as_peer(), part.issued_at());
+        let subject = Subject { purpose, peer, digest: &part.header.digest().0, date };
+        match seller.endpoint.hear(subject, &authorization.sealed)? {
+            Verdict::Approved { token } if part.is_approved_by(&token) => {
+                seller.endpoint.check_not_revoked(part.sender())?;
+                Ok(Answer::Approval(HasApproval { token: Box::new(token), dispatches: Vec::new() }))
+            }
+            Verdict::Approved { .. } => Err(ReceiveError::Rejected),
+            Verdict::Declined { reason } => Ok(Answer::Refusal(IsDeclined { reason })),
+        }
+    }
+}
+
+impl Authorized {
+    fn found(key: &LedgerKey, state: &[u8]) -> Result<Self, LedgerError> {
+        match SellerOrder::found(key, state)? {
+            SellerOrder::Approved(approved) => Ok(Self::Approved(approved)),
+            SellerOrder::Declined(declined) => Ok(Self::Declined(declined)),
+            // The ledger has another state that awaits the answer: not one that was filed here.
+            SellerOrder::AwaitingAuthorization(_) => Err(LedgerError::Damaged),
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! An order that the card manager has declined.
+
+use super::stage::IsDeclined;
+use crate::saved::Saved;
+
+/// An order that the card manager has declined. It ends here.
+///
+/// ```compile_fail
+/// # use polyseal::{*, seller::*};
+/// // A declined order cannot be dispatched.
+/// fn step(declined: Declined, seller: &Seller<Share>) {
+///     let pending = declined.dispatch(seller, &Role::DELIVERY_SERVICE, b"", 0);
+/// }
+/// ```
+///
+/// ```
+/// # use polyseal::{*, seller::*};
+/// fn step(declined: Declined) {
+///     let reason = declined.reason();
+/// }
+/// ```
+pub struct Declined(pub(super) Saved<IsDeclined>);
+
+impl Declined {
+    /// The card manager's reason.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.0.stage.reason
+    }
+}

@@ -1,0 +1,71 @@
+//! What the seller sends on: a part that the card holder sealed, and a statement of its own that it does so.
+
+use alloc::vec::Vec;
+
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+use super::Seller;
+use crate::endpoint::{Subject, say};
+use crate::error::SendError;
+use crate::key::{KeySource, Purpose};
+use crate::message::{Cargo, Forward, Relay, Statement, parts_digest};
+use crate::name::Role;
+use crate::order::{Entry, Release};
+use crate::saved::{Saved, check_deliverable};
+use crate::wire::Secret32;
+
+impl<K: KeySource> Seller<K> {
+    /// The part of a recipient that is served on receipt. Before the approval and after it: such a recipient does not
+    /// depend on whose answer comes first.
+    pub(super) fn relay<S>(
+        &self,
+        saved: &Saved<S>,
+        role: &Role,
+        now: u64,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Relay, SendError> {
+        saved.check_sender(&self.endpoint)?;
+        let entry = recipient(saved, role)?;
+        if *role == Role::SELLER || entry.release != Release::OnReceipt {
+            return Err(SendError::NotOnReceipt { role: role.clone() });
+        }
+        self.check_ready(saved, entry, now)?;
+        self.forward(saved, Purpose::Relay, entry, (None, &[]), rng).map(Relay)
+    }
+
+    /// Whether something can be sent to a recipient now.
+    pub(super) fn check_ready<S>(&self, saved: &Saved<S>, to: &Entry, now: u64) -> Result<(), SendError> {
+        check_deliverable(saved.part(), now)?;
+        if self.endpoint.is_authenticated(to.as_peer(), true, now) {
+            Ok(())
+        } else {
+            Err(SendError::NotAuthenticated { role: to.role.clone() })
+        }
+    }
+
+    /// Passes the recipient's part on with a statement that says so. Each call seals the statement anew.
+    pub(super) fn forward<S>(
+        &self,
+        saved: &Saved<S>,
+        purpose: Purpose,
+        to: &Entry,
+        (token, instructions): (Option<&Secret32>, &[u8]),
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Forward, SendError> {
+        let (part, peer) = (saved.part(), to.as_peer());
+        let link = self.endpoint.link_to(purpose, peer, part.issued_at()).map_err(SendError::key(&to.role))?;
+        let header = part.header.clone();
+        let parts: Vec<_> = saved.order.parts.iter().filter(|part| part.role == to.role).cloned().collect();
+        let instructions = Zeroizing::new(instructions.to_vec());
+        let statement = Statement { parts: parts_digest(&parts), token: token.cloned(), instructions };
+        let subject = Subject { purpose, peer, digest: &header.digest().0, date: part.issued_at() };
+        let statement = say(subject, &link, &statement, rng);
+        let relayer = self.endpoint.identifier().clone();
+        Ok(Forward { cargo: Cargo { header, parts }, relayer, statement })
+    }
+}
+
+pub(super) fn recipient<'s, S>(saved: &'s Saved<S>, role: &Role) -> Result<&'s Entry, SendError> {
+    saved.part().recipient(role).ok_or_else(|| SendError::NoSuchRecipient { role: role.clone() })
+}

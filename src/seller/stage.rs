@@ -1,0 +1,114 @@
+//! The stages of an order at the seller, as they are stored.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use zeroize::Zeroizing;
+
+use crate::limits;
+use crate::message::Part;
+use crate::name::Role;
+use crate::order::Release;
+use crate::saved::Stage;
+use crate::wire::{Decode, Encode, Reader, Secret32, Sink, WireError, Writer};
+
+/// The card manager's answer is awaited.
+pub(super) struct Waiting;
+
+/// The card manager approved.
+pub(super) struct HasApproval {
+    /// Boxed, because moving a state would leave copies behind.
+    pub(super) token: Box<Secret32>,
+    pub(super) dispatches: Vec<Dispatched>,
+}
+
+/// The order was dispatched to this role, with these instructions. The content is filed, not the sealed message.
+pub(super) struct Dispatched {
+    pub(super) role: Role,
+    pub(super) instructions: Zeroizing<Vec<u8>>,
+}
+
+/// The card manager declined.
+pub(super) struct IsDeclined {
+    pub(super) reason: Zeroizing<String>,
+}
+
+/// Any stage of a seller's order.
+pub(super) enum SellerStage {
+    Waiting(Waiting),
+    Approved(HasApproval),
+    Declined(IsDeclined),
+}
+
+impl Stage for SellerStage {
+    fn is_of(&self, role: &Role, part: &Part) -> bool {
+        let waits = |role: &Role| part.recipient(role).is_some_and(|entry| entry.release == Release::OnApproval);
+        *role == Role::SELLER
+            && match self {
+                Self::Waiting(_) | Self::Declined(_) => true,
+                Self::Approved(HasApproval { token, dispatches }) => {
+                    let roles: BTreeSet<_> = dispatches.iter().map(|dispatched| &dispatched.role).collect();
+                    part.is_approved_by(token) && roles.len() == dispatches.len() && roles.into_iter().all(waits)
+                }
+            }
+    }
+}
+
+const WAITING: &str = "awaiting";
+const APPROVED: &str = "approved";
+const DECLINED: &str = "declined";
+
+impl Encode for Waiting {
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        w.array(1).text(WAITING);
+    }
+}
+
+impl Encode for HasApproval {
+    /// `["approved", token, [[role, instructions], …]]`
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        w.array(3).text(APPROVED).bytes(self.token.as_slice()).items(&self.dispatches);
+    }
+}
+
+impl Encode for IsDeclined {
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        w.array(2).text(DECLINED).text(&self.reason);
+    }
+}
+
+impl Encode for Dispatched {
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        w.array(2).item(&self.role).bytes(&self.instructions);
+    }
+}
+
+impl Decode for Dispatched {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        r.tuple("a dispatch", 2)?;
+        let role = Role::decode(r)?;
+        let instructions = Zeroizing::new(r.bytes("instructions", 0, limits::INSTRUCTIONS)?.to_vec());
+        Ok(Self { role, instructions })
+    }
+}
+
+impl Decode for SellerStage {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        let count = r.array("a stage", 1, 3)?;
+        match (r.text("a stage", limits::NAME)?, count) {
+            (WAITING, 1) => Ok(Self::Waiting(Waiting)),
+            (APPROVED, 3) => {
+                let token = Box::new(Secret32::new(r.exact("a token")?));
+                let dispatches = r.items("dispatches", 0, limits::RECIPIENTS)?;
+                Ok(Self::Approved(HasApproval { token, dispatches }))
+            }
+            (DECLINED, 2) => {
+                let reason = Zeroizing::new(r.text("a reason", limits::REASON)?.into());
+                Ok(Self::Declined(IsDeclined { reason }))
+            }
+            _ => Err(WireError::Expected("a stage of a seller")),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Why a value is not one that the protocol knows.
+
+use core::fmt;
+
+use crate::limits;
+
+/// Why text or numbers do not make a name, an epoch, a cohort, a set of issuers, windows, or a digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ValueError {
+    /// A name has 1 to 64 characters, each of `a-z`, `0-9`, `_`, `.`, `-`.
+    Name,
+    /// An epoch starts before it ends, and ends before the year 10000.
+    Epoch,
+    /// A cohort's index is below the count of cohorts, which is at most 2^20.
+    Cohort,
+    /// A domain has 1 to 8 issuers.
+    Issuers,
+    /// The accept window is at most as long as the deliver window, and both end before the year 10000.
+    Windows,
+    /// A digest has 32 bytes, or 64 hexadecimal digits.
+    Digest,
+    /// The role has a type of its own: `CardHolder`, `Seller` or `CardManager`.
+    ReservedRole,
+}
+
+impl ValueError {
+    /// A short, stable name of the error, for logs and metrics.
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Name => "bad-name",
+            Self::Epoch => "bad-epoch",
+            Self::Cohort => "bad-cohort",
+            Self::Issuers => "bad-issuers",
+            Self::Windows => "bad-windows",
+            Self::Digest => "bad-digest",
+            Self::ReservedRole => "reserved-role",
+        }
+    }
+}
+
+impl fmt::Display for ValueError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name => write!(f, "a name has 1 to {} characters, each of a-z, 0-9, '_', '.', '-'", limits::NAME),
+            Self::Epoch => f.write_str("an epoch starts before it ends, and ends before the year 10000"),
+            Self::Cohort => {
+                write!(f, "a cohort's index is below the count of cohorts, which is at most {}", limits::COHORTS)
+            }
+            Self::Issuers => write!(f, "a domain has 1 to {} issuers", limits::ISSUERS),
+            Self::Windows => f.write_str(
+                "an order is accepted before it is delivered, and both windows end before the year 10000: correct the windows",
+            ),
+            Self::Digest => f.write_str("a digest has 32 bytes, or 64 hexadecimal digits"),
+            Self::ReservedRole => f.write_str(
+                "the roles card-holder, seller and card-manager have types of their own: use CardHolder, Seller or CardManager",
+            ),
+        }
+    }
+}
+
+impl core::error::Error for ValueError {}
