@@ -3,6 +3,8 @@
 mod cohort;
 mod domains;
 mod epoch;
+#[cfg(feature = "serde")]
+mod json;
 
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;

@@ -8,6 +8,8 @@ mod envelope;
 mod forward;
 mod header;
 mod part;
+#[cfg(feature = "serde")]
+mod read;
 mod receipt;
 mod seal;
 

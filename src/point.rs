@@ -18,7 +18,7 @@ pub struct Point(pub(crate) [Element; 2]);
 impl Point {
     /// Both lanes, each 16 little-endian bytes.
     #[must_use]
-    pub fn to_bytes(&self) -> [[u8; ELEMENT]; 2] {
+    pub fn to_bytes(self) -> [[u8; ELEMENT]; 2] {
         self.0.map(Element::to_bytes)
     }
 }

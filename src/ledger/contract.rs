@@ -165,7 +165,8 @@ fn race_for<S: Subject>(
     let answers: Vec<_> = std::thread::scope(|scope| {
         let run = |(racer, mut handle): (u8, S::Ledger)| {
             scope.spawn(move || {
-                let record = Record { key, expires: EXPIRES, change: change(&[racer; 64]) };
+                let state = [racer; 64];
+                let record = Record { key, expires: EXPIRES, change: change(&state) };
                 // Databases let one of two transactions fail: it is tried again, and must then find the other's state.
                 let mut tries = (0..100).map(|_| handle.file(&record));
                 (racer, tries.find_map(Result::ok))

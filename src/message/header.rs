@@ -81,6 +81,21 @@ impl fmt::Debug for OrderDigest {
     }
 }
 
+#[cfg(feature = "serde")]
+impl serde::Serialize for OrderDigest {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for OrderDigest {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <alloc::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 /// A salted commitment.
 pub(crate) type Commitment = [u8; 32];
 
