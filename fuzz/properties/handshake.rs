@@ -12,9 +12,9 @@ use x25519_dalek::x25519;
 use super::comes_back;
 use super::honest::{Honest, Seed};
 use super::script::{EDITS, Script, get};
-use crate::common::cbor::{Value, at};
-use crate::common::forge::{InSession, Letter, World, bound_on, bound_to_hello, labelled, session_key};
-use crate::common::{NOW, Repeatable, domain, domain_value, holder, shop};
+use polyseal_testing::cbor::{Value, at};
+use polyseal_testing::forge::{InSession, Letter, World, bound_on, bound_to_hello, labelled, session_key};
+use polyseal_testing::{NOW, Repeatable, domain, domain_value, holder, shop};
 
 /// What is said in the answer, and in the confirmation.
 const SAID: [&[u8]; 2] = [b"form", b"thanks"];

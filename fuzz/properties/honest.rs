@@ -9,9 +9,9 @@ use polyseal::{
 };
 
 use super::handshake::Handshake;
-use crate::common::cbor::at;
-use crate::common::forge::World;
-use crate::common::{
+use polyseal_testing::cbor::at;
+use polyseal_testing::forge::World;
+use polyseal_testing::{
     GATEWAY, NOW, Repeatable, authority, domain, gateway_form, holder, new, order, role, shares, shop,
 };
 

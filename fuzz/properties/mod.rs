@@ -24,10 +24,10 @@ use polyseal::{
     Identifier, JointAuthority, Order, OrderForm, Receipt, Relay, Root, SellerOrder, Share,
 };
 
-use crate::common::forge::exported;
 use handshake::{initiator_again, opens_answer, opens_confirmation, opens_hello, responder_again};
 use honest::Honest;
 use opening::opens;
+use polyseal_testing::forge::exported;
 
 /// Names each target, with its property.
 macro_rules! targets {

@@ -10,8 +10,8 @@ use polyseal::{
 use super::altered::altered;
 use super::honest::Honest;
 use super::{card_manager_again, comes_back, recipient_again, seller_again};
-use crate::common::forge::World;
-use crate::common::{GATEWAY, NOW, Repeatable, bank, courier, holder, id, new, role, shop};
+use polyseal_testing::forge::World;
+use polyseal_testing::{GATEWAY, NOW, Repeatable, bank, courier, holder, id, new, role, shop};
 
 type Statement = (&'static str, usize, fn(&World) -> &Share);
 

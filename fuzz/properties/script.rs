@@ -1,6 +1,6 @@
 //! The fuzzer's input as a script: what to change in a tree.
 
-use crate::common::cbor::Value;
+use polyseal_testing::cbor::Value;
 
 /// More would make messages too long to be quick.
 pub const EDITS: usize = 6;
