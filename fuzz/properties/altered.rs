@@ -6,8 +6,8 @@
 use polyseal::{Identifier, KeySource, Share};
 use sha2::{Digest, Sha256};
 
+use super::desk::Desk;
 use super::honest::Honest;
-use super::opening::Desk;
 use super::script::{EDITS, Script, get};
 use polyseal_testing::cbor::{Value, at};
 use polyseal_testing::forge::{Letter, hash};

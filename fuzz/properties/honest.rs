@@ -9,6 +9,7 @@ use polyseal::{
 };
 
 use super::handshake::Handshake;
+pub use super::script::Seed;
 use polyseal_testing::cbor::at;
 use polyseal_testing::forge::World;
 use polyseal_testing::{
@@ -26,9 +27,6 @@ pub struct Honest {
     /// Without an exchange, and with one.
     pub handshakes: [Handshake; 2],
 }
-
-/// A file of the corpus: its target, its name, and what is in it.
-pub type Seed = (&'static str, String, Vec<u8>);
 
 impl Honest {
     pub fn get() -> &'static Self {

@@ -1,5 +1,5 @@
 //! Joint issue: contributions of several authorities add up to shares, and each of them counts. That no smaller set of
-//! issuers knows a key is in `tests/collusion.rs`.
+//! issuers knows a key is in `examples/collusion/tests/collusion.rs`.
 
 use polyseal::{
     Authority, AuthorityError, Capacity, CombineError, Contribution, Domain, Epoch, Identifier, IssueError,

@@ -130,7 +130,7 @@ fn a_module_uses_only_those_above_it() {
 }
 
 /// The folders of which a document names files by their path from the root.
-const FOLDERS: [&str; 6] = [".ci/", "benches/", "examples/", "fuzz/", "src/", "tests/"];
+const FOLDERS: [&str; 7] = [".ci/", "benches/", "checks/", "examples/", "fuzz/", "src/", "tests/"];
 
 /// A document names a file in code, a test as "`file`: `test`, `test`", and links to a file by its path from the
 /// document.

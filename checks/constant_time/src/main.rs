@@ -1,5 +1,5 @@
 //! Whether what the library does with a share and with the keys from it depends on their values: run under valgrind's
-//! memcheck by `.ci/constant_time`. The coefficients of the shares are marked as undefined, and each case says how many
+//! memcheck by `checks/constant_time/run`. The coefficients of the shares are marked as undefined, and each case says how many
 //! reports there may be.
 
 #[allow(dead_code, unreachable_pub)]
@@ -27,7 +27,7 @@ const THRESHOLDS: [usize; 6] = [5, 63, 130, 257, 700, 2100];
 
 fn main() -> ExitCode {
     if !memcheck::is_there() {
-        eprintln!("run this under valgrind's memcheck: .ci/constant_time");
+        eprintln!("run this under valgrind's memcheck: checks/constant_time/run");
         return ExitCode::from(2);
     }
     let mut checks = Checks { failed: false };

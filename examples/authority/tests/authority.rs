@@ -1,5 +1,5 @@
 //! The authority example, as a program: what it makes, what it refuses, and what is left of it when it is backed up
-//! badly. `tests/killed_authority.rs` kills it.
+//! badly. `examples/authority/tests/killed_authority.rs` kills it.
 #![allow(
     missing_docs,
     clippy::unwrap_used,

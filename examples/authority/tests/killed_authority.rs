@@ -24,16 +24,19 @@ use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::{Child, Stdio};
+use std::sync::LazyLock;
 use std::thread;
 
 use common::{identities, init_arguments, names, registered, run, tool};
 use polyseal::rand_core::Rng;
 use polyseal::{KeySource, Share};
-use polyseal_testing::Repeatable;
 use polyseal_testing::example::Directory;
+use polyseal_testing::{Repeatable, campaign};
 
-const KILLS: u32 = 60;
-/// Some ten do.
+/// How many kills there have to be at least, and how many of them where there is something to break.
+static KILLS: LazyLock<u32> = LazyLock::new(|| campaign(12, 60));
+static TELLING: LazyLock<u32> = LazyLock::new(|| campaign(2, 10));
+/// Some ten do for a long campaign.
 const MOST_LIVES: u64 = 60;
 const PEOPLE: usize = 60;
 /// How the name of a file ends that is being written.
@@ -52,7 +55,7 @@ struct Tally {
 impl Tally {
     /// Whether that is enough. How many lives it takes depends on how busy the machine is.
     fn is_enough(&self) -> bool {
-        self.kills >= KILLS && self.between >= 10 && self.unfinished >= 10
+        self.kills >= *KILLS && self.between >= *TELLING && self.unfinished >= *TELLING
     }
 }
 

@@ -1,5 +1,5 @@
 //! The collusion example, as a program: what it finds on a small network, and the picture that it draws. That what it
-//! does is right for every threshold is in `tests/collusion.rs`.
+//! does is right for every threshold is in `examples/collusion/tests/collusion.rs`.
 #![allow(
     missing_docs,
     clippy::unwrap_used,

@@ -21,19 +21,20 @@ use std::collections::{BTreeMap, VecDeque};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
+use std::sync::LazyLock;
 use std::thread;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use common::{PATIENCE, ROLES, Terminal, enrol, lines, waits_for};
 use polyseal::rand_core::Rng;
 use polyseal::{Answer, CardHolder, Confinement, Hello, Identifier, Initiator, Role, Share};
-use polyseal_testing::Repeatable;
 use polyseal_testing::example::Directory;
+use polyseal_testing::{Repeatable, campaign};
 
 /// At least so many honest purchases, among at least so many hostile connections.
-const PURCHASES: usize = 30;
-const CONNECTIONS: u64 = 3000;
-/// Some 40 do.
+static PURCHASES: LazyLock<usize> = LazyLock::new(|| campaign(5, 30));
+static CONNECTIONS: LazyLock<u64> = LazyLock::new(|| campaign(300, 3000));
+/// Some 40 do for a long campaign.
 const MOST_PURCHASES: usize = 500;
 /// How often something is tried that a busy machine may be too late for.
 const ROUNDS: usize = 5;
@@ -234,7 +235,7 @@ fn an_honest_purchase_gets_through() {
         }
         // Whatever comes, the attack ends.
         let end = End(&is_over);
-        while purchases < PURCHASES || connections.load(Ordering::Relaxed) < CONNECTIONS {
+        while purchases < *PURCHASES || connections.load(Ordering::Relaxed) < *CONNECTIONS {
             assert!(purchases < MOST_PURCHASES, "the attack is not worth the name");
             purchases += 1;
             longest = longest.max(buys(dir));

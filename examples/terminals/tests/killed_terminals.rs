@@ -1,11 +1,12 @@
-//! The terminals example: four processes, killed at random moments, hundreds of times, and started again.
+//! The terminals example: four processes, killed at random moments and started again, some dozens of times, and
+//! hundreds where `POLYSEAL_CAMPAIGN` is `long`.
 //!
 //! A life is one purchase. Now and then one of its processes is killed, or all of them, and started again, until the
 //! card holder knows the outcome. The moments are told by the progress of the purchase itself: so many messages and
 //! deeds more, and then up to a message's time. What was delivered and withdrawn is in the journals of the delivery
 //! service and of the card manager, where the line *is* the act.
 //!
-//! Not shown: a loss of power, see `tests/crashes.rs`.
+//! Not shown: a loss of power, see `examples/ledger/tests/crashes.rs`.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -20,22 +21,26 @@ mod common;
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::LazyLock;
 use std::thread;
 use std::time::Instant;
 
 use common::{PATIENCE, ROLES, Terminal, enrol, lines, succeeds, waits_for};
 use polyseal::Envelope;
 use polyseal::rand_core::Rng;
-use polyseal_testing::Repeatable;
 use polyseal_testing::example::Directory;
+use polyseal_testing::{Repeatable, campaign};
 use serde_json::Value;
 
-const KILLS: u32 = 500;
+/// How many kills there have to be at least: hundreds in a long campaign.
+static KILLS: LazyLock<u32> = LazyLock::new(|| campaign(40, 500));
+/// In how many lives each message has to go again.
+static REPEATED: LazyLock<usize> = LazyLock::new(|| campaign(1, 5));
 /// How often processes of one life are killed before it may finish.
 const KILLS_EACH: u32 = 8;
 /// Lives at a time: most of a life is waiting.
 const AT_A_TIME: u64 = 4;
-/// Some 80 do on a quiet machine.
+/// Some 80 do for a long campaign on a quiet machine.
 const MOST_LIVES: u64 = 600;
 /// The messages that a killed sender sends again.
 const FORWARDED: [&str; 3] = ["envelope", "relay", "dispatch"];
@@ -214,10 +219,10 @@ impl Tally {
     /// Whether enough was killed, and enough of it where there was something to break. How many lives that takes
     /// depends on how busy the machine is.
     fn is_enough(&self) -> bool {
-        self.kills.values().sum::<u32>() >= KILLS
-            && self.under_way >= KILLS / 4
-            && ROLES.iter().all(|role| self.kills.get(role).is_some_and(|count| *count >= KILLS / 10))
-            && FORWARDED.iter().all(|kind| self.repeated.get(kind).is_some_and(|lives| *lives >= 5))
+        self.kills.values().sum::<u32>() >= *KILLS
+            && self.under_way >= *KILLS / 4
+            && ROLES.iter().all(|role| self.kills.get(role).is_some_and(|count| *count >= *KILLS / 10))
+            && FORWARDED.iter().all(|kind| self.repeated.get(kind).is_some_and(|lives| *lives >= *REPEATED))
     }
 }
 

@@ -2,19 +2,11 @@
 //! and a handshake that asked for one it does not end without.
 //!
 //! Nobody asks for one here, so the hello and the state of who did are made from a plain one's.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test stops where it fails"
-)]
 
-
+use polyseal::{Answer, ConfirmError, Confirmation, Hello, Role};
 use polyseal_testing::cbor::{Value, edited};
 use polyseal_testing::forge::{Letter, bound_on, bound_to_hello, exported, labelled};
 use polyseal_testing::{NOW, Parties, Repeatable, holder, shares, shop};
-use polyseal::{Answer, ConfirmError, Confirmation, Hello, Role};
 
 /// The card holder's hello to the seller, and the same as it is with a key for an exchange.
 fn hellos(parties: &Parties<polyseal::Share>, rng: &mut Repeatable) -> [Hello; 2] {
