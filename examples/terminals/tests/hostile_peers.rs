@@ -308,9 +308,11 @@ fn whoever_gets_nowhere_is_left_in_time() {
     // Strangers have two seconds, and guests ten, however they spend them.
     let slow = frame(MOST, 0, &[]);
     let [soon, long] = [1500, 5000].map(Duration::from_millis);
-    for (begin, again) in [(&[][..], &[][..]), (&slow, &[0]), (&[0], &[])] {
-        assert!(held(connect, begin, again) > soon);
-    }
+    thread::scope(|scope| {
+        for (begin, again) in [(&[][..], &[][..]), (&slow, &[0]), (&[0], &[])] {
+            scope.spawn(move || assert!(held(connect, begin, again) > soon));
+        }
+    });
     // Nonsense has none, and before an advance confirmation nothing is taken. A machine may stand still, but not each
     // time.
     let is_left_at_once = |nonsense: &[u8]| (0..ROUNDS).any(|_| held(connect, nonsense, &[]) < soon);
@@ -332,8 +334,10 @@ fn whoever_gets_nowhere_is_left_in_time() {
         (held(|| insider.meets(address), &[], &[]) < soon).then_some((begin, seats))
     };
     let (begin, mut seats) = (0..ROUNDS).find_map(seated).unwrap();
-    held(|| seats.pop().unwrap(), &slow, &[0]);
-    assert!(begin.elapsed() > long);
+    if campaign(false, true) {
+        held(|| seats.pop().unwrap(), &slow, &[0]);
+        assert!(begin.elapsed() > long);
+    }
     drop(seats);
     assert!(seller.kill());
 }
