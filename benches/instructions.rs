@@ -1,4 +1,4 @@
-//! Single calls, for counting their instructions under valgrind: `.ci/instructions` runs it.
+//! Single calls, for counting their instructions under valgrind: `checks/instructions` runs it.
 //!
 //! Without an argument it says what can be counted, with which backends: the CPU features that the primitives find
 //! here. With one, it does that once to warm up and once within [`counted`], which is all that is collected.

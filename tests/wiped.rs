@@ -12,21 +12,19 @@
     reason = "a test stops where it fails; an allocator is unsafe to be"
 )]
 
-mod common;
-
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::Cell;
 use std::alloc::System;
 
-use common::cbor::at;
-use common::forge::{InSession, Letter};
-use common::{
-    FIELDS, NOW, Parties, Repeatable, approved, authority, bank, confinement, courier, domain, field, form, holder, id,
-    new, order, role, shares, shop,
-};
 use polyseal::{
     Authority, BorrowedShare, Capacity, CommonKey, Confirmed, Envelope, FormEntry, KeySource, Keyring, Label,
     MemoryLedger, Order, OrderForm, PeerPoint, PresharedKeys, Release, Role, Root, Sessions, Share, Windows,
+};
+use polyseal_testing::cbor::at;
+use polyseal_testing::forge::{InSession, Letter};
+use polyseal_testing::{
+    FIELDS, NOW, Parties, Repeatable, approved, authority, bank, confinement, courier, domain, field, form, holder, id,
+    new, order, role, shares, shop,
 };
 use sha2::block_api::compress256;
 

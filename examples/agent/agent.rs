@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use minicbor::{Decoder, Encoder};
 use polyseal::{Order, Role, VERSION};
 
-use crate::common::forgery::{after, part};
-use crate::common::program::Result;
 use crate::receivers::{Received, Receivers};
+use polyseal_examples::forgery::{after, part};
+use polyseal_examples::program::Result;
 
 /// Shorter values could be anywhere in a few thousand bytes by chance.
 const TELLING: usize = 6;

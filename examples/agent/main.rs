@@ -12,8 +12,6 @@
 //! `agent` is what the program tries, `receivers` are those that it tries it on.
 
 mod agent;
-#[path = "../common/mod.rs"]
-mod common;
 mod receivers;
 
 use core::cmp::Reverse;
@@ -26,10 +24,10 @@ use polyseal::{CardHolder, Order, OrderDigest, OrderForm, Share, Windows};
 use serde_json::{Value, json};
 
 use agent::Attempt;
-use common::authority;
-use common::cast::Cast;
-use common::program::{self, Result, os_rng};
-use common::source::Source;
+use polyseal_examples::authority;
+use polyseal_examples::cast::Cast;
+use polyseal_examples::program::{self, Result, os_rng};
+use polyseal_examples::source::Source;
 use receivers::{Received, Receivers};
 
 /// The degree of the authority's polynomial: plenty for the parties and the agent.

@@ -7,8 +7,8 @@ use polyseal::{
     SellerPolicy, Share,
 };
 
-use crate::common::cast::Cast;
-use crate::common::program::Result;
+use polyseal_examples::cast::Cast;
+use polyseal_examples::program::Result;
 
 /// What came of handing something over.
 #[derive(Clone, Copy)]

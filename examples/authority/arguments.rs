@@ -7,9 +7,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use polyseal::{Label, limits};
 
 use crate::Result;
-use crate::dates::{Date, now};
 use crate::identities::Whom;
 use crate::terms::{Parties, Terms};
+use polyseal_example_authority::dates::{Date, now};
 
 /// Makes the shares of a network, and keeps the register of whom it gave them.
 #[derive(Parser)]

@@ -8,26 +8,26 @@ const DAY: u64 = 86_400;
 
 /// A day, which begins at midnight UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Date(u64);
+pub struct Date(u64);
 
 impl Date {
     /// The day on which this second falls.
-    pub(crate) fn of(second: u64) -> Self {
+    pub fn of(second: u64) -> Self {
         Self(second / DAY)
     }
 
     /// Its first second.
-    pub(crate) fn start(self) -> u64 {
+    pub fn start(self) -> u64 {
         self.0.saturating_mul(DAY)
     }
 
-    pub(crate) fn plus(self, days: u64) -> Self {
+    pub fn plus(self, days: u64) -> Self {
         Self(self.0.saturating_add(days))
     }
 }
 
 /// The seconds since 1970.
-pub(crate) fn now() -> u64 {
+pub fn now() -> u64 {
     SystemTime::UNIX_EPOCH.elapsed().map_or(0, |elapsed| elapsed.as_secs())
 }
 

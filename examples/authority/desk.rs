@@ -11,9 +11,6 @@ use std::path::{Path, PathBuf};
 use fs4::{FileExt, TryLockError};
 use polyseal::{Cohort, Identifier};
 
-use crate::common::files;
-use crate::dates::{Date, now};
-use crate::names::file_name;
 use crate::register::{Kind, RegisterFile, Registered};
 use crate::secret::Secret;
 use crate::state::State;
@@ -21,6 +18,9 @@ use crate::store;
 use crate::terms::Terms;
 use crate::witness::Witness;
 use crate::{Result, blame};
+use polyseal_example_authority::dates::{Date, now};
+use polyseal_example_authority::names::file_name;
+use polyseal_examples::files;
 
 /// How many shares are in memory at once, and come into the directory together.
 const BATCH: usize = 256;

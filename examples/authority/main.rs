@@ -18,13 +18,9 @@
 //! rest reads and prints.
 
 mod arguments;
-#[path = "../common/mod.rs"]
-mod common;
 mod confirm;
-mod dates;
 mod desk;
 mod identities;
-mod names;
 mod plan;
 mod register;
 mod secret;
@@ -42,9 +38,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use polyseal::Cohort;
 
 use arguments::{Appoint, Arguments, Combine, Command, Init, Inspect, Issue, Rotate, SizeArguments};
-use common::program::{self, Result};
 use desk::{Desk, Issued};
 use plan::{Figures, Size};
+use polyseal_examples::program::{self, Result};
 use register::{Kind, Registered};
 use state::State;
 use terms::table;

@@ -8,7 +8,7 @@ const LONGEST: usize = 200;
 
 /// The identifier in letters that every file system keeps apart: `a-z`, `0-9`, `-`, `_`, and `.` but at the start; any
 /// other byte as `%` and two hexadecimal digits.
-pub(crate) fn escape(identifier: &Identifier) -> String {
+pub fn escape(identifier: &Identifier) -> String {
     let mut text = String::new();
     for byte in identifier.as_bytes() {
         let c = char::from(*byte);
@@ -23,7 +23,7 @@ pub(crate) fn escape(identifier: &Identifier) -> String {
 }
 
 /// Reads what [`escape`] wrote, and nothing else.
-pub(crate) fn unescape(text: &str) -> Option<Identifier> {
+pub fn unescape(text: &str) -> Option<Identifier> {
     let mut bytes = Vec::new();
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
@@ -41,13 +41,13 @@ pub(crate) fn unescape(text: &str) -> Option<Identifier> {
 
 /// What the files of an identity are called, before the ending. A long identifier goes by its hash, with a sign that
 /// [`escape`] does not use.
-pub(crate) fn file_name(identifier: &Identifier) -> String {
+pub fn file_name(identifier: &Identifier) -> String {
     let name = escape(identifier);
     if name.len() <= LONGEST { name } else { format!("~{}", hex(&Sha256::digest(identifier.as_bytes()))) }
 }
 
 /// In one allocation, as secrets come here too.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().saturating_mul(2));
     for digit in bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]) {
         text.extend(char::from_digit(digit.into(), 16));
@@ -55,7 +55,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     text
 }
 
-pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
+pub fn unhex(text: &str) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let (pairs, []) = text.as_bytes().as_chunks() else { return None };
     let mut bytes = Vec::with_capacity(pairs.len());

@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 use polyseal::{Cohort, Identifier, Register};
 use sha2::{Digest, Sha256};
 
-use crate::common::files::{self, Journal};
-use crate::names::{escape, hex, unescape};
 use crate::terms::Terms;
 use crate::{Result, blame};
+use polyseal_example_authority::names::{escape, hex, unescape};
+use polyseal_examples::files::{self, Journal};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {

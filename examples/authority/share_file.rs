@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use polyseal::{Contribution, Domain, Identifier, KeySource, Label, Share, Zeroizing};
 
-use crate::common::files;
-use crate::dates::Date;
 use crate::terms::table;
 use crate::{Result, blame};
+use polyseal_example_authority::dates::Date;
+use polyseal_examples::files;
 
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     Ok(std::fs::read(path).map(Zeroizing::new).map_err(|error| blame(path, error))?)

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use polyseal::Zeroizing;
 use sha2::{Digest, Sha256};
 
-use crate::common::files;
-use crate::names::{hex, unhex};
 use crate::secret::Secret;
 use crate::terms::Terms;
 use crate::{Result, blame};
+use polyseal_example_authority::names::{hex, unhex};
+use polyseal_examples::files;
 
 const TITLE: &str = "polyseal authority 1: secret";
 

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use polyseal::{Cohort, Contribution, Identifier, KeySource, Share, Zeroizing};
 
-use crate::common::files::{self, UNFINISHED};
-use crate::names::file_name;
 use crate::register::Kind;
 use crate::terms::Terms;
 use crate::{Result, blame};
+use polyseal_example_authority::names::file_name;
+use polyseal_examples::files::{self, UNFINISHED};
 
 /// How many files are on their way to the disk at once.
 const THREADS: usize = 32;

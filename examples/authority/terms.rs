@@ -6,7 +6,7 @@ use polyseal::{Capacity, Cohort, Domain, Epoch, EpochError, Label};
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
-use crate::dates::Date;
+use polyseal_example_authority::dates::Date;
 
 /// How many parties may hold shares of one polynomial, as [`Capacity`] has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,10 +5,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::common::files;
 use crate::register::Registered;
 use crate::terms::Terms;
 use crate::{Result, blame};
+use polyseal_examples::files;
 
 const TITLE: &str = "polyseal authority 1: witness";
 

@@ -6,7 +6,7 @@ use core::iter::once;
 
 use num_bigint::BigUint;
 
-pub(crate) fn p() -> BigUint {
+pub fn p() -> BigUint {
     (BigUint::from(1_u8) << 127_u8) - 1_u8
 }
 
@@ -36,7 +36,7 @@ fn vanishing(roots: &[BigUint]) -> Vec<BigUint> {
 
 /// What each of the values at these points counts for in the value at x, of a polynomial whose degree is below their
 /// number (Lagrange).
-pub(crate) fn weights(points: &[BigUint], x: &BigUint) -> Vec<BigUint> {
+pub fn weights(points: &[BigUint], x: &BigUint) -> Vec<BigUint> {
     let weight = |i: usize, own: &BigUint| {
         let others = || points.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, point)| point);
         let product = |from: &BigUint| {
@@ -48,7 +48,7 @@ pub(crate) fn weights(points: &[BigUint], x: &BigUint) -> Vec<BigUint> {
 }
 
 /// The sum of rows, each as often as its weight says.
-pub(crate) fn weighted(rows: &[Vec<BigUint>], weights: &[BigUint]) -> Vec<BigUint> {
+pub fn weighted(rows: &[Vec<BigUint>], weights: &[BigUint]) -> Vec<BigUint> {
     let length = rows.first().map_or(0, Vec::len);
     rows.iter().zip(weights).fold(vec![BigUint::ZERO; length], |sums, (row, weight)| {
         sums.iter().zip(row).map(|(sum, coefficient)| (sum + coefficient * weight) % p()).collect()
@@ -56,7 +56,7 @@ pub(crate) fn weighted(rows: &[Vec<BigUint>], weights: &[BigUint]) -> Vec<BigUin
 }
 
 /// The value of a symmetric polynomial of some degree in each variable at the point of two parties.
-pub(crate) fn value(triangle: &[BigUint], degree: usize, [a, b]: &[BigUint; 2]) -> BigUint {
+pub fn value(triangle: &[BigUint], degree: usize, [a, b]: &[BigUint; 2]) -> BigUint {
     let entry = |j: usize, k: usize| {
         let (high, low) = (j.max(k), j.min(k));
         triangle.get(high * (high + 1) / 2 + low).cloned().unwrap_or_default()
@@ -70,12 +70,7 @@ pub(crate) fn value(triangle: &[BigUint], degree: usize, [a, b]: &[BigUint; 2]) 
 ///
 /// It is f(X, Y) + c g(X) g(Y): g vanishes at the colluders' points, and c is chosen for the target. Symmetric
 /// polynomials are the lower triangles of their matrices, row by row.
-pub(crate) fn bent(
-    triangle: &[BigUint],
-    colluders: &[BigUint],
-    [a, b]: &[BigUint; 2],
-    target: &BigUint,
-) -> Vec<BigUint> {
+pub fn bent(triangle: &[BigUint], colluders: &[BigUint], [a, b]: &[BigUint; 2], target: &BigUint) -> Vec<BigUint> {
     let g = vanishing(colluders);
     let actual = value(triangle, colluders.len(), &[a.clone(), b.clone()]);
     let c = difference(target, &actual) * inverse(&(evaluate(g.iter(), a) * evaluate(g.iter(), b)));
@@ -84,16 +79,16 @@ pub(crate) fn bent(
 }
 
 /// The number that any 16 bytes stand for.
-pub(crate) fn number(bytes: &[u8; 16]) -> BigUint {
+pub fn number(bytes: &[u8; 16]) -> BigUint {
     BigUint::from_bytes_le(bytes) % p()
 }
 
 /// Numbers of 16 little-endian bytes.
-pub(crate) fn from_bytes(bytes: &[u8]) -> Vec<BigUint> {
+pub fn from_bytes(bytes: &[u8]) -> Vec<BigUint> {
     bytes.chunks(16).map(BigUint::from_bytes_le).collect()
 }
 
-pub(crate) fn to_bytes<'n>(numbers: impl IntoIterator<Item = &'n BigUint>) -> Vec<u8> {
+pub fn to_bytes<'n>(numbers: impl IntoIterator<Item = &'n BigUint>) -> Vec<u8> {
     let word = |number: &BigUint| {
         let mut word = number.to_bytes_le();
         word.resize(16, 0);

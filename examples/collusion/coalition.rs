@@ -11,7 +11,7 @@ use crate::export::{IDENTIFIER, SECRET, altered, byte_string, lanes};
 type Result<T> = core::result::Result<T, Box<dyn Error>>;
 
 /// The public points of identities, for each lane.
-pub(crate) fn points<'i>(identities: impl IntoIterator<Item = &'i Identifier>, domain: &Domain) -> [Vec<BigUint>; 2] {
+pub fn points<'i>(identities: impl IntoIterator<Item = &'i Identifier>, domain: &Domain) -> [Vec<BigUint>; 2] {
     let points: (Vec<_>, Vec<_>) = identities
         .into_iter()
         .map(|identity| {
@@ -25,7 +25,7 @@ pub(crate) fn points<'i>(identities: impl IntoIterator<Item = &'i Identifier>, d
 /// An authority that would have given the colluders the shares that they have, and two others the key of any `target`.
 ///
 /// That there is one for each target is why t shares say nothing about that key.
-pub(crate) fn other_world(
+pub fn other_world(
     authority: &Authority,
     colluders: &[Identifier],
     victims: [&Identifier; 2],
@@ -37,7 +37,7 @@ pub(crate) fn other_world(
 
 /// The same on the export of an authority with a random master, sole or joint. The target is the raw values of both
 /// lanes, before the key is extracted from them.
-pub(crate) fn other_export(
+pub fn other_export(
     export: &[u8],
     domain: &Domain,
     colluders: &[Identifier],
@@ -55,7 +55,7 @@ pub(crate) fn other_export(
 
 /// The share of anybody, by interpolation from t + 1 shares: coefficient by coefficient, since for each the values of
 /// all shares lie on one polynomial. Fewer shares give something, and it is wrong.
-pub(crate) fn share_of(victim: &Identifier, shares: &[Share]) -> Result<Vec<u8>> {
+pub fn share_of(victim: &Identifier, shares: &[Share]) -> Result<Vec<u8>> {
     let first = shares.first().ok_or("a coalition has a share")?;
     let exports: Vec<_> = shares.iter().map(Share::export).collect();
     let rows = exports.iter().map(|export| lanes(export)).collect::<Result<Vec<_>>>()?;

@@ -6,12 +6,12 @@ use polyseal::rand_core::Rng;
 use polyseal::{Authority, Cohort, Identifier, KeySource, OrderDigest, Share, Zeroizing};
 use rand::rngs::StdRng;
 
-use crate::algebra;
-use crate::coalition::{other_world, share_of};
-use crate::export::{DOMAIN, altered, item};
 use crate::network::Network;
+use polyseal_example_collusion::algebra;
+use polyseal_example_collusion::coalition::{other_world, share_of};
+use polyseal_example_collusion::export::{DOMAIN, altered, item};
 
-use crate::common::program::Result;
+use polyseal_examples::program::Result;
 
 /// How many devices' shares are tried to be made, in a cohort and outside.
 const TRIED: usize = 10;

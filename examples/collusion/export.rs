@@ -15,11 +15,11 @@ use crate::algebra;
 type Result<T> = core::result::Result<T, Box<dyn Error>>;
 
 /// Items of a share's body: `[domain, identifier, threshold, coefficients]`.
-pub(crate) const DOMAIN: usize = 0;
-pub(crate) const IDENTIFIER: usize = 1;
+pub const DOMAIN: usize = 0;
+pub const IDENTIFIER: usize = 1;
 /// The coefficients there, and the triangles in the body of an authority with a random master:
 /// `[domain, threshold, capacity, triangles, register, issuer]`. Both lanes, one after the other.
-pub(crate) const SECRET: usize = 3;
+pub const SECRET: usize = 3;
 
 struct Export {
     kind: String,
@@ -59,26 +59,26 @@ impl Export {
 }
 
 /// An item of the body of an export, as it is encoded.
-pub(crate) fn item(export: &[u8], item: usize) -> Result<Vec<u8>> {
+pub fn item(export: &[u8], item: usize) -> Result<Vec<u8>> {
     Ok(Export::parse(export)?.items.get(item).ok_or("there is no such item")?.clone())
 }
 
 /// The same export with another item in its body, and the check that fits it.
-pub(crate) fn altered(export: &[u8], item: usize, encoded: Vec<u8>) -> Result<Vec<u8>> {
+pub fn altered(export: &[u8], item: usize, encoded: Vec<u8>) -> Result<Vec<u8>> {
     let mut export = Export::parse(export)?;
     *export.items.get_mut(item).ok_or("there is no such item")? = encoded;
     export.to_bytes()
 }
 
 /// Bytes, as an item.
-pub(crate) fn byte_string(bytes: &[u8]) -> Result<Vec<u8>> {
+pub fn byte_string(bytes: &[u8]) -> Result<Vec<u8>> {
     let mut encoder = Encoder::new(Vec::new());
     encoder.bytes(bytes)?;
     Ok(encoder.into_writer())
 }
 
 /// The secret of an export: the numbers of both lanes.
-pub(crate) fn lanes(export: &[u8]) -> Result<[Vec<BigUint>; 2]> {
+pub fn lanes(export: &[u8]) -> Result<[Vec<BigUint>; 2]> {
     let secret = item(export, SECRET)?;
     let mut numbers = algebra::from_bytes(Decoder::new(&secret).bytes()?);
     let second = numbers.split_off(numbers.len() / 2);

@@ -14,12 +14,7 @@
 //! `coalition` is what colluders do, `algebra` how they compute, `export` how a share is read from its bytes. The tests
 //! prove Blom's bound with the same modules.
 
-mod algebra;
-mod coalition;
-#[path = "../common/mod.rs"]
-mod common;
 mod demonstration;
-mod export;
 mod network;
 mod picture;
 mod simulation;
@@ -33,9 +28,9 @@ use polyseal::CohortPlan;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-use common::program::{self, Result};
 use network::Network;
 use picture::Curve;
+use polyseal_examples::program::{self, Result};
 use simulation::Population;
 
 /// How many services a cohort has besides its devices.

@@ -3,7 +3,7 @@
 use polyseal::{Authority, Capacity, Cohort, Domain, Epoch, Identifier, Label, NameError};
 use rand::rngs::StdRng;
 
-use crate::common::program::Result;
+use polyseal_examples::program::Result;
 
 pub(crate) struct Network {
     pub(crate) label: Label,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use plotters::prelude::*;
 
-use crate::common::program::Result;
+use polyseal_examples::program::Result;
 
 /// One way to cut the population.
 pub(crate) struct Curve {

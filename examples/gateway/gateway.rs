@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use minicbor::Encoder;
 use polyseal::{Authentication, OrderDigest, Relay, Role, VERSION};
 
-use crate::common::forgery::{after, part};
-use crate::common::message::{Kind, Message};
-use crate::common::network::Network;
-use crate::common::program::Result;
+use polyseal_examples::forgery::{after, part};
+use polyseal_examples::message::{Kind, Message};
+use polyseal_examples::network::Network;
+use polyseal_examples::program::Result;
 
 /// A message on one stretch of its way.
 pub(crate) struct Hop {

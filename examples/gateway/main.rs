@@ -8,11 +8,9 @@
 //! between seller and card manager goes through its hands as well, and of that it can read nothing:
 //! not the card, and not what the card manager answers. It tries, with its own share.
 //!
-//! `gateway` is the gateway's side. The other parties are those of `common/party`, which have
+//! `gateway` is the gateway's side. The other parties are those of `../src/party`, which have
 //! never heard of a gateway: to the protocol it is one more role in the form.
 
-#[path = "../common/mod.rs"]
-mod common;
 mod gateway;
 mod report;
 
@@ -23,14 +21,14 @@ use std::process::ExitCode;
 use clap::Parser;
 use polyseal::{Confinement, FieldName, OrderDigest, Release, Role, Rules, SellerPolicy};
 
-use common::authority;
-use common::cast::Cast;
-use common::message::Message;
-use common::network::{Network, Setup};
-use common::party::card_holder;
-use common::program::{self, Result};
-use common::source::Source;
 use gateway::{Gateway, Hop};
+use polyseal_examples::authority;
+use polyseal_examples::cast::Cast;
+use polyseal_examples::message::Message;
+use polyseal_examples::network::{Network, Setup};
+use polyseal_examples::party::card_holder;
+use polyseal_examples::program::{self, Result};
+use polyseal_examples::source::Source;
 
 /// The degree of the authority's polynomial: plenty for the five parties.
 const THRESHOLD: u16 = 64;

@@ -7,8 +7,8 @@ use polyseal::{FieldName, Role};
 use serde_json::{Value, json};
 
 use crate::Journey;
-use crate::common::program::{Result, one_line};
 use crate::gateway::Hop;
+use polyseal_examples::program::{Result, one_line};
 
 /// The one JSON object of `--json`.
 pub(crate) fn json(Journey { digest, hops, readable, outcome }: &Journey) -> String {

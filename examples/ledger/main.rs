@@ -13,11 +13,6 @@
 //! `redb_ledger` is the part to copy. `party` shows how a party uses it, and what it does about the
 //! one thing that no ledger can: a withdrawal that a crash has cut off from its approval.
 
-#[path = "../common/mod.rs"]
-mod common;
-mod party;
-mod redb_ledger;
-
 use core::iter::empty;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -32,10 +27,10 @@ use polyseal::{
 };
 use sha2::{Digest, Sha256};
 
-use common::files::{self, Journal};
-use common::program::{self, Result, os_rng};
-use party::{Bank, Courier, Shop};
-use redb_ledger::RedbLedger;
+use polyseal_example_ledger::party::{Bank, Courier, Shop};
+use polyseal_example_ledger::redb_ledger::RedbLedger;
+use polyseal_examples::files::{self, Journal};
+use polyseal_examples::program::{self, Result, os_rng};
 
 /// Makes purchases with ledgers in files, and goes on where an earlier run was cut off.
 #[derive(Parser)]

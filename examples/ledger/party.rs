@@ -19,9 +19,9 @@ use polyseal::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::common::files::Journal;
-use crate::common::program::{Result, os_rng};
 use crate::redb_ledger::RedbLedger;
+use polyseal_examples::files::Journal;
+use polyseal_examples::program::{Result, os_rng};
 
 /// A name for bytes in the journal.
 fn fingerprint(bytes: &[u8]) -> String {
@@ -29,16 +29,16 @@ fn fingerprint(bytes: &[u8]) -> String {
 }
 
 /// A seller. Its terminal is shared: what needs no ledger, such as an advance confirmation, can happen beside an order.
-pub(crate) struct Shop {
-    pub(crate) terminal: Arc<Seller<Share>>,
-    pub(crate) ledger: RedbLedger,
+pub struct Shop {
+    pub terminal: Arc<Seller<Share>>,
+    pub ledger: RedbLedger,
     /// What it tells the delivery service, at this time.
-    pub(crate) instructions: fn(u64) -> String,
+    pub instructions: fn(u64) -> String,
 }
 
 impl Shop {
     /// Takes an order in.
-    pub(crate) fn take_order(&mut self, envelope: &[u8], now: u64, journal: &mut Journal) -> Result<OrderDigest> {
+    pub fn take_order(&mut self, envelope: &[u8], now: u64, journal: &mut Journal) -> Result<OrderDigest> {
         let envelope = Envelope::from_bytes(envelope)?;
         let digest = envelope.digest();
         if let Received::New(_) = self.terminal.receive(&envelope, now, &mut self.ledger)? {
@@ -48,7 +48,7 @@ impl Shop {
     }
 
     /// The card manager's part, for one that is confirmed if the seller's rules require it.
-    pub(crate) fn relay<'c>(
+    pub fn relay<'c>(
         &self,
         digest: OrderDigest,
         met: impl Iterator<Item = &'c Confirmed>,
@@ -64,7 +64,7 @@ impl Shop {
     }
 
     /// Takes the card manager's answer. Whether it is an approval: the first one is what counts.
-    pub(crate) fn take_answer(&mut self, answer: &[u8], now: u64) -> Result<bool> {
+    pub fn take_answer(&mut self, answer: &[u8], now: u64) -> Result<bool> {
         let answer = Authentication::from_bytes(answer)?;
         match resume(&self.terminal, &self.ledger, answer.digest())? {
             SellerOrder::AwaitingAuthentication(awaiting) => {
@@ -77,7 +77,7 @@ impl Shop {
     }
 
     /// The dispatch of an approved order: that of the first time, if there was one.
-    pub(crate) fn dispatch<'c>(
+    pub fn dispatch<'c>(
         &mut self,
         digest: OrderDigest,
         met: impl Iterator<Item = &'c Confirmed>,
@@ -98,7 +98,7 @@ impl Shop {
 }
 
 /// How far an order has come at a seller, by its ledger.
-pub(crate) fn resume<'a>(
+pub fn resume<'a>(
     terminal: &'a Seller<Share>,
     ledger: &RedbLedger,
     digest: OrderDigest,
@@ -108,18 +108,18 @@ pub(crate) fn resume<'a>(
 }
 
 /// Why an order does not go ahead, if it does not. The seller reads this.
-pub(crate) type Objection = Box<dyn Fn(&Part) -> Option<&'static str> + Send>;
+pub type Objection = Box<dyn Fn(&Part) -> Option<&'static str> + Send>;
 
 /// A card manager.
-pub(crate) struct Bank {
-    pub(crate) terminal: Arc<CardManager<Share>>,
-    pub(crate) ledger: RedbLedger,
-    pub(crate) objection: Objection,
+pub struct Bank {
+    pub terminal: Arc<CardManager<Share>>,
+    pub ledger: RedbLedger,
+    pub objection: Objection,
 }
 
 impl Bank {
     /// Takes a part in, decides if that is still to be done, and answers.
-    pub(crate) fn answer(&mut self, relay: &[u8], now: u64, journal: &mut Journal) -> Result<Vec<u8>> {
+    pub fn answer(&mut self, relay: &[u8], now: u64, journal: &mut Journal) -> Result<Vec<u8>> {
         let relay = Relay::from_bytes(relay)?;
         let digest = relay.digest();
         let received = self.terminal.receive(&relay, now, &mut self.ledger)?;
@@ -191,14 +191,14 @@ fn repeat(decided: &Decided, journal: &mut Journal) -> Result<Authentication> {
 }
 
 /// A delivery service.
-pub(crate) struct Courier {
-    pub(crate) terminal: Arc<DeliveryService<Share>>,
-    pub(crate) ledger: RedbLedger,
+pub struct Courier {
+    pub terminal: Arc<DeliveryService<Share>>,
+    pub ledger: RedbLedger,
 }
 
 impl Courier {
     /// Takes a dispatch in, and delivers.
-    pub(crate) fn deliver(&mut self, dispatch: &[u8], now: u64, journal: &mut Journal) -> Result<()> {
+    pub fn deliver(&mut self, dispatch: &[u8], now: u64, journal: &mut Journal) -> Result<()> {
         let dispatch = Dispatch::from_bytes(dispatch)?;
         let digest = dispatch.digest();
         let delivered = format!("{digest} delivered");

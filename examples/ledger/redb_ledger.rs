@@ -30,7 +30,7 @@ const ENTRIES: TableDefinition<'static, Key<'static>, Entry<'static>> = TableDef
 const FLOOR: TableDefinition<'static, (), u64> = TableDefinition::new("floor");
 
 /// A ledger in a file, bounded.
-pub(crate) struct RedbLedger {
+pub struct RedbLedger {
     database: Database,
     most: u64,
 }
@@ -40,7 +40,7 @@ impl RedbLedger {
     ///
     /// Nothing is in the outside world before there is a journal. Afterwards a ledger that is missing is lost, and a
     /// new one must not take its place.
-    pub(crate) fn beside_journal(path: &Path, is_first: bool, now: u64) -> Result<Self> {
+    pub fn beside_journal(path: &Path, is_first: bool, now: u64) -> Result<Self> {
         if is_first {
             // In place of one whose making was cut off.
             return match std::fs::remove_file(path) {
@@ -59,7 +59,7 @@ impl RedbLedger {
     /// Whatever expires before the second `floor` counts as forgotten. For a party that has never
     /// had a ledger that is 0, and for one that has lost it, the present and the longest window to
     /// deliver.
-    pub(crate) fn create(path: &Path, most: u64, floor: u64) -> Result<Self> {
+    pub fn create(path: &Path, most: u64, floor: u64) -> Result<Self> {
         let mut new = OpenOptions::new();
         new.read(true).write(true).create_new(true);
         #[cfg(unix)]
@@ -78,25 +78,25 @@ impl RedbLedger {
     ///
     /// A file that is not there is an error, never an empty ledger: that would accept everything
     /// once more.
-    pub(crate) fn open(path: &Path, most: u64) -> Result<Self> {
+    pub fn open(path: &Path, most: u64) -> Result<Self> {
         let ledger = Self { database: Database::open(path)?, most };
         ledger.floor()?;
         Ok(ledger)
     }
 
     /// The second up to which it has forgotten.
-    pub(crate) fn floor(&self) -> Result<u64> {
+    pub fn floor(&self) -> Result<u64> {
         floor_in(&self.database.begin_read()?.open_table(FLOOR)?)
     }
 
     /// How many orders it holds.
-    pub(crate) fn len(&self) -> Result<u64> {
+    pub fn len(&self) -> Result<u64> {
         Ok(self.database.begin_read()?.open_table(ENTRIES)?.len()?)
     }
 
     /// Forgets every order that expired before the second `floor`, and from now on refuses orders
     /// that expire before it: both or neither, whenever the process ends. The floor never sinks.
-    pub(crate) fn raise_floor(&mut self, floor: u64) -> Result<()> {
+    pub fn raise_floor(&mut self, floor: u64) -> Result<()> {
         let change = self.begin()?;
         {
             let mut row = change.open_table(FLOOR)?;
@@ -181,7 +181,7 @@ fn floor_in(table: &impl ReadableTable<(), u64>) -> Result<u64> {
 
 /// How the storage fails: an error of redb, in a box for its size.
 #[derive(Debug)]
-pub(crate) struct RedbError(pub(crate) Box<redb::Error>);
+pub struct RedbError(pub Box<redb::Error>);
 
 type Result<T> = core::result::Result<T, RedbError>;
 

@@ -11,12 +11,10 @@
 //! that it is there (claim 7); in doing so, the seller also hands out its order form. At the end
 //! stands a table of who could read what.
 //!
-//! To see how the library is used, read `common/party`: one module for each party, with its keys and its
-//! memory, that other modules hand bytes and get bytes from. `common/network` enrols them and carries
+//! To see how the library is used, read `../src/party`: one module for each party, with its keys and its
+//! memory, that other modules hand bytes and get bytes from. `../src/network` enrols them and carries
 //! their messages, `purchase` has them buy something.
 
-#[path = "../common/mod.rs"]
-mod common;
 mod purchase;
 
 use std::path::PathBuf;
@@ -25,8 +23,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use polyseal::{FieldName, Role};
 
-use common::program::{self, Result};
-use common::report;
+use polyseal_examples::program::{self, Result};
+use polyseal_examples::report;
 
 /// The highest threshold that this example goes to: the random master takes 16 (t + 1) (t + 2) bytes,
 /// which is a quarter of a gigabyte here.

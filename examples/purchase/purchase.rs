@@ -5,16 +5,16 @@ use polyseal::{
 };
 
 use crate::Args;
-use crate::common::authority::authority;
-use crate::common::cards;
-use crate::common::cast::{Cast, STANDARD};
-use crate::common::forgery;
-use crate::common::message::{Kind, Message};
-use crate::common::network::{Network, Setup};
-use crate::common::outcome::{self, Delivered, Outcome, Purchase, Refusal, Sent};
-use crate::common::party::{card_holder, confirmation};
-use crate::common::program::{Result, now};
-use crate::common::source::Source;
+use polyseal_examples::authority::authority;
+use polyseal_examples::cards;
+use polyseal_examples::cast::{Cast, STANDARD};
+use polyseal_examples::forgery;
+use polyseal_examples::message::{Kind, Message};
+use polyseal_examples::network::{Network, Setup};
+use polyseal_examples::outcome::{self, Delivered, Outcome, Purchase, Refusal, Sent};
+use polyseal_examples::party::{card_holder, confirmation};
+use polyseal_examples::program::{Result, now};
+use polyseal_examples::source::Source;
 
 /// Reads the files and makes the purchase.
 pub(crate) fn make(args: &Args) -> Result<Purchase> {

@@ -8,13 +8,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use polyseal::{Confirmed, Role, Zeroizing};
 
-use crate::common::files;
-use crate::common::message::{Kind, Message};
-use crate::common::outcome::Sent;
-use crate::common::party::confirmation::{Confirmations, Heard, Terminal};
-use crate::common::program::{Result, now};
 use crate::folder::{Folder, PhoneBook};
 use crate::frame::{Connection, KINDS};
+use polyseal_examples::files;
+use polyseal_examples::message::{Kind, Message};
+use polyseal_examples::outcome::Sent;
+use polyseal_examples::party::confirmation::{Confirmations, Heard, Terminal};
+use polyseal_examples::program::{Result, now};
 
 /// How long it may take until the other side is there and has shown who it is.
 const GREETING: Duration = Duration::from_secs(2);

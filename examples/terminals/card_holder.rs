@@ -13,13 +13,13 @@ use polyseal::{
 };
 
 use crate::call::{Call, Caller};
-use crate::common::cast::bank;
-use crate::common::files;
-use crate::common::message::Kind;
-use crate::common::party::confirmation;
-use crate::common::program::{Result, now, os_rng};
 use crate::folder::Folder;
 use crate::server::say;
+use polyseal_examples::cast::bank;
+use polyseal_examples::files;
+use polyseal_examples::message::Kind;
+use polyseal_examples::party::confirmation;
+use polyseal_examples::program::{Result, now, os_rng};
 
 /// How long the seller may take to carry an order to its end.
 const CALL: Duration = Duration::from_secs(10);

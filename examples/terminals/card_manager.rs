@@ -6,14 +6,14 @@ use polyseal::{
     Accepted, CardManager, CardManagerOrder, Ledger, LedgerKey, Order, OrderDigest, Part, Relay, Role, Share,
 };
 
-use crate::common::cards;
-use crate::common::files::Journal;
-use crate::common::message::{Kind, Message};
-use crate::common::party::confirmation::{Confirmations, Heard};
-use crate::common::program::{Result, now, os_rng};
 use crate::folder::Folder;
-use crate::party::Bank;
 use crate::server::{SEATS, Served, Service};
+use polyseal_example_ledger::party::Bank;
+use polyseal_examples::cards;
+use polyseal_examples::files::Journal;
+use polyseal_examples::message::{Kind, Message};
+use polyseal_examples::party::confirmation::{Confirmations, Heard};
+use polyseal_examples::program::{Result, now, os_rng};
 
 /// A bank that is open.
 pub(crate) struct Terminal {

@@ -4,13 +4,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use polyseal::{Accepted, Delivery, DeliveryService, Dispatch, Ledger, LedgerKey, OrderDigest, Role, Share};
 
-use crate::common::files::Journal;
-use crate::common::message::{Kind, Message};
-use crate::common::party::confirmation::{Confirmations, Heard};
-use crate::common::program::{Result, now};
 use crate::folder::Folder;
-use crate::party::Courier;
 use crate::server::{SEATS, Served, Service};
+use polyseal_example_ledger::party::Courier;
+use polyseal_examples::files::Journal;
+use polyseal_examples::message::{Kind, Message};
+use polyseal_examples::party::confirmation::{Confirmations, Heard};
+use polyseal_examples::program::{Result, now};
 
 /// A courier at work.
 pub(crate) struct Terminal {

@@ -5,13 +5,13 @@ use std::path::Path;
 use polyseal::{Order, OrderForm, Role};
 
 use crate::Supplies;
-use crate::common::authority::authority;
-use crate::common::cards;
-use crate::common::cast::{Cast, STANDARD, bank};
-use crate::common::files;
-use crate::common::program::{Result, now};
-use crate::common::source::Source;
 use crate::folder::{Folder, PhoneBook};
+use polyseal_examples::authority::authority;
+use polyseal_examples::cards;
+use polyseal_examples::cast::{Cast, STANDARD, bank};
+use polyseal_examples::files;
+use polyseal_examples::program::{Result, now};
+use polyseal_examples::source::Source;
 
 /// Makes the folders of four terminals under `root`, unless they are there. In life each owner fetches its share
 /// itself, and proves who it is.

@@ -18,9 +18,9 @@ use std::path::{Path, PathBuf};
 
 use polyseal::{Identifier, Role, Share};
 
-use crate::common::files::{self, Journal};
-use crate::common::program::{Result, now};
-use crate::redb_ledger::RedbLedger;
+use polyseal_example_ledger::redb_ledger::RedbLedger;
+use polyseal_examples::files::{self, Journal};
+use polyseal_examples::program::{Result, now};
 
 /// The folder of a role.
 pub(crate) struct Folder {

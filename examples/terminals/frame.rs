@@ -8,7 +8,7 @@ use std::io::{Error, ErrorKind, Read, Result, Write};
 use std::net::TcpStream;
 use std::time::Instant;
 
-use crate::common::message::Kind;
+use polyseal_examples::message::Kind;
 
 /// Bytes of the longest message: an order of all that [`polyseal::limits::ORDER`] allows, in three parts.
 const MOST: usize = 256 * 1024;

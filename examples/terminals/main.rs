@@ -28,8 +28,6 @@
 mod call;
 mod card_holder;
 mod card_manager;
-#[path = "../common/mod.rs"]
-mod common;
 mod delivery_service;
 mod enrol;
 mod folder;
@@ -38,13 +36,6 @@ mod record;
 mod seller;
 mod server;
 mod supervisor;
-
-// Of the ledger example.
-#[path = "../ledger/party.rs"]
-mod party;
-#[allow(dead_code, reason = "the ledger example uses the rest")]
-#[path = "../ledger/redb_ledger.rs"]
-mod redb_ledger;
 
 use core::net::SocketAddr;
 use core::time::Duration;
@@ -57,9 +48,9 @@ use std::thread;
 use clap::{Args, Parser, Subcommand};
 use polyseal::Role;
 
-use common::program::{self, Result};
-use common::report;
 use folder::Folder;
+use polyseal_examples::program::{self, Result};
+use polyseal_examples::report;
 use server::Service;
 
 /// Buys something between four processes. Without a command: enrols them, runs them all, and tells what happened.

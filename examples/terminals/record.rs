@@ -5,11 +5,11 @@ use std::path::Path;
 use polyseal::{CardManagerOrder, Envelope, FieldName, Order, OrderForm, Part, Role, SellerOrder};
 
 use crate::call::Wire;
-use crate::common::cast::Cast;
-use crate::common::outcome::{self, Delivered, Outcome, Purchase};
-use crate::common::program::Result;
 use crate::folder::Folder;
 use crate::{card_manager, delivery_service, seller};
+use polyseal_examples::cast::Cast;
+use polyseal_examples::outcome::{self, Delivered, Outcome, Purchase};
+use polyseal_examples::program::Result;
 
 /// The purchase of the card holder under `root`.
 pub(crate) fn read(root: &Path) -> Result<Purchase> {

@@ -12,13 +12,13 @@ use std::thread;
 use polyseal::{Accepted, OrderDigest, OrderForm, Role, Seller, SellerOrder, SellerPolicy, Share};
 
 use crate::call::Caller;
-use crate::common::files::{self, Journal};
-use crate::common::message::{Kind, Message};
-use crate::common::party::confirmation::{self, Confirmations, Heard};
-use crate::common::program::{Result, now, os_rng};
 use crate::folder::Folder;
-use crate::party::{Shop, resume};
 use crate::server::{self, Served, Service};
+use polyseal_example_ledger::party::{Shop, resume};
+use polyseal_examples::files::{self, Journal};
+use polyseal_examples::message::{Kind, Message};
+use polyseal_examples::party::confirmation::{self, Confirmations, Heard};
+use polyseal_examples::program::{Result, now, os_rng};
 
 /// How long a call may take once the other side has shown who it is.
 const CALL: Duration = Duration::from_secs(3);

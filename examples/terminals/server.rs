@@ -18,10 +18,10 @@ use std::thread;
 
 use polyseal::{Identifier, Role};
 
-use crate::common::message::{Kind, Message};
-use crate::common::party::confirmation::{Confirmations, Heard};
-use crate::common::program::{Result, one_line};
 use crate::frame::Connection;
+use polyseal_examples::message::{Kind, Message};
+use polyseal_examples::party::confirmation::{Confirmations, Heard};
+use polyseal_examples::program::{Result, one_line};
 
 /// Connections at a time.
 pub(crate) const SEATS: usize = 32;

@@ -8,11 +8,11 @@ use std::thread;
 
 use polyseal::Role;
 
-use crate::common::cast::STANDARD;
-use crate::common::program::Result;
 use crate::folder::PhoneBook;
 use crate::record;
 use crate::{All, enrol, report};
+use polyseal_examples::cast::STANDARD;
+use polyseal_examples::program::Result;
 
 /// Between two looks at the processes.
 const REST: Duration = Duration::from_millis(5);

@@ -6,11 +6,11 @@
 use polyseal::{Identifier, KeySource, Share};
 use sha2::{Digest, Sha256};
 
+use super::desk::Desk;
 use super::honest::Honest;
-use super::opening::Desk;
 use super::script::{EDITS, Script, get};
-use crate::common::cbor::{Value, at};
-use crate::common::forge::{Letter, hash};
+use polyseal_testing::cbor::{Value, at};
+use polyseal_testing::forge::{Letter, hash};
 
 /// Where things are in a header, in a part and in a statement.
 const TOKEN_HASH: usize = 7;

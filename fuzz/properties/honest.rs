@@ -9,9 +9,10 @@ use polyseal::{
 };
 
 use super::handshake::Handshake;
-use crate::common::cbor::at;
-use crate::common::forge::World;
-use crate::common::{
+pub use super::script::Seed;
+use polyseal_testing::cbor::at;
+use polyseal_testing::forge::World;
+use polyseal_testing::{
     GATEWAY, NOW, Repeatable, authority, domain, gateway_form, holder, new, order, role, shares, shop,
 };
 
@@ -26,9 +27,6 @@ pub struct Honest {
     /// Without an exchange, and with one.
     pub handshakes: [Handshake; 2],
 }
-
-/// A file of the corpus: its target, its name, and what is in it.
-pub type Seed = (&'static str, String, Vec<u8>);
 
 impl Honest {
     pub fn get() -> &'static Self {

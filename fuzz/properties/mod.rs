@@ -13,6 +13,8 @@
 )]
 
 mod altered;
+mod confirming;
+mod desk;
 mod handshake;
 pub mod honest;
 mod opening;
@@ -24,10 +26,10 @@ use polyseal::{
     Identifier, JointAuthority, Order, OrderForm, Receipt, Relay, Root, SellerOrder, Share,
 };
 
-use crate::common::forge::exported;
-use handshake::{initiator_again, opens_answer, opens_confirmation, opens_hello, responder_again};
+use confirming::{initiator_again, opens_answer, opens_confirmation, opens_hello, responder_again};
 use honest::Honest;
 use opening::opens;
+use polyseal_testing::forge::exported;
 
 /// Names each target, with its property.
 macro_rules! targets {

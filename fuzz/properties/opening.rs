@@ -3,31 +3,15 @@
 use std::collections::BTreeSet;
 
 use polyseal::{
-    Authenticated, Authentication, CardManagerOrder, Direct, Dispatch, Envelope, Identifier, MemoryLedger, Part,
-    Receipt, Received, Relay, Role, SellerOrder, Share, limits,
+    Authenticated, Authentication, CardManagerOrder, Direct, Dispatch, Envelope, MemoryLedger, Part, Receipt, Received,
+    Relay, Role, SellerOrder, Share, limits,
 };
 
 use super::altered::altered;
+use super::desk::Desk;
 use super::honest::Honest;
 use super::{card_manager_again, comes_back, recipient_again, seller_again};
-use crate::common::forge::World;
-use crate::common::{GATEWAY, NOW, Repeatable, bank, courier, holder, id, new, role, shop};
-
-type Statement = (&'static str, usize, fn(&World) -> &Share);
-
-/// Where a message arrives, and what is sealed in it.
-pub struct Desk {
-    /// The honest ones. The first is the one to alter.
-    pub messages: &'static [&'static str],
-    /// `None` if it is no such message, else whether it was accepted.
-    receive: fn(&Honest, &[u8], &mut MemoryLedger) -> Option<bool>,
-    pub role: &'static str,
-    pub to: fn() -> Identifier,
-    /// Where the card holder's part is, if there is one.
-    pub part: Option<&'static [usize]>,
-    /// What the seller or the card manager sealed: its purpose, where it is, and who sealed it.
-    pub statement: Option<Statement>,
-}
+use polyseal_testing::{GATEWAY, NOW, Repeatable, bank, courier, holder, id, new, role, shop};
 
 pub const ENVELOPE: Desk = Desk {
     messages: &["envelope"],

@@ -1,6 +1,9 @@
 //! The fuzzer's input as a script: what to change in a tree.
 
-use crate::common::cbor::Value;
+use polyseal_testing::cbor::Value;
+
+/// A file of the corpus: its target, its name, and what is in it.
+pub type Seed = (&'static str, String, Vec<u8>);
 
 /// More would make messages too long to be quick.
 pub const EDITS: usize = 6;

@@ -1,7 +1,5 @@
-//! What all fuzz targets share: the parties and the forger of the tests, and the properties.
+//! What all fuzz targets share: the properties.
 
-#[path = "../../tests/common/mod.rs"]
-pub mod common;
 #[path = "../properties/mod.rs"]
 pub mod properties;
 

@@ -1,6 +1,4 @@
 //! The examples, as programs to run.
-#![allow(dead_code, missing_docs, unreachable_pub, reason = "each test file uses what it needs")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 
 use core::sync::atomic::{AtomicU32, Ordering};
 use std::path::{Path, PathBuf};
@@ -19,7 +17,9 @@ impl Directory {
 
     /// Where what is flushed takes its time.
     pub fn on_disk() -> Self {
-        Self::within(Path::new(env!("CARGO_TARGET_TMPDIR")))
+        let parent = target_directory().join("tmp");
+        std::fs::create_dir_all(&parent).unwrap();
+        Self::within(&parent)
     }
 
     fn within(parent: &Path) -> Self {
@@ -36,19 +36,29 @@ impl Drop for Directory {
     }
 }
 
+/// Of the running test.
+fn target_directory() -> PathBuf {
+    profile_directory().parent().unwrap().into()
+}
+
+/// The same, of its profile.
+fn profile_directory() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    test.ancestors().nth(2).unwrap().into()
+}
+
 /// The example beside the running test. `cargo test` builds it, and a single test target alone would leave it as it
 /// was, so it is asked for here too.
 pub fn built(name: &str) -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let [_, _, directory, target] = test.ancestors().take(4).collect::<Vec<_>>()[..] else {
-        panic!("no target directory")
-    };
+    let directory = profile_directory();
     let profile = match directory.file_name().unwrap().to_str().unwrap() {
         "debug" => "dev",
         other => other,
     };
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(env!("CARGO_MANIFEST_DIR")).args(["build", "--quiet", "--offline", "--example", name]);
-    assert!(cargo.args(["--profile", profile, "--target-dir"]).arg(target).status().unwrap().success());
+    // From the root, as the tests are built, so that nothing is built twice.
+    cargo.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+    cargo.args(["build", "--quiet", "--offline", "--example", name, "--profile", profile, "--target-dir"]);
+    assert!(cargo.arg(target_directory()).status().unwrap().success());
     directory.join("examples").join(name).with_extension(std::env::consts::EXE_EXTENSION)
 }

@@ -1,0 +1,45 @@
+//! The card manager's records, and what it holds against an order.
+
+use std::collections::BTreeSet;
+
+use polyseal::{FieldName, Order, OrderError, Part};
+
+/// What the card manager compares with its records, as the patent says.
+const COMPARED: [FieldName; 4] =
+    [FieldName::HOLDER_NAME, FieldName::HOLDER_TELEPHONE, FieldName::CARD_NUMBER, FieldName::CARD_EXPIRY];
+
+/// Whether the records, small orders of names and secret values, each have what is compared and nothing else.
+pub fn check(cards: &[Order]) -> Result<(), String> {
+    let [a, b, c, d] = &COMPARED;
+    let expected: BTreeSet<_> = COMPARED.iter().collect();
+    match (1..).zip(cards).find(|(_, card)| !card.names().eq(expected.iter().copied())) {
+        Some((place, _)) => Err(format!("card {place}: give it the fields {a}, {b}, {c}, {d} and no other")),
+        None => Ok(()),
+    }
+}
+
+/// Why an order does not go ahead, if it does not. The seller reads this, so it does not tell
+/// which of the card's data are wrong.
+pub fn objection(cards: &[Order], part: &Part) -> Option<&'static str> {
+    let agrees = |card: &Order| COMPARED.iter().all(|field| card.get(field) == part.get(field));
+    if COMPARED.iter().any(|field| part.get(field).is_none()) {
+        Some("the form does not show the card manager the name, telephone, card number and expiry")
+    } else if cards.iter().any(agrees) {
+        None
+    } else {
+        Some("no card is known with this name, telephone, number and expiry")
+    }
+}
+
+/// The same order, paid with a card that is not on record.
+pub fn paid_with_unknown(order: &Order, cards: &[Order]) -> Result<Order, OrderError> {
+    let known = |number: &String| cards.iter().any(|card| card.get(&FieldName::CARD_NUMBER) == Some(number));
+    // Of one number more than there are cards, one is free.
+    let number = (0..=cards.len()).map(|n| format!("{n:016}")).find(|number| !known(number)).unwrap_or_default();
+    let mut changed = Order::new();
+    for name in order.names() {
+        let value = if *name == FieldName::CARD_NUMBER { Some(&*number) } else { order.get(name) };
+        changed.insert(name.clone(), value.unwrap_or_default())?;
+    }
+    Ok(changed)
+}

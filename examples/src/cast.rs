@@ -1,0 +1,71 @@
+//! Who takes part in a purchase.
+
+use polyseal::{Confinement, FormEntry, Identifier, OrderForm, Role};
+
+use crate::program::Result;
+
+/// The roles that the standard form has.
+pub const STANDARD: [Role; 3] = [Role::SELLER, Role::CARD_MANAGER, Role::DELIVERY_SERVICE];
+
+/// The card manager: whom the card holder has its card from. Who reads its number it has known for longer than any
+/// seller, whatever a form says.
+pub fn bank() -> Result<Identifier> {
+    Ok("bank.example".parse()?)
+}
+
+/// Who has which role: public, as identifiers are.
+pub struct Cast {
+    holder: Identifier,
+    /// In the form's order.
+    recipients: Vec<(Role, Identifier)>,
+}
+
+impl Cast {
+    /// Whom the form names, and where it leaves that open, whom this example takes.
+    pub fn by(form: &OrderForm) -> Result<Self> {
+        let recipients = form.recipients().iter().map(|FormEntry { role, identifier, .. }| {
+            let identifier = match identifier {
+                Some(named) => named.clone(),
+                None if *role == Role::SELLER => "shop.example".parse()?,
+                None if *role == Role::CARD_MANAGER => bank()?,
+                None if *role == Role::DELIVERY_SERVICE => "courier.example".parse()?,
+                None => format!("{role}.example").parse()?,
+            };
+            Ok((role.clone(), identifier))
+        });
+        Ok(Self { holder: "holder.example/4711".parse()?, recipients: recipients.collect::<Result<_>>()? })
+    }
+
+    /// The card holder's own rules: the standard split among these, and its own bank.
+    pub fn confinement(&self) -> Result<Confinement> {
+        let mut rules = Confinement::standard(self.require(&Role::SELLER)?.clone());
+        for (role, identifier) in self.recipients() {
+            let chosen = if *role == Role::CARD_MANAGER { bank()? } else { identifier.clone() };
+            rules = rules.choose(role.clone(), chosen);
+        }
+        Ok(rules)
+    }
+
+    pub fn holder(&self) -> &Identifier {
+        &self.holder
+    }
+
+    /// Everybody, the card holder first.
+    pub fn parties(&self) -> impl Iterator<Item = (&Role, &Identifier)> {
+        [(&Role::CARD_HOLDER, &self.holder)].into_iter().chain(self.recipients())
+    }
+
+    pub fn recipients(&self) -> impl Iterator<Item = (&Role, &Identifier)> {
+        self.recipients.iter().map(|(role, identifier)| (role, identifier))
+    }
+
+    pub fn find(&self, role: &Role) -> Option<&Identifier> {
+        self.recipients().find(|(name, _)| *name == role).map(|(_, identifier)| identifier)
+    }
+
+    /// Who has a role that nothing goes without.
+    pub fn require(&self, role: &Role) -> Result<&Identifier> {
+        let missing = || format!("this example needs a \"{role}\": add one to \"recipients\"");
+        Ok(self.find(role).ok_or_else(missing)?)
+    }
+}

@@ -1,0 +1,99 @@
+//! Who takes part: the authority gives each party its share, then messages go between them.
+
+use std::collections::VecDeque;
+
+use polyseal::{Accepted, Confinement, Identifier, Order, OrderForm, Role, Rules, SellerPolicy, Share};
+
+use crate::cast::{Cast, STANDARD};
+use crate::message::Message;
+use crate::party::Party;
+use crate::party::card_holder::Holder;
+use crate::party::card_manager::Bank;
+use crate::party::delivery_service::Courier;
+use crate::party::other::Office;
+use crate::party::seller::Shop;
+use crate::program::Result;
+
+/// The parties, none of which has anything of another.
+pub struct Network {
+    pub holder: Holder,
+    pub seller: Shop,
+    pub card_manager: Bank,
+    pub delivery_service: Option<Courier>,
+    others: Vec<Office>,
+    /// Where messages arrive and nobody takes them.
+    absent: Option<Role>,
+}
+
+/// How the parties are set up.
+pub struct Setup {
+    pub confinement: Confinement,
+    pub form: OrderForm,
+    pub policy: SellerPolicy,
+    pub cards: Vec<Order>,
+    /// What card holder and seller demand before they send.
+    pub rules: Rules,
+    pub absent: Option<Role>,
+}
+
+impl Network {
+    /// Has each party issued its share. Afterwards the authority is gone, and nobody misses it.
+    pub fn enrol(
+        cast: &Cast,
+        setup: Setup,
+        mut issue: impl FnMut(&Role, &Identifier) -> Result<Share>,
+    ) -> Result<Self> {
+        let Setup { confinement, form, policy, cards, rules, absent } = setup;
+        let mut share = |role: Role, identifier| issue(&role, identifier);
+        let seller = cast.require(&Role::SELLER)?;
+        let sellers: Accepted = [seller.clone()].into_iter().collect();
+        let holder = Holder::new(share(Role::CARD_HOLDER, cast.holder())?, confinement, rules.clone());
+        let shop = Shop::new(share(Role::SELLER, seller)?, &form, policy, rules);
+        let manager = share(Role::CARD_MANAGER, cast.require(&Role::CARD_MANAGER)?)?;
+        let bank = Bank::new(manager, sellers.clone(), cards);
+        let courier = match cast.find(&Role::DELIVERY_SERVICE) {
+            Some(identifier) => Some(Courier::new(share(Role::DELIVERY_SERVICE, identifier)?, sellers.clone())),
+            None => None,
+        };
+        let mut others = Vec::new();
+        for (role, identifier) in cast.recipients().filter(|(role, _)| !STANDARD.contains(role)) {
+            others.push(Office::new(role.clone(), share(role.clone(), identifier)?, sellers.clone())?);
+        }
+        Ok(Self { holder, seller: shop, card_manager: bank, delivery_service: courier, others, absent })
+    }
+
+    pub fn party(&mut self, role: &Role) -> Option<&mut dyn Party> {
+        if *role == Role::CARD_HOLDER {
+            Some(&mut self.holder)
+        } else if *role == Role::SELLER {
+            Some(&mut self.seller)
+        } else if *role == Role::CARD_MANAGER {
+            Some(&mut self.card_manager)
+        } else if *role == Role::DELIVERY_SERVICE {
+            self.delivery_service.as_mut().map(|party| -> &mut dyn Party { party })
+        } else {
+            let office = self.others.iter_mut().find(|office| office.role() == role);
+            office.map(|party| -> &mut dyn Party { party })
+        }
+    }
+
+    /// Delivers one message.
+    pub fn deliver(&mut self, message: &Message, now: u64) -> Result<Vec<Message>> {
+        let Some(party) = self.party(&message.to) else { return Err(format!("there is no {}", message.to).into()) };
+        party.receive(message, now)
+    }
+
+    /// Delivers messages, and those that follow from them, until all is quiet. Gives them in the
+    /// order in which they went.
+    pub fn carry(&mut self, messages: Vec<Message>, now: u64) -> Result<Vec<Message>> {
+        let mut waiting = VecDeque::from(messages);
+        let mut wire = Vec::new();
+        while let Some(message) = waiting.pop_front() {
+            if self.absent.as_ref() != Some(&message.to) {
+                waiting.extend(self.deliver(&message, now)?);
+            }
+            wire.push(message);
+        }
+        Ok(wire)
+    }
+}

@@ -1,0 +1,38 @@
+//! The parties. Each has its own share and its own ledger, private to its module, and deals with
+//! the others in bytes only.
+
+pub mod card_holder;
+pub mod card_manager;
+pub mod confirmation;
+pub mod delivery_service;
+pub mod other;
+pub mod seller;
+
+use polyseal::{FieldName, MemoryLedger, Part, Role};
+
+use crate::message::Message;
+use crate::program::Result;
+
+/// A party that receives.
+pub trait Party {
+    /// Takes a message at the time `now`, and gives those that follow from it.
+    fn receive(&mut self, message: &Message, now: u64) -> Result<Vec<Message>>;
+
+    /// The fields whose values it has come to know.
+    fn readable(&self) -> Vec<FieldName>;
+}
+
+/// The names of what a part shows.
+fn names(part: &Part) -> Vec<FieldName> {
+    part.fields().map(|(name, _)| name.clone()).collect()
+}
+
+/// The answer to a message that a party has no use for.
+fn unexpected<T>(role: &Role, message: &Message) -> Result<T> {
+    Err(format!("the {role} has no use for a message of kind \"{}\"", message.kind).into())
+}
+
+/// An empty ledger. A real one is a table in the party's database, see [`polyseal::Ledger`].
+fn ledger() -> MemoryLedger {
+    MemoryLedger::new(1000)
+}

@@ -1,0 +1,71 @@
+//! The files, and what is wrong with them: one line that names the file, the place and the mend.
+
+use core::fmt::Display;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use polyseal::{Order, OrderForm, Zeroizing};
+use serde_json::error::Category;
+
+use crate::cards;
+
+type Result<T> = core::result::Result<T, String>;
+
+/// Where the names of the crate's own files begin.
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
+/// A file, and what messages call it.
+pub struct Source {
+    name: String,
+    path: PathBuf,
+}
+
+impl Source {
+    /// The file that was asked for, or else one of the crate's, from whatever directory.
+    pub fn new(given: Option<&Path>, own: &str) -> Self {
+        match given {
+            Some(path) => Self { name: path.display().to_string(), path: path.into() },
+            None => Self { name: own.into(), path: Path::new(ROOT).join(own) },
+        }
+    }
+
+    /// A complaint about this file.
+    pub fn blame(&self, what: impl Display) -> String {
+        format!("{}: {what}", self.name)
+    }
+
+    pub fn order(&self) -> Result<Order> {
+        self.parse(|text| serde_json::from_str(text))
+    }
+
+    pub fn form(&self) -> Result<OrderForm> {
+        self.parse(|text| serde_json::from_str(text))
+    }
+
+    /// The card manager's records: a list of objects.
+    pub fn cards(&self) -> Result<Vec<Order>> {
+        let cards: Vec<Order> = self.parse(|text| serde_json::from_str(text))?;
+        cards::check(&cards).map_err(|error| self.blame(error))?;
+        Ok(cards)
+    }
+
+    fn parse<T>(&self, parse: impl FnOnce(&str) -> serde_json::Result<T>) -> Result<T> {
+        parse(&self.read()?).map_err(|error| self.blame(explain(&error)))
+    }
+
+    fn read(&self) -> Result<Zeroizing<String>> {
+        std::fs::read_to_string(&self.path).map(Zeroizing::new).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => self.blame("there is no such file: correct the path"),
+            ErrorKind::InvalidData => self.blame("this is not text: save it as UTF-8"),
+            _ => self.blame(format_args!("it cannot be read: {error}")),
+        })
+    }
+}
+
+/// The library's own messages name the field and the mend. Those of the JSON parser name the place.
+fn explain(error: &serde_json::Error) -> String {
+    const PARSERS: [&str; 5] = ["missing field", "unknown field", "duplicate field", "invalid type", "expected"];
+    let message = error.to_string();
+    let is_own = error.classify() == Category::Data && !PARSERS.iter().any(|words| message.contains(words));
+    if is_own { message } else { format!("{message}: correct the JSON there") }
+}

@@ -1,0 +1,436 @@
+//! The example program, from outside: what it prints, and what it refuses.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops where it fails"
+)]
+
+use core::sync::atomic::{AtomicU32, Ordering};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::LazyLock;
+
+use polyseal::OrderForm;
+use polyseal_testing::example::built;
+use serde_json::{Value, json};
+
+static PURCHASE: LazyLock<PathBuf> = LazyLock::new(|| built("purchase"));
+
+/// A file of a test, removed when that ends.
+struct Temporary(PathBuf);
+
+impl Temporary {
+    fn new(text: &impl ToString) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("purchase-{}-{}.json", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(name);
+        std::fs::write(&path, text.to_string()).unwrap();
+        Self(path)
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+fn run(args: &[&str]) -> Output {
+    // From elsewhere: the example finds its own files.
+    Command::new(&*PURCHASE).args(args).current_dir(std::env::temp_dir()).output().unwrap()
+}
+
+fn succeeds(args: &[&str]) -> String {
+    let output = run(args);
+    assert!(output.status.success() && output.stderr.is_empty(), "{args:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn report(args: &[&str]) -> Value {
+    let report: Value = serde_json::from_str(&succeeds(&[args, &["--json"]].concat())).unwrap();
+    let keys: Vec<_> = report.as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["destination", "digest", "outcome", "readable", "wire"]);
+    let digest = report["digest"].as_str().unwrap();
+    assert!(digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_hexdigit()), "{digest}");
+    report
+}
+
+/// One line says all of this, with `--json` and without, and there is no other output.
+fn refuses(args: &[&str], says: &[&str]) -> String {
+    let [plain, json] = [args.to_vec(), [args, &["--json"]].concat()].map(|args| run(&args));
+    assert_eq!(plain, json);
+    let message = String::from_utf8(plain.stderr).unwrap();
+    assert_eq!((plain.status.code(), plain.stdout.len()), (Some(1), 0), "{args:?}: {message}");
+    assert!(message.ends_with('\n') && message.lines().count() == 1, "{message}");
+    for part in says {
+        assert!(message.contains(part), "{message} does not say {part}");
+    }
+    message
+}
+
+fn data(name: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(name);
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// The example's form with changes to its recipients.
+fn form(change: impl FnOnce(&mut Vec<Value>)) -> Temporary {
+    let mut form = data("form.json");
+    change(form["recipients"].as_array_mut().unwrap());
+    Temporary::new(&form)
+}
+
+fn push(list: &mut Value, item: &str) {
+    list.as_array_mut().unwrap().push(item.into());
+}
+
+fn gateway(release: &str) -> Value {
+    json!({"role": "gateway", "identifier": null, "release": release, "fields": ["amount.due", "payment.type"]})
+}
+
+const ALLOW_GATEWAY: [&str; 4] = ["--allow", "amount.due:gateway", "--allow", "payment.type:gateway"];
+
+/// What a form shows each role, in the way of the report.
+fn shown(form: &OrderForm) -> Value {
+    let entries = form.recipients().iter().map(|entry| (entry.role.to_string(), json!(entry.fields)));
+    Value::Object(entries.collect())
+}
+
+/// Kind, sender and receiver of each message.
+fn wire(report: &Value) -> Vec<[&str; 3]> {
+    let messages = report["wire"].as_array().unwrap().iter();
+    messages
+        .map(|message| {
+            assert!(message["bytes"].as_u64().unwrap() > 100 && message.as_object().unwrap().len() == 4);
+            ["kind", "from", "to"].map(|key| message[key].as_str().unwrap())
+        })
+        .collect()
+}
+
+const X: [&str; 3] = ["envelope", "card-holder", "seller"];
+const Y: [&str; 3] = ["relay", "seller", "card-manager"];
+const ANSWER: [&str; 3] = ["authentication", "card-manager", "seller"];
+const Z: [&str; 3] = ["dispatch", "seller", "delivery-service"];
+
+/// The messages of an advance confirmation.
+fn confirmation<'a>(one: &'a str, other: &'a str) -> [[&'a str; 3]; 3] {
+    [["hello", one, other], ["answer", other, one], ["confirmation", one, other]]
+}
+
+/// The messages about the order, without those that lead up to it.
+fn about_the_order(report: &Value) -> Vec<[&str; 3]> {
+    let handshake = ["hello", "answer", "confirmation"];
+    wire(report).into_iter().filter(|[kind, ..]| !handshake.contains(kind)).collect()
+}
+
+/// What was sent to whom about the order, each after that party had answered to this sender.
+fn is_confirmed_before_each(report: &Value) -> bool {
+    let wire = wire(report);
+    let sent =
+        wire.iter().enumerate().filter(|(_, [kind, ..])| ["envelope", "direct", "relay", "dispatch"].contains(kind));
+    let mut sent = sent.map(|(at, [_, from, to])| wire[..at].contains(&["answer", to, from]));
+    sent.all(|confirmed| confirmed)
+}
+
+fn destination() -> Value {
+    json!({"destination.name": "Bob Example", "destination.address": "2 Other Street, Testville"})
+}
+
+#[test]
+fn an_order_is_delivered() {
+    let report = report(&[]);
+    assert_eq!(report["outcome"], "delivered");
+    assert_eq!(report["destination"], destination());
+    assert_eq!(report["readable"], shown(&OrderForm::standard()));
+    let [to_seller, to_manager, to_service] =
+        [["card-holder", "seller"], ["seller", "card-manager"], ["seller", "delivery-service"]]
+            .map(|[one, other]| confirmation(one, other).to_vec());
+    let expected = [to_seller, vec![X], to_manager, vec![Y, ANSWER], to_service, vec![Z]].concat();
+    assert_eq!(wire(&report), expected);
+}
+
+#[test]
+fn without_confirmations_the_order_goes_alone() {
+    let unconfirmed = report(&["--unconfirmed"]);
+    assert_eq!((&unconfirmed["outcome"], &unconfirmed["destination"]), (&json!("delivered"), &destination()));
+    assert_eq!(unconfirmed["readable"], report(&[])["readable"]);
+    assert_eq!(wire(&unconfirmed), [X, Y, ANSWER, Z]);
+    let declined = report(&["--unconfirmed", "--decline"]);
+    assert_eq!((&declined["outcome"], wire(&declined)), (&json!("declined"), vec![X, Y, ANSWER]));
+}
+
+#[test]
+fn who_does_not_answer_stops_the_sender_and_is_named() {
+    let form = form(|r| {
+        r.insert(1, gateway("direct"));
+        r.insert(2, json!({"role": "customs", "identifier": null, "release": "on-receipt", "fields": ["amount.due"]}));
+    });
+    let args = [&["--form", form.path()], &ALLOW_GATEWAY[..], &["--allow", "amount.due:customs"]].concat();
+    let delivered = report(&args);
+    assert_eq!(delivered["outcome"], "delivered");
+    assert!(is_confirmed_before_each(&delivered));
+    for (role, sender) in [
+        ("seller", "card holder"),
+        ("gateway", "card holder"),
+        ("customs", "seller"),
+        ("card-manager", "seller"),
+        ("delivery-service", "seller"),
+    ] {
+        // Nobody answers, or somebody under another key.
+        for flag in ["--absent", "--impostor"] {
+            let says = [&*format!("the {sender} sends nothing"), &*format!("\"{role}\" has not been confirmed")];
+            refuses(&[&args[..], &[flag, role]].concat(), &says);
+        }
+    }
+    for flag in ["--absent", "--impostor"] {
+        refuses(&[flag, "gateway"], &[flag, "gateway", "no such role"]);
+        assert_eq!(run(&[flag, "seller", "--unconfirmed"]).status.code(), Some(2));
+    }
+}
+
+#[test]
+fn the_card_managers_answer_may_come_before_everybody_is_confirmed() {
+    // Its part goes directly, so it has answered when the seller is still busy with the gateway.
+    let form = form(|r| {
+        r[1]["release"] = "direct".into();
+        r.insert(1, gateway("on-receipt"));
+    });
+    let delivered = report(&[&["--form", form.path()], &ALLOW_GATEWAY[..]].concat());
+    assert_eq!(delivered["readable"]["gateway"], json!(["amount.due", "payment.type"]));
+    let wire = wire(&delivered);
+    let place = |message| wire.iter().position(|other| *other == message).unwrap();
+    assert!(place(ANSWER) < place(["answer", "gateway", "seller"]), "{wire:?}");
+    assert!(place(["relay", "seller", "gateway"]) < place(Z), "{wire:?}");
+    assert!(is_confirmed_before_each(&delivered));
+}
+
+#[test]
+fn a_declined_order_is_not() {
+    let declined = report(&["--decline"]);
+    assert_eq!((&declined["outcome"], &declined["destination"]), (&json!("declined"), &Value::Null));
+    let mut expected = shown(&OrderForm::standard());
+    expected["delivery-service"] = json!([]);
+    assert_eq!(declined["readable"], expected);
+    assert_eq!(about_the_order(&declined), [X, Y, ANSWER]);
+    assert!(is_confirmed_before_each(&declined) && !wire(&declined).contains(&["hello", "seller", "delivery-service"]));
+    // From outside, a refusal looks like an approval.
+    let length = |report: &Value| {
+        let mut answers =
+            report["wire"].as_array().unwrap().iter().filter(|message| message["kind"] == "authentication");
+        answers.next().unwrap()["bytes"].clone()
+    };
+    assert_eq!(length(&declined), length(&report(&[])));
+}
+
+#[test]
+fn the_text_tells_what_happened() {
+    let text = succeeds(&[]);
+    for part in [
+        "hello",
+        "confirmation",
+        "x  envelope",
+        "y  relay",
+        "authentication",
+        "z  dispatch",
+        "Bob Example",
+        "59.80 EUR",
+        "Delivered",
+    ] {
+        assert!(text.contains(part), "{part}");
+    }
+    let row = |text: &str, field: &str| {
+        let line = text.lines().find(|line| line.trim_start().starts_with(field)).unwrap();
+        line.chars().filter(|c| "●○·".contains(*c)).collect::<String>()
+    };
+    assert_eq!(["amount.due", "card.number", "destination.name"].map(|field| row(&text, field)), ["●●·", "·●·", "··●"]);
+
+    let unconfirmed = succeeds(&["--unconfirmed"]);
+    assert!(text.contains('╌') && !unconfirmed.contains('╌') && unconfirmed.contains("x  envelope"));
+
+    let text = succeeds(&["--decline"]);
+    assert_eq!(["amount.due", "card.number", "destination.name"].map(|field| row(&text, field)), ["●●·", "·●·", "··○"]);
+    assert_eq!(text.matches("refused: ").count(), 2);
+    // The forged dispatch is well-formed: it fails for want of the approval, not for its shape.
+    for part in ["Declined", "no card is known", "not authentic", "delivery-service has read nothing"] {
+        assert!(text.contains(part), "{part}");
+    }
+    assert!(!text.contains("z  dispatch") && !text.contains("Bob Example"));
+}
+
+#[test]
+fn the_card_manager_knows_its_cards() {
+    for field in ["holder.name", "holder.telephone", "card.number", "card.expiry"] {
+        let mut order = data("order.json");
+        order[field] = "another".into();
+        assert_eq!(report(&["--order", Temporary::new(&order).path()])["outcome"], "declined", "{field}");
+    }
+    // What the form does not show it, it cannot compare.
+    let form = form(|r| r[1]["fields"].as_array_mut().unwrap().retain(|field| field != "card.number"));
+    assert_eq!(report(&["--form", form.path()])["outcome"], "declined");
+}
+
+#[test]
+fn the_card_managers_part_may_go_directly() {
+    let form = form(|r| r[1]["release"] = "direct".into());
+    let direct = ["direct", "card-holder", "card-manager"];
+    let delivered = report(&["--form", form.path()]);
+    assert_eq!(about_the_order(&delivered), [X, direct, ANSWER, Z]);
+    assert_eq!(
+        wire(&delivered)[..6],
+        [confirmation("card-holder", "seller"), confirmation("card-holder", "card-manager")].concat()
+    );
+    assert_eq!(delivered["destination"], destination());
+    let declined = report(&["--form", form.path(), "--decline"]);
+    assert_eq!(about_the_order(&declined), [X, direct, ANSWER]);
+    assert_eq!(declined["readable"]["delivery-service"], json!([]));
+}
+
+#[test]
+fn the_seller_may_deliver_itself() {
+    let form = form(|r| drop(r.pop()));
+    let delivered = report(&["--form", form.path()]);
+    assert_eq!((&delivered["outcome"], &delivered["destination"]), (&json!("delivered"), &Value::Null));
+    assert_eq!(about_the_order(&delivered), [X, Y, ANSWER]);
+    assert_eq!(delivered["readable"].as_object().unwrap().len(), 2);
+    let text = succeeds(&["--form", form.path()]);
+    assert!(text.contains("the seller fulfils the order") && text.contains("it stayed with the card holder"));
+    assert_eq!(report(&["--form", form.path(), "--decline"])["outcome"], "declined");
+}
+
+#[test]
+fn a_further_role_needs_the_card_holders_consent() {
+    let messages = [
+        ("on-receipt", vec![X, ["relay", "seller", "gateway"], Y, ANSWER, Z]),
+        ("direct", vec![X, ["direct", "card-holder", "gateway"], Y, ANSWER, Z]),
+        ("on-approval", vec![X, Y, ANSWER, ["dispatch", "seller", "gateway"], Z]),
+    ];
+    for (release, expected) in messages {
+        let form = form(|r| r.insert(1, gateway(release)));
+        refuses(&["--form", form.path()], &[form.path(), "\"gateway\"", "--allow"]);
+        refuses(&[&["--form", form.path()], &ALLOW_GATEWAY[..2]].concat(), &["payment.type:gateway"]);
+        let allowed = [&["--form", form.path()], &ALLOW_GATEWAY[..]].concat();
+        let delivered = report(&allowed);
+        assert_eq!(delivered["readable"]["gateway"], json!(["amount.due", "payment.type"]));
+        assert_eq!(about_the_order(&delivered), expected);
+        assert!(is_confirmed_before_each(&delivered));
+        let declined = report(&[&allowed[..], &["--decline"]].concat());
+        assert_eq!(declined["readable"]["gateway"].as_array().unwrap().is_empty(), release == "on-approval");
+    }
+}
+
+#[test]
+fn a_further_field_needs_the_card_holders_consent() {
+    let mut order = data("order.json");
+    order["gift.note"] = "Happy birthday".into();
+    let order = Temporary::new(&order);
+    let form = form(|r| push(&mut r[2]["fields"], "gift.note"));
+    let args = ["--order", order.path(), "--form", form.path()];
+    let message = refuses(&args, &[form.path(), "\"gift.note\"", "\"delivery-service\""]);
+    assert!(!message.contains("Happy"));
+    let delivered = report(&[&args[..], &["--allow", "gift.note:delivery-service"]].concat());
+    assert!(delivered["readable"]["delivery-service"].as_array().unwrap().contains(&"gift.note".into()));
+}
+
+#[test]
+fn a_form_that_asks_for_too_much_is_refused() {
+    let leak = form(|r| push(&mut r[0]["fields"], "card.number"));
+    refuses(&["--form", leak.path()], &[leak.path(), "\"card.number\"", "\"seller\"", "remove it"]);
+    let early = form(|r| r[2]["release"] = "on-receipt".into());
+    refuses(&["--form", early.path()], &[early.path(), "\"delivery-service\"", "\"on-receipt\""]);
+    let nobody = form(|r| r.truncate(1));
+    refuses(&["--form", nobody.path()], &[nobody.path(), "\"card-manager\"", "add one"]);
+    let unseen = form(|r| r[1]["fields"].as_array_mut().unwrap().retain(|field| field != "amount.due"));
+    refuses(&["--form", unseen.path()], &[unseen.path(), "\"amount.due\"", "add it"]);
+    let others = form(|r| r[1]["identifier"] = "evil.example".into());
+    refuses(&["--form", others.path()], &[others.path(), "\"card-manager\"", "chose"]);
+    let twice = form(|r| r[2]["identifier"] = "bank.example".into());
+    refuses(&["--form", twice.path()], &[twice.path(), "\"delivery-service\"", "name different parties"]);
+}
+
+#[test]
+fn a_bad_form_is_refused() {
+    for (key, value, says) in [
+        ("extra", json!(1), "unknown field `extra`"),
+        ("line\nbreak", json!(1), "unknown field"),
+        ("release", json!("soon"), "\"release\""),
+        ("release", json!(3), "\"release\""),
+        ("identifier", json!(3), "\"identifier\""),
+        ("role", json!(null), "\"role\""),
+        ("role", json!("Seller"), "\"Seller\""),
+        ("fields", json!("amount.due"), "\"fields\""),
+        ("fields", json!([]), "\"fields\""),
+        ("fields", json!(["amount.due", "amount.due"]), "\"amount.due\""),
+    ] {
+        let form = form(|r| r[0][key] = value);
+        refuses(&["--form", form.path()], &[form.path(), says]);
+    }
+    let text = data("form.json").to_string();
+    for (from, to, says) in [
+        ("\"identifier\":null,", "", "missing field `identifier`"),
+        ("\"role\":\"seller\"", "\"role\":\"seller\",\"role\":\"seller\"", "duplicate field `role`"),
+        ("]", "", "expected"),
+    ] {
+        assert!(text.contains(from));
+        let form = Temporary::new(&text.replacen(from, to, 1));
+        refuses(&["--form", form.path()], &[form.path(), says, "correct the JSON"]);
+    }
+}
+
+#[test]
+fn a_bad_order_is_refused_and_its_values_are_not_repeated() {
+    for (text, says) in [
+        (r#"{"card.number": 4711}"#, "\"card.number\""),
+        (r#"{"card.number": 4711.5}"#, "\"card.number\""),
+        (r#"{"card.number": -4711}"#, "\"card.number\""),
+        (r#"{"card.number": ["4711"]}"#, "\"card.number\""),
+        (r#"{"card.number": {"number": "4711"}}"#, "\"card.number\""),
+        (r#"{"card.number": "4711", "card.number": "4711"}"#, "\"card.number\" appears twice"),
+        (r#"{"card.number": "4711" "card.expiry"}"#, "line 1"),
+        (r#"{"card.number": "4711": "4711": 1}"#, "line 1"),
+        (r#"{"Card": "4711"}"#, "\"Card\""),
+        (r#"{"card.number": "4711"}"#, "is not in the order"),
+        (r#""4711""#, "field name to string"),
+        ("4711", "field name to string"),
+        ("[4711]", "expected an object"),
+        ("", "correct the JSON"),
+    ] {
+        let order = Temporary::new(&text);
+        let message = refuses(&["--order", order.path()], &[order.path(), says]);
+        assert!(!message.replace(order.path(), "").contains("4711"), "{message}");
+    }
+    let long = Temporary::new(&json!({"card.number": "4".repeat(20_000)}));
+    assert!(!refuses(&["--order", long.path()], &[long.path(), "\"card.number\"", "shorten"]).contains("4444"));
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    for flag in ["--order", "--form"] {
+        refuses(&[flag, "no-such-file.json"], &["no-such-file.json", "no such file"]);
+        let directory = std::env::temp_dir();
+        refuses(&[flag, directory.to_str().unwrap()], &["cannot be read"]);
+    }
+    let form = form(|r| push(&mut r[2]["fields"], "card.cvv"));
+    // The crate's own files have a short name.
+    let args = ["--form", form.path(), "--allow", "card.cvv:delivery-service"];
+    let message = refuses(&args, &["examples/data/order.json", "\"card.cvv\""]);
+    assert!(message.starts_with("error: examples/data/order.json: "), "{message}");
+}
+
+#[test]
+fn a_threshold_must_serve_everybody() {
+    refuses(&["--threshold", "1"], &["--threshold 1", "3 parties", "--threshold 2"]);
+    assert_eq!(report(&["--threshold", "2"])["outcome"], "delivered");
+    let short = form(|r| drop(r.pop()));
+    assert_eq!(report(&["--threshold", "1", "--form", short.path()])["outcome"], "delivered");
+    for bad in ["0", "-1", "many", "4097", "99999999999"] {
+        let output = run(&[&format!("--threshold={bad}")]);
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{bad}");
+    }
+    assert_eq!(run(&["--unknown"]).status.code(), Some(2));
+}

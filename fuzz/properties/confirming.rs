@@ -1,0 +1,278 @@
+//! Advance confirmation: a party takes what the other side said in this very handshake, and nothing else. Without an
+//! exchange, and with one.
+//!
+//! A script plays a dishonest party with a genuine share. It says what it likes, in the hello or behind the seals.
+
+use polyseal::{
+    Answer, ConfirmError, Confirmation, Confirmed, Hello, Identifier, Initiator, KeySource, Responder, Role, Share,
+};
+
+use x25519_dalek::x25519;
+
+use super::comes_back;
+use super::handshake::{Handshake, SAID};
+use super::honest::Honest;
+use super::script::{EDITS, Script, get};
+use polyseal_testing::cbor::{Value, at};
+use polyseal_testing::forge::{InSession, Letter, bound_on, bound_to_hello, labelled, session_key};
+use polyseal_testing::{NOW, Repeatable, domain, domain_value, holder, shop};
+
+impl Handshake {
+    fn has_exchange(&self) -> bool {
+        at(&self.begun, &[2, 2]) != Value::Null
+    }
+
+    fn initiator(&self) -> Initiator<'static, Share> {
+        Honest::get().world.parties.holder.restore_initiator(&self.begun).unwrap()
+    }
+
+    fn responder(&self) -> Responder<'static, Share> {
+        Honest::get().world.parties.seller.restore_responder(&self.answered).unwrap()
+    }
+
+    /// Takes an answer; what is refused leaves the state as it was.
+    fn takes_answer(&self, bytes: &[u8]) -> Option<Ended> {
+        let answer = Answer::from_bytes(bytes).ok()?;
+        match self.initiator().receive(&answer, SAID[1], NOW, &mut Repeatable(9)) {
+            Ok((meeting, confirmation)) => Some(Ended {
+                confirmed: meeting.confirmed,
+                heard: meeting.payload.to_vec(),
+                said: confirmation.to_bytes(),
+            }),
+            Err(refused) => {
+                assert!([ConfirmError::Rejected, ConfirmError::NoExchange].contains(&refused.error));
+                assert_eq!(*refused.state.export(), *self.begun);
+                let honest = Answer::from_bytes(&self.answer).unwrap();
+                drop(refused.state.receive(&honest, SAID[1], NOW, &mut Repeatable(9)).unwrap());
+                None
+            }
+        }
+    }
+
+    /// The same of a confirmation.
+    fn takes_confirmation(&self, bytes: &[u8]) -> Option<Ended> {
+        let confirmation = Confirmation::from_bytes(bytes).ok()?;
+        match self.responder().receive(&confirmation, NOW) {
+            Ok(meeting) => {
+                Some(Ended { confirmed: meeting.confirmed, heard: meeting.payload.to_vec(), said: Vec::new() })
+            }
+            Err(refused) => {
+                assert_eq!(refused.error, ConfirmError::Rejected);
+                assert_eq!(*refused.state.export(), *self.answered);
+                drop(refused.state.receive(&Confirmation::from_bytes(&self.confirmation).unwrap(), NOW).unwrap());
+                None
+            }
+        }
+    }
+}
+
+/// A side at its end.
+struct Ended {
+    confirmed: Confirmed,
+    heard: Vec<u8>,
+    said: Vec<u8>,
+}
+
+/// Bytes that start as a message does are one, received as they are; others are a script.
+fn is_message(bytes: &[u8]) -> bool {
+    bytes.get(1..12) == Some(b"jpolyseal/1")
+}
+
+/// The handshake that a script is about, and its edits to a tree.
+fn scripted(bytes: &[u8], tree: impl FnOnce(&'static Handshake) -> Value) -> (&'static Handshake, Value) {
+    let mut script = Script(bytes);
+    let handshake = &Honest::get().handshakes[usize::from(script.byte() & 1)];
+    let mut tree = tree(handshake);
+    for _ in 0..EDITS {
+        if script.is_empty() {
+            break;
+        }
+        script.byte();
+        script.edit(&mut tree);
+    }
+    (handshake, tree)
+}
+
+/// A hello is in clear. Whatever it says, the seller answers only if it is the one asked for, and the card holder takes
+/// the answer only if the hello is its own.
+pub fn opens_hello(bytes: &[u8]) -> bool {
+    let bytes = if is_message(bytes) {
+        bytes.to_vec()
+    } else {
+        scripted(bytes, |handshake| Value::parse(&handshake.hello)).1.to_bytes()
+    };
+    let honest = Honest::get();
+    let Ok(hello) = Hello::from_bytes(&bytes) else { return false };
+    let Ok((responder, answer)) = honest.world.parties.seller.answer(&hello, SAID[0], NOW, &mut Repeatable(10)) else {
+        assert!(honest.handshakes.iter().all(|handshake| handshake.hello != bytes));
+        return false;
+    };
+    assert_eq!([5, 6].map(|item| at(&bytes, &[item])), [Value::text("seller"), Value::bytes(shop().as_bytes())]);
+    let answer = answer.to_bytes();
+    // An exchange is made if it was asked for, and not with a key that adds nothing.
+    let item = |message: &[u8], place: usize| Value::parse(message).items().get(place).cloned();
+    let theirs = item(&bytes, 8);
+    assert_eq!(item(&answer, 4).is_some(), theirs.is_some());
+    assert!(theirs.is_none_or(|theirs| x25519([8; 32], theirs.as_bytes().try_into().unwrap()) != [0; 32]));
+    assert!(comes_back(&responder.export(), responder_again));
+    for handshake in &honest.handshakes {
+        let ended = handshake.takes_answer(&answer);
+        assert_eq!(ended.is_some(), handshake.hello == bytes);
+        if let Some(ended) = ended {
+            let confirmation = Confirmation::from_bytes(&ended.said).unwrap();
+            let state = responder.export();
+            let responder = honest.world.parties.seller.restore_responder(&state).unwrap();
+            let meeting = responder.receive(&confirmation, NOW).unwrap();
+            assert_eq!((&*ended.heard, &**meeting.payload), (SAID[0], SAID[1]));
+            assert_eq!(ended.confirmed.transcript(), meeting.confirmed.transcript());
+            assert_eq!(key_of(&ended.confirmed), key_of(&meeting.confirmed));
+        }
+    }
+    true
+}
+
+fn key_of(confirmed: &Confirmed) -> Option<[u8; 32]> {
+    confirmed.session().map(|(_, key)| *key.export())
+}
+
+/// What a dishonest party seals, and in what it puts that.
+struct Told {
+    payload: Vec<u8>,
+    step: u64,
+    role: String,
+    token: Option<Vec<u8>>,
+    domain: Value,
+    session: Value,
+}
+
+impl Told {
+    /// What an honest one does.
+    fn honest(payload: &[u8], step: u64, role: &str) -> Value {
+        let told = [Value::bytes(payload), Value::Uint(step), Value::text(role), Value::Null];
+        Value::Array(told.into_iter().chain([domain_value(&domain()), Value::Null]).collect())
+    }
+
+    /// What is no longer of its kind is taken for nothing.
+    fn read(tree: &Value) -> Self {
+        let item = |place| get(tree, place).cloned().unwrap_or(Value::Null);
+        let bytes = |place| if let Value::Bytes(bytes) = item(place) { Some(bytes) } else { None };
+        Self {
+            payload: bytes(0).unwrap_or_default(),
+            step: if let Value::Uint(step) = item(1) { step } else { 0 },
+            role: if let Value::Text(role) = item(2) { role } else { String::new() },
+            token: bytes(3),
+            domain: item(4),
+            session: item(5),
+        }
+    }
+
+    fn is_honest_but_for_payload(&self, step: u64, role: &str) -> bool {
+        (self.step, &*self.role) == (step, role)
+            && (&self.token, &self.session) == (&None, &Value::Null)
+            && self.domain == domain_value(&domain())
+    }
+
+    fn sealed(&self, [from, to]: [&Identifier; 2], keys: &impl KeySource, digest: &[u8]) -> Value {
+        let Self { payload, step, role, token, domain, session } = self;
+        let letter = Letter { purpose: "confirm", step: *step, from, to, digest, role, token: token.as_deref() };
+        let mut sealed = letter.seal(keys, payload);
+        sealed.items()[0] = domain.clone();
+        if *session != Value::Null {
+            sealed.items().push(session.clone());
+        }
+        sealed
+    }
+}
+
+/// The keys of a handshake at a side's share: with an exchange, those of the session.
+fn keys<'a>(share: &'a Share, peer: &Identifier, shared: Option<[u8; 32]>, bound: &[u8]) -> InSession<'a> {
+    let common = *share.common_key(peer, share.domain()).unwrap().export();
+    InSession { share, key: shared.map_or(common, |shared| session_key(&common, &shared, bound)) }
+}
+
+/// An answer, from a seller that says what it likes.
+pub fn opens_answer(bytes: &[u8]) -> bool {
+    let honest = Honest::get();
+    if is_message(bytes) {
+        let taken = honest.handshakes.each_ref().map(|handshake| {
+            let taken = handshake.takes_answer(bytes).is_some();
+            assert_eq!(taken, handshake.answer == bytes, "accepted, or honest?");
+            taken
+        });
+        return taken.contains(&true);
+    }
+    let (handshake, tree) = scripted(bytes, |handshake| {
+        let [challenge, ephemeral] = [2, 4].map(|item| Value::parse(&handshake.answer).items().get(item).cloned());
+        let told = Told::honest(SAID[0], 2, "card-holder");
+        Value::Array(vec![challenge.unwrap(), ephemeral.unwrap_or(Value::Null), told])
+    });
+    let [challenge, ephemeral, told] = [0, 1, 2].map(|place| get(&tree, place).cloned().unwrap_or(Value::Null));
+    let (ephemeral, told) = ((ephemeral != Value::Null).then_some(ephemeral), Told::read(&told));
+    let bound = bound_to_hello(&handshake.hello, &challenge, ephemeral.as_ref());
+    let shared = match (at(&handshake.begun, &[2, 2]), &ephemeral) {
+        (Value::Bytes(secret), Some(Value::Bytes(theirs))) => {
+            let theirs = theirs.as_slice().try_into().ok();
+            theirs.map(|theirs| x25519(secret.try_into().unwrap(), theirs))
+        }
+        _ => None,
+    };
+    let keys = keys(&honest.world.shop, &holder(), shared, &bound);
+    let sealed = told.sealed([&shop(), &holder()], &keys, &bound);
+    let message = [challenge.clone(), sealed].into_iter().chain(ephemeral.clone());
+    let message = labelled("answer", message).to_bytes();
+
+    let is_hash = |value: &Value| matches!(value, Value::Bytes(bytes) if bytes.len() == 32);
+    let exchanged = match ephemeral {
+        Some(_) => shared.is_some_and(|shared| shared != [0; 32]),
+        None => !handshake.has_exchange(),
+    };
+    let sound = is_hash(&challenge) && exchanged && told.is_honest_but_for_payload(2, "card-holder");
+    let ended = handshake.takes_answer(&message);
+    assert_eq!(ended.is_some(), sound);
+    let Some(Ended { confirmed, heard, said }) = ended else { return false };
+    assert_eq!((confirmed.role(), confirmed.peer(), heard), (&Role::SELLER, &shop(), told.payload));
+    assert_eq!(key_of(&confirmed), shared.map(|_| keys.key));
+    // The seller reads what comes back.
+    let bound = bound_on("answer", &bound, &message);
+    let (from, to, role) = (&holder(), &shop(), "seller");
+    let letter = Letter { purpose: "confirm", step: 3, from, to, digest: &bound, role, token: None };
+    assert_eq!(letter.open(&keys, &at(&said, &[2])), SAID[1]);
+    assert_eq!(confirmed.transcript().as_slice(), bound_on("confirmation", &bound, &said));
+    true
+}
+
+/// A confirmation, from a card holder that says what it likes.
+pub fn opens_confirmation(bytes: &[u8]) -> bool {
+    let honest = Honest::get();
+    if is_message(bytes) {
+        let taken = honest.handshakes.each_ref().map(|handshake| {
+            let taken = handshake.takes_confirmation(bytes).is_some();
+            assert_eq!(taken, handshake.confirmation == bytes, "accepted, or honest?");
+            taken
+        });
+        return taken.contains(&true);
+    }
+    let (handshake, tree) = scripted(bytes, |_| Told::honest(SAID[1], 3, "seller"));
+    let told = Told::read(&tree);
+    let [bound, key] = [2, 3].map(|item| at(&handshake.answered, &[2, item]));
+    let mut keys = keys(&honest.world.holder, &shop(), None, &[]);
+    if let Value::Bytes(key) = &key {
+        keys.key = key.as_slice().try_into().unwrap();
+    }
+    let message = labelled("confirmation", [told.sealed([&holder(), &shop()], &keys, bound.as_bytes())]).to_bytes();
+    let ended = handshake.takes_confirmation(&message);
+    assert_eq!(ended.is_some(), told.is_honest_but_for_payload(3, "seller"));
+    let Some(Ended { confirmed, heard, .. }) = ended else { return false };
+    assert_eq!((confirmed.role(), confirmed.peer(), heard), (&Role::CARD_HOLDER, &holder(), told.payload));
+    assert_eq!(key_of(&confirmed), handshake.has_exchange().then_some(keys.key));
+    assert_eq!(confirmed.transcript().as_slice(), bound_on("confirmation", bound.as_bytes(), &message));
+    true
+}
+
+pub fn initiator_again(bytes: &[u8]) -> Option<Vec<u8>> {
+    Some(Honest::get().world.parties.holder.restore_initiator(bytes).ok()?.export().to_vec())
+}
+
+pub fn responder_again(bytes: &[u8]) -> Option<Vec<u8>> {
+    Some(Honest::get().world.parties.seller.restore_responder(bytes).ok()?.export().to_vec())
+}

@@ -1,0 +1,310 @@
+//! The world that the tests share: four parties, their shares, and a purchase between them.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    reason = "a test stops where it fails"
+)]
+
+pub mod cbor;
+pub mod example;
+pub mod forge;
+
+use core::convert::Infallible;
+use core::fmt::{Debug, Display};
+
+use polyseal::rand_core::{TryCryptoRng, TryRng};
+use polyseal::{
+    Accepted, Approved, Authenticated, Authority, Capacity, CardHolder, CardManager, Cohort, Confinement,
+    DeliveryService, Domain, Epoch, FieldName, FormEntry, Identifier, KeySource, Keyring, Label, Order, OrderForm,
+    Recipient, Register, Release, Role, Rules, Seller, SellerPolicy, Share,
+};
+
+/// When the tests play.
+pub const NOW: u64 = 1_800_000_000;
+
+/// A generator that is as good as its seed, and repeatable (`SplitMix64`).
+#[derive(Debug)]
+pub struct Repeatable(pub u64);
+
+impl TryRng for Repeatable {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        self.try_next_u64().map(|word| u32::try_from(word >> 32).unwrap())
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        Ok(z ^ (z >> 31))
+    }
+
+    fn try_fill_bytes(&mut self, dst: &mut [u8]) -> Result<(), Infallible> {
+        for chunk in dst.chunks_mut(8) {
+            let word = self.try_next_u64()?.to_le_bytes();
+            chunk.copy_from_slice(word.get(..chunk.len()).unwrap());
+        }
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Repeatable {}
+
+/// A generator that is stuck at one byte.
+#[derive(Debug)]
+pub struct Stuck(pub u8);
+
+impl TryRng for Stuck {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(u32::from_le_bytes([self.0; 4]))
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(u64::from_le_bytes([self.0; 8]))
+    }
+
+    fn try_fill_bytes(&mut self, dst: &mut [u8]) -> Result<(), Infallible> {
+        dst.fill(self.0);
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Stuck {}
+
+pub fn id(text: &str) -> Identifier {
+    Identifier::new(text).unwrap()
+}
+
+pub fn field(name: &str) -> FieldName {
+    FieldName::new(name).unwrap()
+}
+
+pub fn role(name: &str) -> Role {
+    Role::new(name).unwrap()
+}
+
+pub fn holder() -> Identifier {
+    id("holder.example/4711")
+}
+
+pub fn shop() -> Identifier {
+    id("shop.example")
+}
+
+pub fn bank() -> Identifier {
+    id("bank.example")
+}
+
+pub fn courier() -> Identifier {
+    id("courier.example")
+}
+
+pub fn domain() -> Domain {
+    let label = Label::new("cards.example").unwrap();
+    Domain::new(label.clone(), label, Epoch::new(7, NOW - 1_000_000, NOW + 1_000_000).unwrap())
+}
+
+pub fn authority() -> Authority {
+    Authority::from_seed(domain(), 5, Capacity::UNCONDITIONAL, &[42; 32], Register::new()).unwrap()
+}
+
+/// A share of each, from one authority.
+pub fn shares<const N: usize>(identifiers: [Identifier; N]) -> [Share; N] {
+    let mut authority = authority();
+    identifiers.map(|identifier| authority.issue(&identifier).unwrap())
+}
+
+/// A domain as messages carry it.
+pub fn domain_value(domain: &Domain) -> cbor::Value {
+    let epoch = [domain.epoch().number(), domain.epoch().from(), domain.epoch().until()].map(cbor::Value::Uint);
+    let index = domain.cohort().index().map_or(cbor::Value::Null, |index| cbor::Value::Uint(index.into()));
+    cbor::Value::Array(vec![
+        cbor::Value::text(domain.label()),
+        cbor::Value::Array(domain.issuers().iter().map(cbor::Value::text).collect()),
+        cbor::Value::Array(epoch.to_vec()),
+        index,
+        cbor::Value::Uint(domain.cohort().count().into()),
+    ])
+}
+
+/// One party's shares of several domains, of equal epochs the first preferred.
+pub fn keyring(identifier: &Identifier, domains: &[Domain]) -> Keyring<Share> {
+    let mut ring = Keyring::new(identifier.clone());
+    for domain in domains {
+        let capacity = Capacity::assuming_no_coalition_above_threshold(100);
+        let authority = Authority::from_seed(domain.clone(), 5, capacity, &[42; 32], Register::new());
+        ring.insert(authority.unwrap().issue(identifier).unwrap()).unwrap();
+    }
+    ring
+}
+
+/// The domains in which every party has a share, and what comes of naming that one in a message
+/// from the card holder, and in one between services.
+pub fn domains() -> [(Domain, [&'static str; 2]); 8] {
+    let [label, other] = ["cards.example", "other.example"].map(|label| Label::new(label).unwrap());
+    let own = *domain().epoch();
+    let of = |label: &Label, issuer: &Label, number, from, until| {
+        Domain::new(label.clone(), issuer.clone(), Epoch::new(number, from, until).unwrap())
+    };
+    [
+        (domain(), ["the message's own"; 2]),
+        (of(&other, &label, 7, own.from(), own.until()), ["Rejected"; 2]),
+        (of(&label, &other, 7, own.from(), own.until()), ["Rejected"; 2]),
+        (of(&label, &label, 5, own.from(), own.until()), ["Rejected"; 2]),
+        (of(&label, &label, 7, own.from(), own.until() + 1), ["Rejected"; 2]),
+        (of(&label, &label, 6, 0, NOW), ["Key(Domain(Epoch))"; 2]),
+        (domain().with_cohort(Cohort::of(&holder(), &label, 2)), ["Rejected", "Key(Domain(Services))"]),
+        (domain().with_cohort(Cohort::services(2)), ["Key(Domain(Cohort))", "Rejected"]),
+    ]
+}
+
+/// The order whose every field the standard form knows.
+pub fn order() -> Order {
+    let mut order = Order::new();
+    for (name, value) in FIELDS {
+        order.insert(field(name), value).unwrap();
+    }
+    order
+}
+
+pub const FIELDS: [(&str, &str); 13] = [
+    ("holder.name", "Ada Example"),
+    ("holder.address", "1 Sample Street, Testville"),
+    ("holder.telephone", "+00 555 0100"),
+    ("holder.fax", "+00 555 0101"),
+    ("card.number", "0000 1111 2222 3333"),
+    ("card.expiry", "2029-12"),
+    ("item.name", "Kettle"),
+    ("item.quantity", "2"),
+    ("item.number", "K-17"),
+    ("amount.due", "59.80 EUR"),
+    ("payment.type", "single"),
+    ("destination.name", "Bob Example"),
+    ("destination.address", "2 Other Street, Testville"),
+];
+
+/// What the standard form shows each role, sorted.
+pub fn standard_fields(role: &Role) -> Vec<String> {
+    let form = OrderForm::standard();
+    let entry = form.recipients().iter().find(|entry| entry.role == *role).unwrap();
+    entry.fields.iter().map(ToString::to_string).collect()
+}
+
+pub fn seen(part: &polyseal::Part) -> Vec<String> {
+    part.fields().map(|(name, _)| name.to_string()).collect()
+}
+
+/// What a campaign aims for: much where the environment variable `POLYSEAL_CAMPAIGN` is `long`, else what takes a few
+/// seconds.
+pub fn campaign<T>(short: T, long: T) -> T {
+    let is_long = std::env::var_os("POLYSEAL_CAMPAIGN").is_some_and(|value| value == "long");
+    if is_long { long } else { short }
+}
+
+/// The standard form with changes.
+pub fn form(change: impl FnOnce(&mut Vec<FormEntry>)) -> OrderForm {
+    let mut recipients = OrderForm::standard().into_recipients();
+    change(&mut recipients);
+    OrderForm::new(recipients).unwrap()
+}
+
+pub fn confinement() -> Confinement {
+    Confinement::standard(shop()).choose(Role::CARD_MANAGER, bank()).choose(Role::DELIVERY_SERVICE, courier())
+}
+
+/// The parties of a purchase, each with keys of its own.
+#[derive(Debug)]
+pub struct Parties<K> {
+    pub holder: CardHolder<K>,
+    pub seller: Seller<K>,
+    pub manager: CardManager<K>,
+    pub courier: DeliveryService<K>,
+}
+
+impl<K: KeySource> Parties<K> {
+    pub fn new([holder, seller, manager, courier]: [K; 4], form: OrderForm, confinement: Confinement) -> Self {
+        Self {
+            holder: CardHolder::new(holder, confinement),
+            seller: Seller::new(seller, policy(form)),
+            manager: CardManager::new(manager, [shop()].into_iter().collect()),
+            courier: DeliveryService::new(courier, [shop()].into_iter().collect()),
+        }
+    }
+}
+
+impl Parties<Share> {
+    pub fn standard() -> Self {
+        Self::by_form(OrderForm::standard(), confinement())
+    }
+
+    pub fn by_form(form: OrderForm, confinement: Confinement) -> Self {
+        Self::new(shares([holder(), shop(), bank(), courier()]), form, confinement)
+    }
+}
+
+pub fn policy(form: OrderForm) -> SellerPolicy {
+    SellerPolicy::new(form, [bank()].into_iter().collect(), [FieldName::PAYMENT_TYPE]).unwrap()
+}
+
+pub fn gateway<K: KeySource>(keys: K) -> Recipient<K> {
+    Recipient::new(role("gateway"), keys, Accepted::Anyone).unwrap()
+}
+
+/// The state of a message that was new.
+pub fn new<N, A>(received: polyseal::Received<N, A>) -> N {
+    match received {
+        polyseal::Received::New(state) => state,
+        polyseal::Received::Again(_) => panic!("received before"),
+    }
+}
+
+/// What an order is after an answer that has to be an approval.
+pub fn approved<K>(authenticated: Authenticated<'_, K>) -> Approved<'_, K> {
+    match authenticated {
+        Authenticated::Approved(approved) => approved,
+        Authenticated::Declined(declined) => panic!("{}", declined.reason()),
+    }
+}
+
+/// The error is this one, and its message says this.
+pub fn is<T, E: PartialEq + Debug + Display>(result: Result<T, E>, expected: E, says: &str) {
+    let found = result.map(drop);
+    let message = found.as_ref().unwrap_err().to_string();
+    assert!(message.contains(says), "{message}");
+    assert_eq!(found, Err(expected));
+}
+
+/// The role of a further recipient.
+pub const GATEWAY: &str = "gateway";
+
+/// The standard form with a gateway, which the seller serves on receipt.
+pub fn gateway_form() -> OrderForm {
+    form(|recipients| {
+        let fields = [FieldName::AMOUNT_DUE, FieldName::PAYMENT_TYPE].into_iter().collect();
+        let identifier = Some(id("gateway.example"));
+        recipients.push(FormEntry { role: role(GATEWAY), identifier, release: Release::OnReceipt, fields });
+    })
+}
+
+pub fn gateway_confinement() -> Confinement {
+    confinement()
+        .allow(FieldName::AMOUNT_DUE, role(GATEWAY))
+        .allow(FieldName::PAYMENT_TYPE, role(GATEWAY))
+        .allow_release(role(GATEWAY), Release::OnReceipt)
+}
+
+/// Rules by which the networks of all these domains will do for everybody.
+pub fn trusting(rules: Rules, domains: &[Domain]) -> Rules {
+    let roles = [Role::CARD_HOLDER, Role::SELLER, Role::CARD_MANAGER, Role::DELIVERY_SERVICE, role(GATEWAY)];
+    let pairs = roles.iter().flat_map(|role| domains.iter().map(move |domain| (role, domain)));
+    pairs.fold(rules, |rules, (role, domain)| rules.accept_network(role.clone(), domain))
+}

@@ -1,0 +1,84 @@
+//! The fuzzer's properties, held against its corpus: `fuzz/README.md`.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::properties::TARGETS;
+use crate::properties::honest::{Honest, Seed};
+use polyseal_testing::cbor::{Value, edited};
+
+fn corpus(target: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target)
+}
+
+/// What reads a message.
+const DECODERS: &[&str] = &[
+    "envelope",
+    "direct",
+    "relay",
+    "dispatch",
+    "authentication",
+    "receipt",
+    "form",
+    "hello",
+    "answer",
+    "confirmation",
+];
+
+/// What has to be refused, each for one reason.
+fn refused() -> Vec<Seed> {
+    let messages = &Honest::get().messages;
+    let honest = Honest::get().seeds();
+    let mut seeds: Vec<Seed> = Vec::new();
+    for decoder in DECODERS {
+        let (_, _, message) = honest.iter().find(|(target, ..)| target == decoder).unwrap();
+        let (head, rest) = message.split_first().unwrap();
+        seeds.push((decoder, "long-head".into(), [&[0x98, head & 0x1f], rest].concat()));
+    }
+    let changed = edited(&messages["relay-all"], &[3, 0, 1, 3], |text| {
+        let Value::Bytes(text) = text else { return };
+        text[0] ^= 1;
+    });
+    seeds.push(("open_relay", "other-part-changed".into(), changed));
+    // An exchange of nothing, on either side: an ephemeral key of 32 bytes 0.
+    for (target, item) in [("open_hello", 18), ("open_answer", 2)] {
+        let script = [&[1, 0, 0, 0, 0, item, 3, 32][..], &[0; 32]].concat();
+        seeds.push((target, "small-order".into(), script));
+    }
+    // An exchange that nobody asked for.
+    let script = [&[0, 0, 0, 0, 0, 2, 3, 32][..], &[9; 32]].concat();
+    seeds.push(("open_answer", "unasked".into(), script));
+    // In the seller's part, over the delivery service's identifier: the gateway's.
+    seeds.push(("open_envelope", "one-party-twice".into(), vec![1, 1, 0, 54, 0, 41, 0]));
+    seeds
+}
+
+#[test]
+fn the_corpus_holds() {
+    for (target, property) in TARGETS {
+        let files = fs::read_dir(corpus(target)).unwrap().map(|file| file.unwrap().path());
+        let accepted = files.filter(|file| property(&fs::read(file).unwrap())).count();
+        assert!(accepted > 0, "{target}: nothing in its corpus is accepted any more");
+    }
+}
+
+#[test]
+fn what_the_fuzzer_starts_from_holds() {
+    for (target, name, bytes) in Honest::get().seeds() {
+        let (_, property) = TARGETS.iter().find(|(known, _)| *known == target).unwrap();
+        assert!(property(&bytes) || name.starts_with("edit-"), "{target}/{name}");
+    }
+    for (target, name, bytes) in refused() {
+        let (_, property) = TARGETS.iter().find(|(known, _)| *known == target).unwrap();
+        assert!(!property(&bytes), "{target}/{name}");
+    }
+}
+
+#[test]
+#[ignore = "writes what the fuzzer starts from into its corpus"]
+fn write() {
+    for (target, name, bytes) in Honest::get().seeds().into_iter().chain(refused()) {
+        fs::create_dir_all(corpus(target)).unwrap();
+        fs::write(corpus(target).join(name), bytes).unwrap();
+    }
+}

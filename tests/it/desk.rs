@@ -1,0 +1,278 @@
+//! Each message of a purchase and around it, as bytes, and where it arrives.
+
+use core::fmt::Debug;
+use std::collections::BTreeMap;
+
+use polyseal::{
+    Answer, Authentication, AwaitingAuthentication, AwaitingReceipt, Confirmation, Direct, Dispatch, Envelope,
+    FieldName, Hello, Identifier, Initiator, Keyring, Ledger, LedgerKey, MemoryLedger, Order, OrderDigest, OrderForm,
+    Receipt, Received, Recipient, Refused, Relay, Release, Responder, Role, Rules, SealedOrder, Share, Windows,
+};
+
+use polyseal_testing::{
+    GATEWAY, NOW, Parties, Repeatable, approved, bank, courier, domains, gateway, gateway_confinement, gateway_form,
+    holder, id, keyring, new, order, role, shop, trusting,
+};
+
+/// The messages, and where in each is the domain of the key that it is read with first.
+///
+/// The direct part is of an order of its own. The handshakes are of card holder and seller, the second with an
+/// exchange.
+pub const MESSAGES: [(&str, &[usize]); 16] = [
+    ("envelope", &[3, 0, 1, 0]),
+    ("direct", &[3, 1, 0]),
+    ("relay", &[5, 0]),
+    ("relay-all", &[5, 0]),
+    ("gateway", &[5, 0]),
+    ("approval", &[3, 0]),
+    ("refusal", &[3, 0]),
+    ("dispatch", &[5, 0]),
+    ("sellers-receipt", &[4, 0]),
+    ("managers-receipt", &[4, 0]),
+    ("hello", &[2]),
+    ("answer", &[3, 0]),
+    ("confirmation", &[2, 0]),
+    ("exchange-hello", &[2]),
+    ("exchange-answer", &[3, 0]),
+    ("exchange-confirmation", &[2, 0]),
+];
+
+/// Those that carry parts of an order, and so its dates.
+pub const WITH_PARTS: [&str; 6] = ["envelope", "direct", "relay", "relay-all", "gateway", "dispatch"];
+pub const ANSWERS_TO_SELLER: [&str; 2] = ["approval", "refusal"];
+pub const RECEIPTS: [&str; 2] = ["sellers-receipt", "managers-receipt"];
+/// Those of a handshake, one list for each.
+pub const HANDSHAKES: [[&str; 3]; 2] =
+    [["hello", "answer", "confirmation"], ["exchange-hello", "exchange-answer", "exchange-confirmation"]];
+
+pub const WINDOWS: Windows = Windows { accept: 3600, deliver: 7200 };
+
+/// Everybody who takes part, the gateway apart.
+#[derive(Debug)]
+pub struct Actors(pub Parties<Keyring<Share>>, pub Recipient<Keyring<Share>>);
+
+impl Actors {
+    /// As these identifiers: seller, card manager, delivery service, gateway.
+    pub fn new(names: [Identifier; 4], form: OrderForm, rules: &Rules) -> Self {
+        let domains = domains().map(|(domain, _)| domain);
+        // What is tested is that the key refuses, so the rules do not.
+        let rules = trusting(rules.clone(), &domains);
+        let [shop, bank, courier, gate] = names.map(|name| keyring(&name, &domains));
+        let keys = [keyring(&holder(), &domains), shop, bank, courier];
+        let mut actors = Parties::new(keys, form, gateway_confinement());
+        actors.holder = actors.holder.with_rules(rules.clone());
+        actors.seller = actors.seller.with_rules(rules.clone());
+        actors.manager = actors.manager.with_rules(rules.clone());
+        actors.courier = actors.courier.with_rules(rules.clone());
+        Self(actors, gateway(gate).with_rules(rules))
+    }
+
+    pub fn honest() -> Self {
+        Self::new([shop(), bank(), courier(), id("gateway.example")], gateway_form(), &Rules::default())
+    }
+}
+
+/// By name. The states that await a message are among them too: `placed`, and of a handshake `begun` and `answered`.
+pub type Messages = BTreeMap<String, Vec<u8>>;
+
+/// All messages of an order whose item is this one, and of handshakes beside it.
+pub fn messages(actors: &Actors, item: &str, windows: Windows) -> Messages {
+    let Actors(parties, _) = actors;
+    let mut rng = Repeatable(item.bytes().map(u64::from).sum());
+    let [mut at_seller, mut at_manager, mut at_other] = [9; 3].map(MemoryLedger::new);
+    let mut wanted = Order::new();
+    for name in order().names() {
+        let value = if *name == FieldName::ITEM_NAME { item } else { "x" };
+        wanted.insert(name.clone(), value).unwrap();
+    }
+    let mut sealed =
+        |form: &OrderForm| parties.holder.split(&wanted, form).unwrap().seal(NOW, windows, &mut rng).unwrap();
+    let mut recipients = gateway_form().into_recipients();
+    recipients[1].release = Release::Direct;
+    let direct = sealed(&OrderForm::new(recipients).unwrap()).directs[0].to_bytes();
+    let SealedOrder { digest, awaiting: placed, envelope, .. } = sealed(&gateway_form());
+
+    let awaiting = new(parties.seller.receive(&envelope, NOW, &mut at_seller).unwrap());
+    let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
+    let all = awaiting.relay_all(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
+    let gateway = awaiting.relay(&role(GATEWAY), NOW, &mut rng).unwrap();
+    let deciding = new(parties.manager.receive(&relay, NOW, &mut at_manager).unwrap());
+    let approval = deciding.approve(NOW, &mut at_manager, &mut rng).unwrap().authentication;
+    let deciding = new(parties.manager.receive(&relay, NOW, &mut at_other).unwrap());
+    let refusal = deciding.decline("no", &mut at_other, &mut rng).unwrap();
+    let mut approved = approved(awaiting.authenticate(&approval, NOW, &mut at_seller).unwrap());
+    let dispatch = approved.dispatch(&Role::DELIVERY_SERVICE, b"ring", NOW, &mut at_seller, &mut rng).unwrap();
+    let by_seller = parties.seller.receipt(digest, NOW, &at_seller, &mut rng).unwrap();
+    let by_manager = parties.manager.receipt(digest, NOW, &at_other, &mut rng).unwrap();
+    let of_order = [
+        ("envelope", envelope.to_bytes()),
+        ("direct", direct),
+        ("relay", relay.to_bytes()),
+        ("relay-all", all.to_bytes()),
+        ("gateway", gateway.to_bytes()),
+        ("approval", approval.to_bytes()),
+        ("refusal", refusal.to_bytes()),
+        ("dispatch", dispatch.to_bytes()),
+        ("sellers-receipt", by_seller.to_bytes()),
+        ("managers-receipt", by_manager.to_bytes()),
+        ("placed", placed.export().to_vec()),
+    ];
+    let of_order = of_order.into_iter().map(|(name, bytes)| (name.to_string(), bytes));
+    of_order.chain([false, true].into_iter().flat_map(|exchange| handshake(actors, exchange, &mut rng))).collect()
+}
+
+fn handshake(Actors(parties, _): &Actors, exchange: bool, rng: &mut Repeatable) -> [(String, Vec<u8>); 5] {
+    let begun = if exchange {
+        parties.holder.confirm_with_exchange(Role::SELLER, shop(), NOW, rng)
+    } else {
+        parties.holder.confirm(Role::SELLER, shop(), NOW, rng)
+    };
+    let (initiator, hello) = begun.unwrap();
+    let begun = initiator.export().to_vec();
+    let (responder, answer) = parties.seller.answer(&hello, b"form", NOW, rng).unwrap();
+    let (_, confirmation) = initiator.receive(&answer, b"thanks", NOW, rng).unwrap();
+    let prefix = if exchange { "exchange-" } else { "" };
+    [
+        ("hello", hello.to_bytes()),
+        ("answer", answer.to_bytes()),
+        ("confirmation", confirmation.to_bytes()),
+        ("begun", begun),
+        ("answered", responder.export().to_vec()),
+    ]
+    .map(|(name, bytes)| (format!("{prefix}{name}"), bytes))
+}
+
+/// The state of a receiver that awaits this very message; none any more once it has taken it.
+#[derive(Debug)]
+pub enum Awaiting<'a> {
+    Nothing,
+    Authentication(Option<AwaitingAuthentication<'a, Keyring<Share>>>),
+    Receipt(AwaitingReceipt<'a, Keyring<Share>>),
+    Answer(Option<Initiator<'a, Keyring<Share>>>),
+    Confirmation(Option<Responder<'a, Keyring<Share>>>),
+}
+
+impl Awaiting<'_> {
+    fn export(&self) -> Option<Vec<u8>> {
+        let state = match self {
+            Self::Nothing => None,
+            Self::Authentication(state) => state.as_ref().map(AwaitingAuthentication::export),
+            Self::Receipt(state) => Some(state.export()),
+            Self::Answer(state) => state.as_ref().map(Initiator::export),
+            Self::Confirmation(state) => state.as_ref().map(Responder::export),
+        };
+        state.map(|state| state.to_vec())
+    }
+}
+
+/// A step that refuses hands its state back.
+fn handed_back<S, T, E: Debug>(held: &mut Option<S>, step: Result<T, Refused<S, E>>) -> Outcome {
+    step.map(|_| true).map_err(|Refused { state, error }| {
+        *held = Some(state);
+        said(error)
+    })
+}
+
+/// Where a message arrives: its receiver with a ledger, and the order or the handshake there, if it is known before.
+#[derive(Debug)]
+pub struct Desk<'a> {
+    pub actors: &'a Actors,
+    pub name: &'static str,
+    pub now: u64,
+    pub ledger: MemoryLedger,
+    pub awaiting: Awaiting<'a>,
+    pub key: LedgerKey,
+}
+
+/// Whether a message was new, or why it was refused.
+pub type Outcome = Result<bool, String>;
+
+fn outcome<N, A>(received: Result<Received<N, A>, impl Debug>) -> Outcome {
+    received.map(|received| matches!(received, Received::New(_))).map_err(said)
+}
+
+fn said(error: impl Debug) -> String {
+    format!("{error:?}")
+}
+
+impl<'a> Desk<'a> {
+    pub fn new(actors: &'a Actors, name: &'static str, messages: &Messages) -> Self {
+        let mut ledger = MemoryLedger::new(9);
+        let mut key = LedgerKey { role: Role::SELLER, digest: OrderDigest::from_bytes([0; 32]) };
+        let Actors(parties, _) = actors;
+        let begun = |state: &str| Awaiting::Answer(parties.holder.restore_initiator(&messages[state]).ok());
+        let answered = |state: &str| Awaiting::Confirmation(parties.seller.restore_responder(&messages[state]).ok());
+        let awaiting = match name {
+            "approval" | "refusal" => {
+                let envelope = Envelope::from_bytes(&messages["envelope"]).unwrap();
+                key.digest = envelope.digest();
+                Awaiting::Authentication(Some(new(parties.seller.receive(&envelope, NOW, &mut ledger).unwrap())))
+            }
+            "sellers-receipt" | "managers-receipt" => {
+                Awaiting::Receipt(parties.holder.restore(&messages["placed"]).unwrap())
+            }
+            "hello" | "answer" => begun("begun"),
+            "exchange-hello" | "exchange-answer" => begun("exchange-begun"),
+            "confirmation" => answered("answered"),
+            "exchange-confirmation" => answered("exchange-answered"),
+            _ => Awaiting::Nothing,
+        };
+        Self { actors, name, now: NOW, ledger, awaiting, key }
+    }
+
+    /// A hello is in clear, and is received where it is answered and the answer taken.
+    pub fn receive(&mut self, bytes: &[u8]) -> Outcome {
+        macro_rules! read {
+            ($type:ident) => {
+                &$type::from_bytes(bytes).map_err(said)?
+            };
+        }
+        let Self { actors: Actors(parties, gateway), now, ledger, .. } = self;
+        match self.name {
+            "envelope" => outcome(parties.seller.receive(read!(Envelope), *now, ledger)),
+            "direct" => outcome(parties.manager.receive_direct(read!(Direct), *now, ledger)),
+            "relay" | "relay-all" => outcome(parties.manager.receive(read!(Relay), *now, ledger)),
+            "gateway" => outcome(gateway.receive(read!(Relay), *now, ledger)),
+            "dispatch" => outcome(parties.courier.receive(read!(Dispatch), *now, ledger)),
+            "hello" | "exchange-hello" => {
+                let answered = parties.seller.answer(read!(Hello), b"form", *now, &mut Repeatable(2));
+                let (_, answer) = answered.map_err(said)?;
+                self.awaited(&answer.to_bytes())
+            }
+            _ => self.awaited(bytes),
+        }
+    }
+
+    fn awaited(&mut self, bytes: &[u8]) -> Outcome {
+        macro_rules! read {
+            ($type:ident) => {
+                &$type::from_bytes(bytes).map_err(said)?
+            };
+        }
+        match &mut self.awaiting {
+            Awaiting::Nothing => panic!("nothing is awaited"),
+            Awaiting::Authentication(held) => {
+                let answer = read!(Authentication);
+                let state = held.take().unwrap();
+                handed_back(held, state.authenticate(answer, self.now, &mut self.ledger))
+            }
+            Awaiting::Receipt(state) => state.receive(read!(Receipt)).map(|_| true).map_err(said),
+            Awaiting::Answer(held) => {
+                let answer = read!(Answer);
+                let state = held.take().unwrap();
+                handed_back(held, state.receive(answer, b"", self.now, &mut Repeatable(3)))
+            }
+            Awaiting::Confirmation(held) => {
+                let confirmation = read!(Confirmation);
+                let state = held.take().unwrap();
+                handed_back(held, state.receive(confirmation, self.now))
+            }
+        }
+    }
+
+    /// All that receiving could have changed.
+    pub fn traces(&self) -> (usize, Option<Vec<u8>>, Option<Vec<u8>>) {
+        let held = self.ledger.load(&self.key).unwrap().map(|state| state.to_vec());
+        (self.ledger.len(), held, self.awaiting.export())
+    }
+}

@@ -1,0 +1,246 @@
+//! Cohorts and labels: a domain that a share exists for is not yet one that these parties may use.
+
+use core::slice::from_ref;
+
+use polyseal::{
+    AuthenticateError, Authentication, CardHolder, Cohort, CommonKey, Domain, DomainError, Envelope, Epoch, Identifier,
+    KeyError, KeySource, Keyring, Label, MemoryLedger, OrderForm, ReceiveError, Relay, RelayError, Role, Rules,
+    SealError, Share, Windows,
+};
+use polyseal_testing::cbor::with;
+use polyseal_testing::{
+    NOW, Parties, Repeatable, approved, bank, confinement, courier, domain, domain_value, holder, id, keyring, new,
+    order, shop,
+};
+
+const COHORTS: u32 = 3;
+
+fn cohort(index: u32) -> Domain {
+    domain().with_cohort(Cohort::new(index, COHORTS).unwrap())
+}
+
+fn services() -> Domain {
+    domain().with_cohort(Cohort::services(COHORTS))
+}
+
+/// The domain to which a card holder belongs, and one to which it does not.
+fn cohorts_of(holder: &Identifier) -> [Domain; 2] {
+    let own = Cohort::of(holder, domain().label(), COHORTS);
+    [domain().with_cohort(own), cohort((own.index().unwrap() + 1) % COHORTS)]
+}
+
+/// A purchase's parties: the card holder with these domains, and services with all.
+fn parties(of_holder: &[Domain], of_services: &[Domain]) -> Parties<Keyring<Share>> {
+    let [shop, bank, courier] = [shop(), bank(), courier()].map(|name| keyring(&name, of_services));
+    Parties::new([keyring(&holder(), of_holder), shop, bank, courier], OrderForm::standard(), confinement())
+}
+
+fn envelope(parties: &Parties<Keyring<Share>>) -> Result<Envelope, SealError> {
+    let (order, form) = (order(), OrderForm::standard());
+    let split = parties.holder.split(&order, &form).unwrap();
+    split.seal(NOW, Windows::default(), &mut Repeatable(1)).map(|sealed| sealed.envelope)
+}
+
+#[test]
+fn a_purchase_runs_in_the_card_holders_cohort_and_the_services_own() {
+    let [own, other] = cohorts_of(&holder());
+    // In whatever order they are held, sender and receiver agree on the right one.
+    for held in [[own.clone(), other.clone(), services()], [services(), other, own.clone()]] {
+        let parties = parties(from_ref(&own), &held);
+        let [mut at_seller, mut at_manager, mut at_courier] = [9; 3].map(MemoryLedger::new);
+        let mut rng = Repeatable(2);
+        let awaiting = new(parties.seller.receive(&envelope(&parties).unwrap(), NOW, &mut at_seller).unwrap());
+        let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
+        let deciding = new(parties.manager.receive(&relay, NOW, &mut at_manager).unwrap());
+        let answer = deciding.approve(NOW, &mut at_manager, &mut rng).unwrap().authentication;
+        let mut approved = approved(awaiting.authenticate(&answer, NOW, &mut at_seller).unwrap());
+        let parcel = approved.dispatch(&Role::DELIVERY_SERVICE, b"", NOW, &mut at_seller, &mut rng).unwrap();
+        new(parties.courier.receive(&parcel, NOW, &mut at_courier).unwrap());
+    }
+}
+
+#[test]
+fn a_card_holder_of_another_cohort_is_refused() {
+    let [own, other] = cohorts_of(&holder());
+    let wrong = KeyError::Domain(DomainError::Cohort);
+    // By itself, when it holds a share that is not its own to use.
+    let misled = parties(from_ref(&other), &[own.clone(), other.clone(), services()]);
+    assert_eq!(envelope(&misled), Err(SealError::Key { role: Role::SELLER, error: wrong }));
+    // By the seller, when it comes in such a domain all the same, or as a service.
+    let parties = parties(from_ref(&own), &[own.clone(), other.clone(), services()]);
+    let message = envelope(&parties).unwrap().to_bytes();
+    for domain in [other, services()] {
+        let moved = Envelope::from_bytes(&with(&message, &[3, 0, 1, 0], domain_value(&domain))).unwrap();
+        let mut ledger = MemoryLedger::new(9);
+        assert_eq!(parties.seller.receive(&moved, NOW, &mut ledger).err(), Some(ReceiveError::Key(wrong)));
+        assert!(ledger.is_empty());
+    }
+}
+
+#[test]
+fn two_services_do_not_meet_where_card_holders_have_shares() {
+    let [own, other] = cohorts_of(&holder());
+    let wrong = KeyError::Domain(DomainError::Services);
+    let mut ledger = MemoryLedger::new(9);
+    // A seller without a share of the services' own polynomial cannot relay.
+    let bare = parties(from_ref(&own), &[own.clone(), other.clone()]);
+    let awaiting = new(bare.seller.receive(&envelope(&bare).unwrap(), NOW, &mut ledger).unwrap());
+    let refused = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut Repeatable(2));
+    assert_eq!(refused, Err(RelayError::Key(wrong)));
+
+    // And what says it was sealed in a cohort is refused.
+    let parties = parties(from_ref(&own), &[own.clone(), other.clone(), services()]);
+    let [mut at_seller, mut at_manager] = [9; 2].map(MemoryLedger::new);
+    let awaiting = new(parties.seller.receive(&envelope(&parties).unwrap(), NOW, &mut at_seller).unwrap());
+    let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut Repeatable(2)).unwrap();
+    let mut elsewhere = MemoryLedger::new(9);
+    let answer = new(parties.manager.receive(&relay, NOW, &mut elsewhere).unwrap());
+    let answer = answer.approve(NOW, &mut elsewhere, &mut Repeatable(3)).unwrap().authentication;
+    let mut awaiting = Some(awaiting);
+    for domain in [own, other] {
+        let moved = Relay::from_bytes(&with(&relay.to_bytes(), &[5, 0], domain_value(&domain))).unwrap();
+        let error = parties.manager.receive(&moved, NOW, &mut at_manager).err();
+        assert_eq!(error, Some(ReceiveError::Key(wrong)));
+        let moved = with(&answer.to_bytes(), &[3, 0], domain_value(&domain));
+        let moved = Authentication::from_bytes(&moved).unwrap();
+        let refused = awaiting.take().unwrap().authenticate(&moved, NOW, &mut at_seller).err().unwrap();
+        assert_eq!(refused.error, AuthenticateError::Key(wrong));
+        awaiting = Some(refused.state);
+    }
+    assert!(at_manager.is_empty());
+}
+
+#[test]
+fn a_network_that_is_not_accepted_for_a_role_is_refused() {
+    let label = |name: &str| Label::new(name).unwrap();
+    let named = |name: &str| Domain::new(label(name), label(name), *domain().epoch());
+    let both = [named("gifts.example"), named("cards.example")];
+    // Card holders come in one network, services in the other.
+    let rules = |holders: &str, services: &str| {
+        Rules::default()
+            .accept_network(Role::CARD_HOLDER, &named(holders))
+            .accept_network(Role::SELLER, &named(services))
+            .accept_network(Role::CARD_MANAGER, &named(services))
+            .accept_network(Role::DELIVERY_SERVICE, &named(services))
+    };
+    let receive = |rules: Rules| {
+        let mut parties = parties(&both, &both);
+        parties.holder = parties.holder.with_rules(polyseal_testing::trusting(Rules::default(), &both));
+        parties.seller = parties.seller.with_rules(rules);
+        let result = parties.seller.receive(&envelope(&parties).unwrap(), NOW, &mut MemoryLedger::new(9));
+        result.map(|received| drop(new(received))).err()
+    };
+    let refused = || Some(ReceiveError::Key(KeyError::Network));
+    // The card holder prefers the first domain that it holds. With keys of two networks, nothing said is nobody meant.
+    assert_eq!(receive(Rules::default()), refused());
+    assert_eq!(receive(rules("gifts.example", "cards.example")), None);
+    assert_eq!(receive(rules("cards.example", "gifts.example")), refused());
+    let either = rules("cards.example", "x").accept_network(Role::CARD_HOLDER, &both[0]);
+    assert_eq!(receive(either), None);
+    // A label that another issuer gave itself is another network, and so is another count of cohorts.
+    let posing = Domain::new(label("gifts.example"), label("cards.example"), *domain().epoch());
+    for other in [posing, both[0].clone().with_cohort(Cohort::new(0, 2).unwrap())] {
+        assert_eq!(receive(Rules::default().accept_network(Role::CARD_HOLDER, &other)), refused());
+    }
+
+    // A sender picks what its own rules admit, and says so if there is nothing.
+    let seal = |rules: Rules| {
+        let mut parties = parties(&both, &both);
+        parties.holder = parties.holder.with_rules(rules);
+        envelope(&parties).map(|envelope| envelope.to_bytes())
+    };
+    let domain_of = |message: &[u8]| polyseal_testing::cbor::at(message, &[3, 0, 1, 0]);
+    let [gifts, cards] = both.each_ref().map(domain_value);
+    assert_eq!(domain_of(&seal(rules("x", "gifts.example")).unwrap()), gifts);
+    assert_eq!(domain_of(&seal(rules("x", "cards.example")).unwrap()), cards);
+    let refused = SealError::Key { role: Role::SELLER, error: KeyError::Network };
+    assert_eq!(seal(rules("cards.example", "other.example")), Err(refused.clone()));
+    assert_eq!(seal(Rules::default()), Err(refused));
+}
+
+/// Who issues for one network reads nothing that is meant for another's.
+#[test]
+fn the_bank_of_one_network_is_not_the_bank_of_another() {
+    let label = |name: &str| Label::new(name).unwrap();
+    let network =
+        |name: &str, number| Domain::new(label(name), label(name), Epoch::new(number, number, NOW * 2).unwrap());
+    // The merchants' epoch is the newer one, so a ring offers it first.
+    let (banks, merchants) = (network("bank.example", 1), network("merchants.example", 2));
+    let domains = [merchants.clone(), banks.clone()];
+    let rules = Rules::default()
+        .accept_network(Role::CARD_MANAGER, &banks)
+        .accept_network(Role::SELLER, &merchants)
+        .accept_network(Role::DELIVERY_SERVICE, &merchants);
+    let mut parties = parties(&domains, &domains);
+    parties.holder = parties.holder.with_rules(rules);
+    let envelope = envelope(&parties).unwrap().to_bytes();
+    let domain_of = |part: usize| polyseal_testing::cbor::at(&envelope, &[3, part, 1, 0]);
+    assert_eq!([domain_of(0), domain_of(1), domain_of(2)], [&merchants, &banks, &merchants].map(domain_value));
+}
+
+#[test]
+fn an_epoch_holds_for_the_date_of_the_order() {
+    let of = |from, until| {
+        let label = Label::new("cards.example").unwrap();
+        Domain::new(label.clone(), label, Epoch::new(1, from, until).unwrap())
+    };
+    let first = |domains: &[Domain]| {
+        let form = OrderForm::standard();
+        let order = order();
+        let card_holder = CardHolder::new(keyring(&holder(), domains), confinement());
+        let split = card_holder.split(&order, &form).unwrap();
+        split.seal(NOW, Windows::default(), &mut Repeatable(1)).map(|sealed| sealed.envelope.to_bytes())
+    };
+    let refused = SealError::Key { role: Role::SELLER, error: KeyError::Domain(DomainError::Epoch) };
+    assert_eq!(first(&[of(0, NOW)]), Err(refused.clone()));
+    assert_eq!(first(&[of(NOW + 1, NOW + 2)]), Err(refused));
+    // It is the date of sealing that counts: the windows may reach beyond the epoch.
+    for domains in [[of(0, NOW), of(NOW, NOW + 1)], [of(NOW + 1, NOW + 2), of(NOW, NOW + 1)]] {
+        assert_eq!(
+            polyseal_testing::cbor::at(&first(&domains).unwrap(), &[3, 0, 1, 0]),
+            domain_value(&of(NOW, NOW + 1))
+        );
+    }
+}
+
+#[test]
+fn card_holders_spread_over_cohorts() {
+    let mut sizes = [0_u32; 4];
+    for n in 0..4000 {
+        let cohort = Cohort::of(&id(&format!("holder-{n}")), domain().label(), 4);
+        sizes[usize::try_from(cohort.index().unwrap()).unwrap()] += 1;
+    }
+    assert_eq!(Cohort::of(&id("any"), domain().label(), 1), Cohort::WHOLE);
+    assert!(sizes.iter().all(|size| (880..=1120).contains(size)), "{sizes:?}");
+}
+
+/// A key source that has domains and, for now, no keys.
+struct Down([Domain; 2]);
+
+impl KeySource for Down {
+    fn identifier(&self) -> &Identifier {
+        static HOLDER: std::sync::OnceLock<Identifier> = std::sync::OnceLock::new();
+        HOLDER.get_or_init(holder)
+    }
+
+    fn domains(&self) -> &[Domain] {
+        &self.0
+    }
+
+    fn common_key(&self, _: &Identifier, _: &Domain) -> Result<CommonKey, KeyError> {
+        Err(KeyError::Unavailable)
+    }
+}
+
+#[test]
+fn a_source_that_is_down_is_not_hidden_by_a_domain_that_would_not_do() {
+    let label = domain().label().clone();
+    let old = Domain::new(label.clone(), label, Epoch::new(6, 0, 1).unwrap());
+    for domains in [[domain(), old.clone()], [old, domain()]] {
+        let holder = CardHolder::new(Down(domains), confinement());
+        let order = order();
+        let split = holder.split(&order, &OrderForm::standard()).unwrap();
+        let error = split.seal(NOW, Windows::default(), &mut Repeatable(1)).err();
+        assert_eq!(error, Some(SealError::Key { role: Role::SELLER, error: KeyError::Unavailable }));
+    }
+}

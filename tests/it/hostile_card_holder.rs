@@ -1,0 +1,307 @@
+//! A card holder that does not keep to the protocol, with genuine shares: whom it would wrong, an
+//! honest recipient refuses, with the one opaque error.
+
+use core::fmt::Debug;
+
+use polyseal::{Direct, Envelope, Identifier, MemoryLedger, Role, Share};
+use polyseal_testing::cbor::{Value, at};
+use polyseal_testing::forge::{Letter, World, hash, labelled};
+use polyseal_testing::{GATEWAY, NOW, Repeatable, approved, bank, courier, gateway_form, holder, id, new, role, shop};
+use sha2::{Digest, Sha256};
+
+fn named(role: &str) -> Identifier {
+    match role {
+        "seller" => shop(),
+        "card-manager" => bank(),
+        "delivery-service" => courier(),
+        _ => id("gateway.example"),
+    }
+}
+
+/// An envelope as its card holder can open it. Header: sender 2, dates 3 to 5, nonce 6, token's
+/// hash 7, recipients 8, fields 9. Opening: recipients 2, fields 3, companions 4, token 5.
+struct Plain {
+    header: Value,
+    openings: Vec<(String, Value)>,
+}
+
+impl Plain {
+    fn of(share: &Share, envelope: &[u8]) -> Self {
+        let header = at(envelope, &[2]);
+        let digest = Sha256::digest(header.as_bytes());
+        let mut openings: Vec<(String, Value)> = Vec::new();
+        for part in at(envelope, &[3]).items() {
+            let [Value::Text(role), sealed] = part.items().as_slice() else { panic!("a part") };
+            let to = named(role);
+            let token = (role == "delivery-service").then(|| Self::token_in(&openings));
+            let letter = Letter {
+                purpose: "part",
+                step: 0,
+                from: &holder(),
+                to: &to,
+                digest: &digest,
+                role,
+                token: token.as_ref().map(Value::as_bytes),
+            };
+            openings.push((role.clone(), Value::parse(&letter.open(share, sealed))));
+        }
+        Self { header: Value::parse(header.as_bytes()), openings }
+    }
+
+    fn token_in(openings: &[(String, Value)]) -> Value {
+        let (_, manager) = openings.iter().find(|(role, _)| role == "card-manager").unwrap();
+        manager.clone().items()[5].clone()
+    }
+
+    fn opening(&mut self, role: &str) -> &mut Value {
+        &mut self.openings.iter_mut().find(|(name, _)| name == role).unwrap().1
+    }
+
+    /// Changes a recipient's entry wherever it is, and the commitment to it.
+    fn entry(&mut self, role: &str, change: impl Fn(&mut Value)) {
+        let is_it = |entry: &Value| entry.clone().items()[0] == Value::text(role);
+        for (_, opening) in &mut self.openings {
+            for pair in opening.items()[2].items() {
+                if !is_it(&pair.items()[0]) {
+                    continue;
+                }
+                change(&mut pair.items()[0]);
+                let [entry, salt] = pair.items().as_slice() else { panic!("an entry and its salt") };
+                let commitment = hash("recipient", [salt.clone(), entry.clone()]);
+                let place = self.header.items()[8].items().iter_mut().find(|place| is_it(place)).unwrap();
+                place.items()[1] = Value::bytes(commitment);
+            }
+        }
+    }
+
+    /// The envelope as a card holder seals it, padded by `pad`.
+    fn seal_with(mut self, pad: impl Fn(&Letter<'_>, &[u8]) -> Value) -> Vec<u8> {
+        let header = self.header.to_bytes();
+        let digest = Sha256::digest(&header);
+        let token =
+            self.openings.iter().any(|(role, _)| role == "card-manager").then(|| Self::token_in(&self.openings));
+        let (mut parts, mut own) = (Vec::new(), None);
+        self.openings.sort_by_key(|(role, _)| role == "seller");
+        for (role, mut opening) in self.openings {
+            let to = named(&role);
+            let waits = role == "delivery-service";
+            let token = token.as_ref().filter(|_| waits).map(|token| match token {
+                Value::Bytes(bytes) => bytes.as_slice(),
+                _ => &[0; 32],
+            });
+            let letter =
+                Letter { purpose: "part", step: 0, from: &holder(), to: &to, digest: &digest, role: &role, token };
+            let companions = &mut opening.items()[4];
+            if role == "seller" && *companions != Value::Null && *companions != Value::Bytes(vec![0; 32]) {
+                *companions = Value::bytes(hash("parts", [Value::Array(parts.clone())]));
+            }
+            let part = Value::Array(vec![Value::text(&role), pad(&letter, &opening.to_bytes())]);
+            if role == "seller" { own = Some(part) } else { parts.push(part) }
+        }
+        // In the place that the header gives it.
+        let roles = self.header.items()[8].items().iter_mut().map(|pair| pair.items()[0].clone());
+        let place = roles.take_while(|role| *role != Value::text("seller")).count();
+        parts.splice(place..place, own);
+        labelled("envelope", [Value::bytes(header), Value::Array(parts)]).to_bytes()
+    }
+
+    fn seal(self, share: &Share) -> Vec<u8> {
+        let seal = |letter: &Letter<'_>, opening: &[u8]| letter.seal(share, opening);
+        self.seal_with(seal)
+    }
+}
+
+fn refusal<T>(result: Result<T, impl Debug>) -> Option<String> {
+    result.err().map(|error| format!("{error:?}"))
+}
+
+/// Carries an envelope as far as `to`, everybody else acting as they should: how `to` refuses it.
+fn carried(world: &World, envelope: &[u8], to: &str) -> Option<String> {
+    let World { parties, gateway, .. } = world;
+    let mut ledgers = [9; 3].map(MemoryLedger::new);
+    let [at_seller, at_manager, ledger] = &mut ledgers;
+    let mut rng = Repeatable(2);
+    let envelope = Envelope::from_bytes(envelope).unwrap();
+    let refused = if to == "seller" {
+        refusal(parties.seller.receive(&envelope, NOW, ledger))
+    } else {
+        let awaiting = world.at_seller(&envelope, at_seller);
+        let relay = |to: &Role| awaiting.relay(to, NOW, &mut Repeatable(3)).unwrap();
+        match to {
+            "card-manager" => refusal(parties.manager.receive(&relay(&Role::CARD_MANAGER), NOW, ledger)),
+            GATEWAY => refusal(gateway.receive(&relay(&role(GATEWAY)), NOW, ledger)),
+            _ => {
+                let deciding = new(parties.manager.receive(&relay(&Role::CARD_MANAGER), NOW, at_manager).unwrap());
+                let answer = deciding.approve(NOW, at_manager, &mut rng).unwrap().authentication;
+                let mut approved = approved(awaiting.authenticate(&answer, NOW, at_seller).unwrap());
+                let dispatch = approved.dispatch(&Role::DELIVERY_SERVICE, b"", NOW, at_seller, &mut rng).unwrap();
+                refusal(parties.courier.receive(&dispatch, NOW, ledger))
+            }
+        }
+    };
+    assert_eq!(ledger.is_empty(), refused.is_some());
+    refused
+}
+
+/// A lie: what it is about, and how the part for a recipient is changed.
+type Lie = (&'static str, fn(&mut Plain, &str));
+
+fn put(plain: &mut Plain, to: &str, path: &[usize], value: Value) {
+    plain.opening(to).edit(path, |place| *place = value);
+}
+
+/// Changes an array of an opening.
+fn list(plain: &mut Plain, to: &str, path: &[usize], change: impl FnOnce(&mut Vec<Value>)) {
+    plain.opening(to).edit(path, |array| change(array.items()));
+}
+
+fn repeat_last(items: &mut Vec<Value>) {
+    items.extend(items.last().cloned());
+}
+
+/// Something else where there is nothing, and nothing where there is something.
+fn toggle(value: &mut Value) {
+    *value = if *value == Value::Null { Value::bytes([7; 32]) } else { Value::Null };
+}
+
+/// What can be said wrongly to any recipient.
+const LIES: [Lie; 15] = [
+    ("another value", |plain, to| put(plain, to, &[3, 0, 2], Value::text("other"))),
+    ("another salt", |plain, to| put(plain, to, &[3, 0, 1], Value::bytes([0; 32]))),
+    ("another name", |plain, to| put(plain, to, &[3, 0, 0], Value::text("card.cvc"))),
+    ("a field less", |plain, to| list(plain, to, &[3], |fields| drop(fields.pop()))),
+    ("fields reordered", |plain, to| list(plain, to, &[3], |fields| fields.reverse())),
+    ("a field twice", |plain, to| list(plain, to, &[3], repeat_last)),
+    ("a recipient less", |plain, to| list(plain, to, &[2], |entries| drop(entries.pop()))),
+    ("a recipient twice", |plain, to| list(plain, to, &[2], repeat_last)),
+    ("recipients reordered", |plain, to| list(plain, to, &[2], |entries| entries.reverse())),
+    ("another release", |plain, to| put(plain, to, &[2, 0, 0, 2], Value::Uint(0))),
+    ("another recipient's salt", |plain, to| put(plain, to, &[2, 0, 1], Value::bytes([0; 32]))),
+    ("a token too many or too few", |plain, to| plain.opening(to).edit(&[5], toggle)),
+    ("another token", |plain, to| put(plain, to, &[5], Value::bytes([7; 32]))),
+    ("companions too many or too few", |plain, to| plain.opening(to).edit(&[4], toggle)),
+    ("another kind of plaintext", |plain, to| put(plain, to, &[1], Value::text("verdict"))),
+];
+
+/// Another identifier (1) or release (2) of a recipient, committed to.
+fn restate(plain: &mut Plain, role: &str, item: usize, value: &Value) {
+    plain.entry(role, |entry| entry.items()[item] = value.clone());
+}
+
+/// An order that is committed to throughout, and not sound: what the seller alone can see.
+const UNSOUND: [Lie; 12] = [
+    ("one party in two roles", |plain, _| restate(plain, "delivery-service", 1, &Value::bytes("bank.example"))),
+    ("the card holder as recipient", |plain, _| restate(plain, GATEWAY, 1, &Value::bytes("holder.example/4711"))),
+    ("another seller", |plain, _| restate(plain, "seller", 1, &Value::bytes("other.example"))),
+    ("a seller served directly", |plain, _| restate(plain, "seller", 2, &Value::Uint(0))),
+    ("a seller that waits", |plain, _| restate(plain, "seller", 2, &Value::Uint(2))),
+    ("a card manager that waits", |plain, _| restate(plain, "card-manager", 2, &Value::Uint(2))),
+    ("a part that should come directly", |plain, _| restate(plain, GATEWAY, 2, &Value::Uint(0))),
+    ("a part left out", |plain, _| plain.openings.retain(|(role, _)| role != GATEWAY)),
+    ("other companions", |plain, _| put(plain, "seller", &[4], Value::bytes([0; 32]))),
+    ("a field that nobody sees", |plain, _| {
+        let field = Value::Array(vec![Value::text("zz"), Value::bytes([0; 32])]);
+        plain.header.items()[9].items().push(field);
+    }),
+    ("nobody to approve", |plain, _| {
+        plain.openings.retain(|(role, _)| role != "card-manager");
+        plain.header.items()[8].items().remove(1);
+        // Nor anybody to see the card, whose fields come first with the amount.
+        plain.header.items()[9].items().drain(1..3);
+        list(plain, "seller", &[2], |entries| drop(entries.remove(1)));
+    }),
+    ("a relayed part before the seller's", |plain, _| {
+        plain.header.items()[8].items().swap(0, 1);
+        list(plain, "seller", &[2], |entries| entries.swap(0, 1));
+    }),
+];
+
+fn world() -> (World, Vec<u8>) {
+    let world = World::new(gateway_form());
+    let envelope = world.sealed(1).envelope.to_bytes();
+    (world, envelope)
+}
+
+const RECIPIENTS: [&str; 4] = ["seller", "card-manager", GATEWAY, "delivery-service"];
+
+/// Pads a plaintext, in some way.
+type Pad = fn(&[u8]) -> Vec<u8>;
+
+/// All else would be refused for nothing if what is sealed here were not the crate's own sealing.
+#[test]
+fn what_is_told_truly_is_accepted() {
+    let (world, envelope) = world();
+    for to in RECIPIENTS {
+        assert_eq!(carried(&world, &Plain::of(&world.holder, &envelope).seal(&world.holder), to), None, "{to}");
+    }
+}
+
+#[test]
+fn no_recipient_takes_what_does_not_open_the_header() {
+    let (world, envelope) = world();
+    for (what, lie) in LIES {
+        for to in RECIPIENTS {
+            let mut plain = Plain::of(&world.holder, &envelope);
+            lie(&mut plain, to);
+            assert_eq!(carried(&world, &plain.seal(&world.holder), to), Some("Rejected".into()), "{what}, {to}");
+        }
+    }
+    for to in RECIPIENTS.into_iter().filter(|to| *to != "seller") {
+        let mut plain = Plain::of(&world.holder, &envelope);
+        let all = plain.opening("seller").items()[2].clone();
+        put(&mut plain, to, &[2], all);
+        assert_eq!(carried(&world, &plain.seal(&world.holder), to), Some("Rejected".into()), "all shown to {to}");
+    }
+}
+
+#[test]
+fn the_seller_takes_no_order_that_is_not_sound() {
+    let (world, envelope) = world();
+    for (what, change) in UNSOUND {
+        let mut plain = Plain::of(&world.holder, &envelope);
+        change(&mut plain, "seller");
+        assert_eq!(carried(&world, &plain.seal(&world.holder), "seller"), Some("Rejected".into()), "{what}");
+    }
+}
+
+/// Whom the seller's check does not stand before: a part that comes directly.
+#[test]
+fn the_seller_of_every_part_is_one_served_on_receipt() {
+    let (world, envelope) = world();
+    for (release, refusal) in [(1, None), (0, Some("Rejected".into())), (2, Some("Rejected".into()))] {
+        let mut plain = Plain::of(&world.holder, &envelope);
+        restate(&mut plain, GATEWAY, 2, &Value::Uint(0));
+        restate(&mut plain, "seller", 2, &Value::Uint(release));
+        let sealed = plain.seal(&world.holder);
+        let direct = labelled("direct", [at(&sealed, &[2]), at(&sealed, &[3, 3])]).to_bytes();
+        let direct = Direct::from_bytes(&direct).unwrap();
+        let received = world.gateway.receive_direct(&direct, NOW, &mut MemoryLedger::new(9));
+        assert_eq!(self::refusal(received), refusal);
+    }
+}
+
+#[test]
+fn a_plaintext_has_one_padding_and_nothing_after_it() {
+    let (world, envelope) = world();
+    let paddings: [(&str, Pad); 5] = [
+        ("more zeros", |text| [text, &[0x80], &[0; 4095]].concat()),
+        ("none", |text| [text, &[0x01; 512]].concat()),
+        ("two markers", |text| {
+            let mut padded = [text, &[0x80, 0x80]].concat();
+            padded.resize(padded.len().next_multiple_of(4096), 0);
+            padded
+        }),
+        ("zeros alone", |_| vec![0; 512]),
+        ("a byte after the plaintext", |text| [text, &[0xf6]].concat()),
+    ];
+    for (at, (what, pad)) in paddings.into_iter().enumerate() {
+        for to in RECIPIENTS {
+            let sealed = Plain::of(&world.holder, &envelope).seal_with(|letter, opening| match at {
+                _ if letter.role != to => letter.seal(&world.holder, opening),
+                4 => letter.seal(&world.holder, &pad(opening)),
+                _ => letter.seal_padded(&world.holder, &pad(opening)),
+            });
+            assert_eq!(carried(&world, &sealed, to), Some("Rejected".into()), "{what}, {to}");
+        }
+    }
+}

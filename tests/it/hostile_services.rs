@@ -1,0 +1,251 @@
+//! Sellers and card managers that do not keep to the protocol, with genuine shares, and parties with
+//! shares and no part in the order: what they say is refused.
+
+use core::fmt::Debug;
+
+use polyseal::{
+    Accepted, AuthenticateError, Authentication, Direct, Dispatch, Identifier, KeySource, MemoryLedger, OrderForm,
+    Receipt, ReceiptError, Recipient, Refused, Relay, Release, Role, SealedOrder, Share, Status, limits,
+};
+use polyseal_testing::cbor::{Value, at};
+use polyseal_testing::forge::{Letter, World, hash, labelled};
+use polyseal_testing::{GATEWAY, NOW, bank, courier, gateway_form, holder, id, new, shares, shop};
+use sha2::{Digest, Sha256};
+
+/// What a seller says of the parts that it passes on, and how it seals that.
+struct Statement<'a> {
+    purpose: &'static str,
+    from: &'a Share,
+    to: &'a Identifier,
+    role: &'a str,
+    /// The parts' digest, if not the true one.
+    digest: Option<[u8; 32]>,
+    token: Value,
+    instructions: usize,
+    after: &'static [u8],
+}
+
+impl<'a> Statement<'a> {
+    fn new(purpose: &'static str, from: &'a Share, to: &'a Identifier, role: &'a str) -> Self {
+        Self { purpose, from, to, role, digest: None, token: Value::Null, instructions: 0, after: &[] }
+    }
+
+    /// The relay or dispatch with it.
+    fn with(&self, header: &Value, parts: Vec<Value>) -> Vec<u8> {
+        let parts = Value::Array(parts);
+        let digest = self.digest.map_or_else(|| hash("parts", [parts.clone()]), |digest| digest.to_vec());
+        let items = [Value::bytes(digest), self.token.clone(), Value::bytes(vec![0x61; self.instructions])];
+        let letter = Letter {
+            purpose: self.purpose,
+            step: 0,
+            from: self.from.identifier(),
+            to: self.to,
+            digest: &Sha256::digest(header.as_bytes()),
+            role: self.role,
+            token: None,
+        };
+        let text = [labelled("statement", items).to_bytes().as_slice(), self.after].concat();
+        let relayer = Value::bytes(self.from.identifier().as_bytes());
+        labelled(self.purpose, [header.clone(), parts, relayer, letter.seal(self.from, &text)]).to_bytes()
+    }
+}
+
+/// The part of a role in an envelope.
+fn part(envelope: &[u8], role: &str) -> Value {
+    let place = (0..4).find(|place| at(envelope, &[3, *place, 0]) == Value::text(role));
+    at(envelope, &[3, place.unwrap()])
+}
+
+/// The approval token of an order, as its card manager reads it.
+fn token(world: &World, sealed: &SealedOrder<'_, Share>) -> Value {
+    let part = part(&sealed.envelope.to_bytes(), "card-manager").items()[1].clone();
+    let digest = sealed.digest.as_bytes();
+    let letter =
+        Letter { purpose: "part", step: 0, from: &holder(), to: &bank(), digest, role: "card-manager", token: None };
+    at(&letter.open(&world.bank, &part), &[5])
+}
+
+/// Nothing but a refusal that says nothing, and nothing in the ledger.
+fn is_rejected<T: Debug, E: Debug>(what: &str, received: Result<T, E>, ledger: &MemoryLedger) {
+    let error = received.map(drop).map_err(|error| format!("{error:?}"));
+    assert_eq!(error, Err("Rejected".into()), "{what}");
+    assert!(ledger.is_empty(), "{what}");
+}
+
+#[test]
+fn a_relay_is_the_sellers_own_and_says_what_it_carries() {
+    let world = World::new(gateway_form());
+    let (envelope, ledger) = (world.sealed(1).envelope.to_bytes(), &mut MemoryLedger::new(9));
+    let (header, bank) = (at(&envelope, &[2]), bank());
+    let (own, other) = (part(&envelope, "card-manager"), part(&envelope, GATEWAY));
+    let honest = || Statement::new("relay", &world.shop, &bank, "card-manager");
+    let receive = |message: &[u8], ledger: &mut MemoryLedger| {
+        world.parties.manager.receive(&Relay::from_bytes(message).unwrap(), NOW, ledger)
+    };
+    for (what, statement) in [
+        ("other parts", Statement { digest: Some([0; 32]), ..honest() }),
+        (
+            "parts of one more",
+            Statement {
+                digest: Some(hash("parts", [Value::Array(vec![own.clone(), other])]).try_into().unwrap()),
+                ..honest()
+            },
+        ),
+        ("a token", Statement { token: Value::bytes([7; 32]), ..honest() }),
+        ("the token", Statement { token: token(&world, &world.sealed(1)), ..honest() }),
+        ("another seller", Statement { from: &world.other, ..honest() }),
+        ("another recipient", Statement { from: &world.courier, ..honest() }),
+        ("another role", Statement { role: GATEWAY, ..honest() }),
+        ("instructions that are too long", Statement { instructions: limits::INSTRUCTIONS + 1, ..honest() }),
+        ("more than a statement", Statement { after: &[0xf6], ..honest() }),
+    ] {
+        is_rejected(what, receive(&statement.with(&header, vec![own.clone()]), ledger), ledger);
+    }
+    new(receive(&honest().with(&header, vec![own]), ledger).unwrap());
+}
+
+#[test]
+fn a_dispatch_needs_the_token_of_its_order() {
+    let world = World::new(gateway_form());
+    let (sealed, ledger) = (world.sealed(1), &mut MemoryLedger::new(9));
+    let envelope = sealed.envelope.to_bytes();
+    let (header, courier) = (at(&envelope, &[2]), courier());
+    let own = part(&envelope, "delivery-service");
+    let token_of_another = token(&world, &world.sealed(2));
+    let honest = || {
+        let statement = Statement::new("dispatch", &world.shop, &courier, "delivery-service");
+        Statement { token: token(&world, &sealed), ..statement }
+    };
+    let receive = |message: &[u8], ledger: &mut MemoryLedger| {
+        world.parties.courier.receive(&Dispatch::from_bytes(message).unwrap(), NOW, ledger)
+    };
+    for (what, statement) in [
+        ("no token", Statement { token: Value::Null, ..honest() }),
+        ("any token", Statement { token: Value::bytes([7; 32]), ..honest() }),
+        ("the token's hash", Statement { token: at(&envelope, &[2, 7]), ..honest() }),
+        ("another order's token", Statement { token: token_of_another, ..honest() }),
+        ("another seller", Statement { from: &world.other, ..honest() }),
+        ("the card manager as seller", Statement { from: &world.bank, ..honest() }),
+        ("instructions that are too long", Statement { instructions: limits::INSTRUCTIONS + 1, ..honest() }),
+    ] {
+        is_rejected(what, receive(&statement.with(&header, vec![own.clone()]), ledger), ledger);
+    }
+    // Nor does it help if the card holder is in it too, and sealed the part with a token that it
+    // gave to the seller.
+    let (token, holder) = (token(&world, &sealed), polyseal_testing::holder());
+    let (role, part) = ("delivery-service", at(&envelope, &[3, 2, 1]));
+    let digest = sealed.digest.as_bytes();
+    let honest_part = Letter { purpose: "part", step: 0, from: &holder, to: &courier, digest, role, token: None };
+    let opening = Letter { token: Some(token.as_bytes()), ..honest_part.clone() }.open(&world.holder, &part);
+    for (token, is_approved) in [([7; 32].as_slice(), false), (token.as_bytes(), true)] {
+        let part = Letter { token: Some(token), ..honest_part.clone() }.seal(&world.holder, &opening);
+        let statement = Statement { token: Value::bytes(token), ..honest() };
+        let message = statement.with(&header, vec![Value::Array(vec![Value::text(role), part])]);
+        assert_eq!(receive(&message, &mut MemoryLedger::new(9)).is_ok(), is_approved);
+    }
+    let most = Statement { instructions: limits::INSTRUCTIONS, ..honest() };
+    new(receive(&most.with(&header, vec![own]), ledger).unwrap());
+}
+
+#[test]
+fn a_part_travels_its_own_way_alone() {
+    let mut recipients = gateway_form().into_recipients();
+    recipients[1].release = Release::Direct;
+    let world = World::new(OrderForm::new(recipients).unwrap());
+    let (sealed, ledger) = (world.sealed(1), &mut MemoryLedger::new(9));
+    let envelope = sealed.envelope.to_bytes();
+    let header = at(&envelope, &[2]);
+
+    // A direct part, relayed.
+    let direct = at(&sealed.directs[0].to_bytes(), &[3]);
+    let bank = bank();
+    let relay = Statement::new("relay", &world.shop, &bank, "card-manager").with(&header, vec![direct]);
+    let relay = Relay::from_bytes(&relay).unwrap();
+    is_rejected("a direct part relayed", world.parties.manager.receive(&relay, NOW, ledger), ledger);
+    new(world.parties.manager.receive_direct(&sealed.directs[0], NOW, ledger).unwrap());
+
+    // A part for relaying, sent directly or dispatched, and one that has to wait, relayed or sent.
+    let ledger = &mut MemoryLedger::new(9);
+    let [.., share] = shares([shop(), bank.clone(), courier()]);
+    let service: Recipient<Share> = Recipient::new(Role::DELIVERY_SERVICE, share, Accepted::Anyone).unwrap();
+    for (to, name, recipient) in
+        [("gateway.example", GATEWAY, &world.gateway), ("courier.example", "delivery-service", &service)]
+    {
+        let (to, own) = (id(to), part(&envelope, name));
+        let direct = labelled("direct", [header.clone(), own.clone()]).to_bytes();
+        let direct = Direct::from_bytes(&direct).unwrap();
+        is_rejected("sent directly", recipient.receive_direct(&direct, NOW, ledger), ledger);
+        let purpose = if name == GATEWAY { "dispatch" } else { "relay" };
+        for token in [Value::Null, Value::bytes([0; 32])] {
+            let message = Statement { token, ..Statement::new(purpose, &world.shop, &to, name) };
+            let message = message.with(&header, vec![own.clone()]);
+            if name == GATEWAY {
+                let dispatch = Dispatch::from_bytes(&message).unwrap();
+                is_rejected("dispatched", recipient.receive_dispatch(&dispatch, NOW, ledger), ledger);
+            } else {
+                let relay = Relay::from_bytes(&message).unwrap();
+                is_rejected("relayed", recipient.receive(&relay, NOW, ledger), ledger);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_answer_is_the_card_managers_own() {
+    let world = World::new(gateway_form());
+    let sealed = world.sealed(1);
+    let (bank, shop, courier) = (bank(), shop(), courier());
+    let mut ledger = MemoryLedger::new(9);
+    let mut awaiting = world.at_seller(&sealed.envelope, &mut ledger);
+    let before = awaiting.export();
+    let token = token(&world, &sealed);
+    let answer = |share: &Share, role: &str, from: &Identifier, items: [Value; 2], after: &[u8]| {
+        let digest = sealed.digest.as_bytes();
+        let letter = Letter { purpose: "authentication", step: 0, from, to: &shop, digest, role, token: None };
+        let text = [labelled("verdict", items).to_bytes().as_slice(), after].concat();
+        let message = labelled("authentication", [Value::bytes(digest), letter.seal(share, &text)]);
+        Authentication::from_bytes(&message.to_bytes()).unwrap()
+    };
+    let approval = || [token.clone(), Value::Null];
+    let refusal = |reason: &str| [Value::Null, Value::text(reason)];
+    let (by, to) = (&world.bank, "seller");
+    for (what, message) in [
+        ("by the delivery service", answer(&world.courier, to, &courier, approval(), &[])),
+        ("by anyone", answer(&world.other, to, &id("other.example"), approval(), &[])),
+        ("a refusal by anyone", answer(&world.other, to, &id("other.example"), refusal("no"), &[])),
+        ("for another role", answer(by, "card-manager", &bank, approval(), &[])),
+        ("with another token", answer(by, to, &bank, [Value::bytes([7; 32]), Value::Null], &[])),
+        ("with a token and a reason", answer(by, to, &bank, [token.clone(), Value::text("no")], &[])),
+        ("with neither", answer(by, to, &bank, [Value::Null, Value::Null], &[])),
+        ("with a long reason", answer(by, to, &bank, refusal(&"x".repeat(limits::REASON + 1)), &[])),
+        ("with more than an answer", answer(by, to, &bank, approval(), &[0xf6])),
+    ] {
+        let Err(Refused { state, error }) = awaiting.authenticate(&message, NOW, &mut ledger) else {
+            panic!("{what}: it was accepted");
+        };
+        assert_eq!(error, AuthenticateError::Rejected, "{what}");
+        assert_eq!(state.export(), before, "{what}");
+        awaiting = state;
+    }
+    awaiting.authenticate(&answer(by, to, &bank, approval(), &[]), NOW, &mut ledger).unwrap();
+}
+
+#[test]
+fn a_receipt_says_whose_it_is() {
+    let world = World::new(gateway_form());
+    let sealed = world.sealed(1);
+    let digest = sealed.digest.as_bytes();
+    let receives = |from: &str, by: &Share, said: &str| {
+        let (sender, to) = (by.identifier(), &holder());
+        let letter = Letter { purpose: "receipt", step: 0, from: sender, to, digest, role: "card-holder", token: None };
+        let report = labelled("report", [Value::text(said), Value::Uint(1), Value::Uint(NOW), Value::Null]);
+        let items = [Value::bytes(digest), Value::text(from), letter.seal(by, &report.to_bytes())];
+        let receipt = Receipt::from_bytes(&labelled("receipt", items).to_bytes()).unwrap();
+        sealed.awaiting.receive(&receipt).map(|report| matches!(report.status(), Status::Approved))
+    };
+    assert_eq!(receives("seller", &world.shop, "seller"), Ok(true));
+    // The seller as the card manager, inside and outside; another's own under a role of the order.
+    assert_eq!(receives("seller", &world.shop, "card-manager"), Err(ReceiptError::Rejected));
+    assert_eq!(receives("card-manager", &world.shop, "card-manager"), Err(ReceiptError::Rejected));
+    assert_eq!(receives("card-manager", &world.other, "card-manager"), Err(ReceiptError::Rejected));
+}

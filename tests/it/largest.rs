@@ -1,0 +1,109 @@
+//! The largest order that the limits allow goes all the way.
+
+use polyseal::{
+    Accepted, Authentication, Authority, Capacity, CardHolder, CardManager, CardManagerOrder, Confinement, Dispatch,
+    Domain, Envelope, Epoch, FieldName, FormEntry, Identifier, Label, MemoryLedger, Order, OrderError, OrderForm, Part,
+    Recipient, Register, Relay, Release, Role, Seller, SellerOrder, SellerPolicy, Windows, WireError, limits,
+};
+use polyseal_testing::{NOW, Repeatable, approved, new};
+
+/// An identifier of the longest kind.
+fn longest_id(n: usize) -> Identifier {
+    let mut bytes = [0xff; limits::IDENTIFIER];
+    bytes[0] = n.try_into().unwrap();
+    Identifier::new(bytes).unwrap()
+}
+
+/// A name of the longest kind.
+fn longest_name(n: usize) -> String {
+    format!("{n:0>width$}", width = limits::NAME)
+}
+
+/// As many fields as there may be, one with the name that the card manager needs, and as many bytes.
+fn largest_order() -> Order {
+    let mut order = Order::new();
+    let mut left = limits::ORDER;
+    for n in 0..limits::FIELDS {
+        let name = if n == 0 { FieldName::AMOUNT_DUE } else { FieldName::new(&longest_name(n)).unwrap() };
+        left -= name.as_str().len();
+        let names_to_come = (limits::FIELDS - n - 1) * limits::NAME;
+        let length = limits::VALUE.min(left - names_to_come);
+        left -= length;
+        order.insert(name, &"v".repeat(length)).unwrap();
+    }
+    assert_eq!(left, 0);
+    order
+}
+
+#[test]
+fn the_largest_order_goes_all_the_way() {
+    let order = largest_order();
+    let roles = [Role::SELLER, Role::CARD_MANAGER].into_iter();
+    let roles = roles.chain((2..limits::RECIPIENTS).map(|n| Role::new(&longest_name(n)).unwrap()));
+    let recipients = roles.enumerate().map(|(n, role)| FormEntry {
+        identifier: Some(longest_id(n)),
+        release: if n < 3 { Release::OnReceipt } else { Release::OnApproval },
+        fields: order.names().cloned().collect(),
+        role,
+    });
+    let form = OrderForm::new(recipients.collect()).unwrap();
+    let rules = form.recipients().iter().fold(Confinement::standard(longest_id(0)), |rules, entry| {
+        let rules = rules.allow_release(entry.role.clone(), entry.release);
+        entry.fields.iter().fold(rules, |rules, field| rules.allow(field.clone(), entry.role.clone()))
+    });
+
+    let label = Label::new(&longest_name(0)).unwrap();
+    let domain = Domain::new(label.clone(), label, Epoch::new(u64::MAX, 0, limits::TIME).unwrap());
+    let capacity = Capacity::assuming_no_coalition_above_threshold(99);
+    let mut authority = Authority::from_seed(domain, 1, capacity, &[1; 32], Register::new()).unwrap();
+    let mut share = |n| authority.issue(&longest_id(n)).unwrap();
+    let card_holder = CardHolder::new(share(99), rules.choose(Role::CARD_MANAGER, longest_id(1)));
+    let seller = Seller::new(share(0), SellerPolicy::new(form.clone(), Accepted::Anyone, []).unwrap());
+    let manager = CardManager::new(share(1), Accepted::Anyone);
+
+    let sees_all = |part: &Part| {
+        assert_eq!(part.fields().count(), limits::FIELDS);
+        assert!(part.fields().all(|(name, value)| order.get(name) == Some(value)));
+    };
+    let mut rng = Repeatable(1);
+    let ledger = &mut MemoryLedger::new(99);
+    let split = card_holder.split(&order, &form).unwrap();
+    let sealed = split.seal(NOW, Windows::default(), &mut rng).unwrap();
+    let bytes = sealed.envelope.to_bytes();
+    assert!(bytes.len() <= limits::MESSAGE, "{}", bytes.len());
+    let awaiting = new(seller.receive(&Envelope::from_bytes(&bytes).unwrap(), NOW, ledger).unwrap());
+    sees_all(awaiting.part());
+    let all = awaiting.relay_all(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
+    let deciding = new(manager.receive(&Relay::from_bytes(&all.to_bytes()).unwrap(), NOW, ledger).unwrap());
+    sees_all(deciding.part());
+    let CardManagerOrder::AwaitingDecision(deciding) = manager.restore(&deciding.export()).unwrap() else {
+        panic!("not yet decided");
+    };
+    let answer = deciding.approve(NOW, ledger, &mut rng).unwrap().authentication.to_bytes();
+    let answer = Authentication::from_bytes(&answer).unwrap();
+    let mut approved = approved(awaiting.authenticate(&answer, NOW, ledger).unwrap());
+    for entry in form.recipients().iter().skip(3) {
+        let instructions = vec![1; limits::INSTRUCTIONS];
+        let parcel = approved.dispatch(&entry.role, &instructions, NOW, ledger, &mut rng).unwrap();
+        let parcel = Dispatch::from_bytes(&parcel.to_bytes()).unwrap();
+        let number = entry.identifier.as_ref().unwrap().as_bytes()[0];
+        let recipient = Recipient::new(entry.role.clone(), share(number.into()), Accepted::Anyone).unwrap();
+        sees_all(new(recipient.receive_dispatch(&parcel, NOW, ledger).unwrap()).part());
+    }
+    // The state that remembers all of that is within its limit too.
+    let state = approved.export();
+    let SellerOrder::Approved(restored) = seller.restore(&state).unwrap() else { panic!("it was approved") };
+    assert_eq!(restored.dispatched().len(), limits::RECIPIENTS - 3);
+}
+
+#[test]
+fn what_is_larger_is_refused() {
+    let mut order = largest_order();
+    let name = FieldName::new("x").unwrap();
+    assert_eq!(order.insert(name.clone(), ""), Err(OrderError::Size { field: name }));
+    let larger = vec![0x85; limits::MESSAGE + 1];
+    assert_eq!(Envelope::from_bytes(&larger), Err(WireError::Limit("the message")));
+    assert_eq!(Relay::from_bytes(&larger), Err(WireError::Limit("the message")));
+    assert_eq!(Dispatch::from_bytes(&larger), Err(WireError::Limit("the message")));
+    assert_eq!(Authentication::from_bytes(&larger), Err(WireError::Limit("the message")));
+}

@@ -1,0 +1,305 @@
+//! Laws: both ends agree, a round trip is the identity, and nothing but what was written is read.
+
+use core::fmt::Debug;
+use std::collections::{BTreeMap, BTreeSet};
+
+use polyseal::{
+    Accepted, Authority, Capacity, CardHolder, CardManager, CardManagerOrder, Confinement, DeliveryService, FieldName,
+    FormEntry, Identifier, KeySource, MemoryLedger, Order, OrderForm, Part, PresharedKeys, Recipient, Register,
+    Release, RestoreError, Role, Seller, SellerOrder, SellerPolicy, Share, SplitError, Windows,
+};
+use polyseal_testing::{
+    NOW, Parties, Repeatable, approved, bank, courier, domain, holder, id, new, order, role, shares, shop,
+};
+use proptest::prelude::*;
+
+fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+/// A random master for odd seeds, an expanded one for even.
+fn authority(threshold: usize, seed: u64) -> Authority {
+    let capacity = Capacity::UNCONDITIONAL;
+    if seed % 2 == 1 {
+        return Authority::random(domain(), threshold, capacity, &mut Repeatable(seed)).unwrap();
+    }
+    let bytes = [seed.to_le_bytes(); 4].concat().try_into().unwrap();
+    Authority::from_seed(domain(), threshold, capacity, &bytes, Register::new()).unwrap()
+}
+
+/// f(a, b) = f(b, a), and c has other keys with both.
+fn both_ends_agree(threshold: usize, seed: u64, names: &[Identifier; 3]) {
+    use subtle::ConstantTimeEq;
+    let mut authority = authority(threshold, seed);
+    let shares = names.each_ref().map(|name| authority.issue(name).unwrap());
+    let key = |own: usize, peer: usize| shares[own].common_key(&names[peer], &domain()).unwrap();
+    for (a, b, c) in [(0, 1, 2), (1, 2, 0), (2, 0, 1)] {
+        assert!(bool::from(key(a, b).ct_eq(&key(b, a))), "{threshold}");
+        assert_eq!(key(a, b).export(), key(b, a).export(), "{threshold}");
+        for (own, peer) in [(c, a), (c, b)] {
+            assert!(!bool::from(key(a, b).ct_eq(&key(own, peer))), "{threshold}");
+        }
+        assert_eq!(shares[a].threshold(), threshold);
+    }
+}
+
+#[test]
+fn both_ends_agree_at_every_threshold() {
+    let names = ["a", "b", "c"].map(id);
+    for threshold in 1..=40 {
+        both_ends_agree(threshold, 1, &names);
+        both_ends_agree(threshold, 2, &names);
+    }
+}
+
+/// One preshared key gives another common key in every other domain.
+#[test]
+fn a_key_is_of_its_domain() {
+    let keys = polyseal_testing::domains().map(|(domain, _)| {
+        let mut keys = PresharedKeys::new(shop(), domain.clone());
+        keys.insert(bank(), &[1; 32]);
+        *keys.common_key(&bank(), &domain).unwrap().export()
+    });
+    assert_eq!(BTreeSet::from(keys).len(), keys.len());
+}
+
+fn identifiers() -> impl Strategy<Value = [Identifier; 3]> {
+    prop::collection::btree_set(prop::collection::vec(any::<u8>(), 1..=512), 3).prop_map(|set| {
+        let names: Vec<_> = set.into_iter().map(|bytes| Identifier::new(bytes).unwrap()).collect();
+        names.try_into().unwrap()
+    })
+}
+
+proptest! {
+    #![proptest_config(cases(24))]
+
+    #[test]
+    fn both_ends_agree_at_random(threshold in 41_usize..=300, seed: u64, names in identifiers()) {
+        both_ends_agree(threshold, seed, &names);
+    }
+
+    #[test]
+    fn an_authority_goes_on_where_it_was_exported(threshold in 1_usize..=40, seed: u64, names in identifiers()) {
+        let mut one = authority(threshold, seed);
+        let share = one.issue(&names[0]).unwrap().export();
+        let mut two = Authority::import(&one.export()).unwrap();
+        prop_assert_eq!(two.export(), one.export());
+        prop_assert_eq!((two.domain(), two.threshold(), two.capacity()), (one.domain(), threshold, threshold + 2));
+        prop_assert_eq!(two.register(), one.register());
+        prop_assert_eq!(two.issue(&names[0]).unwrap().export(), share.clone());
+        prop_assert_eq!(two.issue(&names[1]).unwrap().export(), one.issue(&names[1]).unwrap().export());
+        prop_assert_eq!(Share::import(&share).unwrap().export(), share);
+    }
+}
+
+/// Nothing that is one byte away from an export, or shorter or longer, is taken for one.
+fn is_all_that_imports<T: Debug, E>(export: &[u8], import: impl Fn(&[u8]) -> Result<T, E>) {
+    assert!(import(export).is_ok());
+    let mut bytes = export.to_vec();
+    for place in 0..export.len() {
+        for flip in [0x01, 0x80, 0xff] {
+            bytes[place] ^= flip;
+            assert!(import(&bytes).is_err(), "a flip of {flip:#x} at {place}");
+            bytes[place] ^= flip;
+        }
+        assert!(import(&export[..place]).is_err(), "an end at {place}");
+    }
+    assert!(import(&[export, &[0]].concat()).is_err());
+}
+
+#[test]
+fn nothing_but_an_export_is_imported() {
+    for seed in [1, 2] {
+        let mut authority = authority(3, seed);
+        let share = authority.issue(&shop()).unwrap();
+        is_all_that_imports(&share.export(), Share::import);
+        is_all_that_imports(&authority.export(), Authority::import);
+        assert!(Share::import(&authority.export()).is_err());
+        assert!(Authority::import(&share.export()).is_err());
+    }
+}
+
+#[test]
+fn a_state_is_restored_by_its_owner_alone() {
+    let [parties, strangers] = [[holder(), shop(), bank(), courier()], ["a", "b", "c", "d"].map(id)]
+        .map(|names| Parties::new(shares(names), OrderForm::standard(), polyseal_testing::confinement()));
+    let mut rng = Repeatable(3);
+    let [mut at_seller, mut at_manager, mut at_courier] = [9; 3].map(MemoryLedger::new);
+    let (order, form) = (order(), OrderForm::standard());
+    let split = parties.holder.split(&order, &form).unwrap();
+    let envelope = split.seal(NOW, Windows::default(), &mut rng).unwrap().envelope;
+
+    let awaiting = new(parties.seller.receive(&envelope, NOW, &mut at_seller).unwrap());
+    let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
+    let deciding = new(parties.manager.receive(&relay, NOW, &mut at_manager).unwrap());
+    let (at_shop, at_bank) = (awaiting.export(), deciding.export());
+    let answer = deciding.approve(NOW, &mut at_manager, &mut rng).unwrap().authentication;
+    let mut approved = approved(awaiting.authenticate(&answer, NOW, &mut at_seller).unwrap());
+    let dispatch = approved.dispatch(&Role::DELIVERY_SERVICE, b"1", NOW, &mut at_seller, &mut rng).unwrap();
+    let after = approved.export();
+    let delivery = new(parties.courier.receive(&dispatch, NOW, &mut at_courier).unwrap()).export();
+
+    let seller = |of: &Parties<Share>, state: &[u8]| {
+        of.seller.restore(state).map(|order| match order {
+            SellerOrder::AwaitingAuthentication(state) => state.export(),
+            SellerOrder::Approved(state) => state.export(),
+            SellerOrder::Declined(state) => panic!("{state:?}"),
+        })
+    };
+    let manager = |of: &Parties<Share>, state: &[u8]| {
+        of.manager.restore(state).map(|order| match order {
+            CardManagerOrder::AwaitingDecision(state) => state.export(),
+            CardManagerOrder::Decided(state) => panic!("{state:?}"),
+        })
+    };
+    let service = |of: &Parties<Share>, state: &[u8]| of.courier.restore(state).map(|delivery| delivery.export());
+    is_all_that_imports(&at_shop, |state| parties.seller.restore(state));
+    is_all_that_imports(&after, |state| parties.seller.restore(state));
+    is_all_that_imports(&at_bank, |state| parties.manager.restore(state));
+    is_all_that_imports(&delivery, |state| parties.courier.restore(state));
+    for state in [&at_shop, &after, &at_bank, &delivery] {
+        let owner = |is_owner| if is_owner { Ok(state.clone()) } else { Err(RestoreError::OtherOwner) };
+        assert_eq!(seller(&parties, state), owner([&at_shop, &after].contains(&state)));
+        assert_eq!(manager(&parties, state), owner(state == &at_bank));
+        assert_eq!(service(&parties, state), owner(state == &delivery));
+        let others = [seller(&strangers, state), manager(&strangers, state), service(&strangers, state)];
+        assert_eq!(others, [const { Err(RestoreError::OtherOwner) }; 3]);
+    }
+}
+
+/// A recipient of a random form: its release, and which of the fields it sees.
+type Wish = (Release, BTreeSet<usize>);
+
+fn wish() -> impl Strategy<Value = Wish> {
+    let release = prop_oneof![Just(Release::Direct), Just(Release::OnReceipt), Just(Release::OnApproval)];
+    (release, prop::collection::btree_set(0_usize..12, 1..=12))
+}
+
+/// Fields that the standard form does not know, and the amount, which the card manager must see.
+fn name(n: usize) -> FieldName {
+    if n == 0 { FieldName::AMOUNT_DUE } else { FieldName::new(&format!("field-{n}")).unwrap() }
+}
+
+fn entry(of: Role, release: Release, fields: impl IntoIterator<Item = usize>) -> FormEntry {
+    let identifier = Some(id(&format!("{of}.example")));
+    FormEntry { role: of, identifier, release, fields: fields.into_iter().map(name).collect() }
+}
+
+/// The form with a seller, a card manager, a delivery service and further recipients, those with
+/// direct parts in any place.
+fn random_form((seller, manager, delivery, extra): &(Wish, Wish, Wish, Vec<Wish>)) -> OrderForm {
+    let with_amount = |wish: &Wish| wish.1.iter().copied().chain([0]).collect::<Vec<_>>();
+    let at_once = if manager.0 == Release::OnApproval { Release::OnReceipt } else { manager.0 };
+    let mut entries = vec![
+        entry(Role::SELLER, Release::OnReceipt, with_amount(seller)),
+        entry(Role::CARD_MANAGER, at_once, with_amount(manager)),
+        entry(Role::DELIVERY_SERVICE, Release::OnApproval, delivery.1.iter().copied()),
+    ];
+    for (n, (release, fields)) in extra.iter().enumerate() {
+        let entry = entry(role(&format!("extra-{n}")), *release, fields.iter().copied());
+        let place = if *release == Release::Direct { n % entries.len() } else { entries.len() };
+        entries.insert(place, entry);
+    }
+    OrderForm::new(entries).unwrap()
+}
+
+fn values() -> impl Strategy<Value = Vec<String>> {
+    prop::collection::vec(prop_oneof![Just(String::new()), any::<String>(), "[ä-ü🔑]{500,1500}"], 12)
+}
+
+fn confined(form: &OrderForm, but: Option<(&FieldName, &Role)>) -> Confinement {
+    let start = Confinement::standard(id("seller.example")).choose(Role::CARD_MANAGER, id("card-manager.example"));
+    form.recipients().iter().fold(start, |rules, entry| {
+        let fields = entry.fields.iter().filter(|field| but != Some((*field, &entry.role)));
+        let rules = rules.allow_release(entry.role.clone(), entry.release);
+        fields.fold(rules, |rules, field| rules.allow(field.clone(), entry.role.clone()))
+    })
+}
+
+proptest! {
+    #![proptest_config(cases(64))]
+
+    #[test]
+    fn everybody_gets_exactly_its_fields(
+        wishes in (wish(), wish(), wish(), prop::collection::vec(wish(), 0..6)),
+        values in values(),
+        seed: u64,
+    ) {
+        let form = random_form(&wishes);
+        let mut order = Order::new();
+        for (n, value) in values.iter().enumerate() {
+            order.insert(name(n), value).unwrap();
+        }
+        let capacity = Capacity::assuming_no_coalition_above_threshold(16);
+        let mut authority = Authority::from_seed(domain(), 3, capacity, &[1; 32], Register::new()).unwrap();
+        let mut share = |of: &Role| authority.issue(&id(&format!("{of}.example"))).unwrap();
+        for FormEntry { role, fields, .. } in form.recipients() {
+            for field in fields.iter().filter(|field| **field != FieldName::AMOUNT_DUE) {
+                let strict = CardHolder::new(share(&Role::CARD_HOLDER), confined(&form, Some((field, role))));
+                let leak = SplitError::Leak { field: field.clone(), role: role.clone() };
+                prop_assert_eq!(strict.split(&order, &form).err(), Some(leak));
+            }
+        }
+        let card_holder = CardHolder::new(share(&Role::CARD_HOLDER), confined(&form, None));
+        let policy = SellerPolicy::new(form.clone(), Accepted::Anyone, []).unwrap();
+        let seller = Seller::new(share(&Role::SELLER), policy);
+        let manager = CardManager::new(share(&Role::CARD_MANAGER), Accepted::Anyone);
+        let courier = DeliveryService::new(share(&Role::DELIVERY_SERVICE), Accepted::Anyone);
+
+        let mut rng = Repeatable(seed);
+        let mut seen = BTreeMap::new();
+        let mut sees = |role: &Role, part: &Part| {
+            let fields: BTreeMap<_, _> = part.fields().map(|(name, value)| (name.clone(), value.to_string())).collect();
+            assert!(seen.insert(role.clone(), fields).is_none());
+        };
+        let split = card_holder.split(&order, &form).unwrap();
+        let sealed = split.seal(NOW, Windows::default(), &mut rng).unwrap();
+        let mut ledger = MemoryLedger::new(20);
+        let ledger = &mut ledger;
+        let awaiting = new(seller.receive(&sealed.envelope, NOW, ledger).unwrap());
+        sees(&Role::SELLER, awaiting.part());
+        let direct = |role: &Role| sealed.directs.iter().find(|direct| direct.role() == role);
+        let deciding = match direct(&Role::CARD_MANAGER) {
+            Some(direct) => manager.receive_direct(direct, NOW, ledger).unwrap(),
+            None => manager.receive(&awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap(), NOW, ledger).unwrap(),
+        };
+        let deciding = new(deciding);
+        sees(&Role::CARD_MANAGER, deciding.part());
+        let answer = deciding.approve(NOW, ledger, &mut rng).unwrap().authentication;
+        let mut later = Vec::new();
+        for FormEntry { role, release, .. } in form.recipients().iter().filter(|entry| entry.role.as_str().starts_with("extra")) {
+            let recipient = Recipient::new(role.clone(), share(role), Accepted::Anyone).unwrap();
+            let delivery = match release {
+                Release::Direct => recipient.receive_direct(direct(role).unwrap(), NOW, ledger).unwrap(),
+                Release::OnReceipt => {
+                    recipient.receive(&awaiting.relay(role, NOW, &mut rng).unwrap(), NOW, ledger).unwrap()
+                }
+                Release::OnApproval => {
+                    later.push((role, recipient));
+                    continue;
+                }
+            };
+            sees(role, new(delivery).part());
+        }
+        let mut approved = approved(awaiting.authenticate(&answer, NOW, ledger).unwrap());
+        for (role, recipient) in later {
+            let dispatch = approved.dispatch(role, b"", NOW, ledger, &mut rng).unwrap();
+            sees(role, new(recipient.receive_dispatch(&dispatch, NOW, ledger).unwrap()).part());
+        }
+        let dispatch = approved.dispatch(&Role::DELIVERY_SERVICE, b"", NOW, ledger, &mut rng).unwrap();
+        sees(&Role::DELIVERY_SERVICE, new(courier.receive(&dispatch, NOW, ledger).unwrap()).part());
+
+        let value = |field: &FieldName| (field.clone(), order.get(field).unwrap().to_string());
+        let expected = form.recipients().iter().map(|entry| (entry.role.clone(), entry.fields.iter().map(value).collect()));
+        prop_assert_eq!(seen, expected.collect::<BTreeMap<_, _>>());
+    }
+}
+
+#[test]
+fn any_capacity_survives_export() {
+    for parties in [0, 7, usize::MAX] {
+        let capacity = Capacity::assuming_no_coalition_above_threshold(parties);
+        let authority = Authority::from_seed(domain(), 2, capacity, &[1; 32], Register::new()).unwrap();
+        assert_eq!(Authority::import(&authority.export()).unwrap().capacity(), parties);
+    }
+}

@@ -1,0 +1,43 @@
+//! The tests of the library, a module for each subject: `cargo test --test it flow` for one. Beside them are those that
+//! have a process to themselves, for the sake of its allocator.
+#![allow(
+    missing_docs,
+    missing_debug_implementations,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test stops where it fails"
+)]
+
+// What several of them need.
+mod desk;
+mod handshake;
+#[path = "../../fuzz/properties/mod.rs"]
+mod properties;
+
+mod adversity;
+mod cohorts;
+mod confirm;
+mod corpus;
+mod cuts;
+mod domains;
+mod encoding;
+mod flow;
+mod forward_secrecy;
+mod hostile;
+mod hostile_card_holder;
+mod hostile_services;
+mod joint;
+mod largest;
+mod laws;
+mod layout;
+mod misuse;
+mod must_use;
+mod once;
+mod receipts;
+mod secrecy;
+mod spec;
+mod steps;
+mod tampering;

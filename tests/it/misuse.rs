@@ -1,0 +1,235 @@
+//! What a caller, a form or another party does wrong has a name, and the message says where.
+
+use polyseal::{
+    Accepted, Authentication, Authority, AuthorityError, Capacity, CardHolder, Cohort, CohortError, Confinement, Epoch,
+    EpochError, FieldName, FormEntry, FormError, Identifier, IdentifierError, IssueError, KeyError, KeySource,
+    MemoryLedger, NameError, Order, OrderError, OrderForm, PolicyError, PresharedKeys, ReceiveError, Recipient,
+    Register, Release, RestoreError, Role, SealError, Seller, SellerPolicy, Share, SplitError, Windows, WindowsError,
+    WireError, limits,
+};
+use polyseal_testing::cbor::{Value, with};
+use polyseal_testing::{
+    FIELDS, NOW, Parties, Repeatable, Stuck, bank, confinement, courier, domain, field, form, gateway_confinement,
+    gateway_form, holder, id, is, new, order, policy, role, shares, shop,
+};
+
+/// Shows a field to a recipient of a form, or no longer.
+fn show(entry: &mut FormEntry, field: FieldName) {
+    entry.fields.insert(field);
+}
+
+fn hide(entry: &mut FormEntry, field: &FieldName) {
+    entry.fields.remove(field);
+}
+
+fn seller_of(form: OrderForm) -> Seller<Share> {
+    let [share] = shares([shop()]);
+    Seller::new(share, policy(form))
+}
+
+/// What a seller that issued one form says to an order by another form.
+fn policy_refuses(
+    issued: OrderForm,
+    used: &OrderForm,
+    rules: Confinement,
+) -> Option<ReceiveError<core::convert::Infallible>> {
+    let [share] = shares([holder()]);
+    let card_holder = CardHolder::new(share, rules);
+    let mut order = order();
+    order.insert(field("gift.note"), "x").unwrap();
+    let split = card_holder.split(&order, used).unwrap();
+    let sealed = split.seal(NOW, Windows::default(), &mut Repeatable(1)).unwrap();
+    let mut ledger = MemoryLedger::new(9);
+    let seller = seller_of(issued);
+    let result = seller.receive(&sealed.envelope, NOW, &mut ledger).map(drop).err();
+    assert_eq!(ledger.is_empty(), result.is_some());
+    result
+}
+
+#[test]
+fn names_forms_and_orders_say_what_is_wrong() {
+    is(Role::new("Seller"), NameError, "a-z");
+    is(Identifier::new(""), IdentifierError::Length, "512");
+    is(Identifier::new([0; 513]), IdentifierError::Length, "512");
+    is(Identifier::from_attributes(&[]), IdentifierError::NoAttribute, "at least one");
+    is(Identifier::from_attributes(&[("a", "1"), ("a", "2")]), IdentifierError::RepeatedAttribute, "twice");
+    is(Epoch::new(1, 5, 5), EpochError, "before it ends");
+    is(Epoch::new(1, 5, limits::TIME + 1), EpochError, "10000");
+    is(Cohort::new(3, 3), CohortError, "below the count");
+    is(Cohort::new(0, limits::COHORTS + 1), CohortError, "1048576");
+
+    let mut order = order();
+    let card = FieldName::CARD_NUMBER;
+    is(order.insert(card.clone(), "x"), OrderError::Repeated { field: card }, "\"card.number\" appears twice");
+    let long = "x".repeat(limits::VALUE + 1);
+    is(order.insert(field("note"), &long), OrderError::Value { field: field("note") }, "\"note\" is too long");
+    for n in FIELDS.len()..limits::FIELDS {
+        order.insert(field(&format!("f{n}")), "").unwrap();
+    }
+    is(order.insert(field("note"), ""), OrderError::Size { field: field("note") }, "\"note\" is one too many");
+
+    let changed = |change: fn(&mut Vec<FormEntry>)| {
+        let mut recipients = OrderForm::standard().into_recipients();
+        change(&mut recipients);
+        OrderForm::new(recipients)
+    };
+    let named = |role: Role| (role.clone(), role.to_string());
+    let (manager, says) = named(Role::CARD_MANAGER);
+    is(changed(|r| r[1].fields.clear()), FormError::NoField { role: manager.clone() }, &says);
+    is(changed(|r| r[2] = r[1].clone()), FormError::Role { role: manager.clone() }, &says);
+    is(changed(|r| r[1].release = Release::OnApproval), FormError::CardManager, &says);
+    let (delivery, says) = named(Role::DELIVERY_SERVICE);
+    is(changed(|r| drop(r.remove(1))), FormError::Approval { role: delivery.clone() }, &says);
+    let same = |r: &mut Vec<FormEntry>| r.iter_mut().for_each(|entry| entry.identifier = Some(id("same")));
+    is(changed(same), FormError::Identifier { role: manager }, "card-manager");
+    is(changed(|r| r[2].role = Role::CARD_HOLDER), FormError::Role { role: Role::CARD_HOLDER }, "card-holder");
+    is(changed(|r| r[0].release = Release::Direct), FormError::Seller, "\"seller\"");
+    is(changed(|r| r.swap(0, 1)), FormError::Seller, "\"seller\"");
+    is(changed(Vec::clear), FormError::Seller, "\"seller\"");
+    is(changed(|r| r[0].fields.extend((0..60).map(|n| field(&format!("f{n}"))))), FormError::TooMany, "64");
+}
+
+#[test]
+fn a_split_or_a_seal_that_cannot_be_names_field_and_role() {
+    let Parties { holder: card_holder, .. } = Parties::standard();
+    let split = |change: fn(&mut Vec<FormEntry>)| card_holder.split(&order(), &form(change)).map(drop);
+    let [seller, manager, delivery] = [Role::SELLER, Role::CARD_MANAGER, Role::DELIVERY_SERVICE];
+    let leak = SplitError::Leak { field: FieldName::CARD_NUMBER, role: seller.clone() };
+    let result = split(|r| show(&mut r[0], FieldName::CARD_NUMBER));
+    is(result, leak, "\"card.number\" may not go to \"seller\"");
+    let release = SplitError::Release { role: delivery.clone(), release: Release::OnReceipt };
+    is(split(|r| r[2].release = Release::OnReceipt), release, "\"delivery-service\" may not be \"on-receipt\"");
+    let other = SplitError::OtherParty { role: manager.clone() };
+    is(split(|r| r[1].identifier = Some(id("mallory"))), other, "\"card-manager\"");
+    let mut short = Order::new();
+    short.insert(FieldName::HOLDER_NAME, "").unwrap();
+    let missing = SplitError::Missing { field: FieldName::HOLDER_ADDRESS, role: seller.clone() };
+    let result = card_holder.split(&short, &form(|r| hide(&mut r[0], &FieldName::AMOUNT_DUE))).map(drop);
+    is(result, missing.clone(), "");
+    assert!(missing.to_string().contains("\"holder.address\", which \"seller\""));
+    let rules = [Confinement::standard(shop()), confinement().choose(delivery.clone(), bank())];
+    let expected = [
+        (SplitError::NoParty { role: manager }, "card-manager"),
+        (SplitError::SameParty { role: delivery }, "delivery"),
+    ];
+    for (rules, (error, says)) in rules.into_iter().zip(expected) {
+        let [share] = shares([holder()]);
+        is(CardHolder::new(share, rules).split(&order(), &OrderForm::standard()).map(drop), error, says);
+    }
+
+    let order = order();
+    let form = OrderForm::standard();
+    let seal = |keys: PresharedKeys, windows| {
+        let card_holder = CardHolder::new(keys, confinement());
+        let split = card_holder.split(&order, &form).unwrap();
+        split.seal(NOW, windows, &mut Repeatable(1)).map(drop)
+    };
+    let keys = |peers: &[Identifier]| {
+        let mut keys = PresharedKeys::new(holder(), domain());
+        for peer in peers {
+            keys.insert(peer.clone(), &[1; 32]);
+        }
+        keys
+    };
+    let lacks = SealError::Key { role: Role::CARD_MANAGER, error: KeyError::UnknownPeer };
+    is(seal(keys(&[shop()]), Windows::default()), lacks, "\"card-manager\" cannot be sealed: no key");
+    for (accept, deliver) in [(2, 1), (1, limits::TIME), (u64::MAX, u64::MAX)] {
+        let all = keys(&[shop(), bank(), courier()]);
+        is(seal(all, Windows { accept, deliver }), SealError::Windows(WindowsError), "year 10000");
+    }
+}
+
+#[test]
+fn keys_and_authorities_say_what_they_lack() {
+    let [share] = shares([shop()]);
+    let elsewhere = domain().with_cohort(Cohort::services(2));
+    is(share.common_key(&shop(), &domain()), KeyError::Oneself, "itself");
+    is(share.common_key(&bank(), &elsewhere), KeyError::UnknownDomain, "this domain");
+    let keys = PresharedKeys::new(shop(), domain());
+    is(keys.common_key(&bank(), &domain()), KeyError::UnknownPeer, "this peer");
+
+    let capacity = Capacity::UNCONDITIONAL;
+    let stuck = Authority::random(domain(), 2, capacity, &mut Stuck(0xff));
+    is(stuck, AuthorityError::Generator, "stuck");
+    for threshold in [0, limits::THRESHOLD + 1] {
+        let random = Authority::random(domain(), threshold, capacity, &mut Repeatable(1));
+        is(random, AuthorityError::Threshold, "32768");
+        let seeded = Authority::from_seed(domain(), threshold, capacity, &[0; 32], Register::new());
+        is(seeded, AuthorityError::Threshold, "32768");
+    }
+    let small = Capacity::assuming_no_coalition_above_threshold(1);
+    let two: Register = [shop(), bank()].into_iter().collect();
+    is(Authority::from_seed(domain(), 2, small, &[0; 32], two), AuthorityError::Register, "more identities");
+    let mut one = Authority::from_seed(domain(), 2, small, &[0; 32], Register::new()).unwrap();
+    drop(one.issue(&shop()).unwrap());
+    is(one.issue(&bank()), IssueError::Full { capacity: 1 }, "serves 1 identities");
+}
+
+#[test]
+fn bytes_that_are_no_message_say_why() {
+    let Parties { holder: card_holder, seller, manager, courier } = Parties::standard();
+    let (order, form) = (order(), OrderForm::standard());
+    let split = card_holder.split(&order, &form).unwrap();
+    let sealed = split.seal(NOW, Windows::default(), &mut Repeatable(1)).unwrap();
+    let bytes = sealed.envelope.to_bytes();
+    let read = polyseal::Envelope::from_bytes;
+    is(read(&bytes[..99]), WireError::Truncated, "too early");
+    is(read(&[]), WireError::Truncated, "too early");
+    is(read(&[bytes.as_slice(), &[0]].concat()), WireError::Trailing, "follow");
+    is(read(&[&[0x98, 0x04], &bytes[1..]].concat()), WireError::NotDeterministic, "deterministic");
+    is(read(&with(&bytes, &[0], Value::text("polyseal/2"))), WireError::Version, "polyseal/1");
+    is(read(&with(&bytes, &[3], Value::Null)), WireError::Expected("parts"), "expected parts");
+    is(read(&with(&bytes, &[2, 3], Value::Uint(limits::TIME + 1))), WireError::Limit("a date"), "a date is outside");
+    is(Authentication::from_bytes(&bytes), WireError::Kind { expected: "authentication" }, "\"authentication\"");
+    let [share] = shares([shop()]);
+    let mut export = share.export().to_vec();
+    export[100] ^= 1;
+    is(Share::import(&export), WireError::Corrupt, "damaged");
+    is(seller.restore(&export).map(drop), RestoreError::Wire(WireError::Kind { expected: "state" }), "state");
+    let awaiting = new(seller.receive(&sealed.envelope, NOW, &mut MemoryLedger::new(1)).unwrap());
+    is(manager.restore(&awaiting.export()).map(drop), RestoreError::OtherOwner, "another party's");
+    is(courier.restore(&awaiting.export()).map(drop), RestoreError::OtherOwner, "another party's");
+    for role in [Role::CARD_HOLDER, Role::SELLER, Role::CARD_MANAGER] {
+        let [share] = shares([bank()]);
+        let refused = Recipient::new(role.clone(), share, Accepted::Anyone).err().unwrap();
+        assert!(refused.to_string().contains(role.as_str()));
+    }
+}
+
+#[test]
+fn a_sellers_policy_holds_whatever_the_card_holder_sends() {
+    let standard = OrderForm::standard;
+    let wide = gateway_confinement()
+        .allow(field("gift.note"), Role::CARD_MANAGER)
+        .allow(field("gift.note"), Role::SELLER)
+        .allow_release(Role::CARD_MANAGER, Release::Direct)
+        .allow_release(Role::DELIVERY_SERVICE, Release::OnReceipt);
+    let refused = |form: &OrderForm| policy_refuses(standard(), form, wide.clone());
+    let as_form = |role| Some(ReceiveError::Policy(PolicyError::Form { role }));
+    assert_eq!(refused(&standard()), None);
+    let [seller, manager, delivery] = [Role::SELLER, Role::CARD_MANAGER, Role::DELIVERY_SERVICE];
+    assert_eq!(refused(&form(|r| r[1].release = Release::Direct)), as_form(manager.clone()));
+    assert_eq!(refused(&form(|r| r[2].release = Release::OnReceipt)), as_form(delivery.clone()));
+    assert_eq!(refused(&form(|r| hide(&mut r[1], &FieldName::AMOUNT_DUE))), as_form(manager.clone()));
+    assert_eq!(refused(&form(|r| hide(&mut r[0], &FieldName::HOLDER_FAX))), as_form(seller.clone()));
+    assert_eq!(refused(&form(|r| show(&mut r[1], field("gift.note")))), as_form(manager.clone()));
+    assert_eq!(refused(&form(|r| show(&mut r[0], field("gift.note")))), as_form(seller));
+    assert_eq!(refused(&form(|r| r.swap(1, 2))), as_form(manager.clone()));
+    assert_eq!(refused(&form(|r| drop(r.pop()))), as_form(delivery.clone()));
+    assert_eq!(refused(&gateway_form()), as_form(role("gateway")));
+
+    let party = |role| Some(ReceiveError::Policy(PolicyError::Party { role }));
+    let other_bank = wide.clone().choose(manager.clone(), id("other-bank.example"));
+    let found = policy_refuses(standard(), &standard(), other_bank);
+    assert!(found.as_ref().unwrap().to_string().contains("\"card-manager\""));
+    assert_eq!(found, party(manager));
+    let named = form(|r| r[2].identifier = Some(courier()));
+    let other_courier = wide.choose(delivery.clone(), id("other-courier.example"));
+    assert_eq!(policy_refuses(named, &standard(), other_courier), party(delivery));
+
+    for seller_sees in [true, false] {
+        let form = form(|r| hide(&mut r[usize::from(seller_sees)], &FieldName::PAYMENT_TYPE));
+        let unseen = PolicyError::Unseen { field: FieldName::PAYMENT_TYPE };
+        is(SellerPolicy::new(form, Accepted::Anyone, [FieldName::PAYMENT_TYPE]), unseen, "\"payment.type\"");
+    }
+}
