@@ -15,7 +15,6 @@ pub(crate) use common::{DirectionalKey, Purpose};
 
 use crate::domain::{Domain, DomainError};
 use crate::identifier::Identifier;
-use crate::point::PeerPoint;
 
 /// Where a party's keys come from.
 ///
@@ -41,15 +40,6 @@ pub trait KeySource {
     ///
     /// [`KeyError`] if there is none.
     fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError>;
-
-    /// The same with a peer whose point is known already: what a share that is asked again need not compute again.
-    ///
-    /// # Errors
-    ///
-    /// [`KeyError`] as for [`common_key`](Self::common_key).
-    fn common_key_at(&self, peer: &PeerPoint) -> Result<CommonKey, KeyError> {
-        self.common_key(peer.identifier(), peer.domain())
-    }
 
     /// The key of a finished handshake with an ephemeral exchange, by its transcript: what a part is sealed under that
     /// names one. `Sessions` (feature `forward-secrecy`) keeps them; so may a type of yours, in a cache that all your
@@ -77,10 +67,6 @@ impl<K: KeySource + ?Sized> KeySource for $pointer {
 
     fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError> {
         (**self).common_key(peer, domain)
-    }
-
-    fn common_key_at(&self, peer: &PeerPoint) -> Result<CommonKey, KeyError> {
-        (**self).common_key_at(peer)
     }
 
     fn session_key(&self, peer: &Identifier, domain: &Domain, transcript: &[u8; 32]) -> Result<CommonKey, KeyError> {

@@ -7,7 +7,6 @@ use super::Confirmed;
 use crate::domain::Domain;
 use crate::identifier::Identifier;
 use crate::key::{CommonKey, KeyError, KeySource};
-use crate::point::PeerPoint;
 
 /// A key source that also keeps the keys of sessions: what a recipient needs to open a part that was sealed under a
 /// handshake with an exchange.
@@ -63,10 +62,6 @@ impl<K: KeySource> KeySource for Sessions<K> {
 
     fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError> {
         self.keys.common_key(peer, domain)
-    }
-
-    fn common_key_at(&self, peer: &PeerPoint) -> Result<CommonKey, KeyError> {
-        self.keys.common_key_at(peer)
     }
 
     fn session_key(&self, peer: &Identifier, domain: &Domain, transcript: &[u8; 32]) -> Result<CommonKey, KeyError> {

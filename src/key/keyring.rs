@@ -8,7 +8,6 @@ use core::fmt;
 use super::{CommonKey, KeyError, KeySource};
 use crate::domain::Domain;
 use crate::identifier::Identifier;
-use crate::point::PeerPoint;
 
 /// The keys that a party holds in several domains: a bank's and a merchants' network's, every cohort's, this epoch's
 /// and the last.
@@ -108,10 +107,6 @@ impl<K: KeySource> KeySource for Keyring<K> {
 
     fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError> {
         self.source(peer, domain)?.common_key(peer, domain)
-    }
-
-    fn common_key_at(&self, peer: &PeerPoint) -> Result<CommonKey, KeyError> {
-        self.source(peer.identifier(), peer.domain())?.common_key_at(peer)
     }
 
     fn session_key(&self, peer: &Identifier, domain: &Domain, transcript: &[u8; 32]) -> Result<CommonKey, KeyError> {
