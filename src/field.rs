@@ -40,7 +40,7 @@ pub(crate) const ELEMENT: usize = 16;
 /// An element of GF(2^127 - 1), canonical in `[0, p)`.
 ///
 /// `Copy`, unlike the secrets that are made of it: arithmetic passes elements through registers,
-/// and the owners ([`crate::blom::Share`] and the authority's master) wipe what they store.
+/// and the owners ([`crate::authority::Share`] and the authority's master) wipe what they store.
 #[derive(Clone, Copy, Default)]
 #[cfg_attr(test, derive(Debug, PartialEq))]
 pub(crate) struct Element(u128);

@@ -39,12 +39,14 @@
 //!
 //! # Keys
 //!
-//! [`Authority`] issues shares of one domain, [`JointAuthority`] with others that do not trust it; [`CohortPlan`] and
-//! [`Root`] are for large populations. [`KeySource`] is what parties take keys from: a [`Share`], a [`BorrowedShare`]
-//! where it lies, [`PresharedKeys`], a [`Keyring`] of several, or a type of yours.
+//! An [`Authority`] issues the shares of a domain, alone or together with others. The module [`authority`] has what
+//! belongs to it. A party takes its keys from a [`KeySource`]: a [`Share`], a [`BorrowedShare`](authority::BorrowedShare)
+//! in flash, [`PresharedKeys`], a [`Keyring`] of several, or a type of yours.
 //!
 //! ```
-//! use polyseal::{Authority, Capacity, Domain, Epoch, Identifier, KeySource, Label, Register};
+//! use std::collections::BTreeSet;
+//!
+//! use polyseal::{Authority, Capacity, Domain, Epoch, Identifier, KeySource, Label};
 //!
 //! let bank = Label::new("bank.example")?;
 //! let year_2026 = Epoch::new(1, 1_767_225_600, 1_798_761_600)?;
@@ -52,7 +54,7 @@
 //!
 //! // The authority: a polynomial of degree 64, so 66 parties at most. The seed is the secret: 32 random bytes.
 //! let seed = [7; 32];
-//! let mut authority = Authority::from_seed(domain.clone(), 64, Capacity::UNCONDITIONAL, &seed, Register::new())?;
+//! let mut authority = Authority::from_seed(domain.clone(), 64, Capacity::UNCONDITIONAL, &seed, BTreeSet::new())?;
 //! let (alice, shop) = (Identifier::new("alice")?, Identifier::new("shop.example")?);
 //! let (for_alice, for_shop) = (authority.issue(&alice)?, authority.issue(&shop)?);
 //! let _backup = authority.export(); // seed and register: to be stored before a share leaves
@@ -100,9 +102,9 @@ mod name;
 mod identifier;
 mod peer;
 mod domain;
-mod point;
+pub mod hazmat;
 pub mod key;
-mod blom;
+pub mod authority;
 mod rules;
 mod seal;
 mod evidence;
@@ -124,10 +126,7 @@ pub mod recipient;
 pub use rand_core;
 pub use zeroize::Zeroizing;
 
-pub use blom::{
-    Authority, AuthorityError, BorrowedShare, Capacity, CohortPlan, CombineError, Contribution, IssueError,
-    JointAuthority, PlanError, Register, Root, RootError, Share,
-};
+pub use authority::{Authority, Capacity, Share};
 pub use card_holder::CardHolder;
 pub use card_manager::CardManager;
 pub use endpoint::Party;

@@ -1,12 +1,14 @@
 //! Issuing: the rows of many identities from one triangle of entries.
 //!
-//! For an identity with point x, coefficient k of its row is `Σ A[k][j] x^j` over j. Only entries with j up to k are
-//! kept, for A is symmetric. For few identities the triangle is walked once, an entry off the diagonal standing for
-//! two. For many, its rows are made whole, a group at a time, and each is a polynomial that is evaluated at all points:
-//! half the multiplications and, where there are vectors, four at once; making them whole is paid once for all.
+//! For an identity with point x, coefficient k of its row is `Σ A[k][j] x^j` over j. Because A is symmetric, only entries
+//! with j up to k are kept. For few identities the triangle is walked once, and an entry off the diagonal stands for two.
+//! For many identities its rows are made whole, a group at a time, and each row is a polynomial that is evaluated at all
+//! points. This takes half the multiplications and, where there are vectors, does four at once. The cost of making rows
+//! whole is shared by all identities.
 
 #![expect(
     clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
     reason = "of field elements, and of places in a matrix whose size is at most 2^15"
 )]
 
@@ -34,18 +36,15 @@ pub(super) fn rows(triangle: &[Element], size: usize, points: &[Element]) -> Vec
     }
     let starts = (0..size).step_by(GROUP).collect::<Vec<_>>();
     let groups = each(&starts, |start| group(triangle, size, *start, points));
-    let whole = |n: usize| {
-        let mut row = Zeroizing::new(Vec::with_capacity(size));
-        row.extend(groups.iter().flat_map(|group| group.iter().skip(n).step_by(points.len()).copied()));
-        row
-    };
+    let whole =
+        |n: usize| secret(size, groups.iter().flat_map(|group| group.iter().skip(n).step_by(points.len()).copied()));
     (0..points.len()).map(whole).collect()
 }
 
 /// Row i of a triangle, up to the diagonal.
 fn row(triangle: &[Element], i: usize) -> &[Element] {
     let start = i * (i + 1) / 2;
-    triangle.get(start..=start + i).unwrap_or_default()
+    &triangle[start..=start + i]
 }
 
 /// For each row of the group that begins at `start`, its value at each point.
@@ -53,25 +52,25 @@ fn group(triangle: &[Element], size: usize, start: usize, points: &[Element]) ->
     let count = GROUP.min(size - start);
     let mut whole = Zeroizing::new(vec![Element::default(); count * size]);
     for (k, places) in whole.chunks_mut(size).enumerate() {
-        for (place, entry) in places.iter_mut().zip(row(triangle, start + k)) {
-            *place = *entry;
-        }
+        places[..=start + k].copy_from_slice(row(triangle, start + k));
     }
-    // What lies right of the diagonal lies in the rows below, a group's part of each side by side.
+    // The entries to the right of the diagonal are in the rows below, where a group's part of each is contiguous.
     for j in start + 1..size {
-        let column = row(triangle, j).get(start..).unwrap_or_default();
+        let column = &row(triangle, j)[start..];
         for (k, entry) in column.iter().take(count.min(j - start)).enumerate() {
-            if let Some(place) = whole.get_mut(k * size + j) {
-                *place = *entry;
-            }
+            whole[k * size + j] = *entry;
         }
     }
-    let mut values = Zeroizing::new(Vec::with_capacity(count * points.len()));
-    for places in whole.chunks(size) {
-        let polynomial = Polynomial::new(places.iter().copied());
-        values.extend(points.iter().map(|x| polynomial.evaluate(*x)));
-    }
-    values
+    let polynomials = whole.chunks(size).map(|places| Polynomial::new(places.iter().copied()));
+    let values = |polynomial: Polynomial<'static>| points.iter().map(move |x| polynomial.evaluate(*x));
+    secret(count * points.len(), polynomials.flat_map(values))
+}
+
+/// That many secret elements, in one allocation.
+fn secret(count: usize, elements: impl Iterator<Item = Element>) -> Zeroizing<Vec<Element>> {
+    let mut secret = Zeroizing::new(Vec::with_capacity(count));
+    secret.extend(elements);
+    secret
 }
 
 /// Does something for each item, in their order; on all cores with the feature `parallel`.
@@ -86,14 +85,11 @@ fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Send + Sync) -> 
 }
 
 /// A walk over a triangle, row by row, that sums up the rows of some identities.
-pub(super) struct Walk {
-    rows: Vec<Unfinished>,
-    next: usize,
-}
+pub(super) struct Walk(Vec<Unfinished>);
 
 /// The row of one identity, as far as the walk has come.
 struct Unfinished {
-    /// Of the identity's point.
+    /// The powers of the identity's point.
     powers: Vec<Element>,
     sums: Zeroizing<Vec<Sum>>,
 }
@@ -106,34 +102,27 @@ impl Walk {
             field::fill_powers(*x, &mut powers);
             Unfinished { powers, sums: Zeroizing::new(vec![Sum::default(); size]) }
         };
-        Self { rows: points.iter().map(unfinished).collect(), next: 0 }
+        Self(points.iter().map(unfinished).collect())
     }
 
     /// Adds the next row, which ends on the diagonal.
     pub(super) fn add(&mut self, row: &[Element]) {
-        let Some((diagonal, left)) = row.split_last() else { return };
-        for Unfinished { powers, sums } in &mut self.rows {
-            let Some(own_power) = powers.get(self.next).copied() else { continue };
+        let diagonal = row.len() - 1;
+        for Unfinished { powers, sums } in &mut self.0 {
+            let own_power = powers[diagonal];
             let mut own = Sum::default();
-            for ((entry, power), sum) in left.iter().zip(powers.iter()).zip(sums.iter_mut()) {
+            for ((entry, power), sum) in row[..diagonal].iter().zip(powers.iter()).zip(sums.iter_mut()) {
                 own.add_product(*entry, *power);
                 sum.add_product(*entry, own_power);
             }
-            own.add_product(*diagonal, own_power);
-            if let Some(sum) = sums.get_mut(self.next) {
-                *sum = own;
-            }
+            own.add_product(row[diagonal], own_power);
+            sums[diagonal] = own;
         }
-        self.next += 1;
     }
 
     /// The rows, as coefficients.
     pub(super) fn finish(self) -> Vec<Zeroizing<Vec<Element>>> {
-        let row = |Unfinished { sums, .. }: Unfinished| {
-            let mut row = Zeroizing::new(Vec::with_capacity(sums.len()));
-            row.extend(sums.iter().map(|sum| sum.reduce()));
-            row
-        };
-        self.rows.into_iter().map(row).collect()
+        let row = |Unfinished { sums, .. }: Unfinished| secret(sums.len(), sums.iter().map(|sum| sum.reduce()));
+        self.0.into_iter().map(row).collect()
     }
 }

@@ -1,4 +1,6 @@
-//! Points: where an identity meets the polynomials of a domain.
+//! Low-level values that most programs never need.
+//!
+//! They are public so that other implementations can be compared with this one. Nothing in here is secret.
 
 use core::fmt;
 
@@ -11,14 +13,14 @@ use crate::wire::{self, Writer};
 /// The domain separation tag of `hash_to_field`: the suite, in the style of RFC 9380 §3.1.
 const POINT_DST: &str = "POLYSEAL-V01-with-M127x2_XMD:SHA-256_";
 
-/// The public point of an identity in a domain: one element of GF(2^127 - 1) for each lane.
+/// The public point of an identity in a domain: one element of GF(2^127 - 1) for each of the two lanes.
 #[derive(Clone, Copy)]
 pub struct Point(pub(crate) [Element; 2]);
 
 impl Point {
-    /// Both lanes, each 16 little-endian bytes.
+    /// Both lanes, each as 16 little-endian bytes.
     #[must_use]
-    pub fn to_bytes(self) -> [[u8; ELEMENT]; 2] {
+    pub fn to_bytes(&self) -> [[u8; ELEMENT]; 2] {
         self.0.map(Element::to_bytes)
     }
 }
@@ -30,11 +32,11 @@ impl fmt::Debug for Point {
 }
 
 impl Identifier {
-    /// Where this identity meets the polynomials of a domain: one point for each lane.
+    /// The point at which the polynomials of a domain are evaluated for this identity.
     ///
-    /// RFC 9380 `hash_to_field` with `expand_message_xmd`, SHA-256, count 2, L = 32. The message
-    /// is `[version, "point", label, epoch, identifier]`: neither the cohort nor the issuers are
-    /// in it, so that contributions of several authorities can be added.
+    /// This is `hash_to_field` of RFC 9380 with `expand_message_xmd`, SHA-256, count 2 and L = 32. The message is
+    /// `[version, "point", label, epoch, identifier]`. It contains neither the cohort nor the issuers, so that the
+    /// contributions of several issuers can be added.
     #[must_use]
     pub fn point(&self, domain: &Domain) -> Point {
         let lanes = hash::expand_message(POINT_DST, |sha| {

@@ -10,7 +10,7 @@ use crate::field::{ELEMENT, Element};
 /// How many trials are drawn at once.
 const TRIALS: usize = 64;
 
-/// Uniform field elements, by rejection, from a source of random bytes that is asked for many at once. Secret.
+/// Uniform field elements, by rejection, from a source of random bytes. The source gives many bytes at once. Secret.
 pub(super) struct Entries<F> {
     fill: F,
     buffer: Zeroizing<[[u8; ELEMENT]; TRIALS]>,
@@ -22,8 +22,8 @@ impl<F: FnMut(&mut [u8])> Entries<F> {
         Self { fill, buffer: Zeroizing::new([[0; ELEMENT]; TRIALS]), used: TRIALS }
     }
 
-    /// The next entry; `None` if a whole buffer is rejected: a sound source does that once in 2^8000 buffers, so this
-    /// is one that is stuck.
+    /// The next entry, or `None` if a whole buffer is rejected. This happens with a sound source once in 2^8000 buffers,
+    /// so such a source is stuck.
     pub(super) fn next(&mut self) -> Option<Element> {
         for _ in 0..TRIALS {
             if self.used >= TRIALS {

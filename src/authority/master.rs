@@ -1,83 +1,94 @@
-//! The authority's secret: two symmetric matrices.
+//! An authority's secret: two symmetric matrices.
 
 use alloc::vec::Vec;
 
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::entries;
+use super::entries::{self, Entries};
 use super::issue::{self, Walk};
-use super::row::Row;
+use super::row::{NOT_CANONICAL, Row};
+use super::{AuthorityError, count};
 use crate::domain::Domain;
 use crate::field::{ELEMENT, Element};
 use crate::hash;
+use crate::hazmat::Point;
 use crate::limits;
 use crate::name::Label;
-use crate::point::Point;
-use crate::wire::{Encode, Sink, Writer};
+use crate::wire::{Encode, Sink, WireError, Writer};
 
 /// One symmetric (t+1)×(t+1) matrix for each lane.
 pub(super) struct Master {
     threshold: usize,
+    /// The seed from which the matrices are expanded.
+    seed: Option<Zeroizing<[u8; 32]>>,
     lanes: [Lane; 2],
 }
 
-/// The lower triangle of a matrix: row by row, row i having its i + 1 entries up to the diagonal.
+/// The lower triangle of a matrix, row by row. Row i has its i + 1 entries up to the diagonal.
 enum Lane {
     Stored(Zeroizing<Vec<Element>>),
-    /// The key that it is expanded from, anew each time it is used.
+    /// The key that the entries are expanded from, again for each use.
     Streamed(Zeroizing<[u8; 32]>),
 }
 
 /// How many entries a triangle has.
 pub(super) fn triangle(threshold: usize) -> usize {
-    // Thresholds are at most 2^15: no overflow on any target.
+    // Thresholds are at most 2^15: this does not overflow 32 bits.
     threshold.saturating_add(1).saturating_mul(threshold.saturating_add(2)) / 2
 }
 
 impl Master {
-    /// Uniform entries from a generator; `None` if that is stuck.
-    pub(super) fn random(threshold: usize, rng: &mut (impl CryptoRng + ?Sized)) -> Option<Self> {
+    /// Uniform entries from a generator.
+    pub(super) fn random(threshold: usize, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Self, AuthorityError> {
         // One sequence for each lane, as many bytes of the generator as a seeded lane takes of its keystream.
-        let mut lane = || stored(triangle(threshold), &mut entries::random(rng));
-        Some(Self { threshold, lanes: [lane()?, lane()?] })
+        let mut lane = || stored(threshold, &mut entries::random(rng));
+        Ok(Self { threshold, seed: None, lanes: [lane()?, lane()?] })
     }
 
-    /// Expands a seed: each lane's entries from the keystream of `ChaCha20` under the key
+    /// Expands a seed: the entries of each lane are the keystream of `ChaCha20` under the key
     /// `HKDF(seed, [version, "master", domain, issuer, threshold, lane])`.
     ///
-    /// Above [`limits::EXPANDED`] that is done each time shares are issued.
-    pub(super) fn from_seed(seed: &[u8; 32], domain: &Domain, issuer: &Label, threshold: usize) -> Option<Self> {
-        let seed = hash::extract(seed);
+    /// Above [`limits::EXPANDED`] this is done each time shares are issued.
+    pub(super) fn from_seed(
+        seed: &[u8; 32],
+        domain: &Domain,
+        issuer: &Label,
+        threshold: usize,
+    ) -> Result<Self, AuthorityError> {
+        let extracted = hash::extract(seed);
         let lane = |lane| {
-            let key = seed.expand("master", 4, |w| {
-                w.item(domain).item(issuer).uint(u64::try_from(threshold).unwrap_or(u64::MAX)).uint(lane);
+            let key = extracted.expand("master", 4, |w| {
+                w.item(domain).item(issuer).uint(count(threshold)).uint(lane);
             });
             if threshold > limits::EXPANDED {
-                Some(Lane::Streamed(key))
+                Ok(Lane::Streamed(key))
             } else {
-                stored(triangle(threshold), &mut entries::expanded(&key))
+                stored(threshold, &mut entries::expanded(&key))
             }
         };
-        Some(Self { threshold, lanes: [lane(0)?, lane(1)?] })
+        Ok(Self { threshold, seed: Some(Zeroizing::new(*seed)), lanes: [lane(0)?, lane(1)?] })
     }
 
-    /// Reads the entries of both lanes, one lane after the other; `None` unless their number is
-    /// that of the threshold and all are canonical.
-    pub(super) fn from_bytes(threshold: usize, bytes: &[u8]) -> Option<Self> {
-        let (words, []) = bytes.as_chunks() else { return None };
-        let (first, second) = words.split_at_checked(triangle(threshold))?;
-        if second.len() != triangle(threshold) {
-            return None;
+    /// Reads the entries of both lanes, one lane after the other.
+    pub(super) fn from_bytes(threshold: usize, bytes: &[u8]) -> Result<Self, WireError> {
+        let (words, rest) = bytes.as_chunks();
+        let (first, second) = words.split_at_checked(triangle(threshold)).ok_or(NOT_CANONICAL)?;
+        if second.len() != first.len() || !rest.is_empty() {
+            return Err(NOT_CANONICAL);
         }
         let lane = |words: &[[u8; ELEMENT]]| {
             let mut entries = Zeroizing::new(Vec::with_capacity(words.len()));
             for word in words {
-                entries.push(Element::from_bytes(*word)?);
+                entries.push(Element::from_bytes(*word).ok_or(NOT_CANONICAL)?);
             }
-            Some(Lane::Stored(entries))
+            Ok(Lane::Stored(entries))
         };
-        Some(Self { threshold, lanes: [lane(first)?, lane(second)?] })
+        Ok(Self { threshold, seed: None, lanes: [lane(first)?, lane(second)?] })
+    }
+
+    pub(super) fn threshold(&self) -> usize {
+        self.threshold
     }
 
     /// The rows of identities with these points: the coefficients of f(x, ·) in both lanes.
@@ -89,7 +100,14 @@ impl Master {
         first.iter().zip(&second).map(|(first, second)| Row::new([first, second])).collect()
     }
 
-    /// The same in one lane, as coefficients.
+    /// The row of one identity.
+    #[expect(clippy::expect_used, reason = "one point gives one row")]
+    pub(super) fn row(&self, point: Point) -> Row<'static> {
+        self.rows(&[point]).pop().expect("a row")
+    }
+
+    /// The rows in one lane, as coefficients.
+    #[expect(clippy::expect_used, reason = "a cipher's keystream is not stuck at refused values")]
     fn lane_rows(&self, lane: &Lane, points: &[Element]) -> Vec<Zeroizing<Vec<Element>>> {
         let size = self.threshold.saturating_add(1);
         match lane {
@@ -100,8 +118,7 @@ impl Master {
                 let mut row = Zeroizing::new(Vec::with_capacity(size));
                 for length in 1..=size {
                     row.clear();
-                    // The keystream of a cipher is not stuck.
-                    row.extend((0..length).map_while(|_| entries.next()));
+                    row.extend((0..length).map(|_| entries.next().expect("an entry of the keystream")));
                     walk.add(&row);
                 }
                 walk.finish()
@@ -110,18 +127,23 @@ impl Master {
     }
 }
 
-/// So many entries, all at once.
-fn stored<F: FnMut(&mut [u8])>(count: usize, source: &mut entries::Entries<F>) -> Option<Lane> {
-    let mut entries = Zeroizing::new(Vec::with_capacity(count));
-    for _ in 0..count {
-        entries.push(source.next()?);
+/// The entries of a triangle, all at once.
+fn stored<F: FnMut(&mut [u8])>(threshold: usize, source: &mut Entries<F>) -> Result<Lane, AuthorityError> {
+    let mut entries = Zeroizing::new(Vec::new());
+    entries.try_reserve_exact(triangle(threshold)).map_err(|_| AuthorityError::Memory)?;
+    for _ in 0..triangle(threshold) {
+        entries.push(source.next().ok_or(AuthorityError::Generator)?);
     }
-    Some(Lane::Stored(entries))
+    Ok(Lane::Stored(entries))
 }
 
-/// Of a master with a seed, the seed is exported and not this.
+/// The seed, or else all entries.
 impl Encode for Master {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        if let Some(seed) = &self.seed {
+            w.bytes(seed.as_slice());
+            return;
+        }
         let mut bytes = Zeroizing::new(Vec::with_capacity(triangle(self.threshold).saturating_mul(2 * ELEMENT)));
         for lane in &self.lanes {
             let Lane::Stored(entries) = lane else { continue };
@@ -138,7 +160,7 @@ mod tests {
 
     /// The entries of a small triangle, and those of its square.
     fn lane(size: usize) -> (Zeroizing<Vec<Element>>, Vec<Vec<Element>>) {
-        let Some(Lane::Stored(entries)) = stored(triangle(size - 1), &mut entries::expanded(&[7; 32])) else {
+        let Ok(Lane::Stored(entries)) = stored(size - 1, &mut entries::expanded(&[7; 32])) else {
             panic!("no entries")
         };
         let at = |i: usize, j: usize| entries[i.max(j) * (i.max(j) + 1) / 2 + i.min(j)];
@@ -156,8 +178,8 @@ mod tests {
                 .iter()
                 .map(|x| square.iter().map(|row| Polynomial::new(row.iter().copied()).evaluate(*x)).collect())
                 .collect();
-            let streamed =
-                Master { threshold: size - 1, lanes: [(); 2].map(|()| Lane::Streamed(Zeroizing::new([7; 32]))) };
+            let lanes = [(); 2].map(|()| Lane::Streamed(Zeroizing::new([7; 32])));
+            let streamed = Master { threshold: size - 1, seed: None, lanes };
             for count in 1..=points.len() {
                 let same = |found: Vec<Zeroizing<Vec<Element>>>| {
                     assert!(found.iter().map(|row| &**row).eq(&expected[..count]), "{size}, {count}");
