@@ -18,7 +18,8 @@ use std::path::Path;
 use authority::{identities, init, inspect, names, registered, run, share, tool};
 use example::Directory;
 use fs4::FileExt;
-use polyseal::{Cohort, Contribution, Identifier, KeySource, Label, Share};
+use polyseal::authority::Contribution;
+use polyseal::{Cohort, Identifier, KeySource, Label, Share};
 
 fn id(name: &str) -> Identifier {
     Identifier::new(name).unwrap()

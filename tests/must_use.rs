@@ -5,7 +5,7 @@
 mod common;
 
 use common::{NOW, Parties, Repeatable, authority, new, order, shop};
-use polyseal::{Authenticated, Domain, JointAuthority, MemoryLedger, OrderForm, Role, Windows};
+use polyseal::{Authenticated, Authority, Domain, MemoryLedger, OrderForm, Role, Windows};
 
 #[test]
 fn shares_are_not_dropped_in_silence() {
@@ -17,7 +17,7 @@ fn shares_are_not_dropped_in_silence() {
     let domain = Domain::joint(sole.label().clone(), issuers.clone(), *sole.epoch()).unwrap();
     let capacity = polyseal::Capacity::UNCONDITIONAL;
     let [east, _] = issuers;
-    let mut issuer = JointAuthority::random(domain, east, 2, capacity, &mut Repeatable(1)).unwrap();
+    let mut issuer = Authority::joint_random(domain, east, 2, capacity, &mut Repeatable(1)).unwrap();
     #[expect(unused_must_use, reason = "a contribution, likewise")]
     issuer.contribute(&shop()).unwrap();
 }

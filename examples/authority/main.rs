@@ -18,6 +18,7 @@
 //! rest reads and prints.
 
 mod arguments;
+mod cohort_plan;
 #[path = "../common/mod.rs"]
 mod common;
 mod confirm;

@@ -16,6 +16,8 @@
 
 mod algebra;
 mod coalition;
+#[path = "../authority/cohort_plan.rs"]
+mod cohort_plan;
 #[path = "../common/mod.rs"]
 mod common;
 mod demonstration;
@@ -29,10 +31,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use polyseal::CohortPlan;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
+use cohort_plan::CohortPlan;
 use common::program::{self, Result};
 use network::Network;
 use picture::Curve;
