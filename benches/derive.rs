@@ -13,18 +13,18 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "a bench stops where it fails")]
 
 use core::hint::black_box;
+use std::collections::BTreeSet;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use polyseal::{
-    Authority, BorrowedShare, Capacity, Domain, Epoch, Identifier, KeySource, Label, PeerPoint, Register, Share,
-};
+use polyseal::authority::BorrowedShare;
+use polyseal::{Authority, Capacity, Domain, Epoch, Identifier, KeySource, Label, Share};
 
 const THRESHOLDS: [usize; 6] = [16, 64, 256, 1024, 4096, 16384];
 
 fn authority(threshold: usize) -> Authority {
     let label = Label::new("bench").unwrap();
     let domain = Domain::new(label.clone(), label, Epoch::new(1, 0, 1).unwrap());
-    Authority::from_seed(domain, threshold, Capacity::UNCONDITIONAL, &[7; 32], Register::new()).unwrap()
+    Authority::from_seed(domain, threshold, Capacity::UNCONDITIONAL, &[7; 32], BTreeSet::new()).unwrap()
 }
 
 fn share(threshold: usize) -> Share {
@@ -35,7 +35,6 @@ fn derive(c: &mut Criterion) {
     let peer = Identifier::new("card-holder 4711").unwrap();
     for threshold in THRESHOLDS {
         let share = share(threshold);
-        let at = PeerPoint::new(peer.clone(), share.domain().clone());
         let bytes = share.export();
         let borrowed = BorrowedShare::new(&bytes).unwrap();
         let mut bench = |name: &str, work: &dyn Fn()| {
@@ -44,7 +43,6 @@ fn derive(c: &mut Criterion) {
             group.bench_function(BenchmarkId::from_parameter(threshold), |b| b.iter(work));
         };
         bench("derive", &|| drop(share.common_key(black_box(&peer), share.domain()).unwrap()));
-        bench("derive-at", &|| drop(share.common_key_at(black_box(&at)).unwrap()));
         bench("derive-borrowed", &|| drop(borrowed.common_key(black_box(&peer), share.domain()).unwrap()));
         bench("limit", &|| {
             black_box(products(threshold + 1));

@@ -154,7 +154,7 @@ impl Authority {
         check(&domain, &issuer, threshold)?;
         let master = Master::from_seed(seed, &domain, &issuer, threshold)?;
         let mut authority = Self { domain, issuer, capacity, master, served: Register::default() };
-        authority.enter(register.iter())?;
+        authority.enter(register)?;
         Ok(authority)
     }
 
@@ -205,7 +205,7 @@ impl Authority {
     ///
     /// [`AuthorityError`] as for [`contribute`](Self::contribute), for the first identity that cannot be served.
     pub fn contribute_all(&mut self, identifiers: &[Identifier]) -> Result<Vec<Contribution>, AuthorityError> {
-        let points = self.enter(identifiers.iter())?;
+        let points = self.enter(identifiers.iter().cloned())?;
         Ok(identifiers.iter().zip(self.master.rows(&points)).map(|row| self.contribution(row)).collect())
     }
 
@@ -243,12 +243,14 @@ impl Authority {
     }
 
     /// Enters identities in the register, and gives their points.
-    fn enter<'i>(
-        &mut self,
-        identifiers: impl Iterator<Item = &'i Identifier> + Clone,
-    ) -> Result<Vec<Point>, AuthorityError> {
-        let points: Vec<Point> = identifiers.clone().map(|identifier| identifier.point(&self.domain)).collect();
-        self.served.enter(identifiers.cloned().zip(points.iter().copied()), self.capacity())?;
+    fn enter(&mut self, identifiers: impl IntoIterator<Item = Identifier>) -> Result<Vec<Point>, AuthorityError> {
+        let (mut points, capacity) = (Vec::new(), self.capacity());
+        let entries = identifiers.into_iter().map(|identifier| {
+            let point = identifier.point(&self.domain);
+            points.push(point);
+            (identifier, point)
+        });
+        self.served.enter(entries, capacity)?;
         Ok(points)
     }
 

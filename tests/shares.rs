@@ -12,10 +12,11 @@
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::Cell;
 use std::alloc::System;
+use std::collections::BTreeSet;
 
+use polyseal::authority::{AuthorityError, BorrowedShare};
 use polyseal::{
-    Authority, BorrowedShare, Capacity, Domain, Epoch, Identifier, IssueError, JointAuthority, KeyError, KeySource,
-    Keyring, Label, PeerPoint, Register, Share, WireError, limits,
+    Authority, Capacity, Domain, Epoch, Identifier, KeyError, KeySource, Keyring, Label, Share, WireError, limits,
 };
 
 /// Counts the allocations of each thread.
@@ -56,7 +57,7 @@ fn domain(name: &str) -> Domain {
 }
 
 fn authority(threshold: usize) -> Authority {
-    Authority::from_seed(domain("bank"), threshold, Capacity::UNCONDITIONAL, &[7; 32], Register::new()).unwrap()
+    Authority::from_seed(domain("bank"), threshold, Capacity::UNCONDITIONAL, &[7; 32], BTreeSet::new()).unwrap()
 }
 
 #[test]
@@ -75,16 +76,10 @@ fn all_forms_of_a_share_derive_the_same_keys_and_allocate_nothing() {
         let expected = peer.common_key(&id(0), peer.domain()).unwrap().export();
 
         let (peer, domain) = (id(1), domain("bank"));
-        let at = PeerPoint::new(peer.clone(), domain.clone());
-        let peers = [at.clone(), at.clone()];
         let count = allocations(|| {
             let sources: [&dyn KeySource; 3] = [&share, &imported, &borrowed];
             for source in sources {
                 assert!(*source.common_key(&peer, &domain).unwrap().export() == *expected);
-                assert!(*source.common_key_at(&at).unwrap().export() == *expected);
-            }
-            for key in share.common_keys(&peers) {
-                assert!(*key.unwrap().export() == *expected);
             }
         });
         assert_eq!(count, 0, "at t = {threshold}");
@@ -92,22 +87,21 @@ fn all_forms_of_a_share_derive_the_same_keys_and_allocate_nothing() {
 }
 
 #[test]
-fn a_point_serves_in_its_own_domain_and_for_another_party_alone() {
+fn a_share_serves_in_its_own_domain_and_for_another_party_alone() {
     let share = authority(8).issue(&id(0)).unwrap();
-    let refused = |peer, domain| share.common_key_at(&PeerPoint::new(peer, domain)).err();
-    assert_eq!(refused(id(1), domain("other")), Some(KeyError::UnknownDomain));
-    assert_eq!(refused(id(0), domain("bank")), Some(KeyError::Oneself));
+    assert_eq!(share.common_key(&id(1), &domain("other")).err(), Some(KeyError::UnknownDomain));
+    assert_eq!(share.common_key(&id(0), &domain("bank")).err(), Some(KeyError::Oneself));
 
-    let at = PeerPoint::new(id(1), domain("bank"));
-    let expected = share.common_key(at.identifier(), at.domain()).unwrap().export();
+    let domain = domain("bank");
+    let expected = share.common_key(&id(1), &domain).unwrap().export();
     let mut keyring = Keyring::new(id(0));
     keyring.insert(share).unwrap();
-    assert_eq!(*keyring.common_key_at(&at).unwrap().export(), *expected);
+    assert_eq!(*keyring.common_key(&id(1), &domain).unwrap().export(), *expected);
     keyring.revoke(id(1));
-    assert_eq!(keyring.common_key_at(&at).err(), Some(KeyError::Revoked));
+    assert_eq!(keyring.common_key(&id(1), &domain).err(), Some(KeyError::Revoked));
     keyring.reinstate(&id(1));
-    keyring.retire(&domain("bank"));
-    assert_eq!(keyring.common_key_at(&at).err(), Some(KeyError::Retired));
+    keyring.retire(&domain);
+    assert_eq!(keyring.common_key(&id(1), &domain).err(), Some(KeyError::Retired));
 }
 
 #[test]
@@ -145,7 +139,7 @@ fn a_batch_is_registered_whole_or_not_at_all() {
     let before = authority.export();
     // Nine places are left; one of the ten is registered, and one is named twice.
     let mut ids: Vec<_> = (0..11).map(id).collect();
-    assert_eq!(authority.issue_all(&ids).err(), Some(IssueError::Full { capacity: 10 }));
+    assert_eq!(authority.issue_all(&ids).err(), Some(AuthorityError::Full { capacity: 10 }));
     assert_eq!(*authority.export(), *before);
     ids.truncate(10);
     ids.push(id(3));
@@ -161,7 +155,7 @@ fn contributions_come_in_batches_too() {
     let ids: Vec<_> = (0..12).map(id).collect();
     let mut offices = issuers.map(|issuer| {
         let seed = [u8::try_from(issuer.as_str().len()).unwrap(); 32];
-        JointAuthority::from_seed(domain.clone(), issuer, 20, Capacity::UNCONDITIONAL, &seed, Register::new()).unwrap()
+        Authority::joint_from_seed(domain.clone(), issuer, 20, Capacity::UNCONDITIONAL, &seed, BTreeSet::new()).unwrap()
     });
     let [north, south] = offices.each_mut().map(|office| office.contribute_all(&ids).unwrap());
     let pairs = north.into_iter().zip(south);

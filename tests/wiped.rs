@@ -16,9 +16,10 @@ use core::alloc::{GlobalAlloc, Layout};
 use core::cell::Cell;
 use std::alloc::System;
 
+use polyseal::authority::{BorrowedShare, RootSecret};
 use polyseal::{
-    Authority, BorrowedShare, Capacity, CommonKey, Confirmed, Envelope, FormEntry, KeySource, Keyring, Label,
-    MemoryLedger, Order, OrderForm, PeerPoint, PresharedKeys, Release, Role, Root, Sessions, Share, Windows,
+    Authority, Capacity, CommonKey, Confirmed, Envelope, FormEntry, KeySource, Keyring, Label, MemoryLedger, Order,
+    OrderForm, PresharedKeys, Release, Role, Sessions, Share, Windows,
 };
 use polyseal_testing::cbor::at;
 use polyseal_testing::forge::{InSession, Letter};
@@ -232,8 +233,7 @@ fn shares_and_the_keys_from_them() {
     let key = share.common_key(&bank(), &domain()).unwrap().export();
     let derives = || {
         drop(share.common_key(&bank(), &domain()).unwrap());
-        let points = [PeerPoint::new(bank(), domain())];
-        drop(CommonKey::import(&share.common_keys(&points).next().unwrap().unwrap().export()));
+        drop(CommonKey::import(&share.common_key(&bank(), &domain()).unwrap().export()));
     };
     assert_eq!(found(&*key, derives), 0, "derived");
     let given = || {
@@ -251,13 +251,13 @@ fn what_authorities_are_made_of() {
     let random = || Authority::random(domain(), 3, Capacity::UNCONDITIONAL, &mut Repeatable(1)).unwrap();
     let master = at(&random().export(), &[2, 3]).as_bytes().to_vec();
     let label = |name: &str| Label::new(name).unwrap();
-    let root = || Root::random(label("a"), label("b"), 7, &mut Repeatable(4));
+    let root = || RootSecret::random(label("a"), label("b"), 7, &mut Repeatable(4));
     let of_root = at(&root().export(), &[2, 3]).as_bytes().to_vec();
     for secret in [[42; 32].as_slice(), &of_root].into_iter().chain(master.chunks_exact(32)) {
         let kept = || {
             drop(Authority::import(&authority().export()).unwrap());
             drop(Authority::import(&random().export()).unwrap());
-            drop(Root::import(&root().export()).unwrap().ratchet());
+            drop(RootSecret::import(&root().export()).unwrap().ratchet());
         };
         assert_eq!(found(secret, kept), 0);
     }

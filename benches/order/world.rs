@@ -3,13 +3,12 @@
 mod counter;
 
 use core::convert::Infallible;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use polyseal::{
     Accepted, Authenticated, Authentication, Authority, Capacity, CardHolder, CardManager, CommonKey, Confinement,
     DeliveryService, Dispatch, Domain, Envelope, Epoch, Identifier, Insert, KeyError, KeySource, Label, Ledger,
-    LedgerKey, Order, OrderForm, Received, Register, Relay, Replace, Role, Seller, SellerPolicy, Share, Windows,
-    Zeroizing,
+    LedgerKey, Order, OrderForm, Received, Relay, Replace, Role, Seller, SellerPolicy, Share, Windows, Zeroizing,
 };
 
 pub(crate) use counter::Counter;
@@ -80,7 +79,7 @@ impl KeySource for Cached {
 pub fn shares(threshold: usize) -> [Share; 4] {
     let label = Label::new("bench").unwrap();
     let domain = Domain::new(label.clone(), label, Epoch::new(1, 0, 2 * NOW).unwrap());
-    let authority = Authority::from_seed(domain, threshold, Capacity::UNCONDITIONAL, &[7; 32], Register::new());
+    let authority = Authority::from_seed(domain, threshold, Capacity::UNCONDITIONAL, &[7; 32], BTreeSet::new());
     let mut authority = authority.unwrap();
     NAMES.map(|name| authority.issue(&Identifier::new(name).unwrap()).unwrap())
 }

@@ -4,8 +4,9 @@
 use std::error::Error;
 use std::path::PathBuf;
 use std::{env, fs};
+use std::collections::BTreeSet;
 
-use polyseal::{Authority, Capacity, Domain, Epoch, Identifier, KeySource, Label, Register};
+use polyseal::{Authority, Capacity, Domain, Epoch, Identifier, KeySource, Label};
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
@@ -15,7 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let domain = Domain::new(label.clone(), label, Epoch::new(1, 0, 10)?);
     for threshold in [64, 256, 1024] {
         let mut authority =
-            Authority::from_seed(domain.clone(), threshold, Capacity::UNCONDITIONAL, &[7; 32], Register::new())?;
+            Authority::from_seed(domain.clone(), threshold, Capacity::UNCONDITIONAL, &[7; 32], BTreeSet::new())?;
         fs::write(out.join(format!("{threshold}.share")), authority.issue(&own)?.export().as_slice())?;
         let key = authority.issue(&peer)?.common_key(&own, &domain)?;
         fs::write(out.join(format!("{threshold}.key")), key.export())?;

@@ -1,54 +1,47 @@
 //! Planning: how a population is cut into cohorts.
+#![allow(dead_code, reason = "no example uses all of it")]
 
 use core::fmt;
 
-use crate::limits;
+use polyseal::limits;
 
 /// How many cohorts a population needs, and what they cost.
 ///
-/// Card holders fall into cohorts by a hash, so loads differ. The mean load is planned at least five standard
-/// deviations below what a cohort can take, and so far below that some cohort overflows with a probability under
-/// [`Self::RISK`].
+/// Card holders are put into cohorts by a hash, so the loads differ. The mean load is planned at least five standard
+/// deviations below the room of a cohort, and low enough that the probability of an overflow is below [`Self::RISK`].
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct CohortPlan {
+pub(crate) struct CohortPlan {
     /// The degree t of every polynomial: how many shares of a cohort may be pooled without effect.
-    pub threshold: usize,
+    pub(crate) threshold: usize,
     /// How many cohorts the card holders are cut into.
-    pub cohorts: u32,
-    /// How many card holders a cohort can take: t + 2 parties less the services. An authority counts parties and keeps
-    /// no room for services: issue to them first.
-    pub room: u32,
+    pub(crate) cohorts: u32,
+    /// How many card holders a cohort can take: t + 2 parties less the services. An authority keeps no room for
+    /// services, so it has to issue to them first.
+    pub(crate) room: u32,
     /// How many card holders a cohort has on average.
-    pub mean_load: f64,
-    /// The load to expect nowhere, at most the room: at least the mean and five standard deviations, and exceeded in
-    /// some cohort with a probability under [`Self::RISK`].
-    pub worst_load: u32,
-    /// An upper bound of the probability that some cohort has more card holders than room: under [`Self::RISK`].
-    pub overflow: f64,
-    /// Bytes of a card holder's secret: one share's coefficients.
-    pub holder_bytes: u64,
+    pub(crate) mean_load: f64,
+    /// The highest load to expect, at most the room. It is at least the mean and five standard deviations, and some
+    /// cohort exceeds it with a probability below [`Self::RISK`].
+    pub(crate) worst_load: u32,
+    /// An upper bound of the probability that some cohort has more card holders than room. It is below [`Self::RISK`].
+    pub(crate) overflow: f64,
+    /// Bytes of a card holder's secret: the coefficients of one share.
+    pub(crate) holder_bytes: u64,
     /// Bytes of a service's secrets: a share of every cohort, and of the services' own if there is more than one.
-    pub service_bytes: u64,
-    /// Products of 64-bit words that the derivation of one key spends on the coefficients, whatever the population:
-    /// four on each, both lanes together, by Winograd's inner product. The powers of the point come to some
-    /// hundred more at most thresholds.
-    pub derivation_products: u64,
+    pub(crate) service_bytes: u64,
+    /// Products of 64-bit words that one key takes for the coefficients, whatever the population: four for each, both
+    /// lanes together, by Winograd's inner product. The powers of the point take some hundred more at most thresholds.
+    pub(crate) derivation_products: u64,
 }
 
 impl CohortPlan {
-    /// The probability, of a whole network, that a plan has to stay under: one in a million, 2^-20.
-    pub const RISK: f64 = 1.0 / 1_048_576.0;
+    /// The highest probability of an overflow anywhere in a network: one in a million, 2^-20.
+    pub(crate) const RISK: f64 = 1.0 / 1_048_576.0;
 
-    /// Plans for so many card holders and services, no coalition of at most `threshold` of whom may learn anything.
+    /// Plans for so many card holders and services, so that a coalition of up to `threshold` of them learns nothing.
     ///
-    /// The capacity of each polynomial is [`Capacity::UNCONDITIONAL`](super::Capacity::UNCONDITIONAL).
-    ///
-    /// # Errors
-    ///
-    /// [`PlanError`] if the services leave no room in a cohort, or if 2^20 cohorts do not keep the risk small enough:
-    /// raise the threshold.
-    pub fn new(card_holders: u32, services: u32, threshold: usize) -> Result<Self, PlanError> {
+    /// The capacity of each polynomial is `Capacity::UNCONDITIONAL`.
+    pub(crate) fn new(card_holders: u32, services: u32, threshold: usize) -> Result<Self, PlanError> {
         let capacity = u32::try_from(threshold.saturating_add(2)).map_err(|_| PlanError::Threshold)?;
         if !(1..=limits::THRESHOLD).contains(&threshold) {
             return Err(PlanError::Threshold);
@@ -140,8 +133,7 @@ fn overflow(card_holders: u32, cohorts: u32, room: u32) -> f64 {
 
 /// Why a population cannot be planned for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum PlanError {
+pub(crate) enum PlanError {
     /// The threshold is not in 1 to 32768.
     Threshold,
     /// The services alone are as many as a polynomial of this threshold serves.
@@ -165,13 +157,19 @@ impl fmt::Display for PlanError {
 impl core::error::Error for PlanError {}
 
 #[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::cast_precision_loss,
+    reason = "a test stops where it fails"
+)]
 mod tests {
     use num_bigint::BigUint;
+    use polyseal::{Cohort, Identifier, Label};
 
     use super::*;
-    use crate::domain::Cohort;
-    use crate::identifier::Identifier;
-    use crate::name::Label;
 
     #[test]
     fn a_plan_holds_its_population() {
@@ -247,7 +245,7 @@ mod tests {
     fn hashed_card_holders_fit_the_plan() {
         let plan = CohortPlan::new(20_000, 5, 256).unwrap();
         let label = Label::new("cards").unwrap();
-        let mut loads = alloc::vec![0_u32; usize::try_from(plan.cohorts).unwrap()];
+        let mut loads = vec![0_u32; usize::try_from(plan.cohorts).unwrap()];
         for n in 0..20_000_u32 {
             let cohort = Cohort::of(&Identifier::new(n.to_be_bytes()).unwrap(), &label, plan.cohorts);
             loads[usize::try_from(cohort.index().unwrap()).unwrap()] += 1;

@@ -12,7 +12,7 @@ use fs4::{FileExt, TryLockError};
 use polyseal::{Cohort, Identifier};
 
 use crate::register::{Kind, RegisterFile, Registered};
-use crate::secret::Secret;
+use crate::secret::{Secret, issue_all};
 use crate::state::State;
 use crate::store;
 use crate::terms::Terms;
@@ -125,11 +125,11 @@ impl Desk {
         progress(written, total);
         let loads = register.registered.loads(terms);
         for (cohort, identities) in missing {
-            let mut office = secret.office(terms, cohort, register.registered.of(loads.get(&cohort)))?;
+            let mut authority = secret.authority(terms, cohort, register.registered.of(loads.get(&cohort)))?;
             let directory = store::shares(dir, terms.epoch);
             for batch in identities.chunks(BATCH) {
                 let paths = batch.iter().map(|identifier| store::file(dir, terms, identifier, cohort));
-                let files: Vec<_> = paths.zip(office.issue_all(batch)?).collect();
+                let files: Vec<_> = paths.zip(issue_all(&mut authority, terms, batch)?).collect();
                 store::place_all(&files).map_err(|error| blame(&directory, error))?;
                 files::sync_names(&directory.join("any"))?;
                 written = written.saturating_add(files.len());

@@ -1,8 +1,7 @@
 //! The planner's figures, shown before anything is made.
 
-use polyseal::{CohortPlan, PlanError};
-
 use crate::Result;
+use crate::cohort_plan::{CohortPlan, PlanError};
 use crate::terms::{Parties, Terms};
 
 /// How large a network is to be.

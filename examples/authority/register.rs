@@ -7,7 +7,7 @@ use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use polyseal::{Cohort, Identifier, Register};
+use polyseal::{Cohort, Identifier};
 use sha2::{Digest, Sha256};
 
 use crate::terms::Terms;
@@ -119,8 +119,8 @@ impl Registered {
         loads
     }
 
-    /// The library's register of a polynomial: its card holders and all services.
-    pub(crate) fn of(&self, card_holders: Option<&Vec<&Identifier>>) -> Register {
+    /// The register of a polynomial: its card holders and all services.
+    pub(crate) fn of(&self, card_holders: Option<&Vec<&Identifier>>) -> BTreeSet<Identifier> {
         card_holders.into_iter().flatten().copied().chain(&self.services).cloned().collect()
     }
 }

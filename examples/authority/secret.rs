@@ -1,8 +1,11 @@
 //! The secret of an authority, and what is issued from it.
 
+use std::collections::BTreeSet;
+
 use getrandom::SysRng;
+use polyseal::authority::{Authority, Contribution, RootSecret, Share};
 use polyseal::rand_core::{Rng, UnwrapErr};
-use polyseal::{Authority, Cohort, Contribution, Identifier, JointAuthority, Register, Root, Share, Zeroizing};
+use polyseal::{Cohort, Identifier, Zeroizing};
 
 use crate::Result;
 use crate::terms::Terms;
@@ -10,7 +13,7 @@ use crate::terms::Terms;
 /// From what the polynomials of an epoch come.
 pub(crate) enum Secret {
     /// Of a sole issuer. It is ratcheted from epoch to epoch.
-    Root(Root),
+    Root(RootSecret),
     /// Of one of several issuers: a seed for each epoch, from the operating system.
     Seed(Zeroizing<[u8; 32]>),
 }
@@ -24,7 +27,7 @@ impl Secret {
             rng.fill_bytes(seed.as_mut_slice());
             Self::Seed(seed)
         } else {
-            Self::Root(Root::random(terms.label.clone(), terms.issuer.clone(), terms.epoch, &mut rng))
+            Self::Root(RootSecret::random(terms.label.clone(), terms.issuer.clone(), terms.epoch, &mut rng))
         }
     }
 
@@ -47,34 +50,32 @@ impl Secret {
         if terms.is_joint() {
             bytes.try_into().ok().map(|seed| Self::Seed(Zeroizing::new(seed)))
         } else {
-            Root::import(bytes).ok().map(Self::Root)
+            RootSecret::import(bytes).ok().map(Self::Root)
         }
     }
 
     /// The authority of one polynomial, with the identities that it serves.
-    pub(crate) fn office(&self, terms: &Terms, cohort: Cohort, register: Register) -> Result<Office> {
+    pub(crate) fn authority(&self, terms: &Terms, cohort: Cohort, register: BTreeSet<Identifier>) -> Result<Authority> {
         let (threshold, capacity) = (terms.threshold, terms.capacity());
         Ok(match self {
-            Self::Root(root) => Office::Sole(root.authority(terms.epoch()?, cohort, threshold, capacity, register)?),
+            Self::Root(root) => root.authority(terms.epoch()?, cohort, threshold, capacity, register)?,
             Self::Seed(seed) => {
                 let (domain, issuer) = (terms.domain(cohort)?, terms.issuer.clone());
-                Office::Joint(JointAuthority::from_seed(domain, issuer, threshold, capacity, seed, register)?)
+                Authority::joint_from_seed(domain, issuer, threshold, capacity, seed, register)?
             }
         })
     }
 }
 
-pub(crate) enum Office {
-    Sole(Authority),
-    Joint(JointAuthority),
-}
-
-impl Office {
-    /// The shares of these identities, or the contributions to them, as bytes in the same order.
-    pub(crate) fn issue_all(&mut self, identities: &[Identifier]) -> Result<Vec<Zeroizing<Vec<u8>>>> {
-        Ok(match self {
-            Self::Sole(authority) => authority.issue_all(identities)?.iter().map(Share::export).collect(),
-            Self::Joint(authority) => authority.contribute_all(identities)?.iter().map(Contribution::export).collect(),
-        })
-    }
+/// The shares of these identities, or the contributions to them, as bytes in the same order.
+pub(crate) fn issue_all(
+    authority: &mut Authority,
+    terms: &Terms,
+    identities: &[Identifier],
+) -> Result<Vec<Zeroizing<Vec<u8>>>> {
+    Ok(if terms.is_joint() {
+        authority.contribute_all(identities)?.iter().map(Contribution::export).collect()
+    } else {
+        authority.issue_all(identities)?.iter().map(Share::export).collect()
+    })
 }

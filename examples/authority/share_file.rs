@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use polyseal::{Contribution, Domain, Identifier, KeySource, Label, Share, Zeroizing};
+use polyseal::authority::Contribution;
+use polyseal::{Domain, Identifier, KeySource, Label, Share, Zeroizing};
 
 use crate::terms::table;
 use crate::{Result, blame};

@@ -4,7 +4,8 @@ use std::ffi::OsStr;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use polyseal::{Cohort, Contribution, Identifier, KeySource, Share, Zeroizing};
+use polyseal::authority::Contribution;
+use polyseal::{Cohort, Identifier, KeySource, Share, Zeroizing};
 
 use crate::register::Kind;
 use crate::terms::Terms;

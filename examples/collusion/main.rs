@@ -24,7 +24,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use polyseal::CohortPlan;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 

@@ -22,8 +22,7 @@ use clap::Parser;
 use polyseal::rand_core::Rng;
 use polyseal::{
     Accepted, Authority, Capacity, CardHolder, CardManager, Confinement, DeliveryService, Domain, Epoch, FieldName,
-    Identifier, Label, Order, OrderDigest, OrderForm, Part, Register, Role, Seller, SellerPolicy, Share, Windows,
-    limits,
+    Identifier, Label, Order, OrderDigest, OrderForm, Part, Role, Seller, SellerPolicy, Share, Windows, limits,
 };
 use sha2::{Digest, Sha256};
 
@@ -170,7 +169,7 @@ fn authority(seed: u64) -> Result<Authority> {
     let seed = Sha256::new_with_prefix("the ledger example").chain_update(seed.to_be_bytes()).finalize();
     let domain =
         Domain::new(Label::new("cards.example")?, Label::new("authority.example")?, Epoch::new(1, 0, limits::TIME)?);
-    Ok(Authority::from_seed(domain, 2, Capacity::UNCONDITIONAL, &seed.into(), Register::new())?)
+    Ok(Authority::from_seed(domain, 2, Capacity::UNCONDITIONAL, &seed.into(), BTreeSet::new())?)
 }
 
 /// What is bought, by the seed and the number of the purchase.

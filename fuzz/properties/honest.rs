@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
+use polyseal::authority::RootSecret;
 use polyseal::{
-    Authenticated, Authority, Capacity, Cohort, Domain, Epoch, Identifier, JointAuthority, Label, Ledger, LedgerKey,
-    MemoryLedger, OrderDigest, OrderForm, Register, Release, Role, Root, SealedOrder, SellerOrder, Windows,
+    Authenticated, Authority, Capacity, Cohort, Domain, Epoch, Identifier, Label, Ledger, LedgerKey, MemoryLedger,
+    OrderDigest, OrderForm, Release, Role, SealedOrder, SellerOrder, Windows,
 };
 
 use super::handshake::Handshake;
@@ -187,11 +188,11 @@ fn secrets() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let epoch = Epoch::new(7, NOW - 9, NOW + 9).unwrap();
     let joint = Domain::joint(label("cards.example"), ["a.example", "b.example"].map(label), epoch).unwrap();
     let mut issuer =
-        JointAuthority::from_seed(joint, label("a.example"), 2, Capacity::UNCONDITIONAL, &[1; 32], Register::new());
+        Authority::joint_from_seed(joint, label("a.example"), 2, Capacity::UNCONDITIONAL, &[1; 32], BTreeSet::new());
     let contribution = issuer.as_mut().unwrap().contribute(&holder()).unwrap();
-    let root = Root::random(label("cards.example"), label("a.example"), 7, &mut rng);
+    let root = RootSecret::random(label("cards.example"), label("a.example"), 7, &mut rng);
     let cohort = Cohort::of(&holder(), &label("cards.example"), 4);
-    let mut of_cohort = root.authority(epoch, cohort, 2, Capacity::UNCONDITIONAL, Register::new()).unwrap();
+    let mut of_cohort = root.authority(epoch, cohort, 2, Capacity::UNCONDITIONAL, BTreeSet::new()).unwrap();
     let [share] = shares([holder()]);
     vec![
         ("share", "share", share.export().to_vec()),

@@ -21,9 +21,10 @@ mod opening;
 mod script;
 
 use minicbor::Decoder;
+use polyseal::authority::{Contribution, RootSecret};
 use polyseal::{
-    Answer, Authentication, Authority, CardManagerOrder, Confirmation, Contribution, Direct, Dispatch, Envelope, Hello,
-    Identifier, JointAuthority, Order, OrderForm, Receipt, Relay, Root, SellerOrder, Share,
+    Answer, Authentication, Authority, CardManagerOrder, Confirmation, Direct, Dispatch, Envelope, Hello, Identifier,
+    Order, OrderForm, Receipt, Relay, SellerOrder, Share,
 };
 
 use confirming::{initiator_again, opens_answer, opens_confirmation, opens_hello, responder_again};
@@ -85,8 +86,8 @@ targets! {
     share: export!("share", Share);
     contribution: export!("contribution", Contribution);
     authority: |bytes| is_small("authority", bytes) && export!("authority", Authority)(bytes);
-    joint_authority: |bytes| is_small("joint authority", bytes) && export!("joint authority", JointAuthority)(bytes);
-    root: export!("root", Root);
+    joint_authority: |bytes| is_small("joint authority", bytes) && export!("joint authority", Authority)(bytes);
+    root: export!("root", RootSecret);
     seller_state: |bytes| body_or_whole("state", bytes, seller_again);
     card_manager_state: |bytes| body_or_whole("state", bytes, card_manager_again);
     recipient_state: |bytes| body_or_whole("state", bytes, recipient_again);

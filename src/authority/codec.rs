@@ -11,6 +11,7 @@ use super::{Authority, AuthorityError, Capacity, check, count, sole};
 use crate::domain::Domain;
 use crate::export;
 use crate::field::ELEMENT;
+use crate::identifier::Identifier;
 use crate::name::Label;
 use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
 
@@ -78,7 +79,7 @@ impl Decode for Authority {
         };
         // A seed has 32 bytes, and the smallest matrices, of threshold 1, have 96.
         let secret = r.bytes("the master", 32, triangle(threshold).saturating_mul(2 * ELEMENT))?;
-        let register = r.ascending("the register", 0, capacity.parties(threshold))?;
+        let register: Vec<Identifier> = r.ascending("the register", 0, capacity.parties(threshold))?;
         let issuer = Label::decode(r)?;
         check(&domain, &issuer, threshold).map_err(|error| refusal(&error))?;
         let master = match secret.try_into().map(Zeroizing::new) {
@@ -86,7 +87,7 @@ impl Decode for Authority {
             Err(_) => Master::from_bytes(threshold, secret)?,
         };
         let mut authority = Self { domain, issuer, capacity, master, served: Register::default() };
-        authority.enter(register.iter()).map_err(|error| refusal(&error))?;
+        authority.enter(register).map_err(|error| refusal(&error))?;
         Ok(authority)
     }
 }
@@ -107,7 +108,6 @@ mod tests {
     use super::*;
     use crate::authority::{Contribution, RootSecret, Share};
     use crate::domain::Epoch;
-    use crate::identifier::Identifier;
 
     fn label(name: &str) -> Label {
         Label::new(name).unwrap()

@@ -16,12 +16,13 @@ pub mod forge;
 
 use core::convert::Infallible;
 use core::fmt::{Debug, Display};
+use std::collections::BTreeSet;
 
 use polyseal::rand_core::{TryCryptoRng, TryRng};
 use polyseal::{
     Accepted, Approved, Authenticated, Authority, Capacity, CardHolder, CardManager, Cohort, Confinement,
     DeliveryService, Domain, Epoch, FieldName, FormEntry, Identifier, KeySource, Keyring, Label, Order, OrderForm,
-    Recipient, Register, Release, Role, Rules, Seller, SellerPolicy, Share,
+    Recipient, Release, Role, Rules, Seller, SellerPolicy, Share,
 };
 
 /// When the tests play.
@@ -114,7 +115,7 @@ pub fn domain() -> Domain {
 }
 
 pub fn authority() -> Authority {
-    Authority::from_seed(domain(), 5, Capacity::UNCONDITIONAL, &[42; 32], Register::new()).unwrap()
+    Authority::from_seed(domain(), 5, Capacity::UNCONDITIONAL, &[42; 32], BTreeSet::new()).unwrap()
 }
 
 /// A share of each, from one authority.
@@ -141,7 +142,7 @@ pub fn keyring(identifier: &Identifier, domains: &[Domain]) -> Keyring<Share> {
     let mut ring = Keyring::new(identifier.clone());
     for domain in domains {
         let capacity = Capacity::assuming_no_coalition_above_threshold(100);
-        let authority = Authority::from_seed(domain.clone(), 5, capacity, &[42; 32], Register::new());
+        let authority = Authority::from_seed(domain.clone(), 5, capacity, &[42; 32], BTreeSet::new());
         ring.insert(authority.unwrap().issue(identifier).unwrap()).unwrap();
     }
     ring

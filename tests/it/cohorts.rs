@@ -1,9 +1,11 @@
 //! A network of cohorts under one root: services in all of them, a purchase across, and what a broken cohort can do.
 
+use std::collections::BTreeSet;
+use polyseal::authority::{AuthorityError, RootSecret};
 use polyseal::{
     AuthenticateError, Authentication, Capacity, CardHolder, Cohort, CommonKey, Dispatch, Domain, DomainError,
     Envelope, Epoch, Identifier, KeyError, KeySource, Keyring, Label, MemoryLedger, OrderDigest, OrderForm,
-    ReceiveError, Register, Relay, Role, Root, RootError, SealError, Share, Windows,
+    ReceiveError, Relay, Role, SealError, Share, Windows,
 };
 use polyseal_testing::cbor::{Value, at, with};
 use polyseal_testing::forge::{Letter, derived, hash, labelled};
@@ -22,18 +24,18 @@ fn epoch(number: u64) -> Epoch {
     Epoch::new(number, from, from + 2_000_000).unwrap()
 }
 
-fn root() -> Root {
-    Root::random(label(), label(), 7, &mut Repeatable(1))
+fn root() -> RootSecret {
+    RootSecret::random(label(), label(), 7, &mut Repeatable(1))
 }
 
-fn share(root: &Root, cohort: Cohort, identifier: &Identifier) -> Share {
+fn share(root: &RootSecret, cohort: Cohort, identifier: &Identifier) -> Share {
     let number = root.epoch();
-    let authority = root.authority(epoch(number), cohort, 4, Capacity::UNCONDITIONAL, Register::new());
+    let authority = root.authority(epoch(number), cohort, 4, Capacity::UNCONDITIONAL, BTreeSet::new());
     authority.unwrap().issue(identifier).unwrap()
 }
 
 /// A service's keyring: a share of every cohort, and of the services' own polynomial.
-fn service(root: &Root, identifier: &Identifier) -> Keyring<Share> {
+fn service(root: &RootSecret, identifier: &Identifier) -> Keyring<Share> {
     let mut ring = Keyring::new(identifier.clone());
     for cohort in Cohort::every(COHORTS) {
         ring.insert(share(root, cohort, identifier)).unwrap();
@@ -41,13 +43,13 @@ fn service(root: &Root, identifier: &Identifier) -> Keyring<Share> {
     ring
 }
 
-fn card_holder(root: &Root, identifier: &Identifier, cohort: Cohort) -> Keyring<Share> {
+fn card_holder(root: &RootSecret, identifier: &Identifier, cohort: Cohort) -> Keyring<Share> {
     let mut ring = Keyring::new(identifier.clone());
     ring.insert(share(root, cohort, identifier)).unwrap();
     ring
 }
 
-fn parties(root: &Root, holder: &Identifier, cohort: Cohort) -> Parties<Keyring<Share>> {
+fn parties(root: &RootSecret, holder: &Identifier, cohort: Cohort) -> Parties<Keyring<Share>> {
     let [seller, manager, delivery] = [shop(), bank(), courier()].map(|identifier| service(root, &identifier));
     Parties::new([card_holder(root, holder, cohort), seller, manager, delivery], OrderForm::standard(), confinement())
 }
@@ -128,14 +130,14 @@ fn whoever_has_no_domain_left_is_told_to_get_a_share() {
 #[test]
 fn a_ratchet_goes_one_way() {
     let first = root();
-    let copy = Root::import(&first.export()).unwrap();
-    let issue = |root: &Root| share(root, Cohort::WHOLE, &shop()).export();
+    let copy = RootSecret::import(&first.export()).unwrap();
+    let issue = |root: &RootSecret| share(root, Cohort::WHOLE, &shop()).export();
     assert_eq!(issue(&first), issue(&copy));
     let second = copy.ratchet();
-    let wrong = second.authority(epoch(7), Cohort::WHOLE, 4, Capacity::UNCONDITIONAL, Register::new());
-    assert_eq!(wrong.err(), Some(RootError::Epoch { expected: 8 }));
+    let wrong = second.authority(epoch(7), Cohort::WHOLE, 4, Capacity::UNCONDITIONAL, BTreeSet::new());
+    assert_eq!(wrong.err(), Some(AuthorityError::Epoch { expected: 8 }));
     // The next secret is another one, and by SPEC.md §5.
-    let secret = |root: &Root| at(&root.export(), &[2, 3]).as_bytes().to_vec();
+    let secret = |root: &RootSecret| at(&root.export(), &[2, 3]).as_bytes().to_vec();
     assert_ne!(secret(&second), secret(&first));
     let name = Value::text(&label());
     assert_eq!(secret(&second), derived(&secret(&first), "ratchet", [name.clone(), name, Value::Uint(7)]));
@@ -143,13 +145,13 @@ fn a_ratchet_goes_one_way() {
     for at in 0..export.len() {
         let mut changed = export.to_vec();
         *changed.get_mut(at).unwrap() ^= 1;
-        assert!(Root::import(&changed).is_err(), "byte {at}");
+        assert!(RootSecret::import(&changed).is_err(), "byte {at}");
     }
 }
 
 /// The polynomial of one cohort is broken: its master is known, so its breaker has shares there in any name.
 struct Broken {
-    root: Root,
+    root: RootSecret,
     cohort: Cohort,
 }
 

@@ -1,9 +1,11 @@
 //! Joint issue: contributions of several authorities add up to shares, and each of them counts. That no smaller set of
 //! issuers knows a key is in `examples/collusion/tests/collusion.rs`.
 
+use std::collections::BTreeSet;
+use polyseal::authority::{AuthorityError, Contribution};
 use polyseal::{
-    Authority, AuthorityError, Capacity, CombineError, Contribution, Domain, Epoch, Identifier, IssueError,
-    JointAuthority, KeySource, Label, MemoryLedger, OrderForm, Register, Role, Share, Windows, WireError,
+    Authority, Capacity, Domain, Epoch, Identifier, KeySource, Label, MemoryLedger, OrderForm, Role, Share, Windows,
+    WireError,
 };
 use polyseal_testing::{NOW, Parties, Repeatable, bank, confinement, courier, holder, id, new, order, shop};
 
@@ -18,17 +20,17 @@ fn domain(issuers: &[&str]) -> Domain {
     Domain::joint(label("cards.example"), issuers.iter().map(|name| label(name)), epoch).unwrap()
 }
 
-fn issuer(domain: &Domain, name: &str, threshold: usize, seed: u8) -> JointAuthority {
+fn issuer(domain: &Domain, name: &str, threshold: usize, seed: u8) -> Authority {
     let capacity = Capacity::UNCONDITIONAL;
-    JointAuthority::from_seed(domain.clone(), label(name), threshold, capacity, &[seed; 32], Register::new()).unwrap()
+    Authority::joint_from_seed(domain.clone(), label(name), threshold, capacity, &[seed; 32], BTreeSet::new()).unwrap()
 }
 
 /// The issuers of a domain, each with a seed of its own.
-fn issuers() -> Vec<JointAuthority> {
+fn issuers() -> Vec<Authority> {
     (1..).zip(ISSUERS).map(|(seed, name)| issuer(&domain(&ISSUERS), name, 4, seed)).collect()
 }
 
-fn contributions(issuers: &mut [JointAuthority], identifier: &Identifier) -> Vec<Contribution> {
+fn contributions(issuers: &mut [Authority], identifier: &Identifier) -> Vec<Contribution> {
     issuers.iter_mut().map(|issuer| issuer.contribute(identifier).unwrap()).collect()
 }
 
@@ -53,11 +55,14 @@ fn every_issuer_is_needed_and_none_but_these() {
     let mut issuers = issuers();
     let mut all = contributions(&mut issuers, &holder());
     assert!(Share::combine(&[]).is_err());
-    assert_eq!(Share::combine(all.get(..2).unwrap()).err(), Some(CombineError::Missing { issuer: label(ISSUERS[2]) }));
+    assert_eq!(
+        Share::combine(all.get(..2).unwrap()).err(),
+        Some(AuthorityError::MissingContribution { issuer: label(ISSUERS[2]) })
+    );
 
     let twice = issuers.first_mut().unwrap().contribute(&holder()).unwrap();
     all.push(twice);
-    assert_eq!(Share::combine(&all).err(), Some(CombineError::Twice { issuer: label(ISSUERS[0]) }));
+    assert_eq!(Share::combine(&all).err(), Some(AuthorityError::RepeatedContribution { issuer: label(ISSUERS[0]) }));
     all.pop();
 
     // Another party's, another threshold's, and one of another set of issuers.
@@ -69,13 +74,13 @@ fn every_issuer_is_needed_and_none_but_these() {
     ];
     for other in others {
         *all.last_mut().unwrap() = other;
-        assert_eq!(Share::combine(&all).err(), Some(CombineError::Unlike { issuer: last.clone() }));
+        assert_eq!(Share::combine(&all).err(), Some(AuthorityError::UnlikeContribution { issuer: last.clone() }));
     }
 }
 
 #[test]
 fn a_key_depends_on_every_issuer() {
-    let key = |issuers: &mut [JointAuthority]| {
+    let key = |issuers: &mut [Authority]| {
         let share = Share::combine(&contributions(issuers, &holder())).unwrap();
         *share.common_key(&shop(), &domain(&ISSUERS)).unwrap().export()
     };
@@ -99,11 +104,11 @@ fn the_set_of_issuers_is_in_the_key() {
     };
     assert_ne!(pair(&ISSUERS), pair(&ISSUERS[..2]));
     // An authority of its own takes no domain of several, and a contribution is of an issuer that the domain names.
-    let sole = Authority::from_seed(domain(&ISSUERS), 4, Capacity::UNCONDITIONAL, &[1; 32], Register::new());
+    let sole = Authority::from_seed(domain(&ISSUERS), 4, Capacity::UNCONDITIONAL, &[1; 32], BTreeSet::new());
     assert_eq!(sole.err(), Some(AuthorityError::SeveralIssuers));
     let mut rng = Repeatable(3);
     let stranger = label("west.example");
-    let stranger = JointAuthority::random(domain(&ISSUERS), stranger, 4, Capacity::UNCONDITIONAL, &mut rng);
+    let stranger = Authority::joint_random(domain(&ISSUERS), stranger, 4, Capacity::UNCONDITIONAL, &mut rng);
     assert_eq!(stranger.err(), Some(AuthorityError::Issuer));
 }
 
@@ -114,12 +119,11 @@ fn each_issuer_holds_its_own_capacity() {
     for n in 0..6 {
         drop(first.contribute(&id(&format!("customer-{n}"))).unwrap());
     }
-    assert_eq!(first.contribute(&holder()).err(), Some(IssueError::Full { capacity: 6 }));
-    let mut restored = JointAuthority::import(&first.export()).unwrap();
+    assert_eq!(first.contribute(&holder()).err(), Some(AuthorityError::Full { capacity: 6 }));
+    let mut restored = Authority::import(&first.export()).unwrap();
     assert_eq!(restored.register().len(), 6);
-    assert_eq!(restored.contribute(&holder()).err(), Some(IssueError::Full { capacity: 6 }));
-    // One kind of export is not the other.
-    assert!(matches!(Authority::import(&first.export()).err(), Some(WireError::Kind { .. })));
+    assert_eq!(restored.contribute(&holder()).err(), Some(AuthorityError::Full { capacity: 6 }));
+    assert!(matches!(Contribution::import(&first.export()).err(), Some(WireError::Kind { .. })));
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! The largest order that the limits allow goes all the way.
 
+use std::collections::BTreeSet;
 use polyseal::{
     Accepted, Authentication, Authority, Capacity, CardHolder, CardManager, CardManagerOrder, Confinement, Dispatch,
     Domain, Envelope, Epoch, FieldName, FormEntry, Identifier, Label, MemoryLedger, Order, OrderError, OrderForm, Part,
-    Recipient, Register, Relay, Release, Role, Seller, SellerOrder, SellerPolicy, Windows, WireError, limits,
+    Recipient, Relay, Release, Role, Seller, SellerOrder, SellerPolicy, Windows, WireError, limits,
 };
 use polyseal_testing::{NOW, Repeatable, approved, new};
 
@@ -55,7 +56,7 @@ fn the_largest_order_goes_all_the_way() {
     let label = Label::new(&longest_name(0)).unwrap();
     let domain = Domain::new(label.clone(), label, Epoch::new(u64::MAX, 0, limits::TIME).unwrap());
     let capacity = Capacity::assuming_no_coalition_above_threshold(99);
-    let mut authority = Authority::from_seed(domain, 1, capacity, &[1; 32], Register::new()).unwrap();
+    let mut authority = Authority::from_seed(domain, 1, capacity, &[1; 32], BTreeSet::new()).unwrap();
     let mut share = |n| authority.issue(&longest_id(n)).unwrap();
     let card_holder = CardHolder::new(share(99), rules.choose(Role::CARD_MANAGER, longest_id(1)));
     let seller = Seller::new(share(0), SellerPolicy::new(form.clone(), Accepted::Anyone, []).unwrap());

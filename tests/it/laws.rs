@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use polyseal::{
     Accepted, Authority, Capacity, CardHolder, CardManager, CardManagerOrder, Confinement, DeliveryService, FieldName,
-    FormEntry, Identifier, KeySource, MemoryLedger, Order, OrderForm, Part, PresharedKeys, Recipient, Register,
-    Release, RestoreError, Role, Seller, SellerOrder, SellerPolicy, Share, SplitError, Windows,
+    FormEntry, Identifier, KeySource, MemoryLedger, Order, OrderForm, Part, PresharedKeys, Recipient, Release,
+    RestoreError, Role, Seller, SellerOrder, SellerPolicy, Share, SplitError, Windows,
 };
 use polyseal_testing::{
     NOW, Parties, Repeatable, approved, bank, courier, domain, holder, id, new, order, role, shares, shop,
@@ -24,7 +24,7 @@ fn authority(threshold: usize, seed: u64) -> Authority {
         return Authority::random(domain(), threshold, capacity, &mut Repeatable(seed)).unwrap();
     }
     let bytes = [seed.to_le_bytes(); 4].concat().try_into().unwrap();
-    Authority::from_seed(domain(), threshold, capacity, &bytes, Register::new()).unwrap()
+    Authority::from_seed(domain(), threshold, capacity, &bytes, BTreeSet::new()).unwrap()
 }
 
 /// f(a, b) = f(b, a), and c has other keys with both.
@@ -231,7 +231,7 @@ proptest! {
             order.insert(name(n), value).unwrap();
         }
         let capacity = Capacity::assuming_no_coalition_above_threshold(16);
-        let mut authority = Authority::from_seed(domain(), 3, capacity, &[1; 32], Register::new()).unwrap();
+        let mut authority = Authority::from_seed(domain(), 3, capacity, &[1; 32], BTreeSet::new()).unwrap();
         let mut share = |of: &Role| authority.issue(&id(&format!("{of}.example"))).unwrap();
         for FormEntry { role, fields, .. } in form.recipients() {
             for field in fields.iter().filter(|field| **field != FieldName::AMOUNT_DUE) {
@@ -299,7 +299,7 @@ proptest! {
 fn any_capacity_survives_export() {
     for parties in [0, 7, usize::MAX] {
         let capacity = Capacity::assuming_no_coalition_above_threshold(parties);
-        let authority = Authority::from_seed(domain(), 2, capacity, &[1; 32], Register::new()).unwrap();
+        let authority = Authority::from_seed(domain(), 2, capacity, &[1; 32], BTreeSet::new()).unwrap();
         assert_eq!(Authority::import(&authority.export()).unwrap().capacity(), parties);
     }
 }

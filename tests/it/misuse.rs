@@ -1,11 +1,12 @@
 //! What a caller, a form or another party does wrong has a name, and the message says where.
 
+use std::collections::BTreeSet;
+use polyseal::authority::AuthorityError;
 use polyseal::{
-    Accepted, Authentication, Authority, AuthorityError, Capacity, CardHolder, Cohort, CohortError, Confinement, Epoch,
-    EpochError, FieldName, FormEntry, FormError, Identifier, IdentifierError, IssueError, KeyError, KeySource,
-    MemoryLedger, NameError, Order, OrderError, OrderForm, PolicyError, PresharedKeys, ReceiveError, Recipient,
-    Register, Release, RestoreError, Role, SealError, Seller, SellerPolicy, Share, SplitError, Windows, WindowsError,
-    WireError, limits,
+    Accepted, Authentication, Authority, Capacity, CardHolder, Cohort, CohortError, Confinement, Epoch, EpochError,
+    FieldName, FormEntry, FormError, Identifier, IdentifierError, KeyError, KeySource, MemoryLedger, NameError, Order,
+    OrderError, OrderForm, PolicyError, PresharedKeys, ReceiveError, Recipient, Release, RestoreError, Role, SealError,
+    Seller, SellerPolicy, Share, SplitError, Windows, WindowsError, WireError, limits,
 };
 use polyseal_testing::cbor::{Value, with};
 use polyseal_testing::{
@@ -154,15 +155,19 @@ fn keys_and_authorities_say_what_they_lack() {
     for threshold in [0, limits::THRESHOLD + 1] {
         let random = Authority::random(domain(), threshold, capacity, &mut Repeatable(1));
         is(random, AuthorityError::Threshold, "32768");
-        let seeded = Authority::from_seed(domain(), threshold, capacity, &[0; 32], Register::new());
+        let seeded = Authority::from_seed(domain(), threshold, capacity, &[0; 32], BTreeSet::new());
         is(seeded, AuthorityError::Threshold, "32768");
     }
     let small = Capacity::assuming_no_coalition_above_threshold(1);
-    let two: Register = [shop(), bank()].into_iter().collect();
-    is(Authority::from_seed(domain(), 2, small, &[0; 32], two), AuthorityError::Register, "more identities");
-    let mut one = Authority::from_seed(domain(), 2, small, &[0; 32], Register::new()).unwrap();
+    let two = [shop(), bank()].into_iter().collect();
+    is(
+        Authority::from_seed(domain(), 2, small, &[0; 32], two),
+        AuthorityError::Full { capacity: 1 },
+        "at most 1 identities",
+    );
+    let mut one = Authority::from_seed(domain(), 2, small, &[0; 32], BTreeSet::new()).unwrap();
     drop(one.issue(&shop()).unwrap());
-    is(one.issue(&bank()), IssueError::Full { capacity: 1 }, "serves 1 identities");
+    is(one.issue(&bank()), AuthorityError::Full { capacity: 1 }, "at most 1 identities");
 }
 
 #[test]

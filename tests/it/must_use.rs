@@ -14,7 +14,7 @@ fn shares_are_not_dropped_in_silence() {
     let domain = Domain::joint(sole.label().clone(), issuers.clone(), *sole.epoch()).unwrap();
     let capacity = polyseal::Capacity::UNCONDITIONAL;
     let [east, _] = issuers;
-    let mut issuer = JointAuthority::random(domain, east, 2, capacity, &mut Repeatable(1)).unwrap();
+    let mut issuer = Authority::joint_random(domain, east, 2, capacity, &mut Repeatable(1)).unwrap();
     #[expect(unused_must_use, reason = "a contribution, likewise")]
     issuer.contribute(&shop()).unwrap();
 }

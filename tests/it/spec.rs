@@ -5,13 +5,15 @@
 //! writes the inputs, `hkdf` expands, and parts are decrypted by hand. Receipts and the messages of handshakes are
 //! written a second time too, whole.
 
+use std::collections::BTreeSet;
 use minicbor::Decoder;
 use num_bigint::BigUint;
+use polyseal::authority::RootSecret;
 use polyseal::rand_core::{TryCryptoRng, TryRng};
 use polyseal::{
     Authority, Capacity, CardHolder, CardManager, Cohort, DeliveryService, Domain, Epoch, FieldName, FormEntry,
-    Identifier, JointAuthority, KeySource, Label, MemoryLedger, Order, OrderForm, Receipt, Register, Release, Role,
-    Root, SealedOrder, Seller, Sessions, Share, Windows,
+    Identifier, KeySource, Label, MemoryLedger, Order, OrderForm, Receipt, Release, Role, SealedOrder, Seller,
+    Sessions, Share, Windows,
 };
 use polyseal_example_collusion::algebra;
 use polyseal_testing::cbor::{Value, at};
@@ -124,7 +126,7 @@ fn seed() -> [u8; 32] {
 fn shares(lines: &mut Lines) -> [[Share; 4]; 2] {
     let (domain, seed) = (Domain::new(label(), label(), epoch()), seed());
     let mut authority =
-        Authority::from_seed(domain.clone(), 2, Capacity::UNCONDITIONAL, &seed, Register::new()).unwrap();
+        Authority::from_seed(domain.clone(), 2, Capacity::UNCONDITIONAL, &seed, BTreeSet::new()).unwrap();
     lines.add("seed", &seed);
 
     let names = ["holder", "seller", "manager", "delivery"];
@@ -308,8 +310,8 @@ fn network(lines: &mut Lines) {
         let items = [name.clone(), name.clone(), Value::Uint(epoch), Value::bytes(secret)];
         exported("root", &Value::Array(items.to_vec()).to_bytes())
     };
-    let now = Root::import(&root(7, &seed())).unwrap();
-    let authority = now.authority(epoch(), cohort, 2, Capacity::UNCONDITIONAL, Register::new()).unwrap();
+    let now = RootSecret::import(&root(7, &seed())).unwrap();
+    let authority = now.authority(epoch(), cohort, 2, Capacity::UNCONDITIONAL, BTreeSet::new()).unwrap();
     let expected = derived(&seed(), "cohort", [domain_value(authority.domain())]);
     assert_eq!(at(&authority.export(), &[2, 3]).as_bytes(), expected);
     lines.add("cohort: seed", &expected);
@@ -324,7 +326,7 @@ fn joint(lines: &mut Lines) {
     let domain = Domain::joint(label(), [east.clone(), west], epoch()).unwrap();
     let capacity = Capacity::UNCONDITIONAL;
     let mut issuer =
-        JointAuthority::from_seed(domain.clone(), east.clone(), 2, capacity, &seed(), Register::new()).unwrap();
+        Authority::joint_from_seed(domain.clone(), east.clone(), 2, capacity, &seed(), BTreeSet::new()).unwrap();
     let [mine, theirs] = [holder(), shop()].map(|identifier| issuer.contribute(&identifier).unwrap());
     lines.add("contribution holder", &mine.export());
 

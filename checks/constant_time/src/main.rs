@@ -13,10 +13,7 @@ mod secret;
 use core::hint::black_box;
 use std::process::ExitCode;
 
-use polyseal::{
-    Authentication, CommonKey, Dispatch, Envelope, Identifier, KeySource, PeerPoint, ReceiveError, Relay, Role,
-    SellerOrder, Share,
-};
+use polyseal::{Authentication, CommonKey, Dispatch, Envelope, Identifier, KeySource, ReceiveError, Relay, Role, SellerOrder, Share};
 use subtle::ConstantTimeEq;
 
 use world::{Counter, NOW, NoLedger, World};
@@ -81,17 +78,13 @@ fn peer() -> Identifier {
 fn derivation(checks: &mut Checks, threshold: usize) {
     let [_, plain, ..] = world::shares(threshold);
     let expected = plain.common_key(&peer(), plain.domain()).expect("a key");
-    let point = PeerPoint::new(peer(), plain.domain().clone());
 
     let bytes = secret::export(&plain);
     let (share, borrowed) = (secret::import(&bytes), secret::borrow(&bytes));
     let name = |how| format!("t = {threshold}, {how}");
     let keys = [
         checks.silent(&name("Share::common_key"), || share.common_key(&peer(), share.domain())),
-        checks.silent(&name("Share::common_key_at"), || share.common_key_at(&point)),
-        checks.silent(&name("Share::common_keys"), || share.common_keys([&point]).next().expect("one key")),
         checks.silent(&name("BorrowedShare::common_key"), || borrowed.common_key(&peer(), borrowed.domain())),
-        checks.silent(&name("BorrowedShare::common_key_at"), || borrowed.common_key_at(&point)),
     ];
     checks.silent(&name("Share::export"), || share.export());
     for key in keys {

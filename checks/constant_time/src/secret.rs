@@ -1,6 +1,7 @@
 //! Shares that memcheck takes for secret.
 
-use polyseal::{BorrowedShare, CommonKey, Domain, Identifier, KeyError, KeySource, PeerPoint, Share};
+use polyseal::authority::BorrowedShare;
+use polyseal::{CommonKey, Domain, Identifier, KeyError, KeySource, Share};
 
 use crate::memcheck;
 
@@ -60,9 +61,5 @@ impl KeySource for Keys {
 
     fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError> {
         self.0.common_key(peer, domain)
-    }
-
-    fn common_key_at(&self, peer: &PeerPoint) -> Result<CommonKey, KeyError> {
-        self.0.common_key_at(peer)
     }
 }

@@ -16,6 +16,7 @@ use common::{identities, init, inspect, names, registered, run, share, tool};
 use fs4::FileExt;
 use polyseal::{Cohort, Contribution, Identifier, KeySource, Label, Share};
 use polyseal_testing::example::Directory;
+use polyseal::authority::Contribution;
 
 fn id(name: &str) -> Identifier {
     Identifier::new(name).unwrap()

@@ -21,6 +21,8 @@ use polyseal_example_collusion::export::{altered, lanes};
 use polyseal_testing::cbor::Value;
 use polyseal_testing::forge::derived;
 use polyseal_testing::{Repeatable, domain, domain_value, id};
+use std::collections::BTreeSet;
+use polyseal::authority::AuthorityError;
 
 fn people(names: &str, count: usize) -> Vec<Identifier> {
     (0..count).map(|n| id(&format!("{names}-{n}"))).collect()
@@ -83,13 +85,13 @@ fn all_issuers_but_one_leave_every_key_possible() {
     for (threshold, missing) in THRESHOLDS.into_iter().flat_map(|threshold| (0..3).map(move |last| (threshold, last))) {
         let (mut rng, capacity) = (Repeatable(13), Capacity::UNCONDITIONAL);
         let mut all = issuers.each_ref().map(|issuer| {
-            JointAuthority::random(domain.clone(), issuer.clone(), threshold, capacity, &mut rng).unwrap()
+            Authority::joint_random(domain.clone(), issuer.clone(), threshold, capacity, &mut rng).unwrap()
         });
         let colluders = people("colluder", threshold);
-        let contributed = |issuer: &mut JointAuthority| {
+        let contributed = |issuer: &mut Authority| {
             colluders.iter().map(|name| issuer.contribute(name).unwrap().export()).collect::<Vec<_>>()
         };
-        let key = |issuers: &mut [JointAuthority; 3]| {
+        let key = |issuers: &mut [Authority; 3]| {
             let [a, b] = pair.each_ref().map(|name| {
                 let contributions = issuers.each_mut().map(|issuer| issuer.contribute(name).unwrap());
                 Share::combine(&contributions).unwrap()
@@ -108,7 +110,7 @@ fn all_issuers_but_one_leave_every_key_possible() {
             }
         }
         let export = other_export(&all[missing].export(), &domain, &colluders, [&pair[0], &pair[1]], &last).unwrap();
-        all[missing] = JointAuthority::import(&export).unwrap();
+        all[missing] = Authority::import(&export).unwrap();
         assert_eq!(contributed(&mut all[missing]), known, "{threshold}");
         let raw: [u8; 32] = to_bytes(&target).try_into().unwrap();
         let expected = CommonKey::extract(&raw, &domain, &pair[0], &pair[1]).export();
@@ -148,24 +150,25 @@ fn an_authority_serves_no_more_than_its_capacity() {
         let served = people("customer", capacity);
         let shares: Vec<_> = served.iter().map(|name| authority.issue(name).unwrap().export()).collect();
         let late = id("late");
-        assert_eq!(authority.issue(&late).err(), Some(IssueError::Full { capacity }));
+        assert_eq!(authority.issue(&late).err(), Some(AuthorityError::Full { capacity }));
         assert_eq!(authority.issue(&served[0]).unwrap().export(), shares[0]);
-        assert!(authority.register().iter().eq(served.iter().collect::<std::collections::BTreeSet<_>>()));
+        assert!(authority.register().iter().eq(served.iter().collect::<BTreeSet<_>>()));
 
         let mut restored = Authority::import(&authority.export()).unwrap();
-        assert_eq!(restored.issue(&late).err(), Some(IssueError::Full { capacity }));
-        let names: std::collections::BTreeSet<_> = served.iter().chain([&late]).collect();
+        assert_eq!(restored.issue(&late).err(), Some(AuthorityError::Full { capacity }));
+        let names: BTreeSet<_> = served.iter().chain([&late]).collect();
         let names = names.into_iter().map(|name| Value::bytes(name.as_bytes()));
         let over = altered(&authority.export(), 4, Value::Array(names.collect()).to_bytes()).unwrap();
         assert_eq!(Authority::import(&over).err(), Some(WireError::Limit("the register")));
 
-        let seeded =
-            |register: Register| Authority::from_seed(domain(), threshold, Capacity::UNCONDITIONAL, &[7; 32], register);
+        let seeded = |register: BTreeSet<Identifier>| {
+            Authority::from_seed(domain(), threshold, Capacity::UNCONDITIONAL, &[7; 32], register)
+        };
         let mut full = seeded(served.iter().cloned().collect()).unwrap();
-        assert_eq!(full.issue(&late).err(), Some(IssueError::Full { capacity }));
+        assert_eq!(full.issue(&late).err(), Some(AuthorityError::Full { capacity }));
         drop(full.issue(&served[0]).unwrap());
-        let over: Register = served.into_iter().chain([late]).collect();
-        assert_eq!(seeded(over).err(), Some(AuthorityError::Register));
+        let over = served.into_iter().chain([late]).collect();
+        assert_eq!(seeded(over).err(), Some(AuthorityError::Full { capacity }));
     }
 }
 
@@ -180,7 +183,7 @@ fn a_closed_polynomial_keeps_strangers_out() {
             let honest = authority.issue(&id("honest")).unwrap();
             let others = people("colluder", authority.capacity() - 1);
             let coalition: Vec<_> = others.iter().map(|name| authority.issue(name).unwrap()).collect();
-            let full = IssueError::Full { capacity: authority.capacity() };
+            let full = AuthorityError::Full { capacity: authority.capacity() };
             assert_eq!(authority.issue(&stranger).err(), Some(full));
             let restored = Authority::import(&authority.export()).unwrap();
             assert_eq!(restored.capacity(), authority.capacity());

@@ -1,7 +1,9 @@
 //! Shares of any threshold, and the derivation that is to be compared.
 
+use std::collections::BTreeSet;
+
 use minicbor::{Decoder, Encoder};
-use polyseal::{Authority, Capacity, Domain, Epoch, Identifier, KeySource, Label, Register, Share, VERSION};
+use polyseal::{Authority, Capacity, Domain, Epoch, Identifier, KeySource, Label, Share, VERSION};
 use sha2::{Digest, Sha256};
 
 use crate::measure::Operation;
@@ -15,7 +17,7 @@ pub(crate) fn domain() -> Domain {
 }
 
 pub(crate) fn authority(threshold: usize) -> Authority {
-    Authority::from_seed(domain(), threshold, Capacity::UNCONDITIONAL, &[7; 32], Register::new()).unwrap()
+    Authority::from_seed(domain(), threshold, Capacity::UNCONDITIONAL, &[7; 32], BTreeSet::new()).unwrap()
 }
 
 /// From a share and the other's identifier to the common key: all of it.
