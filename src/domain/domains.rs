@@ -48,6 +48,12 @@ impl Domains {
         self.0.domains.iter()
     }
 
+    /// The preferred domain.
+    #[must_use]
+    pub fn first(&self) -> Option<&Domain> {
+        self.0.domains.first()
+    }
+
     /// How many domains there are.
     #[must_use]
     pub fn len(&self) -> usize {

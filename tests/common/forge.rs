@@ -5,15 +5,16 @@ use chacha20poly1305::aead::AeadInOut;
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit, Tag};
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
-use polyseal::{
-    AwaitingAuthentication, CommonKey, Domain, Envelope, Identifier, KeyError, KeySource, MemoryLedger, OrderForm,
-    Recipient, SealedOrder, Share, Windows,
-};
+use polyseal::card_holder::SealedOrder;
+use polyseal::key::{CommonKey, Domain, Domains, KeyError, KeySource};
+use polyseal::message::{Envelope, Windows};
+use polyseal::seller::AwaitingAuthorization;
+use polyseal::{Identifier, MemoryLedger, OrderForm, Recipient, Share};
 use sha2::{Digest, Sha256};
 
 use super::cbor::Value;
 use super::{
-    NOW, Parties, Repeatable, bank, courier, gateway, gateway_confinement, holder, id, new, order, shares, shop,
+    NOW, Parties, Repeatable, bank, courier, gateway, gateway_disclosure, holder, id, new, order, shares, shop,
 };
 
 const VERSION: &str = "polyseal/1";
@@ -68,7 +69,7 @@ impl Letter<'_> {
     /// What either end derives.
     fn derive(&self, keys: &impl KeySource, salt: &[u8]) -> Derived {
         let peer = if keys.identifier() == self.from { self.to } else { self.from };
-        let common = keys.common_key(peer, &keys.domains()[0]).unwrap().export();
+        let common = keys.common_key(peer, keys.domains().first().unwrap()).unwrap().export();
         let ends = [self.from, self.to].map(|end| Value::bytes(end.as_bytes()));
         let dk = expand(&common, "seal", [Value::text(self.purpose)].into_iter().chain(ends));
         let context =
@@ -90,7 +91,7 @@ impl Letter<'_> {
         let mut ciphertext = padded.to_vec();
         let tag = cipher.encrypt_inout_detached(&[0; 12].into(), &[], ciphertext.as_mut_slice().into()).unwrap();
         ciphertext.extend_from_slice(&tag);
-        let domain = super::domain_value(&keys.domains()[0]);
+        let domain = super::domain_value(keys.domains().first().unwrap());
         Value::Array(vec![domain, Value::bytes(salt), Value::bytes(commitment), Value::bytes(ciphertext)])
     }
 
@@ -140,7 +141,7 @@ impl KeySource for InSession<'_> {
         self.share.identifier()
     }
 
-    fn domains(&self) -> &[Domain] {
+    fn domains(&self) -> &Domains {
         self.share.domains()
     }
 
@@ -204,17 +205,17 @@ impl World {
     pub fn new(form: OrderForm) -> Self {
         let all = || shares([holder(), shop(), bank(), courier(), id("gateway.example"), id("other.example")]);
         let ([a, b, c, d, e, _], [holder, shop, bank, courier, _, other]) = (all(), all());
-        let parties = Parties::new([a, b, c, d], form.clone(), gateway_confinement());
+        let parties = Parties::new([a, b, c, d], form.clone(), gateway_disclosure());
         Self { parties, gateway: gateway(e), form, holder, shop, bank, courier, other }
     }
 
-    pub fn sealed(&self, seed: u64) -> SealedOrder<'_, Share> {
+    pub fn sealed(&self, seed: u64) -> SealedOrder {
         let order = order();
         let split = self.parties.holder.split(&order, &self.form).unwrap();
-        split.seal(NOW, Windows::default(), &mut Repeatable(seed)).unwrap()
+        split.seal(&self.parties.holder, NOW, Windows::default(), &mut Repeatable(seed)).unwrap()
     }
 
-    pub fn at_seller(&self, envelope: &Envelope, ledger: &mut MemoryLedger) -> AwaitingAuthentication<'_, Share> {
-        new(self.parties.seller.receive(envelope, NOW, ledger).unwrap())
+    pub fn at_seller(&self, envelope: &Envelope, ledger: &mut MemoryLedger) -> AwaitingAuthorization {
+        new(self.parties.seller.receive(envelope, NOW).unwrap().file(ledger).unwrap())
     }
 }

@@ -13,16 +13,21 @@
 pub mod cbor;
 pub mod example;
 pub mod forge;
+pub mod story;
 
 use core::convert::Infallible;
 use core::fmt::{Debug, Display};
 use std::collections::BTreeSet;
 
+use polyseal::authority::{Authority, Capacity, Share};
+use polyseal::key::{Cohort, Domain, Epoch, KeySource, Keyring};
+use polyseal::message::Part;
+use polyseal::order::FormEntry;
 use polyseal::rand_core::{TryCryptoRng, TryRng};
+use polyseal::seller::{Approved, Authorized};
 use polyseal::{
-    Accepted, Approved, Authenticated, Authority, Capacity, CardHolder, CardManager, Cohort, Confinement,
-    DeliveryService, Domain, Epoch, FieldName, FormEntry, Identifier, KeySource, Keyring, Label, Order, OrderForm,
-    Recipient, Release, Role, Rules, Seller, SellerPolicy, Share,
+    CardHolder, CardManager, DisclosurePolicy, FieldName, Identifier, Label, Order, OrderForm, Peers, Received,
+    Recipient, Release, Role, Rules, Seller, SellerPolicy,
 };
 
 /// When the tests play.
@@ -126,7 +131,7 @@ pub fn shares<const N: usize>(identifiers: [Identifier; N]) -> [Share; N] {
 
 /// A domain as messages carry it.
 pub fn domain_value(domain: &Domain) -> cbor::Value {
-    let epoch = [domain.epoch().number(), domain.epoch().from(), domain.epoch().until()].map(cbor::Value::Uint);
+    let epoch = [domain.epoch().number(), domain.epoch().start(), domain.epoch().until()].map(cbor::Value::Uint);
     let index = domain.cohort().index().map_or(cbor::Value::Null, |index| cbor::Value::Uint(index.into()));
     cbor::Value::Array(vec![
         cbor::Value::text(domain.label()),
@@ -137,15 +142,14 @@ pub fn domain_value(domain: &Domain) -> cbor::Value {
     ])
 }
 
-/// One party's shares of several domains, of equal epochs the first preferred.
+/// One party's shares of several domains.
 pub fn keyring(identifier: &Identifier, domains: &[Domain]) -> Keyring<Share> {
-    let mut ring = Keyring::new(identifier.clone());
-    for domain in domains {
+    let share = |domain: &Domain| {
         let capacity = Capacity::assuming_no_coalition_above_threshold(100);
         let authority = Authority::from_seed(domain.clone(), 5, capacity, &[42; 32], BTreeSet::new());
-        ring.insert(authority.unwrap().issue(identifier).unwrap()).unwrap();
-    }
-    ring
+        authority.unwrap().issue(identifier).unwrap()
+    };
+    Keyring::new(identifier.clone(), domains.iter().map(share)).unwrap()
 }
 
 /// The domains in which every party has a share, and what comes of naming that one in a message
@@ -158,10 +162,10 @@ pub fn domains() -> [(Domain, [&'static str; 2]); 8] {
     };
     [
         (domain(), ["the message's own"; 2]),
-        (of(&other, &label, 7, own.from(), own.until()), ["Rejected"; 2]),
-        (of(&label, &other, 7, own.from(), own.until()), ["Rejected"; 2]),
-        (of(&label, &label, 5, own.from(), own.until()), ["Rejected"; 2]),
-        (of(&label, &label, 7, own.from(), own.until() + 1), ["Rejected"; 2]),
+        (of(&other, &label, 7, own.start(), own.until()), ["Rejected"; 2]),
+        (of(&label, &other, 7, own.start(), own.until()), ["Rejected"; 2]),
+        (of(&label, &label, 5, own.start(), own.until()), ["Rejected"; 2]),
+        (of(&label, &label, 7, own.start(), own.until() + 1), ["Rejected"; 2]),
         (of(&label, &label, 6, 0, NOW), ["Key(Domain(Epoch))"; 2]),
         (domain().with_cohort(Cohort::of(&holder(), &label, 2)), ["Rejected", "Key(Domain(Services))"]),
         (domain().with_cohort(Cohort::services(2)), ["Key(Domain(Cohort))", "Rejected"]),
@@ -200,7 +204,7 @@ pub fn standard_fields(role: &Role) -> Vec<String> {
     entry.fields.iter().map(ToString::to_string).collect()
 }
 
-pub fn seen(part: &polyseal::Part) -> Vec<String> {
+pub fn seen(part: &Part) -> Vec<String> {
     part.fields().map(|(name, _)| name.to_string()).collect()
 }
 
@@ -218,8 +222,8 @@ pub fn form(change: impl FnOnce(&mut Vec<FormEntry>)) -> OrderForm {
     OrderForm::new(recipients).unwrap()
 }
 
-pub fn confinement() -> Confinement {
-    Confinement::standard(shop()).choose(Role::CARD_MANAGER, bank()).choose(Role::DELIVERY_SERVICE, courier())
+pub fn disclosure() -> DisclosurePolicy {
+    DisclosurePolicy::standard(shop()).choose(Role::CARD_MANAGER, bank()).choose(Role::DELIVERY_SERVICE, courier())
 }
 
 /// The parties of a purchase, each with keys of its own.
@@ -228,27 +232,27 @@ pub struct Parties<K> {
     pub holder: CardHolder<K>,
     pub seller: Seller<K>,
     pub manager: CardManager<K>,
-    pub courier: DeliveryService<K>,
+    pub courier: Recipient<K>,
 }
 
 impl<K: KeySource> Parties<K> {
-    pub fn new([holder, seller, manager, courier]: [K; 4], form: OrderForm, confinement: Confinement) -> Self {
+    pub fn new([holder, seller, manager, courier]: [K; 4], form: OrderForm, disclosure: DisclosurePolicy) -> Self {
         Self {
-            holder: CardHolder::new(holder, confinement),
+            holder: CardHolder::new(holder, disclosure),
             seller: Seller::new(seller, policy(form)),
             manager: CardManager::new(manager, [shop()].into_iter().collect()),
-            courier: DeliveryService::new(courier, [shop()].into_iter().collect()),
+            courier: Recipient::delivery_service(courier, [shop()].into_iter().collect()),
         }
     }
 }
 
 impl Parties<Share> {
     pub fn standard() -> Self {
-        Self::by_form(OrderForm::standard(), confinement())
+        Self::by_form(OrderForm::standard(), disclosure())
     }
 
-    pub fn by_form(form: OrderForm, confinement: Confinement) -> Self {
-        Self::new(shares([holder(), shop(), bank(), courier()]), form, confinement)
+    pub fn by_form(form: OrderForm, disclosure: DisclosurePolicy) -> Self {
+        Self::new(shares([holder(), shop(), bank(), courier()]), form, disclosure)
     }
 }
 
@@ -257,22 +261,22 @@ pub fn policy(form: OrderForm) -> SellerPolicy {
 }
 
 pub fn gateway<K: KeySource>(keys: K) -> Recipient<K> {
-    Recipient::new(role("gateway"), keys, Accepted::Anyone).unwrap()
+    Recipient::new(role("gateway"), keys, Peers::Anyone).unwrap()
 }
 
 /// The state of a message that was new.
-pub fn new<N, A>(received: polyseal::Received<N, A>) -> N {
+pub fn new<N, A>(received: Received<N, A>) -> N {
     match received {
-        polyseal::Received::New(state) => state,
-        polyseal::Received::Again(_) => panic!("received before"),
+        Received::New(state) => state,
+        Received::Again(_) => panic!("received before"),
     }
 }
 
 /// What an order is after an answer that has to be an approval.
-pub fn approved<K>(authenticated: Authenticated<'_, K>) -> Approved<'_, K> {
-    match authenticated {
-        Authenticated::Approved(approved) => approved,
-        Authenticated::Declined(declined) => panic!("{}", declined.reason()),
+pub fn approved(authorized: Authorized) -> Approved {
+    match authorized {
+        Authorized::Approved(approved) => approved,
+        Authorized::Declined(declined) => panic!("{}", declined.reason()),
     }
 }
 
@@ -282,6 +286,13 @@ pub fn is<T, E: PartialEq + Debug + Display>(result: Result<T, E>, expected: E, 
     let message = found.as_ref().unwrap_err().to_string();
     assert!(message.contains(says), "{message}");
     assert_eq!(found, Err(expected));
+}
+
+/// The error of a step looks like this, and its message says this.
+pub fn is_like<T, E: Debug + Display>(result: Result<T, E>, expected: &str, says: &str) {
+    let error = result.map(drop).unwrap_err();
+    assert_eq!(format!("{error:?}"), expected);
+    assert!(error.to_string().contains(says), "{error}");
 }
 
 /// The role of a further recipient.
@@ -296,8 +307,8 @@ pub fn gateway_form() -> OrderForm {
     })
 }
 
-pub fn gateway_confinement() -> Confinement {
-    confinement()
+pub fn gateway_disclosure() -> DisclosurePolicy {
+    disclosure()
         .allow(FieldName::AMOUNT_DUE, role(GATEWAY))
         .allow(FieldName::PAYMENT_TYPE, role(GATEWAY))
         .allow_release(role(GATEWAY), Release::OnReceipt)
