@@ -1,51 +1,91 @@
-//! A buyer's order, cut into parts, each sealed for the one party that needs it. All of it travels through the seller,
-//! who can read its own part and no other; the card manager's authorisation of exactly that order gates delivery. Keys
-//! come from Blom's scheme: every pair of parties derives the same one, each from its own secret [`Share`] and the
+//! Split an order into parts, seal each part for the one party that needs it, and let the seller carry them all.
+//!
+//! The seller reads its own part and no other. The card manager's authorization of exactly that order gates delivery.
+//! Keys come from Blom's scheme: every pair of parties derives the same key, each from its own secret [`Share`] and the
 //! other's public [`Identifier`], with no directory, certificate or round trip.
 //!
-//! The library has no I/O: you bring transport, clock, randomness and storage, and drive it step by step. It is
-//! `no_std` with `alloc`. It is young and has not been audited: `SECURITY.md` says what is promised, against whom, and
-//! which test shows it, `SPEC.md` is the protocol byte for byte, and `README.md` shows the programs that come with it.
+//! The library does no I/O: you bring transport, clock, randomness and storage, and drive it step by step. It is `no_std`
+//! with `alloc`. It is young and has not been audited. `SECURITY.md` says what is promised, against whom, and which test
+//! shows it; `SPEC.md` is the protocol byte for byte.
 //!
 //! # The steps of an order
 //!
-//! Each role is a type, made from its keys and whom it deals with, and so is each state. A state that waits is named by
-//! what it awaits, any other by what has been done; a wrong order of steps does not compile.
+//! A **party** is its keys and rules: [`CardHolder`], [`Seller`], [`CardManager`], [`Recipient`]. An **order under way** is
+//! a value of its own, which owns what it has. A **step** is a function of (party, order, message, now, rng). What must
+//! happen once comes back as a [`Pending`] step with a record for your storage; nothing has happened until that is filed.
+//! A wrong order of steps does not compile.
 //!
 //! ```text
-//! CardHolder       split → seal ──────────────┬─ Envelope (arrow x) ─▶ Seller
-//!                            │                └─ Direct ─▶ a recipient whose release is direct
-//!                            └ AwaitingReceipt ◀─ Receipt, of the seller and of the card manager
-//! Seller           receive → AwaitingAuthentication ── relay (arrow y) ─▶ CardManager, other recipients
-//!                            └ authenticate → Approved ── dispatch (arrow z) ─▶ DeliveryService
-//!                                           │        └─── relay, too, to who has had nothing yet
-//!                                           → Declined
-//! CardManager      receive, receive_direct → AwaitingDecision
-//!                            │ └ approve → Approval: Authentication ─▶ Seller, and Settlement
-//!                            │ └ decline → Authentication ─▶ Seller
-//!                            └ after that → Decided: the same Authentication ─▶ Seller
-//! DeliveryService  receive → Delivery
-//! Recipient        receive, receive_direct, receive_dispatch → Delivery
+//! CardHolder    split ─ seal ─┬─ Envelope (arrow x) ──▶ Seller
+//!                             ├─ Direct ──▶ a recipient whose release is direct
+//!                             └─ AwaitingReceipt ◀── Receipt of the seller and of the card manager
+//! Seller        receive ═▶ AwaitingAuthorization ── relay: Relay (arrow y) ──▶ CardManager, other recipients
+//!                          └ authorize ═▶ Approved ─ dispatch ═▶ dispatch_message: Dispatch (arrow z) ──▶ Recipient
+//!                                       ═▶ Declined
+//! CardManager   receive, receive_direct ═▶ AwaitingDecision
+//!                          └ approve ═▶ Approval: settlement, authorization: Authorization ──▶ Seller
+//!                          └ decline ═▶ Decided:  authorization: Authorization ──▶ Seller
+//! Recipient     receive_dispatch, receive_relay, receive_direct ═▶ Delivery
+//!
+//! ──▶ a message     ═▶ a record is filed first
 //! ```
 //!
-//! A step that leaves a state consumes it. When a message does not hold, the step hands the state back with the error
-//! ([`Refused`]), and the honest message still goes through. A step that must happen once takes the [`Ledger`]; what
-//! was received before comes back as [`Received::Again`]. A state borrows its party: keep its `export` between two
-//! messages.
+//! With a synchronous [`Ledger`] at hand, a step is filed in one call:
 //!
-//! On the way to a purchase there are [`Order`], [`OrderForm`] and [`Confinement`] (what goes to whom, by the seller's
-//! form and within the card holder's own rules), [`SellerPolicy`] and [`Rules`] (what a party takes, from whom and
-//! when), and the advance confirmation: [`Hello`], [`Answer`], [`Confirmation`], and [`Confirmed`] at its end.
+//! ```
+//! # use polyseal::{*, card_manager::*, message::*};
+//! # fn step(bank: &CardManager<Share>, relay: &Relay, now: u64, ledger: &mut MemoryLedger,
+//! #     rng: &mut impl rand_core::CryptoRng) -> Result<(), Box<dyn std::error::Error>> {
+//! let pending = bank.receive(relay, now)?; // every check but "once"
+//! let Received::New(order) = pending.file(ledger)? else { return Ok(()) };
+//! let Received::New(approval) = order.approve(bank, now)?.file(ledger)? else { return Ok(()) };
+//! let answer = approval.authorization(bank, rng)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A server with a database, in any runtime, files the record in a transaction of its own and books the withdrawal in it:
+//!
+//! ```
+//! # use polyseal::{*, card_manager::*, ledger::*, message::*};
+//! # type Error = Box<dyn std::error::Error>;
+//! # struct Transaction;
+//! # impl Transaction { async fn commit(self) -> Result<(), Error> { Ok(()) } }
+//! # struct Pool;
+//! # impl Pool { async fn begin(&self) -> Result<Transaction, Error> { Ok(Transaction) } }
+//! # async fn file(_: &mut Transaction, _: Record<'_>) -> Result<Filed, Error> { Ok(Filed::Done) }
+//! # async fn book(_: &mut Transaction, _: &Settlement) -> Result<(), Error> { Ok(()) }
+//! # async fn send(_: Authorization) -> Result<(), Error> { Ok(()) }
+//! # async fn step<R: rand_core::CryptoRng>(bank: &CardManager<Share>, order: AwaitingDecision, pool: &Pool, now: u64,
+//! #     mut rng: R) -> Result<(), Error> {
+//! let pending = order.approve(&bank, now)?;
+//! let mut tx = pool.begin().await?;
+//! let filed = file(&mut tx, pending.record()).await?; // INSERT …, or UPDATE … WHERE revision = …
+//! match pending.complete(filed)? {
+//!     Received::New(approval) => {
+//!         book(&mut tx, approval.settlement()).await?;
+//!         tx.commit().await?;
+//!         send(approval.authorization(&bank, &mut rng)?).await
+//!     }
+//!     Received::Again(decided) => send(decided.authorization(&bank, &mut rng)?).await,
+//! }
+//! # }
+//! ```
+//!
+//! A step that refuses a message gives the state back with the error ([`Refused`]), so a forgery cannot block the genuine
+//! message. A lost message is sent again: what is filed is content, and each sending seals it anew.
+//!
+//! # Modules
+//!
+//! In the order in which data flows: [`authority`] issues shares; [`key`] is where keys come from and which domain they
+//! belong to; [`order`] has orders and forms, [`policy`] what a card holder discloses and what a seller takes;
+//! [`message`] is what travels; [`ledger`] is the contract of storage; [`handshake`] authenticates a peer before an order
+//! is sent; [`card_holder`], [`seller`], [`card_manager`] and [`recipient`] are the steps; [`error`] is why a step did not
+//! happen; [`limits`] are the limits; [`hazmat`] is what you should not need.
 //!
 //! # Keys
 //!
-//! An [`Authority`] issues the shares of a domain, alone or together with others. The module [`authority`] has what
-//! belongs to it. A party takes its keys from a [`KeySource`]: a [`Share`], a [`BorrowedShare`](authority::BorrowedShare)
-//! in flash, [`PresharedKeys`], a [`Keyring`] of several, or a type of yours.
-//!
 //! ```
-//! use std::collections::BTreeSet;
-//!
 //! use polyseal::{Authority, Capacity, Domain, Epoch, Identifier, KeySource, Label};
 //!
 //! let bank = Label::new("bank.example")?;
@@ -54,10 +94,10 @@
 //!
 //! // The authority: a polynomial of degree 64, so 66 parties at most. The seed is the secret: 32 random bytes.
 //! let seed = [7; 32];
-//! let mut authority = Authority::from_seed(domain.clone(), 64, Capacity::UNCONDITIONAL, &seed, BTreeSet::new())?;
+//! let mut authority = Authority::from_seed(domain.clone(), 64, Capacity::UNCONDITIONAL, &seed, [].into())?;
 //! let (alice, shop) = (Identifier::new("alice")?, Identifier::new("shop.example")?);
 //! let (for_alice, for_shop) = (authority.issue(&alice)?, authority.issue(&shop)?);
-//! let _backup = authority.export(); // seed and register: to be stored before a share leaves
+//! let _backup = authority.export(); // seed and register: store it before a share leaves
 //!
 //! // Each side: its own share, the other's name.
 //! let here = for_alice.common_key(&shop, &domain)?;
@@ -68,8 +108,12 @@
 //!
 //! # Features
 //!
-//! None is on by default. `serde`: orders, forms and identifiers read and write JSON. `forward-secrecy`: an ephemeral
-//! exchange in the advance confirmation, on request. `parallel`: batches of shares are issued on all cores.
+//! None is on by default.
+//!
+//! - `serde`: orders, forms, identifiers, names, domains and digests in serde's formats, and parts into structs of yours.
+//! - `forward-secrecy`: an ephemeral exchange in the handshake, on request.
+//! - `parallel`: batches of shares are issued on all cores. Needs std.
+//! - `ledger-contract`: a test of the ledger's contract, to be run against your own ledger. Needs std.
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
@@ -143,6 +187,31 @@ pub use rules::Rules;
 pub use seller::Seller;
 pub use step::{Received, Refused};
 pub use value::ValueError;
+
+/// Orders under way can be kept, sent and shared between threads.
+const _: () = {
+    const fn is_a_value<T: Send + Sync + 'static>() {}
+    is_a_value::<card_holder::AwaitingReceipt>();
+    is_a_value::<seller::SellerOrder>();
+    is_a_value::<card_manager::CardManagerOrder>();
+    is_a_value::<card_manager::Approval>();
+    is_a_value::<recipient::Delivery>();
+    is_a_value::<handshake::Initiator>();
+    is_a_value::<handshake::Responder>();
+    is_a_value::<handshake::Evidence>();
+    is_a_value::<Pending<seller::AwaitingAuthorization, seller::SellerOrder>>();
+    is_a_value::<Pending<seller::Authorized>>();
+    is_a_value::<Pending<seller::Approved>>();
+    is_a_value::<Pending<card_manager::Approval, card_manager::Decided>>();
+    is_a_value::<Pending<recipient::Delivery>>();
+    is_a_value::<Lookup<seller::SellerOrder>>();
+    is_a_value::<Seller<Keyring<Share>>>();
+    is_a_value::<CardManager<Keyring<Share>>>();
+    is_a_value::<CardHolder<Share>>();
+    is_a_value::<Refused<seller::AwaitingAuthorization, ReceiveError>>();
+    is_a_value::<LedgerError>();
+    is_a_value::<SendError>();
+};
 
 /// The README's listings are tests.
 #[cfg(doctest)]

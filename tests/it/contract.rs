@@ -1,0 +1,200 @@
+//! The ledger's contract test passes a sound ledger, and catches each of these unsound ones.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use polyseal::MemoryLedger;
+use polyseal::ledger::contract::{Subject, check};
+use polyseal::ledger::{Change, Filed, Ledger, LedgerKey, Record};
+
+/// What is wrong with a ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    None,
+    ForgetsRole,
+    ForgetsOwner,
+    ShortensDigest,
+    OverwritesOnInsert,
+    IgnoresRevision,
+    KeepsRevision,
+    AnswersDoneToTheLoser,
+    CreatesOnReplace,
+    CreatesOnLookUp,
+    LosesTheLastWrite,
+    CutsStates,
+    FloorIgnored,
+    FloorSinks,
+    FloorHidesEntries,
+    FloorTooHigh,
+    BoundIgnored,
+    FullHidesEntries,
+    EvictsTheOldest,
+    FailsAlways,
+}
+
+const FAULTS: [Fault; 19] = [
+    Fault::ForgetsRole,
+    Fault::ForgetsOwner,
+    Fault::ShortensDigest,
+    Fault::OverwritesOnInsert,
+    Fault::IgnoresRevision,
+    Fault::KeepsRevision,
+    Fault::AnswersDoneToTheLoser,
+    Fault::CreatesOnReplace,
+    Fault::CreatesOnLookUp,
+    Fault::LosesTheLastWrite,
+    Fault::CutsStates,
+    Fault::FloorIgnored,
+    Fault::FloorSinks,
+    Fault::FloorHidesEntries,
+    Fault::FloorTooHigh,
+    Fault::BoundIgnored,
+    Fault::FullHidesEntries,
+    Fault::EvictsTheOldest,
+    Fault::FailsAlways,
+];
+
+type Key = (Vec<u8>, String, Vec<u8>);
+
+#[derive(Clone, Default)]
+struct Table {
+    entries: BTreeMap<Key, (u64, u64, Vec<u8>)>,
+    before: BTreeMap<Key, (u64, u64, Vec<u8>)>,
+    floor: u64,
+    order: Vec<Key>,
+}
+
+#[derive(Clone)]
+struct Faulty(Fault, Arc<Mutex<Table>>);
+
+const ROOM: usize = 60;
+
+impl Faulty {
+    fn key(&self, key: &LedgerKey) -> Key {
+        let owner = if self.0 == Fault::ForgetsOwner { Vec::new() } else { key.owner.as_bytes().to_vec() };
+        let role = if self.0 == Fault::ForgetsRole { String::new() } else { key.role.to_string() };
+        let length = if self.0 == Fault::ShortensDigest { 31 } else { 32 };
+        (owner, role, key.digest.as_bytes()[..length].to_vec())
+    }
+}
+
+impl Ledger for Faulty {
+    type Error = std::io::Error;
+
+    fn file(&mut self, record: &Record<'_>) -> Result<Filed, std::io::Error> {
+        if self.0 == Fault::FailsAlways {
+            return Err(std::io::Error::other("no"));
+        }
+        let (fault, key) = (self.0, self.key(record.key));
+        let mut table = self.1.lock().unwrap();
+        if fault == Fault::AnswersDoneToTheLoser && table.entries.contains_key(&key) {
+            std::thread::yield_now();
+        }
+        let is_hidden = match fault {
+            Fault::FloorHidesEntries => record.expires <= table.floor,
+            Fault::FullHidesEntries => table.entries.len() >= ROOM,
+            _ => false,
+        };
+        let present = table.entries.get(&key).filter(|_| !is_hidden).cloned();
+        let cut = |state: &[u8]| if fault == Fault::CutsStates { state[..state.len().min(4096)].to_vec() } else { state.to_vec() };
+        let store = |table: &mut Table, revision, state: &[u8]| {
+            table.before = table.entries.clone();
+            table.order.push(key.clone());
+            table.entries.insert(key.clone(), (revision, record.expires, cut(state)));
+            Ok(Filed::Done)
+        };
+        match (present, record.change) {
+            (Some(_), Change::Insert { state }) if fault == Fault::OverwritesOnInsert => store(&mut table, 0, state),
+            (Some((revision, _, _)), Change::Replace { current, state })
+                if revision == current || fault == Fault::IgnoresRevision =>
+            {
+                store(&mut table, if fault == Fault::KeepsRevision { revision } else { revision + 1 }, state)
+            }
+            (Some(_), Change::Insert { .. }) if fault == Fault::AnswersDoneToTheLoser => Ok(Filed::Done),
+            (Some((_, _, state)), _) => Ok(Filed::Found(state.into())),
+            (None, Change::Replace { state, .. }) if fault == Fault::CreatesOnReplace => store(&mut table, 0, state),
+            (None, Change::LookUp) if fault == Fault::CreatesOnLookUp => store(&mut table, 0, b""),
+            (None, Change::LookUp | Change::Replace { .. }) => Ok(Filed::Absent),
+            (None, Change::Insert { state }) => {
+                let floor = if fault == Fault::FloorTooHigh { table.floor + 1 } else { table.floor };
+                if record.expires < floor && fault != Fault::FloorIgnored {
+                    return Ok(Filed::BelowFloor);
+                }
+                if table.entries.len() >= ROOM && fault == Fault::EvictsTheOldest {
+                    let oldest = table.order.remove(0);
+                    table.entries.remove(&oldest);
+                } else if table.entries.len() >= ROOM && fault != Fault::BoundIgnored {
+                    return Ok(Filed::Full);
+                }
+                store(&mut table, 0, state)
+            }
+        }
+    }
+}
+
+impl Subject for Faulty {
+    type Ledger = Self;
+
+    fn open(&mut self) -> Self {
+        self.clone()
+    }
+
+    fn crash(&mut self) {
+        let mut table = self.1.lock().unwrap();
+        if self.0 == Fault::LosesTheLastWrite {
+            table.entries = table.before.clone();
+        }
+    }
+
+    fn raise_floor(&mut self, floor: u64) -> bool {
+        let mut table = self.1.lock().unwrap();
+        table.floor = if self.0 == Fault::FloorSinks { floor } else { table.floor.max(floor) };
+        true
+    }
+
+    fn room(&self) -> Option<usize> {
+        Some(ROOM - self.1.lock().unwrap().entries.len())
+    }
+}
+
+#[test]
+fn a_sound_ledger_keeps_the_contract() {
+    check(&mut Faulty(Fault::None, Arc::default())).unwrap();
+    check(&mut Memory(Arc::new(Mutex::new(MemoryLedger::new(ROOM))))).unwrap();
+}
+
+#[test]
+fn every_unsound_ledger_is_caught() {
+    for fault in FAULTS {
+        let violation = check(&mut Faulty(fault, Arc::default())).unwrap_err().to_string();
+        assert!(violation.len() > 20, "{fault:?}: {violation}");
+    }
+}
+
+#[derive(Clone)]
+struct Memory(Arc<Mutex<MemoryLedger>>);
+
+impl Ledger for Memory {
+    type Error = core::convert::Infallible;
+
+    fn file(&mut self, record: &Record<'_>) -> Result<Filed, Self::Error> {
+        self.0.lock().unwrap().file(record)
+    }
+}
+
+impl Subject for Memory {
+    type Ledger = Self;
+
+    fn open(&mut self) -> Self {
+        self.clone()
+    }
+
+    fn raise_floor(&mut self, floor: u64) -> bool {
+        self.0.lock().unwrap().raise_floor(floor);
+        true
+    }
+
+    fn room(&self) -> Option<usize> {
+        Some(ROOM - self.0.lock().unwrap().len())
+    }
+}

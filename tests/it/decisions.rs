@@ -1,0 +1,244 @@
+//! What is asked when something is decided, and what is kept of it afterwards.
+
+use polyseal::card_manager::CardManagerOrder;
+use polyseal::error::Fault;
+use polyseal::key::{Domain, Epoch, KeyError, Keyring};
+use polyseal::ledger::{Change, Filed, Ledger, LedgerKey, Record};
+use polyseal::message::{Part, Status};
+use polyseal::order::Order;
+use polyseal::seller::SellerOrder;
+use polyseal::{
+    CardManager, FieldName, Identifier, Label, LedgerError, MemoryLedger, Peers, ReceiveError, Received, Role, SendError,
+    Share,
+};
+use polyseal_testing::story::Story;
+use polyseal_testing::{
+    NOW, Parties, approved, bank, courier, disclosure, domain, form, holder, keyring, new, order, shop,
+};
+
+fn with_rings(rings: [Keyring<Share>; 4]) -> Parties<Keyring<Share>> {
+    Parties::new(rings, form(|_| {}), disclosure())
+}
+
+fn rings(domains: [&[Domain]; 4]) -> Parties<Keyring<Share>> {
+    let [a, b, c, d] = domains;
+    with_rings([keyring(&holder(), a), keyring(&shop(), b), keyring(&bank(), c), keyring(&courier(), d)])
+}
+
+/// Services hold two epochs that overlap, and the card holder has the older one only.
+#[test]
+fn receipts_and_answers_go_under_keys_that_the_other_side_has_shown() {
+    let label = Label::new("cards.example").unwrap();
+    let newer = Domain::new(label.clone(), label, Epoch::new(8, NOW - 500, NOW + 2_000_000).unwrap());
+    let [older, both] = [vec![domain()], vec![domain(), newer]];
+    // The bank has the newer one, and the seller does not: nor can it open an answer under it.
+    for seller in [&both, &older] {
+        let parties = rings([&older, seller, &both, &both]);
+        let mut story = Story::of(parties, form(|_| {}), 1);
+        let sealed = story.sealed();
+        let Parties { holder, seller, manager, .. } = &story.parties;
+        let awaiting = new(seller.receive(&sealed.envelope, NOW).unwrap().file(&mut story.ledger).unwrap());
+        let received = awaiting.receipt(seller, NOW, &mut story.rng).unwrap();
+        // A seller with both epochs relays in the newer one; its relay shows what it has.
+        let relay = awaiting.relay(seller, &Role::CARD_MANAGER, NOW, &mut story.rng);
+        let relay = relay.unwrap();
+        let deciding = new(manager.receive(&relay, NOW).unwrap().file(&mut story.ledger).unwrap());
+        let approval = new(deciding.approve(manager, NOW).unwrap().file(&mut story.ledger).unwrap());
+        let answer = approval.authorization(manager, &mut story.rng).unwrap();
+        let decided = approval.into_decided().receipt(manager, NOW, &mut story.rng).unwrap();
+        let pending = awaiting.authorize(seller, &answer, NOW).unwrap();
+        approved(new(pending.file(&mut story.ledger).unwrap()));
+        for (receipt, status) in [(received, Status::Received), (decided, Status::Approved)] {
+            assert!(*sealed.awaiting.receive(holder, &receipt).unwrap().status() == status);
+        }
+    }
+}
+
+#[test]
+fn revocation_is_asked_when_a_decision_is_made() {
+    let domains = [domain()];
+    let mut story = Story::of(rings([&domains; 4]), form(|_| {}), 2);
+    let awaiting = story.at_seller();
+    let deciding = story.at_manager(&awaiting);
+    let is_revoked = |error: &SendError| matches!(error, SendError::Key { error: KeyError::Revoked, .. });
+
+    // The card holder, or the seller, is revoked between the order's arrival and the decision.
+    let ring = keyring(&bank(), &domains);
+    let mut deciding = deciding;
+    for revoked in [holder(), shop()] {
+        let bank = story.parties.manager.with_keys(ring.revoking(revoked));
+        let refused = deciding.approve(&bank, NOW).unwrap_err();
+        assert!(is_revoked(&refused.error) && refused.error.fault() == Fault::Operator);
+        deciding = refused.state;
+    }
+    let authorization = story.approval(deciding).authorization(&story.parties.manager, &mut story.rng).unwrap();
+
+    let ring = keyring(&shop(), &domains);
+    let wary = story.parties.seller.with_keys(ring.revoking(holder()));
+    let refused = awaiting.authorize(&wary, &authorization, NOW).unwrap_err();
+    assert!(matches!(refused.error, ReceiveError::Key(KeyError::Revoked)));
+    let pending = refused.state.authorize(&story.parties.seller, &authorization, NOW).unwrap();
+    let approved = approved(new(pending.file(&mut story.ledger).unwrap()));
+
+    let refused = approved.dispatch(&wary, &Role::DELIVERY_SERVICE, b"", NOW).unwrap_err();
+    assert!(is_revoked(&refused.error));
+    let wary = story.parties.seller.with_keys(ring.revoking(courier()));
+    let refused = refused.state.dispatch(&wary, &Role::DELIVERY_SERVICE, b"", NOW).unwrap_err();
+    assert!(is_revoked(&refused.error));
+    let _ = story.dispatched(refused.state, b"");
+}
+
+/// A refusal of a revoked card holder's order is still taken: it ends the order.
+#[test]
+fn a_declined_order_of_a_revoked_card_holder_ends() {
+    let domains = [domain()];
+    let mut story = Story::of(rings([&domains; 4]), form(|_| {}), 3);
+    let awaiting = story.at_seller();
+    let deciding = story.at_manager(&awaiting);
+    let bank = story.parties.manager.with_keys(keyring(&bank(), &domains).revoking(holder()));
+    let declined = new(deciding.decline(&bank, "revoked").unwrap().file(&mut story.ledger).unwrap());
+    let answer = declined.authorization(&bank, &mut story.rng).unwrap();
+    let wary = story.parties.seller.with_keys(keyring(&shop(), &domains).revoking(holder()));
+    let ended = new(awaiting.authorize(&wary, &answer, NOW).unwrap().file(&mut story.ledger).unwrap());
+    assert!(matches!(ended, polyseal::seller::Authorized::Declined(declined) if declined.reason() == "revoked"));
+}
+
+/// The standard order with a security code, and a form that shows it to the card manager.
+fn coded() -> (Order, Story<Share>) {
+    let code = || FieldName::CARD_CODE;
+    let form = form(|recipients| recipients[1].fields.extend([code()]));
+    let policy = disclosure().allow(code(), Role::CARD_MANAGER);
+    let mut order = order();
+    order.insert(code(), "321").unwrap();
+    (order, Story::of(Parties::by_form(form.clone(), policy), form, 4))
+}
+
+fn has(bytes: &[u8], value: &str) -> bool {
+    bytes.windows(value.len()).any(|window| window == value.as_bytes())
+}
+
+fn stored(ledger: &mut MemoryLedger, part: &Part) -> Vec<u8> {
+    let key = LedgerKey { owner: bank(), role: Role::CARD_MANAGER, digest: part.digest() };
+    match ledger.file(&Record { key: &key, expires: 0, change: Change::LookUp }).unwrap() {
+        Filed::Found(state) => state.to_vec(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_card_manager_forgets_the_card_once_it_has_decided_and_the_code_at_once() {
+    let (order, mut story) = coded();
+    let number = order.get(FieldName::CARD_NUMBER).unwrap();
+    let share = polyseal_testing::authority().issue(&bank()).unwrap();
+    let manager = CardManager::new(share, [shop()].into_iter().collect());
+    let manager = manager.never_keeping([FieldName::CARD_CODE, FieldName::AMOUNT_DUE]);
+    let holder = &story.parties.holder;
+    let sealed = holder.split(&order, &story.form).unwrap().seal(holder, NOW, story.windows, &mut story.rng).unwrap();
+    let seller = &story.parties.seller;
+    let awaiting = new(seller.receive(&sealed.envelope, NOW).unwrap().file(&mut story.ledger).unwrap());
+    let relay = awaiting.relay(seller, &Role::CARD_MANAGER, NOW, &mut story.rng).unwrap();
+    let deciding = new(manager.receive(&relay, NOW).unwrap().file(&mut story.ledger).unwrap());
+
+    // This process can check the code; no bytes have it. The amount due is always kept.
+    assert_eq!(deciding.part().get(FieldName::CARD_CODE), Some("321"));
+    let state = stored(&mut story.ledger, deciding.part());
+    for bytes in [&state, &deciding.export().to_vec()] {
+        assert!(has(bytes, number) && !has(bytes, "321"));
+        let CardManagerOrder::AwaitingDecision(restored) = manager.restore(bytes).unwrap() else { panic!("undecided") };
+        assert_eq!(restored.part().get(FieldName::CARD_CODE), None);
+        assert_eq!(restored.part().forgotten().collect::<Vec<_>>(), [&FieldName::CARD_CODE]);
+        assert_eq!(restored.export().as_slice(), bytes.as_slice());
+    }
+
+    let approval = new(deciding.approve(&manager, NOW).unwrap().file(&mut story.ledger).unwrap());
+    assert_eq!(approval.settlement().amount_due(), order.get(FieldName::AMOUNT_DUE).unwrap());
+    let state = stored(&mut story.ledger, approval.part());
+    assert!(!has(&state, number) && !has(&state, "321") && has(&state, order.get("card.expiry").unwrap()));
+    let CardManagerOrder::Decided(decided) = manager.restore(&state).unwrap() else { panic!("decided") };
+    let forgotten: Vec<_> = decided.part().forgotten().collect();
+    assert_eq!(forgotten, [&FieldName::CARD_CODE, &FieldName::CARD_NUMBER]);
+    assert_eq!(decided.settlement().unwrap().amount_due(), approval.settlement().amount_due());
+
+    // What is left of a state is still checked against the header.
+    let at = state.windows(7).position(|window| window == b"2029-12").unwrap();
+    let mut altered = state.clone();
+    altered[at] = b'3';
+    assert!(manager.restore(&altered).is_err());
+    let keeping = manager.forgetting([]).never_keeping([]);
+    let (order, mut story) = coded();
+    let sealed = {
+        let holder = &story.parties.holder;
+        holder.split(&order, &story.form).unwrap().seal(holder, NOW, story.windows, &mut story.rng).unwrap()
+    };
+    let awaiting = new(story.parties.seller.receive(&sealed.envelope, NOW).unwrap().file(&mut story.ledger).unwrap());
+    let relay = awaiting.relay(&story.parties.seller, &Role::CARD_MANAGER, NOW, &mut story.rng).unwrap();
+    let deciding = new(keeping.receive(&relay, NOW).unwrap().file(&mut story.ledger).unwrap());
+    let approval = new(deciding.approve(&keeping, NOW).unwrap().file(&mut story.ledger).unwrap());
+    assert!(has(&stored(&mut story.ledger, approval.part()), number) && approval.part().forgotten().count() == 0);
+}
+
+/// A ledger that answers with the state of whatever order it likes.
+#[derive(Debug)]
+struct Mistaken(Vec<u8>);
+
+impl Ledger for Mistaken {
+    type Error = core::convert::Infallible;
+
+    fn file(&mut self, _: &Record<'_>) -> Result<Filed, Self::Error> {
+        Ok(Filed::Found(self.0.clone().into()))
+    }
+}
+
+#[test]
+fn an_answer_of_another_order_owner_or_role_is_damaged() {
+    let mut story = Story::standard(5);
+    let (one, other) = (story.sealed(), story.sealed());
+    let seller = &story.parties.seller;
+    let one = new(seller.receive(&one.envelope, NOW).unwrap().file(&mut story.ledger).unwrap());
+    let other = new(seller.receive(&other.envelope, NOW).unwrap().file(&mut story.ledger).unwrap());
+    let is_damaged = |error: LedgerError| matches!(error, LedgerError::Damaged);
+
+    let mut mistaken = Mistaken(one.export().to_vec());
+    assert!(is_damaged(seller.find(other.part().digest()).file(&mut mistaken).unwrap_err()));
+    assert!(seller.find(one.part().digest()).file(&mut mistaken).is_ok());
+    // The same bytes for a card manager's order, and for another party's.
+    assert!(is_damaged(story.parties.manager.find(one.part().digest()).file(&mut mistaken).unwrap_err()));
+    let namesake = polyseal::Seller::new(
+        polyseal_testing::authority().issue(&Identifier::new("other.example").unwrap()).unwrap(),
+        polyseal_testing::policy(form(|_| {})),
+    );
+    assert!(is_damaged(namesake.find(one.part().digest()).file(&mut mistaken).unwrap_err()));
+
+    // A decision over the wrong row: the step comes back, and goes through with the right ledger.
+    let deciding = story.at_manager(&one);
+    let elsewhere = story.at_manager(&other);
+    let mut mistaken = Mistaken(elsewhere.export().to_vec());
+    let refused = deciding.approve(&story.parties.manager, NOW).unwrap().file(&mut mistaken).unwrap_err();
+    assert!(is_damaged(refused.error));
+    assert!(matches!(refused.state.file(&mut story.ledger), Ok(Received::New(_))));
+}
+
+#[test]
+fn a_state_is_of_its_party_alone() {
+    let mut story = Story::standard(6);
+    let awaiting = story.at_seller();
+    let deciding = story.at_manager(&awaiting);
+    let namesake = |name: &str| polyseal_testing::authority().issue(&Identifier::new(name).unwrap()).unwrap();
+    let other_bank = CardManager::new(namesake("other.example"), Peers::Anyone);
+    let refused = deciding.approve(&other_bank, NOW).unwrap_err();
+    assert!(matches!(refused.error, SendError::OtherParty) && refused.error.fault() == Fault::Caller);
+    let authorization = story.approval(refused.state).authorization(&story.parties.manager, &mut story.rng).unwrap();
+
+    let other_shop = polyseal::Seller::new(namesake("other.example"), polyseal_testing::policy(form(|_| {})));
+    assert!(matches!(awaiting.relay(&other_shop, &Role::CARD_MANAGER, NOW, &mut story.rng), Err(SendError::OtherParty)));
+    let refused = awaiting.authorize(&other_shop, &authorization, NOW).unwrap_err();
+    assert!(matches!(refused.error, ReceiveError::OtherParty));
+    let order = order();
+    let split = story.parties.holder.split(&order, &story.form).unwrap();
+    let stranger = polyseal::CardHolder::new(namesake("other.example"), disclosure());
+    let sealed = split.seal(&stranger, NOW, story.windows, &mut story.rng);
+    assert!(matches!(sealed, Err(SendError::OtherParty)));
+    assert!(matches!(refused.state.receipt(&other_shop, NOW, &mut story.rng), Err(SendError::OtherParty)));
+    let found = story.parties.seller.find(refused.state.part().digest()).file(&mut story.ledger).unwrap();
+    assert!(matches!(found, SellerOrder::AwaitingAuthorization(_)));
+}

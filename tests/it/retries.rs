@@ -1,0 +1,141 @@
+//! No single lost message strands an order: what is filed is content, and each sending seals it anew.
+
+use polyseal::handshake::{Authenticated, Evidence, Initiator, Responder};
+use polyseal::key::KeyError;
+use polyseal::card_manager::CardManagerOrder;
+use polyseal::error::TimeError;
+use polyseal::message::Windows;
+use polyseal::seller::SellerOrder;
+use polyseal::{
+    CardManager, FieldName, Identifier, LedgerError, Party, ReceiveError, Received, Role, Seller, SellerPolicy, Share,
+};
+use polyseal_testing::story::Story;
+use polyseal_testing::{NOW, Parties, Repeatable, bank, courier, form, new, order, shop};
+
+/// A handshake with an exchange: what each side has of it.
+fn met(from: &impl Party, to: &impl Party, seed: u64) -> [Authenticated; 2] {
+    let mut rng = Repeatable(seed);
+    let (role, identifier) = (to.role().clone(), to.identifier().clone());
+    let (initiator, hello) = Initiator::start_with_exchange(from, role, identifier, NOW, &mut rng).unwrap();
+    let (responder, answer) = Responder::answer(to, &hello, b"", NOW, &mut rng).unwrap();
+    let (mine, confirmation) = initiator.receive(from, &answer, b"", NOW, &mut rng).unwrap();
+    let theirs = responder.receive(to, &confirmation, NOW).unwrap();
+    [mine.authenticated, theirs.authenticated]
+}
+
+fn is_unknown_session<T>(result: Result<T, ReceiveError>) -> bool {
+    matches!(result, Err(ReceiveError::Key(KeyError::UnknownSession)))
+}
+
+/// The seller believes in a session of which the courier never learned, because the third message was lost.
+#[test]
+fn a_dispatch_under_a_session_that_the_courier_never_had_is_sent_again_without_it() {
+    let mut story = Story::standard(1);
+    let [session, _] = met(&story.parties.seller, &story.parties.courier, 2);
+    let approved = story.approved();
+    let (approved, _) = story.dispatched(approved, b"ring twice");
+
+    let Parties { seller, courier, .. } = &story.parties;
+    let role = Role::DELIVERY_SERVICE;
+    let under = seller.with_evidence(&Evidence::new().with(&session));
+    let lost = approved.dispatch_message(&under, &role, NOW, &mut story.rng).unwrap();
+    assert!(is_unknown_session(courier.receive_dispatch(&lost, NOW)));
+
+    // Any process that knows the digest does it, from the ledger.
+    let SellerOrder::Approved(again) = seller.find(approved.part().digest()).file(&mut story.ledger).unwrap() else {
+        panic!("it is approved");
+    };
+    let dispatch = again.dispatch_message(seller, &role, NOW, &mut story.rng).unwrap();
+    assert_ne!(dispatch, approved.dispatch_message(seller, &role, NOW, &mut story.rng).unwrap(), "sealed anew");
+    assert_eq!(story.delivered(&dispatch).instructions(), b"ring twice");
+}
+
+/// The bank has forgotten the session of a relay that it answered; its answer was lost.
+#[test]
+fn an_answer_is_had_by_the_digest_when_the_relay_can_no_longer_be_opened() {
+    let mut story = Story::standard(3);
+    let [at_seller, at_bank] = met(&story.parties.seller, &story.parties.manager, 4);
+    let awaiting = story.at_seller();
+    let Parties { seller, manager, .. } = &story.parties;
+    let under = seller.with_evidence(&Evidence::new().with(&at_seller));
+    let relay = awaiting.relay(&under, &Role::CARD_MANAGER, NOW, &mut story.rng).unwrap();
+    let evidence = Evidence::new().with(&at_bank);
+    let deciding = manager.with_evidence(&evidence).receive(&relay, NOW).unwrap();
+    let deciding = new(deciding.file(&mut story.ledger).unwrap());
+    let lost = new(deciding.approve(manager, NOW).unwrap().file(&mut story.ledger).unwrap());
+    drop(lost);
+
+    let forgetful = manager.with_evidence(&evidence.without(at_bank.transcript()));
+    assert!(is_unknown_session(forgetful.receive(&relay, NOW)));
+    assert_eq!(relay.keys(&Role::CARD_MANAGER).next().unwrap().1.session(), Some(at_bank.transcript()));
+    let CardManagerOrder::Decided(decided) =
+        manager.find(relay.digest()).file(&mut story.ledger).unwrap()
+    else {
+        panic!("it is decided");
+    };
+    let answer = decided.authorization(manager, &mut story.rng).unwrap();
+    let pending = awaiting.authorize(seller, &answer, NOW).unwrap();
+    polyseal_testing::approved(new(pending.file(&mut story.ledger).unwrap()));
+}
+
+#[test]
+fn a_proof_goes_through_a_store_that_processes_share() {
+    let story = Story::standard(5);
+    let [at_holder, at_seller] = met(&story.parties.holder, &story.parties.seller, 6);
+    let [at_holder, at_seller] =
+        [at_holder, at_seller].map(|proof| Authenticated::import(&proof.export()).unwrap());
+    let Story { parties: Parties { holder, seller, .. }, form, mut rng, mut ledger, .. } = story;
+    let under = holder.with_evidence(&Evidence::new().with(&at_holder));
+    let order = order();
+    let sealed = under.split(&order, &form).unwrap().seal(&under, NOW, Windows::default(), &mut rng).unwrap();
+    assert!(is_unknown_session(seller.receive(&sealed.envelope, NOW)));
+    let knowing = seller.with_evidence(&[at_seller].into_iter().collect());
+    new(knowing.receive(&sealed.envelope, NOW).unwrap().file(&mut ledger).unwrap());
+    let mut damaged = at_holder.export();
+    damaged[40] ^= 1;
+    assert!(Authenticated::import(&damaged).is_err());
+}
+
+/// A known order is answered whatever today's policy is, and after its time; an unknown one is not.
+#[test]
+fn a_known_order_is_answered_before_policy_and_time_are_asked() {
+    let mut story = Story::standard(7);
+    let sealed = story.sealed();
+    let Parties { seller, manager, .. } = &story.parties;
+    let awaiting = new(seller.receive(&sealed.envelope, NOW).unwrap().file(&mut story.ledger).unwrap());
+    let relay = awaiting.relay(seller, &Role::CARD_MANAGER, NOW, &mut story.rng).unwrap();
+    let deciding = new(manager.receive(&relay, NOW).unwrap().file(&mut story.ledger).unwrap());
+    let _ = new(deciding.approve(manager, NOW).unwrap().file(&mut story.ledger).unwrap());
+
+    // The seller has a new form, and the bank no longer serves the seller.
+    let smaller = form(|recipients| {
+        recipients[0].fields.remove(&FieldName::HOLDER_FAX);
+    });
+    let policy = |form| SellerPolicy::new(form, [bank()].into_iter().collect(), []).unwrap();
+    let changed = seller_by(policy(smaller.clone()));
+    let striking = CardManager::new(share_of(&bank()), [courier()].into_iter().collect());
+    for now in [NOW, NOW + 7200] {
+        let again = changed.receive(&sealed.envelope, now).unwrap().file(&mut story.ledger).unwrap();
+        assert!(matches!(again, Received::Again(SellerOrder::AwaitingAuthorization(_))));
+        let again = striking.receive(&relay, now).unwrap().file(&mut story.ledger).unwrap();
+        assert!(matches!(again, Received::Again(CardManagerOrder::Decided(_))));
+    }
+    let unknown = Story::standard(8).sealed().envelope;
+    let refused = changed.receive(&unknown, NOW).unwrap().file(&mut story.ledger).unwrap_err().error;
+    assert!(matches!(refused, LedgerError::Policy(_)), "{refused:?}");
+    let refused = seller.receive(&unknown, NOW + 7200).unwrap().file(&mut story.ledger).unwrap_err().error;
+    assert!(matches!(refused, LedgerError::Time(TimeError::Expired)), "{refused:?}");
+
+    // While orders of the old form arrive, the seller takes both.
+    let both = seller_by(policy(smaller).or(&policy(story.form)));
+    new(both.receive(&unknown, NOW).unwrap().file(&mut story.ledger).unwrap());
+}
+
+fn share_of(identifier: &Identifier) -> Share {
+    polyseal_testing::authority().issue(identifier).unwrap()
+}
+
+/// The seller with another policy.
+fn seller_by(policy: SellerPolicy) -> Seller<Share> {
+    Seller::new(share_of(&shop()), policy)
+}
