@@ -266,6 +266,7 @@ fn sole(domain: &Domain) -> Result<&Label, AuthorityError> {
     issuers.first().filter(|_| issuers.len() == 1).ok_or(AuthorityError::SeveralIssuers)
 }
 
+/// Checks the terms of an authority.
 fn check(domain: &Domain, issuer: &Label, threshold: usize) -> Result<(), AuthorityError> {
     if !(1..=limits::THRESHOLD).contains(&threshold) {
         Err(AuthorityError::Threshold)

@@ -41,12 +41,12 @@ impl Authority {
     ///
     /// [`WireError`] if the bytes are not an authority of this version, or are damaged.
     pub fn import(bytes: &[u8]) -> Result<Self, WireError> {
-        let kind = match export::body(JOINT, bytes, bytes.len()) {
-            Err(WireError::Kind { .. }) => SOLE,
-            _ => JOINT,
+        let (kind, issuers) = match export::body(JOINT, bytes, bytes.len()) {
+            Err(WireError::Kind { .. }) => (SOLE, "a domain of one issuer"),
+            _ => (JOINT, "a domain of several issuers"),
         };
         let authority: Self = export::import(kind, bytes, bytes.len())?;
-        if authority.kind() == kind { Ok(authority) } else { Err(WireError::Expected("a domain of as many issuers")) }
+        if authority.kind() == kind { Ok(authority) } else { Err(WireError::Expected(issuers)) }
     }
 
     fn kind(&self) -> &'static str {
@@ -131,7 +131,7 @@ mod tests {
         assert_eq!(alone.err(), Some(AuthorityError::SeveralIssuers));
         let mut joint = issuer(domain(&["one", "two"]), "one").unwrap();
         assert_eq!(joint.issue(&alice).err(), Some(AuthorityError::SeveralIssuers));
-        assert_eq!(joint.issue_all(&[alice.clone()]).err(), Some(AuthorityError::SeveralIssuers));
+        assert_eq!(joint.issue_all(core::slice::from_ref(&alice)).err(), Some(AuthorityError::SeveralIssuers));
         assert!(joint.register().is_empty());
         // With one issuer, the only contribution is the share.
         let mut sole = issuer(domain(&["one"]), "one").unwrap();
@@ -142,12 +142,14 @@ mod tests {
     #[test]
     fn an_export_imports_under_its_own_kind_alone() {
         let [sole, joint] = [&["one"][..], &["one", "two"]].map(|issuers| issuer(domain(issuers), "one").unwrap());
-        for (authority, own, other) in [(&sole, SOLE, JOINT), (&joint, JOINT, SOLE)] {
+        for (authority, own, other, expected) in
+            [(&sole, SOLE, JOINT, "a domain of several issuers"), (&joint, JOINT, SOLE, "a domain of one issuer")]
+        {
             let bytes = authority.export();
             assert_eq!(bytes, export::export(own, authority));
             assert_eq!(Authority::import(&bytes).unwrap().export(), bytes);
             let relabelled = export::export(other, authority);
-            assert_eq!(Authority::import(&relabelled).err(), Some(WireError::Expected("a domain of as many issuers")));
+            assert_eq!(Authority::import(&relabelled).err(), Some(WireError::Expected(expected)));
             let strange = export::export("root", authority);
             assert_eq!(Authority::import(&strange).err(), Some(WireError::Kind { expected: SOLE }));
             assert!(matches!(Contribution::import(&bytes).err(), Some(WireError::Kind { .. })));

@@ -26,7 +26,7 @@ pub enum AuthorityError {
         /// How many identities it may serve.
         capacity: usize,
     },
-    /// Another registered identity has the same point in a lane. A hash makes that as good as impossible.
+    /// Another registered identity has the same point in a lane. Points are hashes, so this practically never happens.
     PointTaken {
         /// The identity that cannot be registered.
         identifier: Identifier,

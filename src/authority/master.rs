@@ -145,10 +145,10 @@ impl Encode for Master {
             return;
         }
         let mut bytes = Zeroizing::new(Vec::with_capacity(triangle(self.threshold).saturating_mul(2 * ELEMENT)));
-        for lane in &self.lanes {
-            let Lane::Stored(entries) = lane else { continue };
-            bytes.extend(entries.iter().flat_map(|entry| entry.to_bytes()));
-        }
+        let [Lane::Stored(first), Lane::Stored(second)] = &self.lanes else {
+            unreachable!("only the lanes of a seed are streamed")
+        };
+        bytes.extend(first.iter().chain(second.iter()).flat_map(|entry| entry.to_bytes()));
         w.bytes(&bytes);
     }
 }
@@ -166,6 +166,12 @@ mod tests {
         let at = |i: usize, j: usize| entries[i.max(j) * (i.max(j) + 1) / 2 + i.min(j)];
         let square = (0..size).map(|i| (0..size).map(|j| at(i, j)).collect()).collect();
         (entries, square)
+    }
+
+    #[test]
+    fn a_polynomial_that_does_not_fit_in_memory_is_refused() {
+        let lane = stored(usize::MAX / 2, &mut entries::expanded(&[7; 32]));
+        assert_eq!(lane.err(), Some(AuthorityError::Memory));
     }
 
     #[test]

@@ -22,7 +22,7 @@ impl Register {
 
     /// Enters those of these identities that are not in the register yet: either all of them, or none.
     ///
-    /// Two identities never share a point in a lane. Otherwise the share of one would tell half of the other's.
+    /// Two identities never share a point in a lane. Otherwise the share of one would contain half of the other's.
     pub(super) fn enter(
         &mut self,
         identities: impl IntoIterator<Item = (Identifier, Point)>,
