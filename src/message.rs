@@ -7,6 +7,7 @@ mod authorization;
 mod envelope;
 mod forward;
 mod header;
+mod opening;
 mod part;
 #[cfg(feature = "serde")]
 mod read;
@@ -28,7 +29,8 @@ pub(crate) use authorization::Verdict;
 pub(crate) use envelope::{Cargo, SealedPart, parts_digest};
 pub(crate) use forward::{Forward, Statement};
 pub(crate) use header::Header;
-pub(crate) use part::{Opening, Salt, opens_recipients};
+pub(crate) use opening::{Opening, Salt};
+pub(crate) use part::opens_recipients;
 pub(crate) use seal::{Placed, seal};
 
 macro_rules! of_orders {

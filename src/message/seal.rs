@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::envelope::{Cargo, Direct, Envelope, SealedPart, parts_digest};
 use super::header::{Content, Header, commit_field, commit_recipient, token_hash};
-use super::part::{Salt, Shown};
+use super::opening::{Salt, Shown};
 use crate::hash::{self, Prf};
 use crate::identifier::Identifier;
 use crate::limits;

@@ -1,0 +1,150 @@
+//! An order that awaits its decision.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+use super::decided::{self, Approval, Decided};
+use super::stage::{Decision, HasDecision, Undecided};
+use super::{CardManager, Facts};
+use crate::error::{SendError, TimeError};
+use crate::key::KeySource;
+use crate::limits;
+use crate::message::{Part, Receipt, Status};
+use crate::name::{FieldName, Role};
+use crate::pending::Pending;
+use crate::saved::{self, Saved};
+use crate::step::{Refused, give_back};
+
+/// An order that the card manager has accepted and not decided.
+///
+/// ```compile_fail
+/// # use polyseal::{*, card_manager::*};
+/// // A decision consumes the state: nobody decides twice.
+/// fn step(awaiting: AwaitingDecision, bank: &CardManager<Share>) {
+///     let approved = awaiting.approve(bank, 0);
+///     let declined = awaiting.decline(bank, "on second thoughts");
+/// }
+/// ```
+///
+/// ```
+/// # use polyseal::{*, card_manager::*};
+/// fn step(awaiting: AwaitingDecision, bank: &CardManager<Share>) {
+///     let approved = awaiting.approve(bank, 0);
+/// }
+/// ```
+pub struct AwaitingDecision {
+    pub(super) saved: Saved<Undecided>,
+    pub(super) facts: Box<Facts>,
+    /// What no bytes of it may have.
+    pub(super) never_kept: Arc<BTreeSet<FieldName>>,
+}
+
+impl AwaitingDecision {
+    /// What the card manager sees of the order.
+    #[must_use]
+    pub fn part(&self) -> &Part {
+        self.saved.part()
+    }
+
+    /// The state as bytes: secret, and without the fields that are never kept. [`CardManager::restore`] reads them.
+    #[must_use]
+    pub fn export(&self) -> Zeroizing<Vec<u8>> {
+        self.saved.export_without(&self.never_kept)
+    }
+
+    /// Approves exactly this order. Once that is filed, its other parts can be opened by whom they are for.
+    ///
+    /// The [`Settlement`] comes with the approval, out of the same step of the ledger: withdraw on it, in the same
+    /// transaction if your books are in the same database.
+    ///
+    /// # Security
+    ///
+    /// The token that opens the waiting parts is in the part that the card manager keeps, approved or not. The card
+    /// holder, who made it, has it, too. Either could give it away.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`], with the state: if the time to approve is over, or a revoked party takes part.
+    pub fn approve<K: KeySource>(
+        self,
+        manager: &CardManager<K>,
+        now: u64,
+    ) -> Result<Pending<Approval, Decided>, Refused<Self, SendError>> {
+        let (order, ()) = give_back(self, |order| order.check_approval(manager, now))?;
+        Ok(order.decide(manager, Decision::Approved, Approval))
+    }
+
+    fn check_approval<K: KeySource>(&self, manager: &CardManager<K>, now: u64) -> Result<(), SendError> {
+        self.saved.check_sender(&manager.endpoint)?;
+        if now > self.part().accept_until() {
+            return Err(TimeError::Expired.into());
+        }
+        let (holder, seller) = (self.part().sender(), self.part().seller());
+        manager.endpoint.check_not_revoked(holder).map_err(SendError::key(&Role::CARD_HOLDER))?;
+        manager.endpoint.check_not_revoked(&seller.identifier).map_err(SendError::key(&Role::SELLER))?;
+        // A decision of which nobody can be told is better not filed.
+        let link = decided::link_to_seller(&self.saved, manager);
+        link.map(drop).map_err(SendError::key(&Role::SELLER))
+    }
+
+    /// Declines the order, with a reason for the seller of at most 256 bytes. Its other parts stay sealed, unless somebody
+    /// gives the token away who has it: this card manager, or the card holder.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`], with the state.
+    pub fn decline<K: KeySource>(
+        self,
+        manager: &CardManager<K>,
+        reason: &str,
+    ) -> Result<Pending<Decided>, Refused<Self, SendError>> {
+        let (order, ()) = give_back(self, |order| {
+            order.saved.check_sender(&manager.endpoint)?;
+            let most = limits::REASON;
+            if reason.len() > most { Err(SendError::TooLong { what: "the reason", most }) } else { Ok(()) }
+        })?;
+        let decision = Decision::Declined { reason: Zeroizing::new(reason.into()) };
+        Ok(order.decide(manager, decision, core::convert::identity))
+    }
+
+    /// Files the decision, before the authorization leaves. The first decision stays.
+    fn decide<K: KeySource, N>(
+        self,
+        manager: &CardManager<K>,
+        decision: Decision,
+        state: impl FnOnce(Decided) -> N,
+    ) -> Pending<N, Decided> {
+        let Self { saved, facts, never_kept } = self;
+        let mut next = saved.at(HasDecision { decision });
+        for forgotten in [&manager.forgotten, &manager.never_kept, &never_kept] {
+            next.order.part.forget(forgotten);
+        }
+        saved::advance(next, Decided::found, |saved| state(Decided { saved, facts }))
+    }
+
+    /// A receipt for the card holder, at the time `now`: the order is received.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`] if the order is another party's, or there is no key for the card holder.
+    pub fn receipt<K: KeySource>(
+        &self,
+        manager: &CardManager<K>,
+        now: u64,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Receipt, SendError> {
+        self.saved.receipt(&manager.endpoint, Status::Received, now, rng)
+    }
+}
+
+impl fmt::Debug for AwaitingDecision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("AwaitingDecision").field(&self.saved).finish()
+    }
+}
