@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the table into the project's README, and the picture, from results/latest.json.
+"""Writes the table into benches/README.md, and the picture, from results/latest.json.
 
     table.py            writes both
     table.py --check    changes nothing, and fails unless both are what the results give
@@ -16,7 +16,7 @@ import picture  # noqa: E402
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results" / "latest.json"
 PICTURE = HERE / "results" / "derive.svg"
-README = HERE.parent.parent / "README.md"
+README = HERE.parent / "README.md"
 BEGIN, END = "<!-- peers:begin -->", "<!-- peers:end -->"
 
 
@@ -49,7 +49,7 @@ def outputs():
     before, begin, rest = readme.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        sys.exit(f"README.md lacks the markers {BEGIN} and {END}")
+        sys.exit(f"benches/README.md lacks the markers {BEGIN} and {END}")
     return {
         README: f"{before}{BEGIN}\n{markdown(results)}{END}{after}",
         PICTURE: picture.draw(*derivations(results)),
