@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use minicbor::{Decoder, Encoder};
-use polyseal::{Order, Role, VERSION};
+use polyseal::message::VERSION;
+use polyseal::{Order, Role};
 
 use crate::receivers::{Received, Receivers};
 use polyseal_examples::forgery::{after, part};
@@ -13,14 +14,14 @@ use polyseal_examples::program::Result;
 /// Shorter values could be anywhere in a few thousand bytes by chance.
 const TELLING: usize = 6;
 
-/// Something that the agent tried, and how often it was told what.
+/// Something that the agent tried, and how often each answer came.
 pub(crate) struct Attempt {
     pub(crate) deed: &'static str,
     pub(crate) how: String,
     pub(crate) refusals: BTreeMap<String, usize>,
 }
 
-/// Messages that are all one attempt, and whom they are tried on.
+/// Messages that are all one attempt, and the party that they are tried on.
 pub(crate) struct Forgery {
     deed: &'static str,
     how: String,

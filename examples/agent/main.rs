@@ -20,7 +20,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use polyseal::{CardHolder, Order, OrderDigest, OrderForm, Share, Windows};
+use polyseal::message::{OrderDigest, Windows};
+use polyseal::{CardHolder, Order, OrderForm, Share};
 use serde_json::{Value, json};
 
 use agent::Attempt;
@@ -75,7 +76,7 @@ fn make(order_file: &Source) -> Result<Errand> {
     let cast = Cast::by(&form)?;
     let now = program::now()?;
     let mut authority = authority::authority(THRESHOLD, cast.parties().count(), now)?;
-    let holder = CardHolder::new(authority.issue(cast.holder())?, cast.confinement()?);
+    let holder = CardHolder::new(authority.issue(cast.holder())?, cast.disclosure()?);
     let mut receivers = Receivers::enrol(&mut authority, &cast, &form)?;
 
     let windows = Windows::default();
@@ -102,7 +103,7 @@ fn seal(
     windows: Windows,
     now: u64,
 ) -> Result<(OrderDigest, Vec<u8>)> {
-    let sealed = holder.split(order, form)?.seal(now, windows, &mut os_rng())?;
+    let sealed = holder.split(order, form)?.seal(holder, now, windows, &mut os_rng())?;
     Ok((sealed.digest, sealed.envelope.to_bytes()))
 }
 

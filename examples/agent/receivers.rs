@@ -2,10 +2,9 @@
 
 use core::fmt;
 
-use polyseal::{
-    Accepted, Authority, CardManager, Direct, Envelope, Identifier, MemoryLedger, OrderForm, Role, Seller,
-    SellerPolicy, Share,
-};
+use polyseal::message::{Direct, Envelope};
+use polyseal::policy::Peers;
+use polyseal::{Authority, CardManager, Identifier, MemoryLedger, OrderForm, Role, Seller, SellerPolicy, Share};
 
 use polyseal_examples::cast::Cast;
 use polyseal_examples::program::Result;
@@ -40,7 +39,7 @@ struct Shop(Seller<Share>, MemoryLedger);
 
 impl Shop {
     fn receive(&mut self, envelope: &[u8], now: u64) -> Result<Received> {
-        Ok(self.0.receive(&Envelope::from_bytes(envelope)?, now, &mut self.1)?.into())
+        Ok(self.0.receive(&Envelope::from_bytes(envelope)?, now)?.file(&mut self.1)?.into())
     }
 }
 
@@ -54,14 +53,14 @@ pub(crate) struct Receivers {
 
 impl Receivers {
     pub(crate) fn enrol(authority: &mut Authority, cast: &Cast, form: &OrderForm) -> Result<Self> {
-        // Whoever's name the form gives, the others do not mind: what keeps them out is the key.
+        // They take orders through any card manager: it is the key that keeps them out.
         let mut shop = |identifier: &Identifier| -> Result<Shop> {
-            let policy = SellerPolicy::new(form.clone(), Accepted::Anyone, [])?;
+            let policy = SellerPolicy::new(form.clone(), Peers::Anyone, [])?;
             Ok(Shop(Seller::new(authority.issue(identifier)?, policy), MemoryLedger::new(9)))
         };
         let seller = shop(cast.require(&Role::SELLER)?)?;
         let [other, agent] = [shop(&"other-shop.example".parse()?)?, shop(&"agent.example".parse()?)?];
-        let bank = CardManager::new(authority.issue(cast.require(&Role::CARD_MANAGER)?)?, Accepted::Anyone);
+        let bank = CardManager::new(authority.issue(cast.require(&Role::CARD_MANAGER)?)?, Peers::Anyone);
         Ok(Self { seller, other, agent, bank: (bank, MemoryLedger::new(9)) })
     }
 
@@ -83,7 +82,7 @@ impl Receivers {
     /// The card manager, as if the card holder had sent it its part itself.
     pub(crate) fn card_manager(&mut self, direct: &[u8], now: u64) -> Result<Received> {
         let (bank, ledger) = &mut self.bank;
-        Ok(bank.receive_direct(&Direct::from_bytes(direct)?, now, ledger)?.into())
+        Ok(bank.receive_direct(&Direct::from_bytes(direct)?, now)?.file(ledger)?.into())
     }
 
     /// Whether nobody has an order in its ledger.

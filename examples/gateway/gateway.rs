@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use minicbor::Encoder;
-use polyseal::{Authentication, OrderDigest, Relay, Role, VERSION};
+use polyseal::Role;
+use polyseal::message::{Authorization, OrderDigest, Relay, VERSION};
 
 use polyseal_examples::forgery::{after, part};
 use polyseal_examples::message::{Kind, Message};
@@ -14,11 +15,11 @@ use polyseal_examples::program::Result;
 pub(crate) struct Hop {
     pub(crate) from: Role,
     pub(crate) to: Role,
-    /// Whom it is sealed to.
+    /// The party that can open it.
     pub(crate) addressee: Role,
     pub(crate) kind: Kind,
     pub(crate) bytes: usize,
-    /// How who holds it here tried to read it, and what it was told.
+    /// How the receiver of this stretch tried to read it, and what it was told.
     pub(crate) refused: Vec<(&'static str, String)>,
 }
 
@@ -36,7 +37,7 @@ impl Hop {
     }
 }
 
-/// What the gateway has besides its terminal, which the network holds.
+/// What the gateway has besides its keys, which the network has.
 pub(crate) struct Gateway {
     role: Role,
     /// The relays of its own part, by the order.
@@ -62,8 +63,8 @@ impl Gateway {
         Ok(())
     }
 
-    /// Passes on a message of an order that it has its own part of, and tries to read it before: its
-    /// two stretches, to the gateway and on.
+    /// Passes on a message of an order that it has its own part of, and tries to read it before that. Gives the two
+    /// stretches, to the gateway and on.
     pub(crate) fn pass_on(&self, network: &mut Network, message: &Message, now: u64) -> Result<[Hop; 2]> {
         let (digest, sealed) = self.foreign(message)?;
         let own = self.own.get(&digest).ok_or_else(|| format!("the {} has no part of order {digest}", self.role))?;
@@ -89,13 +90,13 @@ impl Gateway {
         match kind {
             // `[role, sealed]`
             Kind::Relay => Ok((Relay::from_bytes(bytes)?.digest(), after(part(after(bytes, 3)?, to)?, 1)?)),
-            Kind::Authentication => Ok((Authentication::from_bytes(bytes)?.digest(), after(bytes, 3)?)),
+            Kind::Authorization => Ok((Authorization::from_bytes(bytes)?.digest(), after(bytes, 3)?)),
             _ => Err(format!("the {} does not pass on a message of kind \"{kind}\"", self.role).into()),
         }
     }
 
     /// A message in every outward respect from the card holder to the gateway, `[version, "direct", header, [role,
-    /// sealed]]`, so that its terminal holds its own key against what is sealed to another.
+    /// sealed]]`, so that it tries its own key on what is sealed to another.
     fn relabelled(&self, own: &[u8], sealed: &[u8]) -> Result<Vec<u8>> {
         let header = minicbor::Decoder::new(after(own, 2)?).bytes()?;
         let mut message = Encoder::new(Vec::new());

@@ -19,14 +19,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use polyseal::{Confinement, FieldName, OrderDigest, Release, Role, Rules, SellerPolicy};
+use polyseal::message::OrderDigest;
+use polyseal::{DisclosurePolicy, FieldName, Release, Role, Rules, SellerPolicy};
 
 use gateway::{Gateway, Hop};
 use polyseal_examples::authority;
 use polyseal_examples::cast::Cast;
 use polyseal_examples::message::Message;
 use polyseal_examples::network::{Network, Setup};
-use polyseal_examples::party::card_holder;
 use polyseal_examples::program::{self, Result};
 use polyseal_examples::source::Source;
 
@@ -77,28 +77,28 @@ fn make(order_file: &Source) -> Result<Journey> {
     let managers = [cast.require(&Role::CARD_MANAGER)?.clone()].into_iter().collect();
     let policy = SellerPolicy::new(form.clone(), managers, [])?;
     let mut authority = authority::authority(THRESHOLD, cast.parties().count(), now)?;
-    let (confinement, rules) = (confinement(&cast, &role)?, Rules::default());
-    let setup = Setup { confinement, form: form.clone(), policy, cards, rules, absent: None };
+    let (disclosure, rules) = (disclosure(&cast, &role)?, Rules::default());
+    let setup = Setup { disclosure, form: form.clone(), policy, cards, rules, absent: None };
     let mut network = Network::enrol(&cast, setup, |_, identifier| Ok(authority.issue(identifier)?))?;
 
     let split = network.holder.split(&order, &form).map_err(|error| order_file.blame(error))?;
-    let (digest, messages) = card_holder::seal(split, now)?;
+    let (digest, messages) = network.holder.seal(split, now)?;
     let hops = carry(&mut network, &mut Gateway::new(role), messages, now)?;
 
     let outcome = match network.seller.declined(digest)? {
         Some(reason) => Err(reason),
-        None => Ok(network.card_manager.settled().iter().map(|entry| entry.amount_due().to_owned()).collect()),
+        None => Ok(network.card_manager.settled().map(|entry| entry.amount_due().to_owned()).collect()),
     };
     let readable = cast.recipients().filter_map(|(role, _)| Some((role.clone(), network.party(role)?.readable())));
     let readable = readable.collect();
     Ok(Journey { digest, hops, readable, outcome })
 }
 
-/// The card holder's own rules. The standard split knows no gateway, so what it may see and how its
-/// part may travel is said by name.
-fn confinement(cast: &Cast, gateway: &Role) -> Result<Confinement> {
+/// The card holder's own policy. The standard split knows no gateway, so the policy says by name what the gateway may
+/// see and how its part may travel.
+fn disclosure(cast: &Cast, gateway: &Role) -> Result<DisclosurePolicy> {
     Ok(cast
-        .confinement()?
+        .disclosure()?
         .allow(FieldName::AMOUNT_DUE, gateway.clone())
         .allow(FieldName::PAYMENT_TYPE, gateway.clone())
         .allow_release(gateway.clone(), Release::OnReceipt))

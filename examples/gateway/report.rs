@@ -47,7 +47,7 @@ pub(crate) fn text(journey: &Journey) -> Result<String> {
         Err(reason) => writeln!(out, "\nDeclined by the card-manager: {}", one_line(reason))?,
     }
     out.push_str(
-        "From the outside an approval and a refusal look alike: the gateway learns which from who tells it.\n",
+        "From the outside an approval and a refusal look alike: the gateway learns which it is only if somebody tells it.\n",
     );
     Ok(out)
 }

@@ -48,7 +48,7 @@ struct Args {
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=i64::from(MOST)))]
     threshold: u16,
 
-    /// Widen the card holder's own rules: let FIELD go to ROLE. For a role that the standard form
+    /// Widen the card holder's disclosure policy: let FIELD go to ROLE. For a role that the standard form
     /// does not have, this also lets its part travel as the form says. May be repeated
     #[arg(long, value_name = "FIELD:ROLE", value_parser = allowance)]
     allow: Vec<(FieldName, Role)>,
@@ -57,8 +57,8 @@ struct Args {
     #[arg(long)]
     decline: bool,
 
-    /// Go without the advance confirmations: the card holder has the form from the file, and nobody is asked
-    /// whether it is there before something is sent to it
+    /// Go without the handshakes: the card holder has the form from the file, and nobody has to show that it is there
+    /// before something is sent to it
     #[arg(long)]
     unconfirmed: bool,
 

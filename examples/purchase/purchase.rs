@@ -1,8 +1,7 @@
 //! The purchase: from files to what came of it.
 
-use polyseal::{
-    Accepted, Confinement, FieldName, Identifier, OrderForm, Release, Role, Rules, SellerPolicy, SplitError,
-};
+use polyseal::policy::{Peers, SplitError};
+use polyseal::{DisclosurePolicy, FieldName, Identifier, OrderForm, Release, Role, Rules, SellerPolicy};
 
 use crate::Args;
 use polyseal_examples::authority::authority;
@@ -12,7 +11,7 @@ use polyseal_examples::forgery;
 use polyseal_examples::message::{Kind, Message};
 use polyseal_examples::network::{Network, Setup};
 use polyseal_examples::outcome::{self, Delivered, Outcome, Purchase, Refusal, Sent};
-use polyseal_examples::party::{card_holder, confirmation};
+use polyseal_examples::party::handshake;
 use polyseal_examples::program::{Result, now};
 use polyseal_examples::source::Source;
 
@@ -29,21 +28,21 @@ pub(crate) fn make(args: &Args) -> Result<Purchase> {
 
     let cast = Cast::by(&form)?;
     let manager = cast.require(&Role::CARD_MANAGER).map_err(|error| form_file.blame(error))?;
-    let managers: Accepted = [manager.clone()].into_iter().collect();
+    let managers: Peers = [manager.clone()].into_iter().collect();
     let policy = SellerPolicy::new(form.clone(), managers, []).map_err(|error| form_file.blame(error))?;
 
     let now = now()?;
-    let rules = if args.unconfirmed { Rules::default() } else { confirmation::required() };
-    let confinement = confinement(&cast, &form, &args.allow)?;
-    let setup = Setup { confinement, form: form.clone(), policy, cards, rules, absent: args.absent.clone() };
+    let rules = if args.unconfirmed { Rules::default() } else { handshake::required() };
+    let disclosure = disclosure(&cast, &form, &args.allow)?;
+    let setup = Setup { disclosure, form: form.clone(), policy, cards, rules, absent: args.absent.clone() };
     let mut network = enrol(args, &cast, setup, now)?;
 
-    let (form, mut wire) = if args.unconfirmed { (form, Vec::new()) } else { confirm(&mut network, &cast, now)? };
+    let (form, mut wire) = if args.unconfirmed { (form, Vec::new()) } else { greet(&mut network, &cast, now)? };
     let split = network.holder.split(&order, &form).map_err(|error| match error {
         SplitError::Missing { .. } => order_file.blame(error),
         _ => form_file.blame(advise(&error)),
     })?;
-    let (digest, messages) = card_holder::seal(split, now)?;
+    let (digest, messages) = network.holder.seal(split, now)?;
     wire.extend(network.carry(messages, now)?);
 
     let outcome = match network.seller.declined(digest)? {
@@ -75,35 +74,35 @@ fn enrol(args: &Args, cast: &Cast, setup: Setup, now: u64) -> Result<Network> {
     })
 }
 
-/// The card holder has everybody confirmed whom it sends to. Gives the form, and the messages that went.
-fn confirm(network: &mut Network, cast: &Cast, now: u64) -> Result<(OrderForm, Vec<Message>)> {
+/// The card holder makes a handshake with everybody that it sends to. Gives the form, and the messages that went.
+fn greet(network: &mut Network, cast: &Cast, now: u64) -> Result<(OrderForm, Vec<Message>)> {
     // The seller first: the form comes with its answer.
-    let hello = network.holder.confirm((&Role::SELLER, cast.require(&Role::SELLER)?), now)?;
+    let hello = network.holder.greet((&Role::SELLER, cast.require(&Role::SELLER)?), now)?;
     let mut wire = network.carry(vec![hello], now)?;
     let form = network.holder.form()?.clone();
     for entry in form.recipients().iter().filter(|entry| entry.release == Release::Direct) {
-        let hello = network.holder.confirm((&entry.role, cast.require(&entry.role)?), now)?;
+        let hello = network.holder.greet((&entry.role, cast.require(&entry.role)?), now)?;
         wire.extend(network.carry(vec![hello], now)?);
     }
     Ok((form, wire))
 }
 
-/// The card holder's own rules, and what `--allow` adds to them.
-fn confinement(cast: &Cast, form: &OrderForm, allow: &[(FieldName, Role)]) -> Result<Confinement> {
-    let mut rules = cast.confinement()?;
+/// The card holder's own policy, and what `--allow` adds to it.
+fn disclosure(cast: &Cast, form: &OrderForm, allow: &[(FieldName, Role)]) -> Result<DisclosurePolicy> {
+    let mut policy = cast.disclosure()?;
     for (field, role) in allow {
-        rules = rules.allow(field.clone(), role.clone());
+        policy = policy.allow(field.clone(), role.clone());
         // How the standard roles are served stays as it is: a delivery service served on receipt
         // would read its part whatever the card manager says.
         let own = form.recipients().iter().filter(|entry| entry.role == *role && !STANDARD.contains(role));
         for entry in own {
-            rules = rules.allow_release(role.clone(), entry.release);
+            policy = policy.allow_release(role.clone(), entry.release);
         }
     }
-    Ok(rules)
+    Ok(policy)
 }
 
-/// A complaint of the card holder's rules, with the flag that widens them.
+/// A complaint of the card holder's policy, with the flag that widens them.
 fn advise(error: &SplitError) -> String {
     match error {
         SplitError::Leak { field, role } => format!("{error} (--allow {field}:{role})"),
@@ -116,10 +115,9 @@ fn advise(error: &SplitError) -> String {
 }
 
 fn delivered(network: &Network) -> Outcome {
-    let delivery = network.delivery_service.as_ref().and_then(|courier| courier.deliveries().first());
     Outcome::Delivered {
-        settled: network.card_manager.settled().iter().map(outcome::settled).collect(),
-        delivery: delivery.map(Delivered::of),
+        settled: network.card_manager.settled().map(outcome::settled).collect(),
+        delivery: network.delivery().map(Delivered::of),
     }
 }
 

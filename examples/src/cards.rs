@@ -1,8 +1,10 @@
-//! The card manager's records, and what it holds against an order.
+//! The card manager's records, and how it checks an order against them.
 
 use std::collections::BTreeSet;
 
-use polyseal::{FieldName, Order, OrderError, Part};
+use polyseal::message::Part;
+use polyseal::order::OrderError;
+use polyseal::{FieldName, Order};
 
 /// What the card manager compares with its records, as the patent says.
 const COMPARED: [FieldName; 4] =
@@ -33,7 +35,7 @@ pub fn objection(cards: &[Order], part: &Part) -> Option<&'static str> {
 
 /// The same order, paid with a card that is not on record.
 pub fn paid_with_unknown(order: &Order, cards: &[Order]) -> Result<Order, OrderError> {
-    let known = |number: &String| cards.iter().any(|card| card.get(&FieldName::CARD_NUMBER) == Some(number));
+    let known = |number: &String| cards.iter().any(|card| card.get(FieldName::CARD_NUMBER) == Some(number));
     // Of one number more than there are cards, one is free.
     let number = (0..=cards.len()).map(|n| format!("{n:016}")).find(|number| !known(number)).unwrap_or_default();
     let mut changed = Order::new();

@@ -1,14 +1,14 @@
 //! Who takes part in a purchase.
 
-use polyseal::{Confinement, FormEntry, Identifier, OrderForm, Role};
+use polyseal::order::FormEntry;
+use polyseal::{DisclosurePolicy, Identifier, OrderForm, Role};
 
 use crate::program::Result;
 
 /// The roles that the standard form has.
 pub const STANDARD: [Role; 3] = [Role::SELLER, Role::CARD_MANAGER, Role::DELIVERY_SERVICE];
 
-/// The card manager: whom the card holder has its card from. Who reads its number it has known for longer than any
-/// seller, whatever a form says.
+/// The card manager that the card holder has its card from. The card holder chooses it itself, whatever a form says.
 pub fn bank() -> Result<Identifier> {
     Ok("bank.example".parse()?)
 }
@@ -36,14 +36,14 @@ impl Cast {
         Ok(Self { holder: "holder.example/4711".parse()?, recipients: recipients.collect::<Result<_>>()? })
     }
 
-    /// The card holder's own rules: the standard split among these, and its own bank.
-    pub fn confinement(&self) -> Result<Confinement> {
-        let mut rules = Confinement::standard(self.require(&Role::SELLER)?.clone());
+    /// The card holder's own policy: the standard split among these, and its own bank.
+    pub fn disclosure(&self) -> Result<DisclosurePolicy> {
+        let mut policy = DisclosurePolicy::standard(self.require(&Role::SELLER)?.clone());
         for (role, identifier) in self.recipients() {
             let chosen = if *role == Role::CARD_MANAGER { bank()? } else { identifier.clone() };
-            rules = rules.choose(role.clone(), chosen);
+            policy = policy.choose(role.clone(), chosen);
         }
-        Ok(rules)
+        Ok(policy)
     }
 
     pub fn holder(&self) -> &Identifier {

@@ -4,7 +4,8 @@
 //! none without an approval.
 
 use minicbor::{Decoder, Encoder};
-use polyseal::{Identifier, Role, VERSION};
+use polyseal::message::VERSION;
+use polyseal::{Identifier, Role};
 
 use crate::message::{Kind, Message};
 use crate::program::Result;
@@ -14,7 +15,7 @@ pub fn attempts(wire: &[Message], seller: &Identifier, role: &Role) -> Result<Ve
     let mut attempts = Vec::new();
     for envelope in wire.iter().filter(|message| matches!(message.kind, Kind::Envelope)) {
         attempts.push(("the envelope, with its sealed part inside", envelope.bytes.clone()));
-        for answer in wire.iter().filter(|message| matches!(message.kind, Kind::Authentication)) {
+        for answer in wire.iter().filter(|message| matches!(message.kind, Kind::Authorization)) {
             attempts
                 .push(("a forged dispatch around that part", dispatch(&envelope.bytes, &answer.bytes, seller, role)?));
         }

@@ -13,14 +13,14 @@ pub enum Kind {
     Envelope,
     Direct,
     Relay,
-    Authentication,
+    Authorization,
     Dispatch,
     /// Of the terminals example: its card holder asks how its order goes.
     Receipt,
 }
 
 impl Kind {
-    /// Whether it is one of an advance confirmation.
+    /// Whether it is a message of a handshake.
     pub fn is_handshake(self) -> bool {
         matches!(self, Self::Hello | Self::Answer | Self::Confirmation)
     }
@@ -31,7 +31,7 @@ impl Kind {
             Self::Envelope => "x",
             Self::Relay => "y",
             Self::Dispatch => "z",
-            Self::Hello | Self::Answer | Self::Confirmation | Self::Direct | Self::Authentication | Self::Receipt => "",
+            Self::Hello | Self::Answer | Self::Confirmation | Self::Direct | Self::Authorization | Self::Receipt => "",
         }
     }
 }
@@ -45,7 +45,8 @@ impl fmt::Display for Kind {
             Self::Envelope => "envelope",
             Self::Direct => "direct",
             Self::Relay => "relay",
-            Self::Authentication => "authentication",
+            // So it is called on the wire.
+            Self::Authorization => "authentication",
             Self::Dispatch => "dispatch",
             Self::Receipt => "receipt",
         })

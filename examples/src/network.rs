@@ -2,15 +2,16 @@
 
 use std::collections::VecDeque;
 
-use polyseal::{Accepted, Confinement, Identifier, Order, OrderForm, Role, Rules, SellerPolicy, Share};
+use polyseal::policy::Peers;
+use polyseal::recipient::Delivery;
+use polyseal::{DisclosurePolicy, Identifier, Order, OrderForm, Role, Rules, SellerPolicy, Share};
 
-use crate::cast::{Cast, STANDARD};
+use crate::cast::Cast;
 use crate::message::Message;
-use crate::party::Party;
+use crate::party::Participant;
 use crate::party::card_holder::Holder;
 use crate::party::card_manager::Bank;
-use crate::party::delivery_service::Courier;
-use crate::party::other::Office;
+use crate::party::recipient::Office;
 use crate::party::seller::Shop;
 use crate::program::Result;
 
@@ -19,7 +20,7 @@ pub struct Network {
     pub holder: Holder,
     pub seller: Shop,
     pub card_manager: Bank,
-    pub delivery_service: Option<Courier>,
+    /// The delivery service, if there is one, and the roles of the form's own.
     others: Vec<Office>,
     /// Where messages arrive and nobody takes them.
     absent: Option<Role>,
@@ -27,7 +28,7 @@ pub struct Network {
 
 /// How the parties are set up.
 pub struct Setup {
-    pub confinement: Confinement,
+    pub disclosure: DisclosurePolicy,
     pub form: OrderForm,
     pub policy: SellerPolicy,
     pub cards: Vec<Order>,
@@ -43,38 +44,40 @@ impl Network {
         setup: Setup,
         mut issue: impl FnMut(&Role, &Identifier) -> Result<Share>,
     ) -> Result<Self> {
-        let Setup { confinement, form, policy, cards, rules, absent } = setup;
+        let Setup { disclosure, form, policy, cards, rules, absent } = setup;
         let mut share = |role: Role, identifier| issue(&role, identifier);
         let seller = cast.require(&Role::SELLER)?;
-        let sellers: Accepted = [seller.clone()].into_iter().collect();
-        let holder = Holder::new(share(Role::CARD_HOLDER, cast.holder())?, confinement, rules.clone());
+        let sellers: Peers = [seller.clone()].into_iter().collect();
+        let holder = Holder::new(share(Role::CARD_HOLDER, cast.holder())?, disclosure, rules.clone());
         let shop = Shop::new(share(Role::SELLER, seller)?, &form, policy, rules);
         let manager = share(Role::CARD_MANAGER, cast.require(&Role::CARD_MANAGER)?)?;
         let bank = Bank::new(manager, sellers.clone(), cards);
-        let courier = match cast.find(&Role::DELIVERY_SERVICE) {
-            Some(identifier) => Some(Courier::new(share(Role::DELIVERY_SERVICE, identifier)?, sellers.clone())),
-            None => None,
-        };
         let mut others = Vec::new();
-        for (role, identifier) in cast.recipients().filter(|(role, _)| !STANDARD.contains(role)) {
+        for (role, identifier) in
+            cast.recipients().filter(|(role, _)| ![Role::SELLER, Role::CARD_MANAGER].contains(role))
+        {
             others.push(Office::new(role.clone(), share(role.clone(), identifier)?, sellers.clone())?);
         }
-        Ok(Self { holder, seller: shop, card_manager: bank, delivery_service: courier, others, absent })
+        Ok(Self { holder, seller: shop, card_manager: bank, others, absent })
     }
 
-    pub fn party(&mut self, role: &Role) -> Option<&mut dyn Party> {
+    pub fn party(&mut self, role: &Role) -> Option<&mut dyn Participant> {
         if *role == Role::CARD_HOLDER {
             Some(&mut self.holder)
         } else if *role == Role::SELLER {
             Some(&mut self.seller)
         } else if *role == Role::CARD_MANAGER {
             Some(&mut self.card_manager)
-        } else if *role == Role::DELIVERY_SERVICE {
-            self.delivery_service.as_mut().map(|party| -> &mut dyn Party { party })
         } else {
             let office = self.others.iter_mut().find(|office| office.role() == role);
-            office.map(|party| -> &mut dyn Party { party })
+            office.map(|party| -> &mut dyn Participant { party })
         }
+    }
+
+    /// What the delivery service has to deliver, if there is one.
+    pub fn delivery(&self) -> Option<&Delivery> {
+        let service = self.others.iter().find(|office| *office.role() == Role::DELIVERY_SERVICE)?;
+        service.deliveries().first()
     }
 
     /// Delivers one message.

@@ -1,6 +1,9 @@
 //! A purchase and what came of it, for the report.
 
-use polyseal::{Delivery, FieldName, OrderDigest, OrderForm, Role, Settlement};
+use polyseal::card_manager::Settlement;
+use polyseal::message::OrderDigest;
+use polyseal::recipient::Delivery;
+use polyseal::{FieldName, OrderForm, Role};
 
 use crate::cast::Cast;
 use crate::message::{Kind, Message};

@@ -118,8 +118,8 @@ const Y: [&str; 3] = ["relay", "seller", "card-manager"];
 const ANSWER: [&str; 3] = ["authentication", "card-manager", "seller"];
 const Z: [&str; 3] = ["dispatch", "seller", "delivery-service"];
 
-/// The messages of an advance confirmation.
-fn confirmation<'a>(one: &'a str, other: &'a str) -> [[&'a str; 3]; 3] {
+/// The messages of a handshake.
+fn handshake<'a>(one: &'a str, other: &'a str) -> [[&'a str; 3]; 3] {
     [["hello", one, other], ["answer", other, one], ["confirmation", one, other]]
 }
 
@@ -130,12 +130,12 @@ fn about_the_order(report: &Value) -> Vec<[&str; 3]> {
 }
 
 /// What was sent to whom about the order, each after that party had answered to this sender.
-fn is_confirmed_before_each(report: &Value) -> bool {
+fn has_a_handshake_before_each(report: &Value) -> bool {
     let wire = wire(report);
     let sent =
         wire.iter().enumerate().filter(|(_, [kind, ..])| ["envelope", "direct", "relay", "dispatch"].contains(kind));
     let mut sent = sent.map(|(at, [_, from, to])| wire[..at].contains(&["answer", to, from]));
-    sent.all(|confirmed| confirmed)
+    sent.all(|answered| answered)
 }
 
 fn destination() -> Value {
@@ -150,13 +150,13 @@ fn an_order_is_delivered() {
     assert_eq!(report["readable"], shown(&OrderForm::standard()));
     let [to_seller, to_manager, to_service] =
         [["card-holder", "seller"], ["seller", "card-manager"], ["seller", "delivery-service"]]
-            .map(|[one, other]| confirmation(one, other).to_vec());
+            .map(|[one, other]| handshake(one, other).to_vec());
     let expected = [to_seller, vec![X], to_manager, vec![Y, ANSWER], to_service, vec![Z]].concat();
     assert_eq!(wire(&report), expected);
 }
 
 #[test]
-fn without_confirmations_the_order_goes_alone() {
+fn without_handshakes_the_order_goes_alone() {
     let unconfirmed = report(&["--unconfirmed"]);
     assert_eq!((&unconfirmed["outcome"], &unconfirmed["destination"]), (&json!("delivered"), &destination()));
     assert_eq!(unconfirmed["readable"], report(&[])["readable"]);
@@ -174,7 +174,7 @@ fn who_does_not_answer_stops_the_sender_and_is_named() {
     let args = [&["--form", form.path()], &ALLOW_GATEWAY[..], &["--allow", "amount.due:customs"]].concat();
     let delivered = report(&args);
     assert_eq!(delivered["outcome"], "delivered");
-    assert!(is_confirmed_before_each(&delivered));
+    assert!(has_a_handshake_before_each(&delivered));
     for (role, sender) in [
         ("seller", "card holder"),
         ("gateway", "card holder"),
@@ -184,7 +184,8 @@ fn who_does_not_answer_stops_the_sender_and_is_named() {
     ] {
         // Nobody answers, or somebody under another key.
         for flag in ["--absent", "--impostor"] {
-            let says = [&*format!("the {sender} sends nothing"), &*format!("\"{role}\" has not been confirmed")];
+            let says =
+                [&*format!("the {sender} sends nothing"), &*format!("\"{role}\" has not answered in a handshake")];
             refuses(&[&args[..], &[flag, role]].concat(), &says);
         }
     }
@@ -195,7 +196,7 @@ fn who_does_not_answer_stops_the_sender_and_is_named() {
 }
 
 #[test]
-fn the_card_managers_answer_may_come_before_everybody_is_confirmed() {
+fn the_card_managers_answer_may_come_before_all_handshakes() {
     // Its part goes directly, so it has answered when the seller is still busy with the gateway.
     let form = form(|r| {
         r[1]["release"] = "direct".into();
@@ -207,7 +208,7 @@ fn the_card_managers_answer_may_come_before_everybody_is_confirmed() {
     let place = |message| wire.iter().position(|other| *other == message).unwrap();
     assert!(place(ANSWER) < place(["answer", "gateway", "seller"]), "{wire:?}");
     assert!(place(["relay", "seller", "gateway"]) < place(Z), "{wire:?}");
-    assert!(is_confirmed_before_each(&delivered));
+    assert!(has_a_handshake_before_each(&delivered));
 }
 
 #[test]
@@ -218,7 +219,9 @@ fn a_declined_order_is_not() {
     expected["delivery-service"] = json!([]);
     assert_eq!(declined["readable"], expected);
     assert_eq!(about_the_order(&declined), [X, Y, ANSWER]);
-    assert!(is_confirmed_before_each(&declined) && !wire(&declined).contains(&["hello", "seller", "delivery-service"]));
+    assert!(
+        has_a_handshake_before_each(&declined) && !wire(&declined).contains(&["hello", "seller", "delivery-service"])
+    );
     // From outside, a refusal looks like an approval.
     let length = |report: &Value| {
         let mut answers =
@@ -283,7 +286,7 @@ fn the_card_managers_part_may_go_directly() {
     assert_eq!(about_the_order(&delivered), [X, direct, ANSWER, Z]);
     assert_eq!(
         wire(&delivered)[..6],
-        [confirmation("card-holder", "seller"), confirmation("card-holder", "card-manager")].concat()
+        [handshake("card-holder", "seller"), handshake("card-holder", "card-manager")].concat()
     );
     assert_eq!(delivered["destination"], destination());
     let declined = report(&["--form", form.path(), "--decline"]);
@@ -318,7 +321,7 @@ fn a_further_role_needs_the_card_holders_consent() {
         let delivered = report(&allowed);
         assert_eq!(delivered["readable"]["gateway"], json!(["amount.due", "payment.type"]));
         assert_eq!(about_the_order(&delivered), expected);
-        assert!(is_confirmed_before_each(&delivered));
+        assert!(has_a_handshake_before_each(&delivered));
         let declined = report(&[&allowed[..], &["--decline"]].concat());
         assert_eq!(declined["readable"]["gateway"].as_array().unwrap().is_empty(), release == "on-approval");
     }

@@ -1,54 +1,59 @@
-//! The card holder: splits its order by the seller's form, within its own rules, and seals it.
+//! The card holder: splits its order by the seller's form, within its own policy, and seals it.
 
-use polyseal::{
-    CardHolder, Confinement, FieldName, Identifier, Order, OrderDigest, OrderForm, Role, Rules, SealError, SealedOrder,
-    Share, Split, SplitError, Windows,
-};
+use polyseal::card_holder::{SealedOrder, Split};
+use polyseal::message::{OrderDigest, Windows};
+use polyseal::policy::SplitError;
+use polyseal::{CardHolder, DisclosurePolicy, FieldName, Identifier, Order, OrderForm, Role, Rules, SendError, Share};
 
-use super::Party;
-use super::confirmation::{Confirmations, Heard};
+use super::Participant;
+use super::handshake::{Handshakes, Heard};
 use crate::message::{Kind, Message};
 use crate::program::{Result, os_rng};
 
 /// Someone with a card.
 pub struct Holder {
-    terminal: CardHolder<Share>,
-    confirmations: Confirmations,
+    holder: CardHolder<Share>,
+    handshakes: Handshakes,
     /// As the seller answered it.
     form: Option<OrderForm>,
 }
 
 impl Holder {
-    pub fn new(share: Share, confinement: Confinement, rules: Rules) -> Self {
-        let terminal = CardHolder::new(share, confinement).with_rules(rules);
-        Self { terminal, confirmations: Confirmations::default(), form: None }
+    pub fn new(share: Share, policy: DisclosurePolicy, rules: Rules) -> Self {
+        let holder = CardHolder::new(share, policy).with_rules(rules);
+        Self { holder, handshakes: Handshakes::default(), form: None }
     }
 
-    /// Begins an advance confirmation.
-    pub fn confirm(&mut self, other: (&Role, &Identifier), now: u64) -> Result<Message> {
-        self.confirmations.begin(&self.terminal, &Role::CARD_HOLDER, other, now)
+    /// Begins a handshake.
+    pub fn greet(&mut self, other: (&Role, &Identifier), now: u64) -> Result<Message> {
+        self.handshakes.begin(&self.holder, other, now)
     }
 
-    /// The form that the seller sent along when it was confirmed.
+    /// The form that the seller sent along in the handshake.
     pub fn form(&self) -> Result<&OrderForm> {
-        self.form.as_ref().ok_or_else(|| stopped(&SealError::Unconfirmed { role: Role::SELLER }).into())
+        self.form.as_ref().ok_or_else(|| stopped(&SendError::NotAuthenticated { role: Role::SELLER }).into())
     }
 
-    /// Holds the form against the card holder's rules. This is where a form that asks for too much
-    /// ends.
-    pub fn split<'o>(
-        &self,
-        order: &'o Order,
-        form: &OrderForm,
-    ) -> core::result::Result<Split<'_, 'o, Share>, SplitError> {
-        let split = self.terminal.split(order, form)?;
-        Ok(self.confirmations.met().fold(split, Split::with_confirmed))
+    /// Checks the form against the card holder's policy. This is where a form that asks for too much ends.
+    pub fn split<'o>(&self, order: &'o Order, form: &OrderForm) -> core::result::Result<Split<'o>, SplitError> {
+        self.holder.split(order, form)
+    }
+
+    /// Seals the order: the envelope for the seller, and what the form has the card holder send directly.
+    pub fn seal(&self, split: Split<'_>, now: u64) -> Result<(OrderDigest, Vec<Message>)> {
+        let holder = self.holder.with_evidence(&self.handshakes.evidence());
+        let sealed = split.seal(&holder, now, Windows::default(), &mut os_rng()).map_err(|error| stopped(&error))?;
+        let SealedOrder { digest, envelope, directs, .. } = sealed;
+        let message = |to: &Role, kind, bytes| Message { from: Role::CARD_HOLDER, to: to.clone(), kind, bytes };
+        let mut messages = vec![message(&Role::SELLER, Kind::Envelope, envelope.to_bytes())];
+        messages.extend(directs.iter().map(|direct| message(direct.role(), Kind::Direct, direct.to_bytes())));
+        Ok((digest, messages))
     }
 }
 
-impl Party for Holder {
+impl Participant for Holder {
     fn receive(&mut self, message: &Message, now: u64) -> Result<Vec<Message>> {
-        let Heard { replies, payload } = self.confirmations.receive(&self.terminal, message, &[], now)?;
+        let Heard { replies, payload } = self.handshakes.receive(&self.holder, message, &[], now)?;
         if let (Some(form), true) = (payload, message.from == Role::SELLER) {
             self.form = Some(OrderForm::from_bytes(&form)?);
         }
@@ -61,17 +66,6 @@ impl Party for Holder {
     }
 }
 
-/// Seals the order: the envelope for the seller, and what the form has the card holder send
-/// directly.
-pub fn seal(split: Split<'_, '_, Share>, now: u64) -> Result<(OrderDigest, Vec<Message>)> {
-    let sealed = split.seal(now, Windows::default(), &mut os_rng()).map_err(|error| stopped(&error))?;
-    let SealedOrder { digest, envelope, directs, .. } = sealed;
-    let message = |to: &Role, kind, bytes| Message { from: Role::CARD_HOLDER, to: to.clone(), kind, bytes };
-    let mut messages = vec![message(&Role::SELLER, Kind::Envelope, envelope.to_bytes())];
-    messages.extend(directs.iter().map(|direct| message(direct.role(), Kind::Direct, direct.to_bytes())));
-    Ok((digest, messages))
-}
-
-fn stopped(error: &SealError) -> String {
+fn stopped(error: &SendError) -> String {
     format!("the card holder sends nothing: {error}")
 }

@@ -1,87 +1,84 @@
 //! The card manager: knows the cards, and approves or declines.
 
-use polyseal::{
-    Accepted, Approval, Authentication, AwaitingDecision, CardManager, CardManagerOrder, Direct, FieldName,
-    MemoryLedger, Order, Received, Refused, Relay, Role, Settlement, Share,
-};
+use polyseal::card_manager::{Approval, AwaitingDecision, CardManagerOrder, Settlement};
+use polyseal::message::{Authorization, Direct, Relay};
+use polyseal::policy::Peers;
+use polyseal::{CardManager, FieldName, MemoryLedger, Order, Received, Role, Share};
 
-use super::confirmation::Confirmations;
-use super::{Party, ledger, names, unexpected};
+use super::handshake::Handshakes;
+use super::{Participant, ledger, names, unexpected};
 use crate::cards;
 use crate::message::{Kind, Message};
 use crate::program::{Result, os_rng};
 
 /// A bank.
 pub struct Bank {
-    terminal: CardManager<Share>,
-    confirmations: Confirmations,
+    manager: CardManager<Share>,
+    handshakes: Handshakes,
     ledger: MemoryLedger,
-    books: Books,
+    /// A record is a small order: names and secret values.
+    cards: Vec<Order>,
+    /// What it has paid.
+    approvals: Vec<Approval>,
     /// For the example's report.
     readable: Vec<FieldName>,
 }
 
-/// What the bank has besides the protocol.
-struct Books {
-    /// A record is a small order: names and secret values.
-    cards: Vec<Order>,
-    settled: Vec<Settlement>,
-}
-
 impl Bank {
-    pub fn new(share: Share, sellers: Accepted, cards: Vec<Order>) -> Self {
-        let books = Books { cards, settled: Vec::new() };
-        let terminal = CardManager::new(share, sellers);
-        Self { terminal, confirmations: Confirmations::default(), ledger: ledger(), books, readable: Vec::new() }
+    pub fn new(share: Share, sellers: Peers, cards: Vec<Order>) -> Self {
+        Self {
+            manager: CardManager::new(share, sellers),
+            handshakes: Handshakes::default(),
+            ledger: ledger(),
+            cards,
+            approvals: Vec::new(),
+            readable: Vec::new(),
+        }
     }
 
     /// What it has paid.
-    pub fn settled(&self) -> &[Settlement] {
-        &self.books.settled
+    pub fn settled(&self) -> impl Iterator<Item = &Settlement> {
+        self.approvals.iter().map(Approval::settlement)
+    }
+
+    /// Decides an order, and books what the bank is entitled to.
+    fn decide(&mut self, awaiting: AwaitingDecision, now: u64) -> Result<Authorization> {
+        let Self { manager, ledger, .. } = self;
+        let decided = if let Some(reason) = cards::objection(&self.cards, awaiting.part()) {
+            awaiting.decline(manager, reason)?.file(ledger)?.into_inner()
+        } else {
+            match awaiting.approve(manager, now)?.file(ledger)? {
+                Received::New(approval) => {
+                    let authorization = approval.authorization(manager, &mut os_rng())?;
+                    self.approvals.push(approval);
+                    return Ok(authorization);
+                }
+                Received::Again(decided) => decided,
+            }
+        };
+        Ok(decided.authorization(manager, &mut os_rng())?)
     }
 }
 
-impl Books {
-    /// Decides an order, and books what it is entitled to.
-    fn decide(
-        &mut self,
-        awaiting: AwaitingDecision<'_, Share>,
-        now: u64,
-        ledger: &mut MemoryLedger,
-    ) -> Result<Authentication> {
-        let mut rng = os_rng();
-        if let Some(reason) = cards::objection(&self.cards, awaiting.part()) {
-            return Ok(awaiting.decline(reason, ledger, &mut rng).map_err(Refused::into_error)?);
-        }
-        let approval = awaiting.approve(now, ledger, &mut rng).map_err(Refused::into_error)?;
-        let Approval { authentication, settlement, .. } = approval;
-        self.settled.push(settlement);
-        Ok(authentication)
-    }
-}
-
-impl Party for Bank {
+impl Participant for Bank {
     fn receive(&mut self, message: &Message, now: u64) -> Result<Vec<Message>> {
-        let received = match message.kind {
-            Kind::Relay => self.terminal.receive(&Relay::from_bytes(&message.bytes)?, now, &mut self.ledger)?,
-            Kind::Direct => {
-                self.terminal.receive_direct(&Direct::from_bytes(&message.bytes)?, now, &mut self.ledger)?
-            }
-            Kind::Hello | Kind::Answer | Kind::Confirmation => {
-                return Ok(self.confirmations.receive(&self.terminal, message, &[], now)?.replies);
-            }
+        let Self { manager, handshakes, ledger, .. } = self;
+        let pending = match message.kind {
+            Kind::Relay => manager.receive(&Relay::from_bytes(&message.bytes)?, now)?,
+            Kind::Direct => manager.receive_direct(&Direct::from_bytes(&message.bytes)?, now)?,
+            kind if kind.is_handshake() => return Ok(handshakes.receive(manager, message, &[], now)?.replies),
             _ => return unexpected(&Role::CARD_MANAGER, message),
         };
-        let answer = match received {
+        let answer = match pending.file(ledger)? {
             Received::New(awaiting) | Received::Again(CardManagerOrder::AwaitingDecision(awaiting)) => {
                 self.readable = names(awaiting.part());
-                self.books.decide(awaiting, now, &mut self.ledger)?.to_bytes()
+                self.decide(awaiting, now)?
             }
             // The seller asks again: the answer is the same, and nothing is paid twice.
-            Received::Again(CardManagerOrder::Decided(decided)) => decided.authentication().to_bytes(),
+            Received::Again(CardManagerOrder::Decided(decided)) => decided.authorization(manager, &mut os_rng())?,
         };
         let (from, to) = (Role::CARD_MANAGER, Role::SELLER);
-        Ok(vec![Message { from, to, kind: Kind::Authentication, bytes: answer }])
+        Ok(vec![Message { from, to, kind: Kind::Authorization, bytes: answer.to_bytes() }])
     }
 
     fn readable(&self) -> Vec<FieldName> {

@@ -1,20 +1,20 @@
-//! The parties. Each has its own share and its own ledger, private to its module, and deals with
-//! the others in bytes only.
+//! The parties. Each has its own share and its own ledger, private to its module, and deals with the others in bytes
+//! only.
 
 pub mod card_holder;
 pub mod card_manager;
-pub mod confirmation;
-pub mod delivery_service;
-pub mod other;
+pub mod handshake;
+pub mod recipient;
 pub mod seller;
 
-use polyseal::{FieldName, MemoryLedger, Part, Role};
+use polyseal::message::Part;
+use polyseal::{FieldName, MemoryLedger, Role};
 
 use crate::message::Message;
 use crate::program::Result;
 
 /// A party that receives.
-pub trait Party {
+pub trait Participant {
     /// Takes a message at the time `now`, and gives those that follow from it.
     fn receive(&mut self, message: &Message, now: u64) -> Result<Vec<Message>>;
 

@@ -1,183 +1,180 @@
 //! The seller: relays what it cannot read, and dispatches once the card manager approves.
 //!
-//! Between two messages it keeps an order in its ledger alone, as a server would that may be restarted
-//! at any time: each message finds the state of its order there.
+//! It has its orders in memory. A server that may be restarted finds them in its ledger instead, by `Seller::find`.
 
+use core::result::Result as CoreResult;
 use std::collections::BTreeMap;
 
+use polyseal::message::{Authorization, Envelope, OrderDigest, Part};
+use polyseal::seller::{Approved, Authorized, AwaitingAuthorization, SellerOrder};
 use polyseal::{
-    Approved, Authentication, AwaitingAuthentication, DispatchError, Envelope, FieldName, Identifier, Ledger,
-    LedgerKey, MemoryLedger, OrderDigest, OrderForm, Part, Received, Refused, RelayError, Release, Role, Rules, Seller,
-    SellerOrder, SellerPolicy, Share, Zeroizing,
+    FieldName, MemoryLedger, OrderForm, Received, Refused, Release, Role, Rules, Seller, SellerPolicy, SendError, Share,
 };
 
-use super::confirmation::{Confirmations, Heard};
-use super::{Party, ledger, names, unexpected};
+use super::handshake::{Handshakes, Heard};
+use super::{Participant, ledger, names, unexpected};
 use crate::message::{Kind, Message};
 use crate::program::{Result, os_rng};
 
 /// What the seller tells whoever receives a dispatch.
-const INSTRUCTIONS: &str = "collect at gate 2";
+const INSTRUCTIONS: &[u8] = b"collect at gate 2";
 
 /// A shop.
 pub struct Shop {
-    terminal: Seller<Share>,
-    /// Its order form, which it sends along when it answers a confirmation.
+    seller: Seller<Share>,
+    /// Its order form, which it sends along when it answers in a handshake.
     form: Vec<u8>,
-    confirmations: Confirmations,
-    /// The orders that go on when somebody has been confirmed.
-    waiting: BTreeMap<OrderDigest, Waiting>,
+    handshakes: Handshakes,
     ledger: MemoryLedger,
+    orders: BTreeMap<OrderDigest, SellerOrder>,
+    /// The orders that go on when somebody has answered in a handshake.
+    waiting: BTreeMap<OrderDigest, Waiting>,
     /// For the example's report.
     readable: Vec<FieldName>,
 }
 
 /// Why an order does not go on yet.
 struct Waiting {
-    unconfirmed: Role,
+    silent: Role,
     /// The card manager's answer, if that comes first, as it can where the card holder sent its part directly.
-    early: Option<Vec<u8>>,
+    early: Option<Authorization>,
 }
 
 impl Shop {
     pub fn new(share: Share, form: &OrderForm, policy: SellerPolicy, rules: Rules) -> Self {
         Self {
-            terminal: Seller::new(share, policy).with_rules(rules),
+            seller: Seller::new(share, policy).with_rules(rules),
             form: form.to_bytes(),
-            confirmations: Confirmations::default(),
-            waiting: BTreeMap::new(),
+            handshakes: Handshakes::default(),
             ledger: ledger(),
+            orders: BTreeMap::new(),
+            waiting: BTreeMap::new(),
             readable: Vec::new(),
         }
     }
 
     /// Why the card manager declined an order, if it did.
     pub fn declined(&self, digest: OrderDigest) -> Result<Option<String>> {
-        if let Some(Waiting { unconfirmed, .. }) = self.waiting.get(&digest) {
-            let error = RelayError::Unconfirmed { role: unconfirmed.clone() };
+        if let Some(Waiting { silent, .. }) = self.waiting.get(&digest) {
+            let error = SendError::NotAuthenticated { role: silent.clone() };
             return Err(format!("the seller sends nothing on: {error}").into());
         }
-        Ok(match self.terminal.restore(&self.load(digest)?)? {
-            SellerOrder::Declined(declined) => Some(declined.reason().into()),
-            SellerOrder::Approved(_) => None,
-            SellerOrder::AwaitingAuthentication(_) => return Err("the card manager has not answered".into()),
-        })
+        match self.orders.get(&digest).ok_or("the seller knows no such order")? {
+            SellerOrder::Declined(declined) => Ok(Some(declined.reason().into())),
+            SellerOrder::Approved(_) => Ok(None),
+            SellerOrder::AwaitingAuthorization(_) => Err("the card manager has not answered".into()),
+        }
     }
 
-    /// Takes an order.
+    /// Takes an order. Received again, it goes on from where it is: what was sent then may have been lost.
     fn take_order(&mut self, bytes: &[u8], now: u64) -> Result<Vec<Message>> {
-        let envelope = Envelope::from_bytes(bytes)?;
-        let awaiting = match self.terminal.receive(&envelope, now, &mut self.ledger)? {
-            // Received again, it is relayed again: the first relay may have been lost.
-            Received::New(awaiting) | Received::Again(SellerOrder::AwaitingAuthentication(awaiting)) => awaiting,
-            Received::Again(SellerOrder::Approved(_) | SellerOrder::Declined(_)) => return Ok(Vec::new()),
+        let order = match self.seller.receive(&Envelope::from_bytes(bytes)?, now)?.file(&mut self.ledger)? {
+            Received::New(awaiting) => SellerOrder::AwaitingAuthorization(awaiting),
+            Received::Again(order) => order,
         };
-        self.readable = names(awaiting.part());
-        let digest = awaiting.part().digest();
-        self.proceed(digest, now)
+        self.readable = names(order.part());
+        self.proceed(order, now)
     }
 
     /// Takes the card manager's answer.
-    fn take_answer(&mut self, bytes: &[u8], now: u64) -> Result<Vec<Message>> {
-        let answer = Authentication::from_bytes(bytes)?;
+    fn take_answer(&mut self, answer: Authorization, now: u64) -> Result<Vec<Message>> {
         let digest = answer.digest();
-        let state = self.load(digest)?;
-        if let SellerOrder::AwaitingAuthentication(awaiting) = self.terminal.restore(&state)? {
-            if let Some(waiting) = self.waiting.get_mut(&digest) {
-                waiting.early = Some(bytes.to_vec());
-                return Ok(Vec::new());
-            }
-            // Filed in the ledger, where the next step finds it.
-            awaiting.authenticate(&answer, now, &mut self.ledger).map_err(Refused::into_error)?;
+        if let Some(waiting) = self.waiting.get_mut(&digest) {
+            waiting.early = Some(answer);
+            return Ok(Vec::new());
         }
-        self.proceed(digest, now)
+        let order = match self.orders.remove(&digest).ok_or("the seller knows no such order")? {
+            SellerOrder::AwaitingAuthorization(awaiting) => match awaiting.authorize(&self.seller, &answer, now) {
+                Ok(pending) => match pending.file(&mut self.ledger)?.into_inner() {
+                    Authorized::Approved(approved) => SellerOrder::Approved(approved),
+                    Authorized::Declined(declined) => SellerOrder::Declined(declined),
+                },
+                // A forged answer changes nothing: the genuine one is still awaited.
+                Err(Refused { state, error }) => {
+                    self.orders.insert(digest, SellerOrder::AwaitingAuthorization(state));
+                    return Err(error.into());
+                }
+            },
+            answered => answered,
+        };
+        self.proceed(order, now)
     }
 
-    /// Takes a message of an advance confirmation. Whoever is met now, an order may have waited for it.
+    /// Takes a message of a handshake. At the end of one, an order may have waited for it.
     fn take_handshake(&mut self, message: &Message, now: u64) -> Result<Vec<Message>> {
         let Heard { replies: mut messages, payload } =
-            self.confirmations.receive(&self.terminal, message, &self.form, now)?;
+            self.handshakes.receive(&self.seller, message, &self.form, now)?;
         if payload.is_some() {
-            let ready = self.waiting.iter().filter(|(_, waiting)| waiting.unconfirmed == message.from);
+            let ready = self.waiting.iter().filter(|(_, waiting)| waiting.silent == message.from);
             for digest in ready.map(|(digest, _)| *digest).collect::<Vec<_>>() {
-                messages.extend(self.proceed(digest, now)?);
+                if let Some(order) = self.orders.remove(&digest) {
+                    messages.extend(self.proceed(order, now)?);
+                }
             }
         }
         Ok(messages)
     }
 
-    /// Sends what comes next in an order, or begins a confirmation with somebody who lacks one. That the rules know.
-    ///
-    /// Made before, the messages are the same again, for they may have been lost.
-    fn proceed(&mut self, digest: OrderDigest, now: u64) -> Result<Vec<Message>> {
-        let state = self.load(digest)?;
-        let next = match self.terminal.restore(&state)? {
-            SellerOrder::AwaitingAuthentication(awaiting) => {
-                let awaiting = self.confirmations.met().fold(awaiting, AwaitingAuthentication::with_confirmed);
-                match relays(&awaiting, now) {
-                    Err(RelayError::Unconfirmed { role }) => Err(peer(awaiting.part(), role)?),
-                    sent => Ok(sent?),
-                }
+    /// Sends what comes next in an order, or begins a handshake with somebody who has to answer first. The rules know
+    /// who has to.
+    fn proceed(&mut self, order: SellerOrder, now: u64) -> Result<Vec<Message>> {
+        let digest = order.part().digest();
+        let seller = self.seller.with_evidence(&self.handshakes.evidence());
+        let (order, sent) = match order {
+            SellerOrder::AwaitingAuthorization(awaiting) => {
+                let sent = relays(&seller, &awaiting, now);
+                (SellerOrder::AwaitingAuthorization(awaiting), sent)
             }
             SellerOrder::Approved(approved) => {
-                let mut approved = self.confirmations.met().fold(approved, Approved::with_confirmed);
-                match dispatches(&mut approved, now, &mut self.ledger) {
-                    Err(DispatchError::Unconfirmed { role }) => Err(peer(approved.part(), role)?),
-                    sent => Ok(sent?),
-                }
+                let (approved, sent) = dispatches(&seller, approved, now, &mut self.ledger)?;
+                (SellerOrder::Approved(approved), sent)
             }
             // Without `Approved` there is no dispatch to be made.
-            SellerOrder::Declined(_) => Ok(Vec::new()),
+            declined @ SellerOrder::Declined(_) => (declined, Ok(Vec::new())),
         };
-        match next {
-            Ok(mut messages) => {
-                if let Some(answer) = self.waiting.remove(&digest).and_then(|waiting| waiting.early) {
-                    messages.extend(self.take_answer(&answer, now)?);
-                }
-                Ok(messages)
-            }
-            Err((role, identifier)) => {
-                let hello = self.confirmations.begin(&self.terminal, &Role::SELLER, (&role, &identifier), now)?;
-                let early = self.waiting.remove(&digest).and_then(|waiting| waiting.early);
-                self.waiting.insert(digest, Waiting { unconfirmed: role, early });
-                Ok(vec![hello])
-            }
+        self.orders.insert(digest, order);
+        let early = self.waiting.remove(&digest).and_then(|waiting| waiting.early);
+        if let Err(SendError::NotAuthenticated { role: silent }) = sent {
+            let entry = self.orders.get(&digest).and_then(|order| order.part().recipient(&silent));
+            let identifier = entry.ok_or("the order has no such recipient")?.identifier();
+            let hello = self.handshakes.begin(&self.seller, (&silent, identifier), now)?;
+            self.waiting.insert(digest, Waiting { silent, early });
+            return Ok(vec![hello]);
         }
-    }
-
-    fn load(&self, digest: OrderDigest) -> Result<Zeroizing<Vec<u8>>> {
-        let state = self.ledger.load(&LedgerKey { role: Role::SELLER, digest })?;
-        Ok(state.ok_or("the seller knows no such order")?)
+        let mut messages = sent?;
+        if let Some(answer) = early {
+            messages.extend(self.take_answer(answer, now)?);
+        }
+        Ok(messages)
     }
 }
 
 /// Arrow y, to everybody served on receipt.
-fn relays(awaiting: &AwaitingAuthentication<'_, Share>, now: u64) -> core::result::Result<Vec<Message>, RelayError> {
+fn relays(seller: &Seller<&Share>, awaiting: &AwaitingAuthorization, now: u64) -> CoreResult<Vec<Message>, SendError> {
     let relay = |role: Role| {
-        let relay = awaiting.relay(&role, now, &mut os_rng())?;
+        let relay = awaiting.relay(seller, &role, now, &mut os_rng())?;
         Ok(message(role, Kind::Relay, relay.to_bytes()))
     };
     served(awaiting.part(), Release::OnReceipt).into_iter().map(relay).collect()
 }
 
-/// Arrow z, to everybody served on approval.
-fn dispatches<L: Ledger>(
-    approved: &mut Approved<'_, Share>,
+/// Arrow z, to everybody served on approval. What was filed before is sent again.
+fn dispatches(
+    seller: &Seller<&Share>,
+    mut approved: Approved,
     now: u64,
-    ledger: &mut L,
-) -> core::result::Result<Vec<Message>, DispatchError<L::Error>> {
-    let roles = served(approved.part(), Release::OnApproval);
-    let dispatch = |role: Role| {
-        let dispatch = approved.dispatch(&role, INSTRUCTIONS.as_bytes(), now, ledger, &mut os_rng())?;
-        Ok(message(role, Kind::Dispatch, dispatch.to_bytes()))
-    };
-    roles.into_iter().map(dispatch).collect()
-}
-
-/// Who has a role in an order.
-fn peer(part: &Part, role: Role) -> Result<(Role, Identifier)> {
-    let entry = part.recipient(&role).ok_or("the order has no such recipient")?;
-    Ok((role, entry.identifier().clone()))
+    ledger: &mut MemoryLedger,
+) -> Result<(Approved, CoreResult<Vec<Message>, SendError>)> {
+    let mut messages = Vec::new();
+    for role in served(approved.part(), Release::OnApproval) {
+        approved = match approved.dispatch(seller, &role, INSTRUCTIONS, now) {
+            Ok(pending) => pending.file(ledger)?.into_inner(),
+            Err(Refused { state, error }) => return Ok((state, Err(error))),
+        };
+        let dispatch = approved.dispatch_message(seller, &role, now, &mut os_rng())?;
+        messages.push(message(role, Kind::Dispatch, dispatch.to_bytes()));
+    }
+    Ok((approved, Ok(messages)))
 }
 
 /// The roles to which the seller passes parts on in this way.
@@ -190,12 +187,12 @@ fn message(to: Role, kind: Kind, bytes: Vec<u8>) -> Message {
     Message { from: Role::SELLER, to, kind, bytes }
 }
 
-impl Party for Shop {
+impl Participant for Shop {
     fn receive(&mut self, message: &Message, now: u64) -> Result<Vec<Message>> {
         match message.kind {
             Kind::Envelope => self.take_order(&message.bytes, now),
-            Kind::Authentication => self.take_answer(&message.bytes, now),
-            Kind::Hello | Kind::Answer | Kind::Confirmation => self.take_handshake(message, now),
+            Kind::Authorization => self.take_answer(Authorization::from_bytes(&message.bytes)?, now),
+            kind if kind.is_handshake() => self.take_handshake(message, now),
             _ => unexpected(&Role::SELLER, message),
         }
     }
