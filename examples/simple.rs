@@ -1,79 +1,78 @@
-//! One order, from the shares to the delivery: to be read first. All parties are in one program here, and the messages
-//! are values. To send one, use its `to_bytes` and `from_bytes`, as the envelope does below.
+//! One order, from the shares to the delivery: to be read first.
 //!
 //! ```text
 //! cargo run --release --example simple
 //! ```
+//!
+//! All parties are in this one program, so most messages go from one to the next as values. Between two programs they
+//! go as bytes: every message has `to_bytes` and `from_bytes`, and the envelope shows it.
 
-use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use getrandom::SysRng;
 use polyseal::message::{Envelope, Windows};
+use polyseal::policy::Peers;
 use polyseal::rand_core::UnwrapErr;
 use polyseal::seller::Authorized;
 use polyseal::{
-    Authority, Capacity, CardHolder, CardManager, DisclosurePolicy, Domain, Epoch, FieldName, Identifier, Label,
-    MemoryLedger, Order, OrderForm, Received, Recipient, Role, Seller, SellerPolicy,
+    Authority, Capacity, CardHolder, CardManager, DisclosurePolicy, Domain, Epoch, Identifier, Label, MemoryLedger,
+    Order, OrderForm, Received, Recipient, Role, Seller, SellerPolicy,
 };
 
 fn main() -> Result<(), Box<dyn core::error::Error>> {
     let now = SystemTime::UNIX_EPOCH.elapsed()?.as_secs();
     let rng = &mut UnwrapErr(SysRng);
 
-    // An authority issues a share to each party. It is not needed again.
-    let [alice, shop, bank, courier] = ["alice", "shop.example", "bank.example", "courier.example"];
-    let [alice, shop, bank, courier] = [alice, shop, bank, courier].map(Identifier::new);
-    let (alice, shop, bank, courier) = (alice?, shop?, bank?, courier?);
+    // An authority issues a share to each party. After that it is not needed.
     let epoch = Epoch::new(1, now, now.saturating_add(365 * 24 * 3600))?;
     let domain = Domain::new(Label::new("cards.example")?, Label::new("authority.example")?, epoch);
     let mut authority = Authority::random(domain, 64, Capacity::UNCONDITIONAL, rng)?;
+    let (alice, shop) = (Identifier::new("alice")?, Identifier::new("shop.example")?);
+    let (bank, courier) = (Identifier::new("bank.example")?, Identifier::new("courier.example")?);
 
-    // Each party has its share, its policy, and a ledger, so that it does nothing twice.
+    // Each party has its share and a policy. Those that receive have a ledger, so that nothing is done twice.
+    let form = OrderForm::standard();
     let disclosure = DisclosurePolicy::standard(shop.clone())
         .choose(Role::CARD_MANAGER, bank.clone())
         .choose(Role::DELIVERY_SERVICE, courier.clone());
-    let policy = SellerPolicy::new(OrderForm::standard(), [bank.clone()].into_iter().collect(), [])?;
-    let sellers: polyseal::policy::Peers = [shop.clone()].into_iter().collect();
+    let card_managers: Peers = [bank.clone()].into_iter().collect();
+    let sellers: Peers = [shop.clone()].into_iter().collect();
     let holder = CardHolder::new(authority.issue(&alice)?, disclosure);
-    let seller = Seller::new(authority.issue(&shop)?, policy);
+    let seller = Seller::new(authority.issue(&shop)?, SellerPolicy::new(form.clone(), card_managers, [])?);
     let manager = CardManager::new(authority.issue(&bank)?, sellers.clone());
     let service = Recipient::delivery_service(authority.issue(&courier)?, sellers);
     let [seller_ledger, manager_ledger, service_ledger] = &mut [(); 3].map(|()| MemoryLedger::new(100));
 
     // The card holder splits its order by the seller's form, and seals each part for the party that needs it.
-    let form = OrderForm::standard();
-    let mut order = Order::new();
-    for name in form.recipients().iter().flat_map(|entry| &entry.fields).collect::<BTreeSet<_>>() {
-        order.insert(name.clone(), if *name == FieldName::AMOUNT_DUE { "59.80 EUR" } else { "a value" })?;
-    }
+    let order: Order = serde_json::from_str(include_str!("data/order.json"))?;
     let sealed = holder.split(&order, &form)?.seal(&holder, now, Windows::default(), rng)?;
-    let envelope = sealed.envelope.to_bytes();
-    println!("order {}\nthe card holder sends the seller an envelope of {} bytes", sealed.digest, envelope.len());
+    let bytes = sealed.envelope.to_bytes();
+    println!("The card holder sends the seller an envelope of {} bytes: order\n{}.", bytes.len(), sealed.digest);
 
-    // The seller takes the order, and relays what it cannot read. A step counts once it is filed.
-    let pending = seller.receive(&Envelope::from_bytes(&envelope)?, now)?;
-    let Received::New(at_seller) = pending.file(seller_ledger)? else { return Err("a known order".into()) };
-    println!("the seller reads {} fields, and relays to the card manager", at_seller.part().fields().count());
+    // The seller takes the order, and relays the part of the card manager, which it cannot read.
+    let pending = seller.receive(&Envelope::from_bytes(&bytes)?, now)?; // not a step yet: it has to be filed
+    let Received::New(at_seller) = pending.file(seller_ledger)? else { return Err("the order is known".into()) };
     let relay = at_seller.relay(&seller, &Role::CARD_MANAGER, now, rng)?;
+    println!("The seller reads {} fields, and relays another part.", at_seller.part().fields().count());
 
     // The card manager approves exactly this order, and may withdraw the sum.
     let pending = manager.receive(&relay, now)?;
-    let Received::New(at_manager) = pending.file(manager_ledger)? else { return Err("a known order".into()) };
-    println!("the card manager reads {} fields, and approves", at_manager.part().fields().count());
-    let Received::New(approval) = at_manager.approve(&manager, now)?.file(manager_ledger)? else { return Ok(()) };
-    println!("the card manager withdraws {}", approval.settlement().amount_due());
+    let Received::New(at_manager) = pending.file(manager_ledger)? else { return Err("the order is known".into()) };
+    println!("The card manager reads {} fields.", at_manager.part().fields().count());
+    let pending = at_manager.approve(&manager, now)?;
+    let Received::New(approval) = pending.file(manager_ledger)? else { return Err("it is decided".into()) };
     let authorization = approval.authorization(&manager, rng)?;
+    println!("The card manager approves the order, and withdraws {}.", approval.settlement().amount_due());
 
-    // With the authorization, the seller can dispatch the order. Before, there is no such step.
-    let authorized = at_seller.authorize(&seller, &authorization, now)?.file(seller_ledger)?.into_inner();
-    let Authorized::Approved(approved) = authorized else { return Err("the order was declined".into()) };
+    // The authorization makes the seller's order an approved one, and only that has a step to dispatch it.
+    let pending = at_seller.authorize(&seller, &authorization, now)?;
+    let Authorized::Approved(approved) = pending.file(seller_ledger)?.into_inner() else { return Ok(()) };
     let pending = approved.dispatch(&seller, &Role::DELIVERY_SERVICE, b"collect at gate 2", now)?;
-    let dispatch =
-        pending.file(seller_ledger)?.into_inner().dispatch_message(&seller, &Role::DELIVERY_SERVICE, now, rng)?;
+    let dispatched = pending.file(seller_ledger)?.into_inner();
+    let dispatch = dispatched.dispatch_message(&seller, &Role::DELIVERY_SERVICE, now, rng)?;
 
-    // The delivery service opens its part: it could not, without the approval.
+    // The dispatch has what opens the part of the delivery service.
     let delivery = service.receive_dispatch(&dispatch, now)?.file(service_ledger)?.into_inner();
-    println!("the delivery service reads {} fields, and delivers", delivery.part().fields().count());
+    println!("The delivery service reads {} fields, and delivers.", delivery.part().fields().count());
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! What the agent tries. It has the bytes of two envelopes of the same card holder, and a share of
-//! its own; like the forger of the `purchase` example it makes messages by hand.
+//! The agent's attempts. It has the bytes of two envelopes of the same card holder, and a share of its own. Like the
+//! forger of the `purchase` example it makes messages by hand.
 
 use std::collections::BTreeMap;
 

@@ -4,12 +4,12 @@
 //! cargo run --release --example agent -- [--order FILE] [--json]
 //! ```
 //!
-//! The card holder gives the sealed envelope to a program that is to bring it to the seller. The
-//! program holds a share of the same authority, as anybody may, and tries what it can: to read the
-//! order, to alter it, to swap its parts, to redirect it, to hold it back, to hand it over twice.
-//! Each attempt is refused by name and leaves no trace. Untouched the order is accepted, once.
+//! The card holder gives the sealed envelope to a program that is to bring it to the seller. The program has a share of
+//! the same authority, as anybody may, and tries to read the order, to alter it, to swap its parts, to redirect it, to hold
+//! it back, and to hand it over twice. Each attempt is refused by name and leaves no trace. If the agent leaves the order
+//! alone, it is accepted, once.
 //!
-//! `agent` is what the program tries, `receivers` are those that it tries it on.
+//! `agent` has the attempts, and `receivers` the parties that they are tried on.
 
 mod agent;
 mod receivers;

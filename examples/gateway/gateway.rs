@@ -1,4 +1,4 @@
-//! The gateway: reads its own part, and carries what is sealed to others.
+//! The gateway: reads its own part, and carries messages that are sealed to others.
 
 use std::collections::BTreeMap;
 
@@ -85,7 +85,7 @@ impl Gateway {
         Ok([Hop { to: self.role.clone(), refused, ..straight }, passed_on])
     }
 
-    /// The order that a message is of, and what in it is sealed to another.
+    /// The order that a message is of, and the bytes in it that are sealed to another.
     fn foreign<'m>(&self, Message { to, kind, bytes, .. }: &'m Message) -> Result<(OrderDigest, &'m [u8])> {
         match kind {
             // `[role, sealed]`
@@ -96,7 +96,7 @@ impl Gateway {
     }
 
     /// A message in every outward respect from the card holder to the gateway, `[version, "direct", header, [role,
-    /// sealed]]`, so that it tries its own key on what is sealed to another.
+    /// sealed]]`, so that it tries its own key on bytes that are sealed to another.
     fn relabelled(&self, own: &[u8], sealed: &[u8]) -> Result<Vec<u8>> {
         let header = minicbor::Decoder::new(after(own, 2)?).bytes()?;
         let mut message = Encoder::new(Vec::new());

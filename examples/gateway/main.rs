@@ -4,9 +4,9 @@
 //! cargo run --release --example gateway -- [--order FILE] [--json]
 //! ```
 //!
-//! The seller's form gives the gateway a part of its own: the sum and how it is paid. All that passes
-//! between seller and card manager goes through its hands as well, and of that it can read nothing:
-//! not the card, and not what the card manager answers. It tries, with its own share.
+//! The seller's form gives the gateway a part of its own: the sum and how it is paid. All messages between seller and
+//! card manager go through its hands as well, and it can read nothing of them: not the card, and not the card manager's
+//! answer. It tries to, with its own share.
 //!
 //! `gateway` is the gateway's side. The other parties are those of `../src/party`, which have
 //! never heard of a gateway: to the protocol it is one more role in the form.

@@ -4,16 +4,15 @@
 //! cargo run --release --example purchase -- [--order FILE] [--form FILE] [--decline] [--unconfirmed] [--json]
 //! ```
 //!
-//! An authority issues a share to each party and is not needed again. Then, as in the patent's
-//! figure 1, the card holder sends one envelope to the seller (arrow x), who passes on what it
-//! cannot read itself: the card manager's part at once (arrow y), and, once the card manager has
-//! answered, the delivery service's (arrow z). Nothing is sent to a party that has not just shown
-//! that it is there (claim 7); in doing so, the seller also hands out its order form. At the end
-//! stands a table of who could read what.
+//! An authority issues a share to each party and is not needed again. Then, as in the patent's figure 1, the card holder
+//! sends one envelope to the seller (arrow x). The seller passes on the parts that it cannot read: the card manager's part
+//! at once (arrow y), and the delivery service's once the card manager has approved (arrow z). Before a party sends
+//! anything to another one, the two make a handshake (claim 7). In that with the card holder, the seller also gives its
+//! order form. At the end there is a table: each field, and the parties that could read it.
 //!
-//! To see how the library is used, read `../src/party`: one module for each party, with its keys and its
-//! memory, that other modules hand bytes and get bytes from. `../src/network` enrols them and carries
-//! their messages, `purchase` has them buy something.
+//! To see how the library is used, read `../simple.rs` and then `../src/party`. That has one module for each party, with
+//! its keys and its memory: other modules give it bytes and get bytes. `../src/network` enrols the parties and carries
+//! their messages, and `purchase` has them buy something.
 
 mod purchase;
 

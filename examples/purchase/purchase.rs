@@ -1,4 +1,4 @@
-//! The purchase: from files to what came of it.
+//! The purchase, from the files to the outcome.
 
 use polyseal::policy::{Peers, SplitError};
 use polyseal::{DisclosurePolicy, FieldName, Identifier, OrderForm, Release, Role, Rules, SellerPolicy};
@@ -87,13 +87,13 @@ fn greet(network: &mut Network, cast: &Cast, now: u64) -> Result<(OrderForm, Vec
     Ok((form, wire))
 }
 
-/// The card holder's own policy, and what `--allow` adds to it.
+/// The card holder's own policy, with the additions of `--allow`.
 fn disclosure(cast: &Cast, form: &OrderForm, allow: &[(FieldName, Role)]) -> Result<DisclosurePolicy> {
     let mut policy = cast.disclosure()?;
     for (field, role) in allow {
         policy = policy.allow(field.clone(), role.clone());
-        // How the standard roles are served stays as it is: a delivery service served on receipt
-        // would read its part whatever the card manager says.
+        // The standard roles are served as ever: a delivery service that is served on receipt would read its part
+        // without an approval.
         let own = form.recipients().iter().filter(|entry| entry.role == *role && !STANDARD.contains(role));
         for entry in own {
             policy = policy.allow_release(role.clone(), entry.release);
@@ -102,7 +102,7 @@ fn disclosure(cast: &Cast, form: &OrderForm, allow: &[(FieldName, Role)]) -> Res
     Ok(policy)
 }
 
-/// A complaint of the card holder's policy, with the flag that widens them.
+/// A complaint of the card holder's policy, with the flag that widens it.
 fn advise(error: &SplitError) -> String {
     match error {
         SplitError::Leak { field, role } => format!("{error} (--allow {field}:{role})"),

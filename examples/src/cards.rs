@@ -6,11 +6,11 @@ use polyseal::message::Part;
 use polyseal::order::OrderError;
 use polyseal::{FieldName, Order};
 
-/// What the card manager compares with its records, as the patent says.
+/// The fields that the card manager compares with its records, as the patent says.
 const COMPARED: [FieldName; 4] =
     [FieldName::HOLDER_NAME, FieldName::HOLDER_TELEPHONE, FieldName::CARD_NUMBER, FieldName::CARD_EXPIRY];
 
-/// Whether the records, small orders of names and secret values, each have what is compared and nothing else.
+/// Whether each record, a small order of names and secret values, has the fields that are compared and no other.
 pub fn check(cards: &[Order]) -> Result<(), String> {
     let [a, b, c, d] = &COMPARED;
     let expected: BTreeSet<_> = COMPARED.iter().collect();

@@ -13,7 +13,7 @@ pub fn bank() -> Result<Identifier> {
     Ok("bank.example".parse()?)
 }
 
-/// Who has which role: public, as identifiers are.
+/// The party in each role. All of this is public.
 pub struct Cast {
     holder: Identifier,
     /// In the form's order.
@@ -21,7 +21,7 @@ pub struct Cast {
 }
 
 impl Cast {
-    /// Whom the form names, and where it leaves that open, whom this example takes.
+    /// The parties that the form names. Where the form leaves one open, this example names it.
     pub fn by(form: &OrderForm) -> Result<Self> {
         let recipients = form.recipients().iter().map(|FormEntry { role, identifier, .. }| {
             let identifier = match identifier {
@@ -63,7 +63,7 @@ impl Cast {
         self.recipients().find(|(name, _)| *name == role).map(|(_, identifier)| identifier)
     }
 
-    /// Who has a role that nothing goes without.
+    /// The party in a role that the example needs.
     pub fn require(&self, role: &Role) -> Result<&Identifier> {
         let missing = || format!("this example needs a \"{role}\": add one to \"recipients\"");
         Ok(self.find(role).ok_or_else(missing)?)

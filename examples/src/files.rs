@@ -31,7 +31,7 @@ pub fn make_directory(path: &Path) -> Result<()> {
     builder.create(path).and_then(|()| sync_names(path)).map_err(blame(path))
 }
 
-/// Stores a file, unless it is there; in any case gives what it then holds.
+/// Stores a file, unless it is there. Gives its content in both cases.
 pub fn once<E: From<std::io::Error>>(
     path: &Path,
     make: impl FnOnce() -> core::result::Result<Vec<u8>, E>,
@@ -74,7 +74,7 @@ pub fn private() -> OpenOptions {
     options
 }
 
-/// Makes the name of a file as durable as what is in it.
+/// Makes the name of a file as durable as its content.
 pub fn sync_names(path: &Path) -> Result<()> {
     // Elsewhere a directory cannot be opened like this, and need not be.
     match path.parent() {

@@ -1,7 +1,6 @@
-//! What a seller can try who was declined and wants the order delivered all the same.
+//! A seller got a refusal and wants the order delivered all the same: these are its attempts.
 //!
-//! None of this is how the library is used: it makes messages by hand, because the library makes
-//! none without an approval.
+//! The library is not used like this. The messages are made by hand, because the library makes none without an approval.
 
 use minicbor::{Decoder, Encoder};
 use polyseal::message::VERSION;
@@ -10,7 +9,7 @@ use polyseal::{Identifier, Role};
 use crate::message::{Kind, Message};
 use crate::program::Result;
 
-/// What the seller tries, and the bytes of it, given what it has received.
+/// The seller's attempts, each with its bytes. The seller makes them from the messages that it has received.
 pub fn attempts(wire: &[Message], seller: &Identifier, role: &Role) -> Result<Vec<(&'static str, Vec<u8>)>> {
     let mut attempts = Vec::new();
     for envelope in wire.iter().filter(|message| matches!(message.kind, Kind::Envelope)) {

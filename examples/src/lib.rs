@@ -1,8 +1,8 @@
 //! What the examples share.
 //!
-//! To see how the library is used, read `party`: one module for each party, with its keys and its memory, that other
-//! modules hand bytes and get bytes from. `network` enrols them and carries their messages, `cast` says who they are.
-//! `outcome` and `report` are what a purchase came to, and how it is told.
+//! To see how the library is used, read `simple.rs` and then `party`. That has one module for each party, with its keys
+//! and its memory: other modules give it bytes and get bytes. `network` enrols the parties and carries their messages,
+//! and `cast` names them. `outcome` has the results of a purchase, and `report` prints them.
 #![allow(
     missing_docs,
     missing_debug_implementations,

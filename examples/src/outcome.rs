@@ -1,4 +1,4 @@
-//! A purchase and what came of it, for the report.
+//! A purchase and its outcome, for the report.
 
 use polyseal::card_manager::Settlement;
 use polyseal::message::OrderDigest;

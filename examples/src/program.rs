@@ -1,5 +1,5 @@
-//! What every example is as a program: its text goes to standard output, its failure is one line, and a reader who has
-//! seen enough is no failure.
+//! Every example is such a program: its text goes to standard output, its failure is one line, and it is no failure if
+//! its reader has seen enough.
 
 use core::error::Error;
 use std::io::{ErrorKind, Write};
@@ -11,7 +11,7 @@ use polyseal::rand_core::UnwrapErr;
 
 pub type Result<T> = core::result::Result<T, Box<dyn Error>>;
 
-/// The end of a program: prints what came of it.
+/// The end of a program: prints its text, or its failure.
 pub fn conclude(outcome: Result<String>) -> ExitCode {
     match outcome.and_then(|text| print(&text)) {
         Ok(()) => ExitCode::SUCCESS,

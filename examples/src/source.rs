@@ -1,4 +1,4 @@
-//! The files, and what is wrong with them: one line that names the file, the place and the mend.
+//! The files. If something is wrong with one, one line names the file, the place and the mend.
 
 use core::fmt::Display;
 use std::io::ErrorKind;
@@ -14,14 +14,14 @@ type Result<T> = core::result::Result<T, String>;
 /// Where the names of the crate's own files begin.
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
-/// A file, and what messages call it.
+/// A file, and its name in messages.
 pub struct Source {
     name: String,
     path: PathBuf,
 }
 
 impl Source {
-    /// The file that was asked for, or else one of the crate's, from whatever directory.
+    /// The file that was asked for, or else one of the crate's, which is found from any directory.
     pub fn new(given: Option<&Path>, own: &str) -> Self {
         match given {
             Some(path) => Self { name: path.display().to_string(), path: path.into() },

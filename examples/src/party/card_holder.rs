@@ -12,7 +12,7 @@ use crate::program::{Result, os_rng};
 
 /// Someone with a card.
 pub struct Holder {
-    holder: CardHolder<Share>,
+    party: CardHolder<Share>,
     handshakes: Handshakes,
     /// As the seller answered it.
     form: Option<OrderForm>,
@@ -20,13 +20,13 @@ pub struct Holder {
 
 impl Holder {
     pub fn new(share: Share, policy: DisclosurePolicy, rules: Rules) -> Self {
-        let holder = CardHolder::new(share, policy).with_rules(rules);
-        Self { holder, handshakes: Handshakes::default(), form: None }
+        let party = CardHolder::new(share, policy).with_rules(rules);
+        Self { party, handshakes: Handshakes::default(), form: None }
     }
 
     /// Begins a handshake.
     pub fn greet(&mut self, other: (&Role, &Identifier), now: u64) -> Result<Message> {
-        self.handshakes.begin(&self.holder, other, now)
+        self.handshakes.begin(&self.party, other, now)
     }
 
     /// The form that the seller sent along in the handshake.
@@ -36,12 +36,12 @@ impl Holder {
 
     /// Checks the form against the card holder's policy. This is where a form that asks for too much ends.
     pub fn split<'o>(&self, order: &'o Order, form: &OrderForm) -> core::result::Result<Split<'o>, SplitError> {
-        self.holder.split(order, form)
+        self.party.split(order, form)
     }
 
-    /// Seals the order: the envelope for the seller, and what the form has the card holder send directly.
+    /// Seals the order. Gives the envelope for the seller, and the parts that the form has the card holder send directly.
     pub fn seal(&self, split: Split<'_>, now: u64) -> Result<(OrderDigest, Vec<Message>)> {
-        let holder = self.holder.with_evidence(&self.handshakes.evidence());
+        let holder = self.party.with_evidence(&self.handshakes.evidence());
         let sealed = split.seal(&holder, now, Windows::default(), &mut os_rng()).map_err(|error| stopped(&error))?;
         let SealedOrder { digest, envelope, directs, .. } = sealed;
         let message = |to: &Role, kind, bytes| Message { from: Role::CARD_HOLDER, to: to.clone(), kind, bytes };
@@ -53,7 +53,7 @@ impl Holder {
 
 impl Participant for Holder {
     fn receive(&mut self, message: &Message, now: u64) -> Result<Vec<Message>> {
-        let Heard { replies, payload } = self.handshakes.receive(&self.holder, message, &[], now)?;
+        let Heard { replies, payload } = self.handshakes.receive(&self.party, message, &[], now)?;
         if let (Some(form), true) = (payload, message.from == Role::SELLER) {
             self.form = Some(OrderForm::from_bytes(&form)?);
         }

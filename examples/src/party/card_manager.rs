@@ -18,7 +18,7 @@ pub struct Bank {
     ledger: MemoryLedger,
     /// A record is a small order: names and secret values.
     cards: Vec<Order>,
-    /// What it has paid.
+    /// The orders that it has paid.
     approvals: Vec<Approval>,
     /// For the example's report.
     readable: Vec<FieldName>,
@@ -36,12 +36,12 @@ impl Bank {
         }
     }
 
-    /// What it has paid.
+    /// The settlements that it has booked.
     pub fn settled(&self) -> impl Iterator<Item = &Settlement> {
         self.approvals.iter().map(Approval::settlement)
     }
 
-    /// Decides an order, and books what the bank is entitled to.
+    /// Decides an order. An approval is kept: it has the settlement.
     fn decide(&mut self, awaiting: AwaitingDecision, now: u64) -> Result<Authorization> {
         let Self { manager, ledger, .. } = self;
         let decided = if let Some(reason) = cards::objection(&self.cards, awaiting.part()) {

@@ -28,12 +28,12 @@ pub struct Handshakes {
 #[derive(Default)]
 pub struct Heard {
     pub replies: Vec<Message>,
-    /// At the end of the handshake, what the other side sent along.
+    /// At the end of the handshake, the payload of the other side.
     pub payload: Option<Zeroizing<Vec<u8>>>,
 }
 
 impl Handshakes {
-    /// What the finished ones prove. The sender's rules know how old a proof may be.
+    /// The proofs of the finished ones. The sender's rules say how old a proof may be.
     pub fn evidence(&self) -> Evidence {
         self.finished.values().cloned().collect()
     }
@@ -47,7 +47,7 @@ impl Handshakes {
 
     /// Takes a message of a handshake.
     ///
-    /// `payload` is what this party sends along when it answers.
+    /// This party sends `payload` along when it answers.
     pub fn receive(&mut self, party: &impl Party, message: &Message, payload: &[u8], now: u64) -> Result<Heard> {
         let Message { from, to, kind, bytes } = message;
         let reply = |kind, bytes| vec![Message { from: to.clone(), to: from.clone(), kind, bytes }];

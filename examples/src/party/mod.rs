@@ -22,7 +22,7 @@ pub trait Participant {
     fn readable(&self) -> Vec<FieldName>;
 }
 
-/// The names of what a part shows.
+/// The names of the fields in a part.
 fn names(part: &Part) -> Vec<FieldName> {
     part.fields().map(|(name, _)| name.clone()).collect()
 }

@@ -1,4 +1,4 @@
-//! The seller: relays what it cannot read, and dispatches once the card manager approves.
+//! The seller: relays the parts that it cannot read, and dispatches the order once the card manager approves.
 //!
 //! It has its orders in memory. A server that may be restarted finds them in its ledger instead, by `Seller::find`.
 
@@ -16,7 +16,7 @@ use super::{Participant, ledger, names, unexpected};
 use crate::message::{Kind, Message};
 use crate::program::{Result, os_rng};
 
-/// What the seller tells whoever receives a dispatch.
+/// The instructions in every dispatch.
 const INSTRUCTIONS: &[u8] = b"collect at gate 2";
 
 /// A shop.
@@ -35,6 +35,7 @@ pub struct Shop {
 
 /// Why an order does not go on yet.
 struct Waiting {
+    /// This party has not answered in a handshake.
     silent: Role,
     /// The card manager's answer, if that comes first, as it can where the card holder sent its part directly.
     early: Option<Authorization>,
@@ -66,7 +67,7 @@ impl Shop {
         }
     }
 
-    /// Takes an order. Received again, it goes on from where it is: what was sent then may have been lost.
+    /// Takes an order. An order that is received again goes on from its state, because messages may have been lost.
     fn take_order(&mut self, bytes: &[u8], now: u64) -> Result<Vec<Message>> {
         let order = match self.seller.receive(&Envelope::from_bytes(bytes)?, now)?.file(&mut self.ledger)? {
             Received::New(awaiting) => SellerOrder::AwaitingAuthorization(awaiting),
@@ -115,8 +116,8 @@ impl Shop {
         Ok(messages)
     }
 
-    /// Sends what comes next in an order, or begins a handshake with somebody who has to answer first. The rules know
-    /// who has to.
+    /// Sends the next messages of an order. If the rules say that a party has to answer first, it begins a handshake with
+    /// that party instead.
     fn proceed(&mut self, order: SellerOrder, now: u64) -> Result<Vec<Message>> {
         let digest = order.part().digest();
         let seller = self.seller.with_evidence(&self.handshakes.evidence());
@@ -158,7 +159,7 @@ fn relays(seller: &Seller<&Share>, awaiting: &AwaitingAuthorization, now: u64) -
     served(awaiting.part(), Release::OnReceipt).into_iter().map(relay).collect()
 }
 
-/// Arrow z, to everybody served on approval. What was filed before is sent again.
+/// Arrow z, to everybody served on approval. A dispatch that was filed before is sealed again.
 fn dispatches(
     seller: &Seller<&Share>,
     mut approved: Approved,
