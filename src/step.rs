@@ -13,11 +13,12 @@ pub enum Received<N, A = N> {
     Again(A),
 }
 
-impl<T> Received<T> {
-    /// The order, whether it is new or known.
-    pub fn into_inner(self) -> T {
+impl<N: Into<A>, A> Received<N, A> {
+    /// The order, whether it is new or known, for a caller that goes on alike.
+    pub fn into_inner(self) -> A {
         match self {
-            Self::New(order) | Self::Again(order) => order,
+            Self::New(order) => order.into(),
+            Self::Again(order) => order,
         }
     }
 }

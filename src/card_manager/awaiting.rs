@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::decided::{self, Approval, Decided};
 use super::stage::{Decision, HasDecision, Undecided};
-use super::{CardManager, Facts};
+use super::{CardManager, CardManagerOrder, Facts};
 use crate::error::{SendError, TimeError};
 use crate::key::KeySource;
 use crate::limits;
@@ -60,7 +60,7 @@ impl AwaitingDecision {
 
     /// Approves exactly this order. Once that is filed, its other parts can be opened by whom they are for.
     ///
-    /// The [`Settlement`] comes with the approval, out of the same step of the ledger: withdraw on it, in the same
+    /// The [`Settlement`](super::Settlement) comes with the approval, out of the same step of the ledger: withdraw on it, in the same
     /// transaction if your books are in the same database.
     ///
     /// # Security
@@ -140,6 +140,12 @@ impl AwaitingDecision {
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Receipt, SendError> {
         self.saved.receipt(&manager.endpoint, Status::Received, now, rng)
+    }
+}
+
+impl From<AwaitingDecision> for CardManagerOrder {
+    fn from(order: AwaitingDecision) -> Self {
+        Self::AwaitingDecision(order)
     }
 }
 

@@ -151,3 +151,15 @@ impl Approval {
         self.0
     }
 }
+
+impl From<Approval> for Decided {
+    fn from(approval: Approval) -> Self {
+        approval.into_decided()
+    }
+}
+
+impl From<Decided> for CardManagerOrder {
+    fn from(decided: Decided) -> Self {
+        Self::Decided(decided)
+    }
+}

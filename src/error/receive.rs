@@ -129,6 +129,12 @@ impl<S> From<Refused<S, Self>> for ReceiveError {
     }
 }
 
+impl<S> From<Refused<S, LedgerError>> for ReceiveError {
+    fn from(refused: Refused<S, LedgerError>) -> Self {
+        Self::Ledger(refused.error)
+    }
+}
+
 impl fmt::Display for ReceiveError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -130,6 +130,12 @@ impl<S> From<Refused<S, Self>> for SendError {
     }
 }
 
+impl<S> From<Refused<S, LedgerError>> for SendError {
+    fn from(refused: Refused<S, LedgerError>) -> Self {
+        Self::Ledger(refused.error)
+    }
+}
+
 impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

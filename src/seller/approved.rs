@@ -23,6 +23,12 @@ use crate::step::{Refused, give_back};
 /// merchandise. Without a delivery service the seller fulfils the order from here.
 pub struct Approved(pub(super) Saved<HasApproval>);
 
+impl From<Approved> for SellerOrder {
+    fn from(order: Approved) -> Self {
+        Self::Approved(order)
+    }
+}
+
 impl Approved {
     /// The roles to which the order has been dispatched, in that order.
     pub fn dispatched(&self) -> impl Iterator<Item = &Role> {

@@ -118,6 +118,21 @@ impl AwaitingAuthorization {
     }
 }
 
+impl From<Authorized> for SellerOrder {
+    fn from(authorized: Authorized) -> Self {
+        match authorized {
+            Authorized::Approved(order) => Self::Approved(order),
+            Authorized::Declined(order) => Self::Declined(order),
+        }
+    }
+}
+
+impl From<AwaitingAuthorization> for SellerOrder {
+    fn from(order: AwaitingAuthorization) -> Self {
+        Self::AwaitingAuthorization(order)
+    }
+}
+
 impl Authorized {
     fn found(key: &LedgerKey, state: &[u8]) -> Result<Self, LedgerError> {
         match SellerOrder::found(key, state)? {

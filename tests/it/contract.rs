@@ -96,7 +96,9 @@ impl Ledger for Faulty {
             _ => false,
         };
         let present = table.entries.get(&key).filter(|_| !is_hidden).cloned();
-        let cut = |state: &[u8]| if fault == Fault::CutsStates { state[..state.len().min(4096)].to_vec() } else { state.to_vec() };
+        let cut = |state: &[u8]| {
+            if fault == Fault::CutsStates { state[..state.len().min(4096)].to_vec() } else { state.to_vec() }
+        };
         let store = |table: &mut Table, revision, state: &[u8]| {
             table.before = table.entries.clone();
             table.order.push(key.clone());

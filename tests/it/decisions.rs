@@ -8,8 +8,8 @@ use polyseal::message::{Part, Status};
 use polyseal::order::Order;
 use polyseal::seller::SellerOrder;
 use polyseal::{
-    CardManager, FieldName, Identifier, Label, LedgerError, MemoryLedger, Peers, ReceiveError, Received, Role, SendError,
-    Share,
+    CardManager, FieldName, Identifier, Label, LedgerError, MemoryLedger, Peers, ReceiveError, Received, Role,
+    SendError, Share,
 };
 use polyseal_testing::story::Story;
 use polyseal_testing::{
@@ -230,7 +230,10 @@ fn a_state_is_of_its_party_alone() {
     let authorization = story.approval(refused.state).authorization(&story.parties.manager, &mut story.rng).unwrap();
 
     let other_shop = polyseal::Seller::new(namesake("other.example"), polyseal_testing::policy(form(|_| {})));
-    assert!(matches!(awaiting.relay(&other_shop, &Role::CARD_MANAGER, NOW, &mut story.rng), Err(SendError::OtherParty)));
+    assert!(matches!(
+        awaiting.relay(&other_shop, &Role::CARD_MANAGER, NOW, &mut story.rng),
+        Err(SendError::OtherParty)
+    ));
     let refused = awaiting.authorize(&other_shop, &authorization, NOW).unwrap_err();
     assert!(matches!(refused.error, ReceiveError::OtherParty));
     let order = order();

@@ -1,9 +1,9 @@
 //! No single lost message strands an order: what is filed is content, and each sending seals it anew.
 
-use polyseal::handshake::{Authenticated, Evidence, Initiator, Responder};
-use polyseal::key::KeyError;
 use polyseal::card_manager::CardManagerOrder;
 use polyseal::error::TimeError;
+use polyseal::handshake::{Authenticated, Evidence, Initiator, Responder};
+use polyseal::key::KeyError;
 use polyseal::message::Windows;
 use polyseal::seller::SellerOrder;
 use polyseal::{
@@ -68,9 +68,7 @@ fn an_answer_is_had_by_the_digest_when_the_relay_can_no_longer_be_opened() {
     let forgetful = manager.with_evidence(&evidence.without(at_bank.transcript()));
     assert!(is_unknown_session(forgetful.receive(&relay, NOW)));
     assert_eq!(relay.keys(&Role::CARD_MANAGER).next().unwrap().1.session(), Some(at_bank.transcript()));
-    let CardManagerOrder::Decided(decided) =
-        manager.find(relay.digest()).file(&mut story.ledger).unwrap()
-    else {
+    let CardManagerOrder::Decided(decided) = manager.find(relay.digest()).file(&mut story.ledger).unwrap() else {
         panic!("it is decided");
     };
     let answer = decided.authorization(manager, &mut story.rng).unwrap();
@@ -82,8 +80,7 @@ fn an_answer_is_had_by_the_digest_when_the_relay_can_no_longer_be_opened() {
 fn a_proof_goes_through_a_store_that_processes_share() {
     let story = Story::standard(5);
     let [at_holder, at_seller] = met(&story.parties.holder, &story.parties.seller, 6);
-    let [at_holder, at_seller] =
-        [at_holder, at_seller].map(|proof| Authenticated::import(&proof.export()).unwrap());
+    let [at_holder, at_seller] = [at_holder, at_seller].map(|proof| Authenticated::import(&proof.export()).unwrap());
     let Story { parties: Parties { holder, seller, .. }, form, mut rng, mut ledger, .. } = story;
     let under = holder.with_evidence(&Evidence::new().with(&at_holder));
     let order = order();

@@ -81,7 +81,12 @@ async fn yield_once() {
 }
 
 /// What the bank's handler of a request does with one relay.
-async fn decide<K: KeySource>(bank: &CardManager<K>, relay: Relay, pool: &Pool, seed: u64) -> Result<Authorization, Error> {
+async fn decide<K: KeySource>(
+    bank: &CardManager<K>,
+    relay: Relay,
+    pool: &Pool,
+    seed: u64,
+) -> Result<Authorization, Error> {
     let mut rng = Repeatable(seed);
     let pending = bank.receive(&relay, NOW)?;
     let mut tx = pool.begin().await;
@@ -175,10 +180,7 @@ fn a_step_whose_transaction_failed_is_taken_again() {
         Ok(())
     };
     assert!(plain().unwrap_err().to_string().contains("the ledger's storage failed: down"));
-    assert!(matches!(
-        manager.find(relay.digest()).file(&mut story.ledger),
-        Ok(CardManagerOrder::AwaitingDecision(_))
-    ));
+    assert!(matches!(manager.find(relay.digest()).file(&mut story.ledger), Ok(CardManagerOrder::AwaitingDecision(_))));
 }
 
 struct Down;
@@ -259,11 +261,8 @@ impl KeyServer {
 
     /// What a step needs, fetched first.
     async fn fetched<'m>(&mut self, keys: impl Iterator<Item = (&'m Identifier, &'m KeyName)>) -> Fetched {
-        let mut fetched = Fetched {
-            identifier: bank(),
-            domains: polyseal_testing::domain().into(),
-            keys: BTreeMap::new(),
-        };
+        let mut fetched =
+            Fetched { identifier: bank(), domains: polyseal_testing::domain().into(), keys: BTreeMap::new() };
         for (peer, name) in keys {
             let key = self.key(peer, name.domain()).await;
             fetched.keys.insert((peer.clone(), name.domain().clone()), key);
@@ -343,7 +342,8 @@ fn a_small_terminal_keeps_everything_in_one_struct() {
         let order = new(terminal.seller.receive(&envelope, NOW).unwrap().file(&mut terminal.ledger).unwrap());
         terminal.orders.insert(envelope.digest(), order);
     }
-    let relays = terminal.orders.values().map(|order| order.relay(&terminal.seller, &Role::CARD_MANAGER, NOW, &mut story.rng));
+    let relays =
+        terminal.orders.values().map(|order| order.relay(&terminal.seller, &Role::CARD_MANAGER, NOW, &mut story.rng));
     let relays: Vec<_> = relays.collect();
     for relay in relays {
         let relay = relay.unwrap();
