@@ -85,10 +85,9 @@ impl AwaitingDecision {
         if now > self.part().accept_until() {
             return Err(TimeError::Expired.into());
         }
-        let (holder, seller) = (self.part().sender(), self.part().seller());
+        let holder = self.part().sender();
         manager.endpoint.check_not_revoked(holder).map_err(SendError::key(&Role::CARD_HOLDER))?;
-        manager.endpoint.check_not_revoked(&seller.identifier).map_err(SendError::key(&Role::SELLER))?;
-        // A decision of which nobody can be told is better not filed.
+        // A decision of which nobody can be told is better not filed; and the seller may be revoked.
         let link = decided::link_to_seller(&self.saved, manager);
         link.map(drop).map_err(SendError::key(&Role::SELLER))
     }

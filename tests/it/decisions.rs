@@ -131,7 +131,7 @@ fn a_card_manager_forgets_the_card_once_it_has_decided_and_the_code_at_once() {
     let number = order.get(FieldName::CARD_NUMBER).unwrap();
     let share = polyseal_testing::authority().issue(&bank()).unwrap();
     let manager = CardManager::new(share, [shop()].into_iter().collect());
-    let manager = manager.never_keeping([FieldName::CARD_CODE, FieldName::AMOUNT_DUE]);
+    let manager = manager.never_keeping([FieldName::CARD_CODE, FieldName::HOLDER_FAX, FieldName::AMOUNT_DUE]);
     let holder = &story.parties.holder;
     let sealed = holder.split(&order, &story.form).unwrap().seal(holder, NOW, story.windows, &mut story.rng).unwrap();
     let seller = &story.parties.seller;
@@ -141,22 +141,24 @@ fn a_card_manager_forgets_the_card_once_it_has_decided_and_the_code_at_once() {
 
     // This process can check the code; no bytes have it. The amount due is always kept.
     assert_eq!(deciding.part().get(FieldName::CARD_CODE), Some("321"));
+    let fax = order.get(FieldName::HOLDER_FAX).unwrap();
     let state = stored(&mut story.ledger, deciding.part());
     for bytes in [&state, &deciding.export().to_vec()] {
-        assert!(has(bytes, number) && !has(bytes, "321"));
+        assert!(has(bytes, number) && !has(bytes, "321") && !has(bytes, fax));
         let CardManagerOrder::AwaitingDecision(restored) = manager.restore(bytes).unwrap() else { panic!("undecided") };
         assert_eq!(restored.part().get(FieldName::CARD_CODE), None);
-        assert_eq!(restored.part().forgotten().collect::<Vec<_>>(), [&FieldName::CARD_CODE]);
+        let forgotten: Vec<_> = restored.part().forgotten().collect();
+        assert_eq!(forgotten, [&FieldName::CARD_CODE, &FieldName::HOLDER_FAX]);
         assert_eq!(restored.export().as_slice(), bytes.as_slice());
     }
 
     let approval = new(deciding.approve(&manager, NOW).unwrap().file(&mut story.ledger).unwrap());
     assert_eq!(approval.settlement().amount_due(), order.get(FieldName::AMOUNT_DUE).unwrap());
     let state = stored(&mut story.ledger, approval.part());
-    assert!(!has(&state, number) && !has(&state, "321") && has(&state, order.get("card.expiry").unwrap()));
+    assert!([number, "321", fax].iter().all(|forgotten| !has(&state, forgotten)) && has(&state, order.get("card.expiry").unwrap()));
     let CardManagerOrder::Decided(decided) = manager.restore(&state).unwrap() else { panic!("decided") };
     let forgotten: Vec<_> = decided.part().forgotten().collect();
-    assert_eq!(forgotten, [&FieldName::CARD_CODE, &FieldName::CARD_NUMBER]);
+    assert_eq!(forgotten, [&FieldName::CARD_CODE, &FieldName::CARD_NUMBER, &FieldName::HOLDER_FAX]);
     assert_eq!(decided.settlement().unwrap().amount_due(), approval.settlement().amount_due());
 
     // What is left of a state is still checked against the header.
