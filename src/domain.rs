@@ -111,6 +111,11 @@ impl Domain {
         self.label == other.label && self.cohort.count() == other.cohort.count()
     }
 
+    /// Whether both are of one network.
+    fn network_is(&self, other: &Self) -> bool {
+        self.label == other.label && self.cohort.count() == other.cohort.count() && self.issuers == other.issuers
+    }
+
     pub(crate) fn network(&self) -> Network {
         Network { label: self.label.clone(), issuers: self.issuers.clone(), cohorts: self.cohort.count() }
     }

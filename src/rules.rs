@@ -43,6 +43,24 @@ impl Default for Rules {
 impl Rules {
     /// By how many seconds the sender's clock may be ahead of this party's.
     #[must_use]
+    pub fn skew(&self) -> u64 {
+        self.skew
+    }
+
+    /// The longest time from sealing to the end of acceptance, in seconds.
+    #[must_use]
+    pub fn longest_accept(&self) -> u64 {
+        self.longest_accept
+    }
+
+    /// The longest time from sealing to the end of delivery, in seconds.
+    #[must_use]
+    pub fn longest_deliver(&self) -> u64 {
+        self.longest_deliver
+    }
+
+    /// By how many seconds the sender's clock may be ahead of this party's.
+    #[must_use]
     pub fn with_skew(self, skew: u64) -> Self {
         Self { skew, ..self }
     }

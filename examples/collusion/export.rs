@@ -7,7 +7,7 @@ use core::error::Error;
 
 use minicbor::{Decoder, Encoder};
 use num_bigint::BigUint;
-use polyseal::VERSION;
+use polyseal::message::VERSION;
 use sha2::{Digest, Sha256};
 
 use crate::algebra;

@@ -1,11 +1,10 @@
-//! Advance confirmation: a party takes what the other side said in this very handshake, and nothing else. Without an
+//! The handshake: a party takes what the other side said in this very handshake, and nothing else. Without an
 //! exchange, and with one.
 //!
 //! A script plays a dishonest party with a genuine share. It says what it likes, in the hello or behind the seals.
 
-use polyseal::{
-    Answer, ConfirmError, Confirmation, Confirmed, Hello, Identifier, Initiator, KeySource, Responder, Role, Share,
-};
+use polyseal::handshake::{Answer, Authenticated, Confirmation, Hello, Initiator, Responder};
+use polyseal::{Identifier, KeySource, ReceiveError, Role, Share};
 
 use x25519_dalek::x25519;
 
@@ -14,7 +13,7 @@ use super::handshake::{Handshake, SAID};
 use super::honest::Honest;
 use super::script::{EDITS, Script, get};
 use polyseal_testing::cbor::{Value, at};
-use polyseal_testing::forge::{InSession, Letter, bound_on, bound_to_hello, labelled, session_key};
+use polyseal_testing::forge::{InSession, Letter, bound_on, bound_to_hello, labelled, session_key, session_of};
 use polyseal_testing::{NOW, Repeatable, domain, domain_value, holder, shop};
 
 impl Handshake {
@@ -22,28 +21,29 @@ impl Handshake {
         at(&self.begun, &[2, 2]) != Value::Null
     }
 
-    fn initiator(&self) -> Initiator<'static, Share> {
-        Honest::get().world.parties.holder.restore_initiator(&self.begun).unwrap()
+    fn initiator(&self) -> Initiator {
+        Initiator::restore(&Honest::get().world.parties.holder, &self.begun).unwrap()
     }
 
-    fn responder(&self) -> Responder<'static, Share> {
-        Honest::get().world.parties.seller.restore_responder(&self.answered).unwrap()
+    fn responder(&self) -> Responder {
+        Responder::restore(&Honest::get().world.parties.seller, &self.answered).unwrap()
     }
 
     /// Takes an answer; what is refused leaves the state as it was.
     fn takes_answer(&self, bytes: &[u8]) -> Option<Ended> {
         let answer = Answer::from_bytes(bytes).ok()?;
-        match self.initiator().receive(&answer, SAID[1], NOW, &mut Repeatable(9)) {
-            Ok((meeting, confirmation)) => Some(Ended {
-                confirmed: meeting.confirmed,
-                heard: meeting.payload.to_vec(),
+        let holder = &Honest::get().world.parties.holder;
+        match self.initiator().receive(holder, &answer, SAID[1], NOW, &mut Repeatable(9)) {
+            Ok((finished, confirmation)) => Some(Ended {
+                authenticated: finished.authenticated,
+                heard: finished.payload.to_vec(),
                 said: confirmation.to_bytes(),
             }),
             Err(refused) => {
-                assert!([ConfirmError::Rejected, ConfirmError::NoExchange].contains(&refused.error));
+                assert!(matches!(refused.error, ReceiveError::Rejected | ReceiveError::NoExchange));
                 assert_eq!(*refused.state.export(), *self.begun);
                 let honest = Answer::from_bytes(&self.answer).unwrap();
-                drop(refused.state.receive(&honest, SAID[1], NOW, &mut Repeatable(9)).unwrap());
+                drop(refused.state.receive(holder, &honest, SAID[1], NOW, &mut Repeatable(9)).unwrap());
                 None
             }
         }
@@ -52,14 +52,18 @@ impl Handshake {
     /// The same of a confirmation.
     fn takes_confirmation(&self, bytes: &[u8]) -> Option<Ended> {
         let confirmation = Confirmation::from_bytes(bytes).ok()?;
-        match self.responder().receive(&confirmation, NOW) {
-            Ok(meeting) => {
-                Some(Ended { confirmed: meeting.confirmed, heard: meeting.payload.to_vec(), said: Vec::new() })
-            }
+        let seller = &Honest::get().world.parties.seller;
+        match self.responder().receive(seller, &confirmation, NOW) {
+            Ok(finished) => Some(Ended {
+                authenticated: finished.authenticated,
+                heard: finished.payload.to_vec(),
+                said: Vec::new(),
+            }),
             Err(refused) => {
-                assert_eq!(refused.error, ConfirmError::Rejected);
+                assert!(matches!(refused.error, ReceiveError::Rejected));
                 assert_eq!(*refused.state.export(), *self.answered);
-                drop(refused.state.receive(&Confirmation::from_bytes(&self.confirmation).unwrap(), NOW).unwrap());
+                let honest = Confirmation::from_bytes(&self.confirmation).unwrap();
+                drop(refused.state.receive(seller, &honest, NOW).unwrap());
                 None
             }
         }
@@ -68,7 +72,7 @@ impl Handshake {
 
 /// A side at its end.
 struct Ended {
-    confirmed: Confirmed,
+    authenticated: Authenticated,
     heard: Vec<u8>,
     said: Vec<u8>,
 }
@@ -103,7 +107,8 @@ pub fn opens_hello(bytes: &[u8]) -> bool {
     };
     let honest = Honest::get();
     let Ok(hello) = Hello::from_bytes(&bytes) else { return false };
-    let Ok((responder, answer)) = honest.world.parties.seller.answer(&hello, SAID[0], NOW, &mut Repeatable(10)) else {
+    let seller = &honest.world.parties.seller;
+    let Ok((responder, answer)) = Responder::answer(seller, &hello, SAID[0], NOW, &mut Repeatable(10)) else {
         assert!(honest.handshakes.iter().all(|handshake| handshake.hello != bytes));
         return false;
     };
@@ -121,18 +126,18 @@ pub fn opens_hello(bytes: &[u8]) -> bool {
         if let Some(ended) = ended {
             let confirmation = Confirmation::from_bytes(&ended.said).unwrap();
             let state = responder.export();
-            let responder = honest.world.parties.seller.restore_responder(&state).unwrap();
-            let meeting = responder.receive(&confirmation, NOW).unwrap();
-            assert_eq!((&*ended.heard, &**meeting.payload), (SAID[0], SAID[1]));
-            assert_eq!(ended.confirmed.transcript(), meeting.confirmed.transcript());
-            assert_eq!(key_of(&ended.confirmed), key_of(&meeting.confirmed));
+            let responder = Responder::restore(seller, &state).unwrap();
+            let finished = responder.receive(seller, &confirmation, NOW).unwrap();
+            assert_eq!((&*ended.heard, &**finished.payload), (SAID[0], SAID[1]));
+            assert_eq!(ended.authenticated.transcript(), finished.authenticated.transcript());
+            assert_eq!(key_of(&ended.authenticated), key_of(&finished.authenticated));
         }
     }
     true
 }
 
-fn key_of(confirmed: &Confirmed) -> Option<[u8; 32]> {
-    confirmed.session().map(|(_, key)| *key.export())
+fn key_of(authenticated: &Authenticated) -> Option<[u8; 32]> {
+    session_of(authenticated).map(|key| key.try_into().unwrap())
 }
 
 /// What a dishonest party seals, and in what it puts that.
@@ -229,15 +234,15 @@ pub fn opens_answer(bytes: &[u8]) -> bool {
     let sound = is_hash(&challenge) && exchanged && told.is_honest_but_for_payload(2, "card-holder");
     let ended = handshake.takes_answer(&message);
     assert_eq!(ended.is_some(), sound);
-    let Some(Ended { confirmed, heard, said }) = ended else { return false };
-    assert_eq!((confirmed.role(), confirmed.peer(), heard), (&Role::SELLER, &shop(), told.payload));
-    assert_eq!(key_of(&confirmed), shared.map(|_| keys.key));
+    let Some(Ended { authenticated, heard, said }) = ended else { return false };
+    assert_eq!((authenticated.role(), authenticated.peer(), heard), (&Role::SELLER, &shop(), told.payload));
+    assert_eq!(key_of(&authenticated), shared.map(|_| keys.key));
     // The seller reads what comes back.
     let bound = bound_on("answer", &bound, &message);
     let (from, to, role) = (&holder(), &shop(), "seller");
     let letter = Letter { purpose: "confirm", step: 3, from, to, digest: &bound, role, token: None };
     assert_eq!(letter.open(&keys, &at(&said, &[2])), SAID[1]);
-    assert_eq!(confirmed.transcript().as_slice(), bound_on("confirmation", &bound, &said));
+    assert_eq!(authenticated.transcript().as_slice(), bound_on("confirmation", &bound, &said));
     true
 }
 
@@ -262,17 +267,17 @@ pub fn opens_confirmation(bytes: &[u8]) -> bool {
     let message = labelled("confirmation", [told.sealed([&holder(), &shop()], &keys, bound.as_bytes())]).to_bytes();
     let ended = handshake.takes_confirmation(&message);
     assert_eq!(ended.is_some(), told.is_honest_but_for_payload(3, "seller"));
-    let Some(Ended { confirmed, heard, .. }) = ended else { return false };
-    assert_eq!((confirmed.role(), confirmed.peer(), heard), (&Role::CARD_HOLDER, &holder(), told.payload));
-    assert_eq!(key_of(&confirmed), handshake.has_exchange().then_some(keys.key));
-    assert_eq!(confirmed.transcript().as_slice(), bound_on("confirmation", bound.as_bytes(), &message));
+    let Some(Ended { authenticated, heard, .. }) = ended else { return false };
+    assert_eq!((authenticated.role(), authenticated.peer(), heard), (&Role::CARD_HOLDER, &holder(), told.payload));
+    assert_eq!(key_of(&authenticated), handshake.has_exchange().then_some(keys.key));
+    assert_eq!(authenticated.transcript().as_slice(), bound_on("confirmation", bound.as_bytes(), &message));
     true
 }
 
 pub fn initiator_again(bytes: &[u8]) -> Option<Vec<u8>> {
-    Some(Honest::get().world.parties.holder.restore_initiator(bytes).ok()?.export().to_vec())
+    Some(Initiator::restore(&Honest::get().world.parties.holder, bytes).ok()?.export().to_vec())
 }
 
 pub fn responder_again(bytes: &[u8]) -> Option<Vec<u8>> {
-    Some(Honest::get().world.parties.seller.restore_responder(bytes).ok()?.export().to_vec())
+    Some(Responder::restore(&Honest::get().world.parties.seller, bytes).ok()?.export().to_vec())
 }

@@ -1,6 +1,7 @@
-//! An advance confirmation, the same in every run: its messages, and the states between them.
+//! A handshake, the same in every run: its messages, and the states between them.
 
 use polyseal::Role;
+use polyseal::handshake::{Initiator, Responder};
 use polyseal_testing::cbor::at;
 use polyseal_testing::forge::World;
 use polyseal_testing::{NOW, Repeatable, shop};
@@ -24,14 +25,14 @@ impl Handshake {
     pub fn new(world: &World, exchange: bool) -> Self {
         let (parties, mut rng) = (&world.parties, Repeatable(8));
         let begun = if exchange {
-            parties.holder.confirm_with_exchange(Role::SELLER, shop(), NOW, &mut rng)
+            Initiator::start_with_exchange(&parties.holder, Role::SELLER, shop(), NOW, &mut rng)
         } else {
-            parties.holder.confirm(Role::SELLER, shop(), NOW, &mut rng)
+            Initiator::start(&parties.holder, Role::SELLER, shop(), NOW, &mut rng)
         };
         let (initiator, hello) = begun.unwrap();
         let begun = initiator.export().to_vec();
-        let (responder, answer) = parties.seller.answer(&hello, SAID[0], NOW, &mut rng).unwrap();
-        let (_, confirmation) = initiator.receive(&answer, SAID[1], NOW, &mut rng).unwrap();
+        let (responder, answer) = Responder::answer(&parties.seller, &hello, SAID[0], NOW, &mut rng).unwrap();
+        let (_, confirmation) = initiator.receive(&parties.holder, &answer, SAID[1], NOW, &mut rng).unwrap();
         let [hello, answer, confirmation] = [hello.to_bytes(), answer.to_bytes(), confirmation.to_bytes()];
         Self { hello, answer, confirmation, begun, answered: responder.export().to_vec() }
     }

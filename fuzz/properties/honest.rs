@@ -4,17 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use polyseal::authority::RootSecret;
-use polyseal::{
-    Authenticated, Authority, Capacity, Cohort, Domain, Epoch, Identifier, Label, Ledger, LedgerKey, MemoryLedger,
-    OrderDigest, OrderForm, Release, Role, SealedOrder, SellerOrder, Windows,
-};
+use polyseal::card_holder::SealedOrder;
+use polyseal::key::Cohort;
+use polyseal::ledger::{Change, Filed, LedgerKey, Record};
+use polyseal::message::{OrderDigest, Windows};
+use polyseal::seller::SellerOrder;
+use polyseal::{Authority, Capacity, Domain, Epoch, Identifier, Label, Ledger, MemoryLedger, OrderForm, Release, Role};
 
 use super::handshake::Handshake;
 pub use super::script::Seed;
 use polyseal_testing::cbor::at;
-use polyseal_testing::forge::World;
+use polyseal_testing::forge::{World, relay_of_all_parts};
 use polyseal_testing::{
-    GATEWAY, NOW, Repeatable, authority, domain, gateway_form, holder, new, order, role, shares, shop,
+    GATEWAY, NOW, Parties, Repeatable, approved, authority, domain, gateway_form, holder, new, order, role, shares,
+    shop,
 };
 
 pub type Named = BTreeMap<&'static str, Vec<u8>>;
@@ -46,12 +49,12 @@ impl Honest {
     /// A ledger in which the seller awaits the answer.
     pub fn awaiting(&self) -> MemoryLedger {
         let mut ledger = MemoryLedger::new(9);
-        ledger.insert(&key(Role::SELLER, self.digest), u64::MAX, &self.states["seller-awaiting"]).unwrap();
+        insert(&mut ledger, self.digest, &self.states["seller-awaiting"]);
         ledger
     }
 
-    pub fn filed(&self, ledger: &MemoryLedger) -> Option<Vec<u8>> {
-        filed(ledger, Role::SELLER, self.digest)
+    pub fn filed(&self, ledger: &mut MemoryLedger) -> Option<Vec<u8>> {
+        filed(ledger, (shop(), Role::SELLER), self.digest)
     }
 
     /// The corpus: what each target accepts.
@@ -103,62 +106,71 @@ impl Honest {
     }
 }
 
-fn key(role: Role, digest: OrderDigest) -> LedgerKey {
-    LedgerKey { role, digest }
+fn insert(ledger: &mut MemoryLedger, digest: OrderDigest, state: &[u8]) {
+    let key = LedgerKey { owner: shop(), role: Role::SELLER, digest };
+    let record = Record { key: &key, expires: u64::MAX, change: Change::Insert { state } };
+    assert_eq!(ledger.file(&record), Ok(Filed::Done));
 }
 
-fn filed(ledger: &MemoryLedger, role: Role, digest: OrderDigest) -> Option<Vec<u8>> {
-    ledger.load(&key(role, digest)).unwrap().map(|state| state.to_vec())
+fn filed(ledger: &mut MemoryLedger, (owner, role): (Identifier, Role), digest: OrderDigest) -> Option<Vec<u8>> {
+    let key = LedgerKey { owner, role, digest };
+    match ledger.file(&Record { key: &key, expires: 0, change: Change::LookUp }).unwrap() {
+        Filed::Found(state) => Some(state.to_vec()),
+        _ => None,
+    }
 }
 
 fn purchase(world: &World) -> (Named, Named, OrderDigest) {
-    let parties = &world.parties;
+    let Parties { seller, manager, courier, .. } = &world.parties;
     let mut rng = Repeatable(7);
     let [mut at_seller, mut at_manager, mut declining, mut elsewhere] = [9; 4].map(MemoryLedger::new);
     let SealedOrder { digest, awaiting: placed, envelope, .. } = world.sealed(1);
 
     let awaiting = world.at_seller(&envelope, &mut at_seller);
     let awaits = awaiting.export();
-    let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
-    let all = awaiting.relay_all(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
-    let for_gateway = awaiting.relay(&role(GATEWAY), NOW, &mut rng).unwrap();
-    let receipt = parties.seller.receipt(digest, NOW, &at_seller, &mut rng).unwrap();
+    let relay = awaiting.relay(seller, &Role::CARD_MANAGER, NOW, &mut rng).unwrap();
+    let all = relay_of_all_parts(&envelope, &world.shop);
+    let for_gateway = awaiting.relay(seller, &role(GATEWAY), NOW, &mut rng).unwrap();
+    let receipt = awaiting.receipt(seller, NOW, &mut rng).unwrap();
 
-    let deciding = new(parties.manager.receive(&relay, NOW, &mut at_manager).unwrap());
+    let deciding = new(manager.receive(&relay, NOW).unwrap().file(&mut at_manager).unwrap());
     let decides = deciding.export();
-    let approval = deciding.approve(NOW, &mut at_manager, &mut rng).unwrap().authentication;
-    let deciding = new(parties.manager.receive(&relay, NOW, &mut declining).unwrap());
-    let refusal = deciding.decline("unknown card", &mut declining, &mut rng).unwrap();
-    let declined = parties.manager.receipt(digest, NOW, &declining, &mut rng).unwrap();
+    let decided = deciding.approve(manager, NOW).unwrap().file(&mut at_manager).unwrap().into_inner();
+    let approval = decided.authorization(manager, &mut rng).unwrap();
+    let deciding = new(manager.receive(&relay, NOW).unwrap().file(&mut declining).unwrap());
+    let declined = deciding.decline(manager, "unknown card").unwrap().file(&mut declining).unwrap().into_inner();
+    let refusal = declined.authorization(manager, &mut rng).unwrap();
+    let receipt_declined = declined.receipt(manager, NOW, &mut rng).unwrap();
 
-    elsewhere.insert(&key(Role::SELLER, digest), u64::MAX, &awaits).unwrap();
-    let Ok(SellerOrder::AwaitingAuthentication(again)) = parties.seller.restore(&awaits) else { panic!("it awaits") };
-    again.authenticate(&refusal, NOW, &mut elsewhere).unwrap();
-    let Ok(Authenticated::Approved(mut approved)) = awaiting.authenticate(&approval, NOW, &mut at_seller) else {
-        panic!("it was approved");
-    };
-    let dispatch = approved.dispatch(&Role::DELIVERY_SERVICE, b"ring", NOW, &mut at_seller, &mut rng).unwrap();
-    let delivery = new(parties.courier.receive(&dispatch, NOW, &mut elsewhere).unwrap());
-    let gateway = new(world.gateway.receive(&for_gateway, NOW, &mut elsewhere).unwrap());
+    insert(&mut elsewhere, digest, &awaits);
+    let Ok(SellerOrder::AwaitingAuthorization(again)) = seller.restore(&awaits) else { panic!("it awaits") };
+    again.authorize(seller, &refusal, NOW).unwrap().file(&mut elsewhere).unwrap();
+    let pending = awaiting.authorize(seller, &approval, NOW).unwrap();
+    let approved = approved(new(pending.file(&mut at_seller).unwrap()));
+    let pending = approved.dispatch(seller, &Role::DELIVERY_SERVICE, b"ring", NOW).unwrap();
+    let approved = pending.file(&mut at_seller).unwrap().into_inner();
+    let dispatch = approved.dispatch_message(seller, &Role::DELIVERY_SERVICE, NOW, &mut rng).unwrap();
+    let delivery = new(courier.receive_dispatch(&dispatch, NOW).unwrap().file(&mut elsewhere).unwrap());
+    let gateway = new(world.gateway.receive_relay(&for_gateway, NOW).unwrap().file(&mut elsewhere).unwrap());
 
     let messages = Named::from([
         ("envelope", envelope.to_bytes()),
         ("relay", relay.to_bytes()),
-        ("relay-all", all.to_bytes()),
+        ("relay-all", all),
         ("gateway", for_gateway.to_bytes()),
         ("approval", approval.to_bytes()),
         ("refusal", refusal.to_bytes()),
         ("dispatch", dispatch.to_bytes()),
         ("receipt", receipt.to_bytes()),
-        ("receipt-declined", declined.to_bytes()),
+        ("receipt-declined", receipt_declined.to_bytes()),
     ]);
     let states = Named::from([
         ("seller-awaiting", awaits.to_vec()),
         ("seller-approved", approved.export().to_vec()),
-        ("seller-declined", filed(&elsewhere, Role::SELLER, digest).unwrap()),
+        ("seller-declined", filed(&mut elsewhere, (shop(), Role::SELLER), digest).unwrap()),
         ("manager-awaiting", decides.to_vec()),
-        ("manager-approved", filed(&at_manager, Role::CARD_MANAGER, digest).unwrap()),
-        ("manager-declined", filed(&declining, Role::CARD_MANAGER, digest).unwrap()),
+        ("manager-approved", decided.export().to_vec()),
+        ("manager-declined", declined.export().to_vec()),
         ("delivery", delivery.export().to_vec()),
         ("gateway", gateway.export().to_vec()),
         ("placed", placed.export().to_vec()),
@@ -172,7 +184,7 @@ fn direct(world: &World) -> Vec<u8> {
     recipients[1].release = Release::Direct;
     let (order, form) = (order(), OrderForm::new(recipients).unwrap());
     let split = world.parties.holder.split(&order, &form).unwrap();
-    split.seal(NOW, Windows::default(), &mut Repeatable(3)).unwrap().directs[0].to_bytes()
+    split.seal(&world.parties.holder, NOW, Windows::default(), &mut Repeatable(3)).unwrap().directs[0].to_bytes()
 }
 
 /// Exports of whatever is secret, besides states.

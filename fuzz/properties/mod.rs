@@ -22,10 +22,11 @@ mod script;
 
 use minicbor::Decoder;
 use polyseal::authority::{Contribution, RootSecret};
-use polyseal::{
-    Answer, Authentication, Authority, CardManagerOrder, Confirmation, Direct, Dispatch, Envelope, Hello, Identifier,
-    Order, OrderForm, Receipt, Relay, SellerOrder, Share,
-};
+use polyseal::card_manager::CardManagerOrder;
+use polyseal::handshake::{Answer, Confirmation, Hello};
+use polyseal::message::{Authorization, Direct, Dispatch, Envelope, Receipt, Relay};
+use polyseal::seller::SellerOrder;
+use polyseal::{Authority, Identifier, Order, OrderForm, Share};
 
 use confirming::{initiator_again, opens_answer, opens_confirmation, opens_hello, responder_again};
 use honest::Honest;
@@ -77,7 +78,7 @@ targets! {
     direct: message!(Direct);
     relay: message!(Relay);
     dispatch: message!(Dispatch);
-    authentication: message!(Authentication);
+    authentication: message!(Authorization);
     receipt: message!(Receipt);
     form: message!(OrderForm);
     hello: message!(Hello);
@@ -142,14 +143,14 @@ fn is_small(kind: &str, bytes: &[u8]) -> bool {
     threshold(body(bytes).unwrap_or(bytes)).is_none_or(|threshold| threshold <= 64)
 }
 
-/// What a state exports again. A state in which there is nothing left to export, because it is over, stands for itself.
+/// What a state exports again.
 fn seller_again(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(match Honest::get().world.parties.seller.restore(bytes).ok()? {
-        SellerOrder::AwaitingAuthentication(state) => state.export().to_vec(),
+        SellerOrder::AwaitingAuthorization(state) => state.export().to_vec(),
         SellerOrder::Approved(state) => state.export().to_vec(),
         SellerOrder::Declined(state) => {
             assert!(state.reason().len() <= polyseal::limits::REASON);
-            bytes.to_vec()
+            state.export().to_vec()
         }
     })
 }
@@ -159,7 +160,7 @@ fn card_manager_again(bytes: &[u8]) -> Option<Vec<u8>> {
         CardManagerOrder::AwaitingDecision(state) => state.export().to_vec(),
         CardManagerOrder::Decided(state) => {
             assert_ne!(state.reason().is_some(), state.settlement().is_some());
-            bytes.to_vec()
+            state.export().to_vec()
         }
     })
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use polyseal::{
-    Authenticated, Authentication, CardManagerOrder, Direct, Dispatch, Envelope, MemoryLedger, Part, Receipt, Received,
-    Relay, Role, SellerOrder, Share, limits,
-};
+use polyseal::card_manager::{AwaitingDecision, CardManagerOrder};
+use polyseal::message::{Authorization, Direct, Dispatch, Envelope, Part, Receipt, Relay};
+use polyseal::recipient::Delivery;
+use polyseal::seller::{Authorized, SellerOrder};
+use polyseal::{MemoryLedger, Pending, Received, Role, limits};
 
 use super::altered::altered;
 use super::desk::Desk;
@@ -26,8 +27,8 @@ pub const DIRECT: Desk = Desk {
     messages: &["direct"],
     receive: |honest, bytes, ledger| {
         let message = Direct::from_bytes(bytes).ok()?;
-        let received = honest.world.parties.manager.receive_direct(&message, NOW, ledger);
-        Some(decided(honest, received.ok(), ledger))
+        let step = honest.world.parties.manager.receive_direct(&message, NOW).ok();
+        Some(decided(honest, step, ledger))
     },
     role: "card-manager",
     to: bank,
@@ -39,8 +40,8 @@ pub const RELAY: Desk = Desk {
     messages: &["relay", "relay-all"],
     receive: |honest, bytes, ledger| {
         let message = Relay::from_bytes(bytes).ok()?;
-        let received = honest.world.parties.manager.receive(&message, NOW, ledger);
-        Some(decided(honest, received.ok(), ledger))
+        let step = honest.world.parties.manager.receive(&message, NOW).ok();
+        Some(decided(honest, step, ledger))
     },
     part: Some(&[3, 0, 1]),
     statement: Some(("relay", 5, |world| &world.shop)),
@@ -51,7 +52,8 @@ pub const RELAY_TO_GATEWAY: Desk = Desk {
     messages: &["gateway"],
     receive: |honest, bytes, ledger| {
         let message = Relay::from_bytes(bytes).ok()?;
-        Some(delivered(honest.world.gateway.receive(&message, NOW, ledger).ok(), &role(GATEWAY)))
+        let step = honest.world.gateway.receive_relay(&message, NOW).ok();
+        Some(delivered(step, ledger, &role(GATEWAY)))
     },
     role: GATEWAY,
     to: || id("gateway.example"),
@@ -62,8 +64,8 @@ pub const DISPATCH: Desk = Desk {
     messages: &["dispatch"],
     receive: |honest, bytes, ledger| {
         let message = Dispatch::from_bytes(bytes).ok()?;
-        let received = honest.world.parties.courier.receive(&message, NOW, ledger);
-        Some(delivered(received.ok(), &Role::DELIVERY_SERVICE))
+        let step = honest.world.parties.courier.receive_dispatch(&message, NOW).ok();
+        Some(delivered(step, ledger, &Role::DELIVERY_SERVICE))
     },
     role: "delivery-service",
     to: courier,
@@ -84,8 +86,9 @@ pub const RECEIPT: Desk = Desk {
     messages: &["receipt", "receipt-declined"],
     receive: |honest, bytes, _| {
         let message = Receipt::from_bytes(bytes).ok()?;
-        let placed = honest.world.parties.holder.restore(&honest.states["placed"]).unwrap();
-        Some(placed.receive(&message).is_ok_and(|report| {
+        let holder = &honest.world.parties.holder;
+        let placed = holder.restore(&honest.states["placed"]).unwrap();
+        Some(placed.receive(holder, &message).is_ok_and(|report| {
             assert!(report.at() <= limits::TIME);
             true
         }))
@@ -101,7 +104,7 @@ pub const RECEIPT: Desk = Desk {
 pub fn opens(desk: &Desk, bytes: &[u8]) -> bool {
     let honest = Honest::get();
     let mut ledger = if desk.messages.contains(&"approval") { honest.awaiting() } else { MemoryLedger::new(9) };
-    let before = (ledger.len(), honest.filed(&ledger));
+    let before = (ledger.len(), honest.filed(&mut ledger));
     let accepted = if bytes.get(1..12) == Some(b"jpolyseal/1") {
         let accepted = (desk.receive)(honest, bytes, &mut ledger);
         let genuine = desk.messages.iter().any(|name| honest.messages[name] == bytes);
@@ -111,7 +114,7 @@ pub fn opens(desk: &Desk, bytes: &[u8]) -> bool {
         (desk.receive)(honest, &altered(desk, honest, bytes), &mut ledger)
     };
     if accepted == Some(false) {
-        assert_eq!((ledger.len(), honest.filed(&ledger)), before, "a refused message left a trace");
+        assert_eq!((ledger.len(), honest.filed(&mut ledger)), before, "a refused message left a trace");
         let message = &honest.messages[desk.messages[0]];
         assert_eq!((desk.receive)(honest, message, &mut ledger), Some(true), "the honest message is refused");
     }
@@ -124,44 +127,48 @@ fn is_sound(part: &Part, role: &Role) {
     assert!(own.fields().eq(part.fields().map(|(name, _)| name)), "fields opened are fields listed");
     let parties: BTreeSet<_> = part.recipients().map(|entry| entry.identifier().as_bytes()).collect();
     assert_eq!(parties.len(), part.recipients().count(), "each party once");
-    assert!(part.recipient(&Role::SELLER).is_some());
+    assert_eq!(*part.seller().role(), Role::SELLER);
 }
 
 fn at_seller(honest: &Honest, bytes: &[u8], ledger: &mut MemoryLedger) -> Option<bool> {
     let message = Envelope::from_bytes(bytes).ok()?;
-    let Ok(received) = honest.world.parties.seller.receive(&message, NOW, ledger) else { return Some(false) };
+    let seller = &honest.world.parties.seller;
+    let Ok(step) = seller.receive(&message, NOW) else { return Some(false) };
+    let Ok(received) = step.file(ledger) else { return Some(false) };
     let state = new(received);
     is_sound(state.part(), &Role::SELLER);
     assert!(comes_back(&state.export(), seller_again));
     for entry in state.part().recipients() {
         // Some of them are not relayed to.
-        drop(state.relay(entry.role(), NOW, &mut Repeatable(5)));
+        drop(state.relay(seller, entry.role(), NOW, &mut Repeatable(5)));
     }
     Some(true)
 }
 
 fn decided(
     honest: &Honest,
-    received: Option<polyseal::ReceivedByCardManager<'_, Share>>,
+    step: Option<Pending<AwaitingDecision, CardManagerOrder>>,
     ledger: &mut MemoryLedger,
 ) -> bool {
-    let Some(received) = received else { return false };
-    let state = new(received);
+    let Some(received) = step.and_then(|step| step.file(ledger).ok()) else { return false };
+    let (state, manager) = (new(received), &honest.world.parties.manager);
     is_sound(state.part(), &Role::CARD_MANAGER);
     let (export, digest) = (state.export(), state.part().digest());
     assert!(comes_back(&export, card_manager_again));
-    let approval = state.approve(NOW, ledger, &mut Repeatable(6)).unwrap();
-    assert_eq!((approval.settlement.digest(), approval.authentication.digest()), (digest, digest));
+    let approval = new(state.approve(manager, NOW).unwrap().file(ledger).unwrap());
+    let answer = approval.authorization(manager, &mut Repeatable(6)).unwrap();
+    assert_eq!((approval.settlement().digest(), answer.digest()), (digest, digest));
     // From its old state it decides no second time.
-    let Ok(CardManagerOrder::AwaitingDecision(state)) = honest.world.parties.manager.restore(&export) else {
+    let Ok(CardManagerOrder::AwaitingDecision(state)) = manager.restore(&export) else {
         panic!("it awaits the decision");
     };
-    assert!(state.decline("", ledger, &mut Repeatable(6)).is_err());
+    let again = state.decline(manager, "").unwrap().file(ledger).unwrap();
+    assert!(matches!(again, Received::Again(decided) if decided.reason().is_none()));
     true
 }
 
-fn delivered(received: Option<Received<polyseal::Delivery>>, role: &Role) -> bool {
-    let Some(received) = received else { return false };
+fn delivered(step: Option<Pending<Delivery>>, ledger: &mut MemoryLedger, role: &Role) -> bool {
+    let Some(received) = step.and_then(|step| step.file(ledger).ok()) else { return false };
     let state = new(received);
     is_sound(state.part(), role);
     assert!(comes_back(&state.export(), recipient_again));
@@ -169,16 +176,18 @@ fn delivered(received: Option<Received<polyseal::Delivery>>, role: &Role) -> boo
 }
 
 fn answered(honest: &Honest, bytes: &[u8], ledger: &mut MemoryLedger) -> Option<bool> {
-    let message = Authentication::from_bytes(bytes).ok()?;
+    let message = Authorization::from_bytes(bytes).ok()?;
     let awaits = &honest.states["seller-awaiting"];
-    let Ok(SellerOrder::AwaitingAuthentication(state)) = honest.world.parties.seller.restore(awaits) else {
+    let seller = &honest.world.parties.seller;
+    let Ok(SellerOrder::AwaitingAuthorization(state)) = seller.restore(awaits) else {
         panic!("it awaits the answer");
     };
-    Some(match state.authenticate(&message, NOW, ledger) {
-        Ok(answer) => {
+    Some(match state.authorize(seller, &message, NOW) {
+        Ok(pending) => {
+            let answer = new(pending.file(ledger).unwrap());
             let filed = honest.filed(ledger).unwrap();
             assert!(comes_back(&filed, seller_again));
-            if let Authenticated::Approved(state) = answer {
+            if let Authorized::Approved(state) = answer {
                 assert_eq!(*state.export(), filed);
             }
             true

@@ -1,5 +1,6 @@
 //! Sets of domains, indexed, so that what a message costs does not depend on how many there are.
 
+use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
@@ -11,8 +12,8 @@ use crate::identifier::Identifier;
 
 /// The domains in which a source has keys, in the order in which a sender prefers them.
 ///
-/// The newest epoch comes first; within an epoch the order is that of labels, issuers and cohorts. Cheap to clone.
-/// Built once, in O(n log n); to find a domain takes O(log n).
+/// The newest epoch comes first; of equal epochs, the network that was given first. Cheap to clone. Built once, in
+/// O(n log n); to find a domain takes O(log n).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Domains(Arc<Index>);
 
@@ -31,9 +32,10 @@ struct Index {
 impl Domains {
     /// The set of these domains. A domain that is given twice counts once.
     pub fn new(domains: impl IntoIterator<Item = Domain>) -> Self {
-        let mut domains: Vec<Domain> = domains.into_iter().collect();
-        domains.sort_unstable_by(|a, b| preference(a).cmp(&preference(b)));
+        let mut domains: Vec<(usize, Domain)> = in_groups(domains);
+        domains.sort_unstable_by(|(a, left), (b, right)| preference(*a, left).cmp(&preference(*b, right)));
         domains.dedup();
+        let domains: Vec<Domain> = domains.into_iter().map(|(_, domain)| domain).collect();
         let mut sorted: Vec<usize> = (0..domains.len()).collect();
         sorted.sort_unstable_by_key(|place| domains.get(*place));
         let groups = groups(&domains);
@@ -135,16 +137,34 @@ impl fmt::Debug for Domains {
     }
 }
 
-/// What the domains are sorted by: domains of one epoch of one network are neighbours.
-fn preference(domain: &Domain) -> impl Ord {
-    let (epoch, cohort) = (domain.epoch(), domain.cohort());
-    (Reverse((epoch.start(), epoch.number(), epoch.until())), domain.label(), domain.issuers(), cohort.count(), cohort)
+/// Each domain with the number of its group: the domains of one epoch of one network, in the order in which the first of
+/// each was given.
+fn in_groups(domains: impl IntoIterator<Item = Domain>) -> Vec<(usize, Domain)> {
+    let mut numbers = BTreeMap::new();
+    let mut grouped: Vec<(usize, Domain)> = Vec::new();
+    for domain in domains {
+        let last = grouped.last().filter(|(_, last)| is_of_one_group(last, &domain)).map(|(number, _)| *number);
+        let number = last.unwrap_or_else(|| {
+            let next = numbers.len();
+            *numbers.entry((domain.network(), *domain.epoch())).or_insert(next)
+        });
+        grouped.push((number, domain));
+    }
+    grouped
+}
+
+/// What the domains are sorted by: domains of a group are neighbours.
+fn preference(group: usize, domain: &Domain) -> impl Ord {
+    (Reverse((domain.epoch().start(), domain.epoch().number())), group, domain.cohort())
+}
+
+fn is_of_one_group(a: &Domain, b: &Domain) -> bool {
+    a.epoch() == b.epoch() && a.network_is(b)
 }
 
 /// The places of domains that differ in their cohort alone.
 fn groups(domains: &[Domain]) -> Vec<Range<usize>> {
     let mut start = 0_usize;
-    let is_of_one_group = |a: &Domain, b: &Domain| a.epoch() == b.epoch() && a.network().has(b);
     let lengths = domains.chunk_by(is_of_one_group).map(<[Domain]>::len);
     lengths
         .map(|length| {
@@ -157,6 +177,8 @@ fn groups(domains: &[Domain]) -> Vec<Range<usize>> {
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::ToString;
+
     use super::*;
     use crate::domain::Epoch;
     use crate::name::Label;
@@ -174,6 +196,11 @@ mod tests {
         let domains = Domains::new(all.clone().chain([domain("shops", 2, Cohort::WHOLE)]));
         let epochs: Vec<u64> = domains.iter().map(|domain| domain.epoch().number()).collect();
         assert_eq!(epochs, [3, 3, 3, 3, 3, 3, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1]);
+        let given_first = |labels: [&str; 2]| {
+            let domains = Domains::new(labels.map(|label| domain(label, 1, Cohort::WHOLE)));
+            domains.first().unwrap().label().to_string()
+        };
+        assert_eq!((given_first(["bank", "shops"]), given_first(["shops", "bank"])), ("bank".into(), "shops".into()));
         for (place, domain) in domains.iter().enumerate() {
             assert_eq!(domains.position(domain), Some(place));
         }

@@ -47,6 +47,8 @@ pub enum Status {
     Dispatched,
 }
 
+wire::message_bytes!(Receipt);
+
 impl Receipt {
     /// The name of the key that is needed to open the message. The peer is the recipient of [`role`](Self::role).
     #[must_use]

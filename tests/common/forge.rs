@@ -6,13 +6,14 @@ use chacha20poly1305::{ChaCha20Poly1305, KeyInit, Tag};
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use polyseal::card_holder::SealedOrder;
+use polyseal::handshake::Authenticated;
 use polyseal::key::{CommonKey, Domain, Domains, KeyError, KeySource};
 use polyseal::message::{Envelope, Windows};
 use polyseal::seller::AwaitingAuthorization;
 use polyseal::{Identifier, MemoryLedger, OrderForm, Recipient, Share};
 use sha2::{Digest, Sha256};
 
-use super::cbor::Value;
+use super::cbor::{Value, at};
 use super::{
     NOW, Parties, Repeatable, bank, courier, gateway, gateway_disclosure, holder, id, new, order, shares, shop,
 };
@@ -163,6 +164,34 @@ pub fn bound_on(kind: &str, before: &[u8], message: &[u8]) -> Vec<u8> {
 /// The key of a session: of the common key, of what the exchange gave, and of what the answer is bound to.
 pub fn session_key(common: &[u8; 32], shared: &[u8; 32], bound: &[u8]) -> [u8; 32] {
     mac(common, "session", [Value::bytes(shared), Value::bytes(bound)])
+}
+
+/// The key of a session, from what is exported for a store: `[version, kind, body, check]`, the key last in the body.
+pub fn session_of(authenticated: &Authenticated) -> Option<Vec<u8>> {
+    let body = at(&authenticated.export(), &[2]);
+    match at(body.as_bytes(), &[7]) {
+        Value::Bytes(key) => Some(key),
+        _ => None,
+    }
+}
+
+/// What a seller may send in place of the card manager's part alone: all parts of the envelope, sealed by its share.
+pub fn relay_of_all_parts(envelope: &Envelope, shop: &Share) -> Vec<u8> {
+    let [header, parts] = [2, 3].map(|item| at(&envelope.to_bytes(), &[item]));
+    let statement =
+        labelled("statement", [Value::bytes(hash("parts", [parts.clone()])), Value::Null, Value::bytes([])]);
+    let digest = envelope.digest();
+    let letter = Letter {
+        purpose: "relay",
+        step: 0,
+        from: shop.identifier(),
+        to: &bank(),
+        digest: digest.as_bytes(),
+        role: "card-manager",
+        token: None,
+    };
+    let sealed = letter.seal_fresh(shop, &statement.to_bytes(), 7);
+    labelled("relay", [header, parts, Value::bytes(shop.identifier().as_bytes()), sealed]).to_bytes()
 }
 
 /// What SPEC.md §6 and §7 derive for one message.

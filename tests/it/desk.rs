@@ -3,15 +3,20 @@
 use core::fmt::Debug;
 use std::collections::BTreeMap;
 
+use polyseal::card_holder::{AwaitingReceipt, SealedOrder};
+use polyseal::handshake::{Answer, Confirmation, Hello, Initiator, Responder};
+use polyseal::ledger::{Change, Filed, LedgerKey, Record};
+use polyseal::message::{Authorization, Direct, Dispatch, Envelope, OrderDigest, Receipt, Relay, Windows};
+use polyseal::seller::AwaitingAuthorization;
 use polyseal::{
-    Answer, Authentication, AwaitingAuthentication, AwaitingReceipt, Confirmation, Direct, Dispatch, Envelope,
-    FieldName, Hello, Identifier, Initiator, Keyring, Ledger, LedgerKey, MemoryLedger, Order, OrderDigest, OrderForm,
-    Receipt, Received, Recipient, Refused, Relay, Release, Responder, Role, Rules, SealedOrder, Share, Windows,
+    FieldName, Identifier, Keyring, Ledger, MemoryLedger, Order, OrderForm, Party, Pending, ReceiveError, Received,
+    Recipient, Refused, Release, Role, Rules, Share,
 };
 
+use polyseal_testing::forge::relay_of_all_parts;
 use polyseal_testing::{
-    GATEWAY, NOW, Parties, Repeatable, approved, bank, courier, domains, gateway, gateway_confinement, gateway_form,
-    holder, id, keyring, new, order, role, shop, trusting,
+    GATEWAY, NOW, Parties, Repeatable, approved, bank, courier, domains, gateway, gateway_disclosure, gateway_form,
+    holder, id, keyring, new, order, role, shares, shop, trusting,
 };
 
 /// The messages, and where in each is the domain of the key that it is read with first.
@@ -59,7 +64,7 @@ impl Actors {
         let rules = trusting(rules.clone(), &domains);
         let [shop, bank, courier, gate] = names.map(|name| keyring(&name, &domains));
         let keys = [keyring(&holder(), &domains), shop, bank, courier];
-        let mut actors = Parties::new(keys, form, gateway_confinement());
+        let mut actors = Parties::new(keys, form, gateway_disclosure());
         actors.holder = actors.holder.with_rules(rules.clone());
         actors.seller = actors.seller.with_rules(rules.clone());
         actors.manager = actors.manager.with_rules(rules.clone());
@@ -85,30 +90,36 @@ pub fn messages(actors: &Actors, item: &str, windows: Windows) -> Messages {
         let value = if *name == FieldName::ITEM_NAME { item } else { "x" };
         wanted.insert(name.clone(), value).unwrap();
     }
+    let Parties { holder, seller, manager, .. } = parties;
     let mut sealed =
-        |form: &OrderForm| parties.holder.split(&wanted, form).unwrap().seal(NOW, windows, &mut rng).unwrap();
+        |form: &OrderForm| holder.split(&wanted, form).unwrap().seal(holder, NOW, windows, &mut rng).unwrap();
     let mut recipients = gateway_form().into_recipients();
     recipients[1].release = Release::Direct;
     let direct = sealed(&OrderForm::new(recipients).unwrap()).directs[0].to_bytes();
-    let SealedOrder { digest, awaiting: placed, envelope, .. } = sealed(&gateway_form());
+    let SealedOrder { awaiting: placed, envelope, .. } = sealed(&gateway_form());
 
-    let awaiting = new(parties.seller.receive(&envelope, NOW, &mut at_seller).unwrap());
-    let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
-    let all = awaiting.relay_all(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
-    let gateway = awaiting.relay(&role(GATEWAY), NOW, &mut rng).unwrap();
-    let deciding = new(parties.manager.receive(&relay, NOW, &mut at_manager).unwrap());
-    let approval = deciding.approve(NOW, &mut at_manager, &mut rng).unwrap().authentication;
-    let deciding = new(parties.manager.receive(&relay, NOW, &mut at_other).unwrap());
-    let refusal = deciding.decline("no", &mut at_other, &mut rng).unwrap();
-    let mut approved = approved(awaiting.authenticate(&approval, NOW, &mut at_seller).unwrap());
-    let dispatch = approved.dispatch(&Role::DELIVERY_SERVICE, b"ring", NOW, &mut at_seller, &mut rng).unwrap();
-    let by_seller = parties.seller.receipt(digest, NOW, &at_seller, &mut rng).unwrap();
-    let by_manager = parties.manager.receipt(digest, NOW, &at_other, &mut rng).unwrap();
+    let awaiting = new(seller.receive(&envelope, NOW).unwrap().file(&mut at_seller).unwrap());
+    let relay = awaiting.relay(seller, &Role::CARD_MANAGER, NOW, &mut rng).unwrap();
+    let all = relay_of_all_parts(&envelope, &shares([shop()])[0]);
+    let gateway = awaiting.relay(seller, &role(GATEWAY), NOW, &mut rng).unwrap();
+    let deciding = new(manager.receive(&relay, NOW).unwrap().file(&mut at_manager).unwrap());
+    let decided = deciding.approve(manager, NOW).unwrap().file(&mut at_manager).unwrap().into_inner();
+    let approval = decided.authorization(manager, &mut rng).unwrap();
+    let deciding = new(manager.receive(&relay, NOW).unwrap().file(&mut at_other).unwrap());
+    let declined = deciding.decline(manager, "no").unwrap().file(&mut at_other).unwrap().into_inner();
+    let refusal = declined.authorization(manager, &mut rng).unwrap();
+    let pending = awaiting.authorize(seller, &approval, NOW).unwrap();
+    let approved = approved(new(pending.file(&mut at_seller).unwrap()));
+    let pending = approved.dispatch(seller, &Role::DELIVERY_SERVICE, b"ring", NOW).unwrap();
+    let approved = pending.file(&mut at_seller).unwrap().into_inner();
+    let dispatch = approved.dispatch_message(seller, &Role::DELIVERY_SERVICE, NOW, &mut rng).unwrap();
+    let by_seller = approved.receipt(seller, NOW, &mut rng).unwrap();
+    let by_manager = declined.receipt(manager, NOW, &mut rng).unwrap();
     let of_order = [
         ("envelope", envelope.to_bytes()),
         ("direct", direct),
         ("relay", relay.to_bytes()),
-        ("relay-all", all.to_bytes()),
+        ("relay-all", all),
         ("gateway", gateway.to_bytes()),
         ("approval", approval.to_bytes()),
         ("refusal", refusal.to_bytes()),
@@ -122,15 +133,16 @@ pub fn messages(actors: &Actors, item: &str, windows: Windows) -> Messages {
 }
 
 fn handshake(Actors(parties, _): &Actors, exchange: bool, rng: &mut Repeatable) -> [(String, Vec<u8>); 5] {
+    let Parties { holder, seller, .. } = parties;
     let begun = if exchange {
-        parties.holder.confirm_with_exchange(Role::SELLER, shop(), NOW, rng)
+        Initiator::start_with_exchange(holder, Role::SELLER, shop(), NOW, rng)
     } else {
-        parties.holder.confirm(Role::SELLER, shop(), NOW, rng)
+        Initiator::start(holder, Role::SELLER, shop(), NOW, rng)
     };
     let (initiator, hello) = begun.unwrap();
     let begun = initiator.export().to_vec();
-    let (responder, answer) = parties.seller.answer(&hello, b"form", NOW, rng).unwrap();
-    let (_, confirmation) = initiator.receive(&answer, b"thanks", NOW, rng).unwrap();
+    let (responder, answer) = Responder::answer(seller, &hello, b"form", NOW, rng).unwrap();
+    let (_, confirmation) = initiator.receive(holder, &answer, b"thanks", NOW, rng).unwrap();
     let prefix = if exchange { "exchange-" } else { "" };
     [
         ("hello", hello.to_bytes()),
@@ -144,19 +156,19 @@ fn handshake(Actors(parties, _): &Actors, exchange: bool, rng: &mut Repeatable) 
 
 /// The state of a receiver that awaits this very message; none any more once it has taken it.
 #[derive(Debug)]
-pub enum Awaiting<'a> {
+pub enum Awaiting {
     Nothing,
-    Authentication(Option<AwaitingAuthentication<'a, Keyring<Share>>>),
-    Receipt(AwaitingReceipt<'a, Keyring<Share>>),
-    Answer(Option<Initiator<'a, Keyring<Share>>>),
-    Confirmation(Option<Responder<'a, Keyring<Share>>>),
+    Authorization(Option<AwaitingAuthorization>),
+    Receipt(AwaitingReceipt),
+    Answer(Option<Initiator>),
+    Confirmation(Option<Responder>),
 }
 
-impl Awaiting<'_> {
+impl Awaiting {
     fn export(&self) -> Option<Vec<u8>> {
         let state = match self {
             Self::Nothing => None,
-            Self::Authentication(state) => state.as_ref().map(AwaitingAuthentication::export),
+            Self::Authorization(state) => state.as_ref().map(AwaitingAuthorization::export),
             Self::Receipt(state) => Some(state.export()),
             Self::Answer(state) => state.as_ref().map(Initiator::export),
             Self::Confirmation(state) => state.as_ref().map(Responder::export),
@@ -180,15 +192,17 @@ pub struct Desk<'a> {
     pub name: &'static str,
     pub now: u64,
     pub ledger: MemoryLedger,
-    pub awaiting: Awaiting<'a>,
+    pub awaiting: Awaiting,
     pub key: LedgerKey,
 }
 
 /// Whether a message was new, or why it was refused.
 pub type Outcome = Result<bool, String>;
 
-fn outcome<N, A>(received: Result<Received<N, A>, impl Debug>) -> Outcome {
-    received.map(|received| matches!(received, Received::New(_))).map_err(said)
+/// Files a step that a message gave. What the ledger refuses is shown as the receiver's error.
+fn outcome<N, A>(step: Result<Pending<N, A>, ReceiveError>, ledger: &mut MemoryLedger) -> Outcome {
+    let filed = step.and_then(|pending| Ok(pending.file(ledger)?));
+    filed.map(|received| matches!(received, Received::New(_))).map_err(said)
 }
 
 fn said(error: impl Debug) -> String {
@@ -197,16 +211,25 @@ fn said(error: impl Debug) -> String {
 
 impl<'a> Desk<'a> {
     pub fn new(actors: &'a Actors, name: &'static str, messages: &Messages) -> Self {
-        let mut ledger = MemoryLedger::new(9);
-        let mut key = LedgerKey { role: Role::SELLER, digest: OrderDigest::from_bytes([0; 32]) };
         let Actors(parties, _) = actors;
-        let begun = |state: &str| Awaiting::Answer(parties.holder.restore_initiator(&messages[state]).ok());
-        let answered = |state: &str| Awaiting::Confirmation(parties.seller.restore_responder(&messages[state]).ok());
+        let mut ledger = MemoryLedger::new(9);
+        let mut key = LedgerKey {
+            owner: parties.seller.identifier().clone(),
+            role: Role::SELLER,
+            digest: OrderDigest::from_bytes([0; 32]),
+        };
+        let begun = |state: &str| Awaiting::Answer(Initiator::restore(&parties.holder, &messages[state]).ok());
+        let answered = |state: &str| Awaiting::Confirmation(Responder::restore(&parties.seller, &messages[state]).ok());
         let awaiting = match name {
             "approval" | "refusal" => {
                 let envelope = Envelope::from_bytes(&messages["envelope"]).unwrap();
                 key.digest = envelope.digest();
-                Awaiting::Authentication(Some(new(parties.seller.receive(&envelope, NOW, &mut ledger).unwrap())))
+                Awaiting::Authorization(Some(new(parties
+                    .seller
+                    .receive(&envelope, NOW)
+                    .unwrap()
+                    .file(&mut ledger)
+                    .unwrap())))
             }
             "sellers-receipt" | "managers-receipt" => {
                 Awaiting::Receipt(parties.holder.restore(&messages["placed"]).unwrap())
@@ -229,13 +252,13 @@ impl<'a> Desk<'a> {
         }
         let Self { actors: Actors(parties, gateway), now, ledger, .. } = self;
         match self.name {
-            "envelope" => outcome(parties.seller.receive(read!(Envelope), *now, ledger)),
-            "direct" => outcome(parties.manager.receive_direct(read!(Direct), *now, ledger)),
-            "relay" | "relay-all" => outcome(parties.manager.receive(read!(Relay), *now, ledger)),
-            "gateway" => outcome(gateway.receive(read!(Relay), *now, ledger)),
-            "dispatch" => outcome(parties.courier.receive(read!(Dispatch), *now, ledger)),
+            "envelope" => outcome(parties.seller.receive(read!(Envelope), *now), ledger),
+            "direct" => outcome(parties.manager.receive_direct(read!(Direct), *now), ledger),
+            "relay" | "relay-all" => outcome(parties.manager.receive(read!(Relay), *now), ledger),
+            "gateway" => outcome(gateway.receive_relay(read!(Relay), *now), ledger),
+            "dispatch" => outcome(parties.courier.receive_dispatch(read!(Dispatch), *now), ledger),
             "hello" | "exchange-hello" => {
-                let answered = parties.seller.answer(read!(Hello), b"form", *now, &mut Repeatable(2));
+                let answered = Responder::answer(&parties.seller, read!(Hello), b"form", *now, &mut Repeatable(2));
                 let (_, answer) = answered.map_err(said)?;
                 self.awaited(&answer.to_bytes())
             }
@@ -249,30 +272,38 @@ impl<'a> Desk<'a> {
                 &$type::from_bytes(bytes).map_err(said)?
             };
         }
+        let Self { actors: Actors(Parties { holder, seller, .. }, _), now, ledger, .. } = self;
         match &mut self.awaiting {
             Awaiting::Nothing => panic!("nothing is awaited"),
-            Awaiting::Authentication(held) => {
-                let answer = read!(Authentication);
-                let state = held.take().unwrap();
-                handed_back(held, state.authenticate(answer, self.now, &mut self.ledger))
+            Awaiting::Authorization(held) => {
+                let answer = read!(Authorization);
+                let step = held.take().unwrap().authorize(seller, answer, *now);
+                match step {
+                    Ok(pending) => Ok(pending.file(ledger).map(|_| true).unwrap()),
+                    Err(refused) => handed_back(held, Err::<(), _>(refused)),
+                }
             }
-            Awaiting::Receipt(state) => state.receive(read!(Receipt)).map(|_| true).map_err(said),
+            Awaiting::Receipt(state) => state.receive(holder, read!(Receipt)).map(|_| true).map_err(said),
             Awaiting::Answer(held) => {
                 let answer = read!(Answer);
                 let state = held.take().unwrap();
-                handed_back(held, state.receive(answer, b"", self.now, &mut Repeatable(3)))
+                handed_back(held, state.receive(holder, answer, b"", *now, &mut Repeatable(3)))
             }
             Awaiting::Confirmation(held) => {
                 let confirmation = read!(Confirmation);
                 let state = held.take().unwrap();
-                handed_back(held, state.receive(confirmation, self.now))
+                handed_back(held, state.receive(seller, confirmation, *now))
             }
         }
     }
 
     /// All that receiving could have changed.
-    pub fn traces(&self) -> (usize, Option<Vec<u8>>, Option<Vec<u8>>) {
-        let held = self.ledger.load(&self.key).unwrap().map(|state| state.to_vec());
+    pub fn traces(&mut self) -> (usize, Option<Vec<u8>>, Option<Vec<u8>>) {
+        let record = Record { key: &self.key, expires: 0, change: Change::LookUp };
+        let held = match self.ledger.file(&record) {
+            Ok(Filed::Found(state)) => Some(state.to_vec()),
+            _ => None,
+        };
         (self.ledger.len(), held, self.awaiting.export())
     }
 }

@@ -3,10 +3,9 @@
 use std::sync::OnceLock;
 
 use crate::desk::{Actors, MESSAGES, Messages, WINDOWS, messages};
-use polyseal::{
-    Answer, Authentication, Confirmation, Direct, Dispatch, Envelope, Hello, OrderForm, Receipt, Relay, WireError,
-    limits,
-};
+use polyseal::{OrderForm, limits};
+use polyseal::handshake::{Answer, Confirmation, Hello};
+use polyseal::message::{Authorization, Direct, Dispatch, Envelope, Receipt, Relay, WireError};
 use polyseal_testing::cbor::Value;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -21,7 +20,7 @@ fn is_read(bytes: &[u8]) -> bool {
             })),*]
         };
     }
-    let read = reads!(Envelope Direct Relay Dispatch Authentication Receipt Hello Answer Confirmation OrderForm);
+    let read = reads!(Envelope Direct Relay Dispatch Authorization Receipt Hello Answer Confirmation OrderForm);
     let kinds = read.iter().filter(|read| **read).count();
     assert!(kinds <= 1, "bytes of two kinds");
     kinds == 1

@@ -10,17 +10,18 @@ use minicbor::Decoder;
 use num_bigint::BigUint;
 use polyseal::authority::RootSecret;
 use polyseal::rand_core::{TryCryptoRng, TryRng};
-use polyseal::{
-    Authority, Capacity, CardHolder, CardManager, Cohort, DeliveryService, Domain, Epoch, FieldName, FormEntry,
-    Identifier, KeySource, Label, MemoryLedger, Order, OrderForm, Receipt, Release, Role, SealedOrder, Seller,
-    Sessions, Share, Windows,
-};
+use polyseal::{Authority, Capacity, CardHolder, CardManager, Domain, Epoch, FieldName, Identifier, KeySource, Label, MemoryLedger, Order, OrderForm, Recipient, Release, Role, Seller, Share};
+use polyseal::card_holder::SealedOrder;
+use polyseal::handshake::{Evidence, Initiator, Responder};
+use polyseal::key::Cohort;
+use polyseal::message::{Receipt, Windows};
+use polyseal::order::FormEntry;
 use polyseal_example_collusion::algebra;
 use polyseal_testing::cbor::{Value, at};
 use polyseal_testing::forge::{
     InSession, Letter, bound_on, bound_to_hello, derived, exported, hash, labelled, mac, session_key,
 };
-use polyseal_testing::{NOW, approved, bank, confinement, courier, domain_value, holder, new, policy, shop};
+use polyseal_testing::{NOW, approved, bank, disclosure, courier, domain_value, holder, new, policy, shop};
 use sha2::{Digest, Sha256};
 use x25519_dalek::{X25519_BASEPOINT_BYTES, x25519};
 
@@ -162,16 +163,16 @@ struct Side<'a> {
 
 /// What passes in a handshake: hello, the state after it, answer, the state after it, confirmation; and both ends.
 macro_rules! passes {
-    ($begun:expr, $to:expr, [$from_draws:expr, $to_draws:expr], $says:expr) => {{
+    ($begun:expr, [$from:expr, $to:expr], [$from_draws:expr, $to_draws:expr], $says:expr) => {{
         let (initiator, hello) = $begun.unwrap();
         let begun = initiator.export().to_vec();
-        let (responder, answer) = $to.answer(&hello, $says, NOW, $to_draws).unwrap();
+        let (responder, answer) = Responder::answer($to, &hello, $says, NOW, $to_draws).unwrap();
         let answered = responder.export().to_vec();
-        let (mine, confirmation) = initiator.receive(&answer, b"", NOW, $from_draws).unwrap();
-        let theirs = responder.receive(&confirmation, NOW).unwrap();
-        assert_eq!(mine.confirmed.transcript(), theirs.confirmed.transcript());
+        let (mine, confirmation) = initiator.receive($from, &answer, b"", NOW, $from_draws).unwrap();
+        let theirs = responder.receive($to, &confirmation, NOW).unwrap();
+        assert_eq!(mine.authenticated.transcript(), theirs.authenticated.transcript());
         let passed = [hello.to_bytes(), begun, answer.to_bytes(), answered, confirmation.to_bytes()];
-        (passed, [mine.confirmed, theirs.confirmed])
+        (passed, [mine.authenticated, theirs.authenticated])
     }};
 }
 
@@ -239,7 +240,7 @@ fn handshake(
 }
 
 /// The envelope, and what is in it.
-fn envelope(lines: &mut Lines, sealed: &SealedOrder<'_, Share>, [holder, seller, manager, delivery]: &[Share; 4]) {
+fn envelope(lines: &mut Lines, sealed: &SealedOrder, [holder, seller, manager, delivery]: &[Share; 4]) {
     let envelope = sealed.envelope.to_bytes();
     let digest = sealed.digest.as_bytes();
     let mut d = Decoder::new(&envelope);
@@ -349,16 +350,16 @@ fn example() -> Lines {
     let mut lines = Lines(Vec::new());
     let [[by_holder, by_seller, by_manager, by_courier], by_hand] = shares(&mut lines);
     let [of_holder, of_seller, of_manager, of_delivery] = &by_hand;
-    let card_holder = CardHolder::new(by_holder, confinement());
+    let card_holder = CardHolder::new(by_holder, disclosure());
     let seller = Seller::new(by_seller, policy(form()));
-    let mut manager = CardManager::new(Sessions::new(by_manager), [shop()].into_iter().collect());
-    let courier = DeliveryService::new(by_courier, [shop()].into_iter().collect());
+    let manager = CardManager::new(by_manager, [shop()].into_iter().collect());
+    let courier = Recipient::delivery_service(by_courier, [shop()].into_iter().collect());
     let [mut at_seller, mut at_manager, mut at_courier] = [9, 9, 9].map(MemoryLedger::new);
 
     let (form, mut draws) = (form().to_bytes(), [0xd0, 0xe0].map(Draws));
     let [by_holder, by_seller] = &mut draws;
-    let begun = card_holder.confirm(Role::SELLER, shop(), NOW, by_holder);
-    let (passed, _) = passes!(begun, seller, [by_holder, by_seller], &form);
+    let begun = Initiator::start(&card_holder, Role::SELLER, shop(), NOW, by_holder);
+    let (passed, _) = passes!(begun, [&card_holder, &seller], [by_holder, by_seller], &form);
     let sides = [
         Side { role: "card-holder", share: of_holder, draw: 0xd0, says: b"" },
         Side { role: "seller", share: of_seller, draw: 0xe0, says: &form },
@@ -368,12 +369,12 @@ fn example() -> Lines {
 
     let (order, form) = (order(), self::form());
     let split = card_holder.split(&order, &form).unwrap();
-    let sealed = split.seal(NOW, Windows::default(), &mut Draws(0xa0)).unwrap();
+    let sealed = split.seal(&card_holder, NOW, Windows::default(), &mut Draws(0xa0)).unwrap();
     let digest = *sealed.digest.as_bytes();
     envelope(&mut lines, &sealed, &by_hand);
 
-    let awaiting = new(seller.receive(&sealed.envelope, NOW, &mut at_seller).unwrap());
-    let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut Draws(0xb0)).unwrap();
+    let awaiting = new(seller.receive(&sealed.envelope, NOW).unwrap().file(&mut at_seller).unwrap());
+    let relay = awaiting.relay(&seller, &Role::CARD_MANAGER, NOW, &mut Draws(0xb0)).unwrap();
     let bytes = relay.to_bytes();
     let of_relay = letter("relay", of_seller, of_manager, &digest, "card-manager");
     let statement = of_relay.open(of_manager, &at(&bytes, &[5]));
@@ -382,45 +383,49 @@ fn example() -> Lines {
 
     let mut draws = [0xf0, 0x80].map(Draws);
     let [by_seller, by_manager] = &mut draws;
-    let begun = seller.confirm_with_exchange(Role::CARD_MANAGER, bank(), NOW, by_seller);
-    let (passed, [mine, theirs]) = passes!(begun, manager, [by_seller, by_manager], b"");
+    let begun = Initiator::start_with_exchange(&seller, Role::CARD_MANAGER, bank(), NOW, by_seller);
+    let (passed, [mine, theirs]) = passes!(begun, [&seller, &manager], [by_seller, by_manager], b"");
     let sides = [
         Side { role: "seller", share: of_seller, draw: 0xf0, says: b"" },
         Side { role: "card-manager", share: of_manager, draw: 0x80, says: b"" },
     ];
     let (key, transcript) = handshake(&mut lines, "exchange: ", sides, passed, true);
-    manager.keys_mut().keep(&theirs);
-    let awaiting = awaiting.with_confirmed(&mine);
-    let in_session = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut Draws(0xb3)).unwrap();
+    let [knowing_manager, knowing_seller] = [&theirs, &mine].map(|proof| Evidence::new().with(proof));
+    let (knowing_manager, knowing_seller) =
+        (manager.with_evidence(&knowing_manager), seller.with_evidence(&knowing_seller));
+    let in_session = awaiting.relay(&knowing_seller, &Role::CARD_MANAGER, NOW, &mut Draws(0xb3)).unwrap();
     let mut expected = of_relay.seal_fresh(&InSession { share: of_seller, key }, &statement, 0xb3);
     expected.items().push(Value::bytes(transcript));
     assert_eq!(at(&in_session.to_bytes(), &[5]), expected);
     lines.add("relay statement in the session", &expected.to_bytes());
-    new(manager.receive(&in_session, NOW, &mut MemoryLedger::new(1)).unwrap());
+    new(knowing_manager.receive(&in_session, NOW).unwrap().file(&mut MemoryLedger::new(1)).unwrap());
 
-    let deciding = new(manager.receive(&relay, NOW, &mut at_manager).unwrap());
-    let authentication = deciding.approve(NOW, &mut at_manager, &mut Draws(0xc0)).unwrap().authentication;
-    let bytes = authentication.to_bytes();
+    let deciding = new(manager.receive(&relay, NOW).unwrap().file(&mut at_manager).unwrap());
+    let decided = deciding.approve(&manager, NOW).unwrap().file(&mut at_manager).unwrap().into_inner();
+    let authorization = decided.authorization(&manager, &mut Draws(0xc0)).unwrap();
+    let bytes = authorization.to_bytes();
     let of_verdict = letter("authentication", of_manager, of_seller, &digest, "seller");
     lines.add("verdict: plaintext", &of_verdict.open(of_seller, &at(&bytes, &[3])));
     lines.add("authentication", &bytes);
 
-    let mut approved = approved(awaiting.authenticate(&authentication, NOW, &mut at_seller).unwrap());
-    let dispatch =
-        approved.dispatch(&Role::DELIVERY_SERVICE, b"ring twice", NOW, &mut at_seller, &mut Draws(0xb1)).unwrap();
+    let pending = awaiting.authorize(&seller, &authorization, NOW).unwrap();
+    let approved = approved(new(pending.file(&mut at_seller).unwrap()));
+    let pending = approved.dispatch(&seller, &Role::DELIVERY_SERVICE, b"ring twice", NOW).unwrap();
+    let approved = pending.file(&mut at_seller).unwrap().into_inner();
+    let dispatch = approved.dispatch_message(&seller, &Role::DELIVERY_SERVICE, NOW, &mut Draws(0xb1)).unwrap();
     let bytes = dispatch.to_bytes();
     let of_dispatch = letter("dispatch", of_seller, of_delivery, &digest, "delivery-service");
     lines.add("dispatch statement: plaintext", &of_dispatch.open(of_delivery, &at(&bytes, &[5])));
     lines.add("dispatch", &bytes);
-    let delivery = new(courier.receive(&dispatch, NOW, &mut at_courier).unwrap());
+    let delivery = new(courier.receive_dispatch(&dispatch, NOW).unwrap().file(&mut at_courier).unwrap());
     lines.add("delivery state", &delivery.export());
 
-    let by_seller = seller.receipt(sealed.digest, NOW, &at_seller, &mut Draws(0xb2)).unwrap();
+    let by_seller = approved.receipt(&seller, NOW, &mut Draws(0xb2)).unwrap();
     receipt(&mut lines, &by_seller, &digest, ([of_seller, of_holder], "seller", 3, 0xb2));
-    let by_manager = manager.receipt(sealed.digest, NOW, &at_manager, &mut Draws(0xc1)).unwrap();
+    let by_manager = decided.receipt(&manager, NOW, &mut Draws(0xc1)).unwrap();
     receipt(&mut lines, &by_manager, &digest, ([of_manager, of_holder], "card-manager", 1, 0xc1));
     for given in [by_seller, by_manager] {
-        sealed.awaiting.receive(&given).unwrap();
+        sealed.awaiting.receive(&card_holder, &given).unwrap();
     }
     network(&mut lines);
     joint(&mut lines);

@@ -4,7 +4,9 @@
 use crate::desk::{
     ANSWERS_TO_SELLER, Actors, Desk, HANDSHAKES, MESSAGES, Messages, RECEIPTS, WINDOWS, WITH_PARTS, messages,
 };
-use polyseal::{Cohort, Rules, Windows};
+use polyseal::Rules;
+use polyseal::key::Cohort;
+use polyseal::message::Windows;
 use polyseal_testing::cbor::{Value, at, edited, with};
 use polyseal_testing::{GATEWAY, NOW, bank, courier, domain, domain_value, domains, gateway_form, id, shop};
 
@@ -184,7 +186,7 @@ fn nothing_goes_from_one_order_or_place_to_another() {
         [("sellers-receipt", "seller", "managers-receipt"), ("managers-receipt", "card-manager", "sellers-receipt")]
     {
         case("in another's name", to, "Rejected", with(&one[other], &[3], Value::text(giver)));
-        case("the courier's", to, "Rejected", with(&one[to], &[3], Value::text("delivery-service")));
+        case("the courier's", to, "NoSuchRecipient", with(&one[to], &[3], Value::text("delivery-service")));
         case("nobody's", to, "NoSuchRecipient", with(&one[to], &[3], Value::text("nobody")));
     }
     are_refused(&actors, &one, cases);
@@ -232,7 +234,8 @@ fn only_who_was_meant_can_receive() {
     let senders = Actors::new([shop(), shop(), shop(), shop()], gateway_form(), &Rules::default());
     for name in WITH_PARTS.into_iter().chain(HANDSHAKES.map(|[hello, ..]| hello)) {
         let refusal = if WITH_PARTS.contains(&name) { "Rejected" } else { "NotAddressed" };
-        assert_eq!(Desk::new(&others, name, &honest).receive(&honest[name]), Err(refusal.into()), "{name}");
+        let found = Desk::new(&others, name, &honest).receive(&honest[name]);
+        assert!(found.as_ref().is_err_and(|error| error.starts_with(refusal)), "{name}: {found:?}");
         let receiver = match name {
             "relay" | "relay-all" => bank(),
             "gateway" => id("gateway.example"),
@@ -248,7 +251,7 @@ fn only_who_was_meant_can_receive() {
 fn a_message_has_its_time() {
     let actors = Actors::honest();
     let honest = messages(&actors, "Kettle", WINDOWS);
-    let skew = Rules::default().skew;
+    let skew = Rules::default().skew();
     let at_time = |name, now| Desk { now, ..Desk::new(&actors, name, &honest) }.receive(&honest[name]);
     for name in WITH_PARTS.into_iter().chain(ANSWERS_TO_SELLER) {
         let with_parts = WITH_PARTS.contains(&name);
@@ -258,14 +261,17 @@ fn a_message_has_its_time() {
         }
         assert_eq!(at_time(name, NOW - skew), Ok(true), "{name}");
         assert_eq!(at_time(name, late), Ok(true), "{name}");
-        assert_eq!(at_time(name, late + 1), Err("Time(Expired)".into()), "{name}");
+        // An order that is too late to be accepted may be one that the ledger knows, so that is asked.
+        let is_for_acceptance = with_parts && name != "dispatch";
+        let expired = if is_for_acceptance { "Ledger(Time(Expired))" } else { "Time(Expired)" };
+        assert_eq!(at_time(name, late + 1), Err(expired.into()), "{name}");
     }
     // A handshake has that of its epoch.
     let epoch = *domain().epoch();
     for name in HANDSHAKES.as_flattened() {
         for (now, expected) in [
-            (epoch.from() - 1, Err("Key(Domain(Epoch))".to_string())),
-            (epoch.from(), Ok(true)),
+            (epoch.start() - 1, Err("Key(Domain(Epoch))".to_string())),
+            (epoch.start(), Ok(true)),
             (epoch.until() - 1, Ok(true)),
             (epoch.until(), Err("Key(Domain(Epoch))".to_string())),
         ] {
@@ -287,9 +293,9 @@ fn a_message_has_its_time() {
 fn windows_longer_than_the_rules_are_refused() {
     let names = || [shop(), bank(), courier(), id("gateway.example")];
     let mut rules = Rules::default();
-    let (accept, deliver) = (rules.longest_accept, rules.longest_deliver);
+    let (accept, deliver) = (rules.longest_accept(), rules.longest_deliver());
     let strict = Actors::honest();
-    (rules.longest_accept, rules.longest_deliver) = (u64::MAX, u64::MAX);
+    rules = rules.with_longest_accept(u64::MAX).with_longest_deliver(u64::MAX);
     let lenient = Actors::new(names(), gateway_form(), &rules);
     for (windows, expected) in [
         (Windows { accept, deliver }, Ok(true)),
