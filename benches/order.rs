@@ -1,6 +1,6 @@
 //! An order of the standard form, from its fields to bytes and back.
 //!
-//! A group for each step: `split`, the form held against the confinement; `seal`, that and three parts sealed, to the
+//! A group for each step: `split`, the form held against the disclosure; `seal`, that and three parts sealed, to the
 //! envelope's bytes; `seller`, `card-manager` and `delivery-service`, from a message's bytes to the accepted order;
 //! `purchase`, all steps of all four parties. In each group `derived` and `cached` are the step with keys derived anew,
 //! at threshold 256, and with keys from a cache; `primitives/derived` and `primitives/cached` are the calls of

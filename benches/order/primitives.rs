@@ -6,7 +6,9 @@ use core::hint::black_box;
 use chacha20poly1305::aead::AeadInOut;
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit};
 use minicbor::Decoder;
-use polyseal::{FormEntry, Identifier, KeySource, OrderForm, Role, Share, VERSION};
+use polyseal::message::VERSION;
+use polyseal::order::FormEntry;
+use polyseal::{Identifier, KeySource, OrderForm, Role, Share};
 use sha2::block_api::compress256;
 
 use super::world::{NAMES, NOW, Traffic, VALUE};
@@ -188,21 +190,21 @@ pub struct Bills {
     pub relay: Bill,
     pub manager: Bill,
     pub approve: Bill,
-    pub authenticate: Bill,
+    pub authorize: Bill,
     pub dispatch: Bill,
     pub courier: Bill,
 }
 
 impl Bills {
     pub fn of(form: &OrderForm, traffic: &Traffic) -> Self {
-        let Traffic { envelope, relay, authentication, dispatch, seller, manager, courier } = traffic;
+        let Traffic { envelope, relay, authorization, dispatch, seller, manager, courier } = traffic;
         let (header, parts) = (items(envelope)[2], items(items(envelope)[3]));
         let parts =
             [0, 1, 2].map(|place| (&form.recipients()[place], ciphertext(items(parts[place])[1]), parts[place]));
         let [(_, for_seller, _), (_, for_manager, part_m), (_, for_courier, part_c)] = parts;
         let roles = [0, 1, 2].map(|place| &form.recipients()[place]);
         let relayed = |message| ciphertext(items(message)[5]);
-        let answer = ciphertext(items(authentication)[3]);
+        let answer = ciphertext(items(authorization)[3]);
         // One part, or two, in an array.
         let digest_of = |parts: usize| labelled("parts", 1 + parts);
 
@@ -246,7 +248,7 @@ impl Bills {
                 bill.salt(answer);
                 bill.state(&manager[1]);
             }),
-            authenticate: bill(&|bill| {
+            authorize: bill(&|bill| {
                 bill.key("authentication", 2, 1);
                 bill.message("authentication", &Role::SELLER, false, answer);
                 bill.token();
@@ -268,8 +270,8 @@ impl Bills {
 
     /// Of all steps.
     pub fn purchase(&self) -> Bill {
-        let Self { seal, seller, relay, manager, approve, authenticate, dispatch, courier } = self;
-        Bill::sum([seal, seller, relay, manager, approve, authenticate, dispatch, courier])
+        let Self { seal, seller, relay, manager, approve, authorize, dispatch, courier } = self;
+        Bill::sum([seal, seller, relay, manager, approve, authorize, dispatch, courier])
     }
 }
 

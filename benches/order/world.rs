@@ -5,10 +5,13 @@ mod counter;
 use core::convert::Infallible;
 use std::collections::{BTreeMap, BTreeSet};
 
+use polyseal::key::{CommonKey, Domains, KeyError};
+use polyseal::ledger::{Change, Filed, Record};
+use polyseal::message::{Authorization, Dispatch, Envelope, Relay, Windows};
+use polyseal::seller::Authorized;
 use polyseal::{
-    Accepted, Authenticated, Authentication, Authority, Capacity, CardHolder, CardManager, CommonKey, Confinement,
-    DeliveryService, Dispatch, Domain, Envelope, Epoch, Identifier, Insert, KeyError, KeySource, Label, Ledger,
-    LedgerKey, Order, OrderForm, Received, Relay, Replace, Role, Seller, SellerPolicy, Share, Windows, Zeroizing,
+    Authority, Capacity, CardHolder, CardManager, DisclosurePolicy, Domain, Epoch, Identifier, KeySource, Label,
+    Ledger, Order, OrderForm, Peers, Received, Recipient, Role, Seller, SellerPolicy, Share,
 };
 
 pub(crate) use counter::Counter;
@@ -31,16 +34,8 @@ pub struct NoLedger;
 impl Ledger for NoLedger {
     type Error = Infallible;
 
-    fn insert(&mut self, _: &LedgerKey, _: u64, _: &[u8]) -> Result<Insert, Infallible> {
-        Ok(Insert::Done)
-    }
-
-    fn replace(&mut self, _: &LedgerKey, _: &[u8], _: &[u8]) -> Result<Replace, Infallible> {
-        Ok(Replace::Done)
-    }
-
-    fn load(&self, _: &LedgerKey) -> Result<Option<Zeroizing<Vec<u8>>>, Infallible> {
-        Ok(None)
+    fn file(&mut self, _: &Record<'_>) -> Result<Filed, Infallible> {
+        Ok(Filed::Done)
     }
 }
 
@@ -65,7 +60,7 @@ impl KeySource for Cached {
         self.0.identifier()
     }
 
-    fn domains(&self) -> &[Domain] {
+    fn domains(&self) -> &Domains {
         self.0.domains()
     }
 
@@ -91,7 +86,7 @@ pub struct World<K> {
     pub holder: CardHolder<K>,
     pub seller: Seller<K>,
     pub manager: CardManager<K>,
-    pub courier: DeliveryService<K>,
+    pub courier: Recipient<K>,
 }
 
 /// What travels in a purchase, and what the receivers file, one state after the other.
@@ -99,7 +94,7 @@ pub struct World<K> {
 pub struct Traffic {
     pub envelope: Vec<u8>,
     pub relay: Vec<u8>,
-    pub authentication: Vec<u8>,
+    pub authorization: Vec<u8>,
     pub dispatch: Vec<u8>,
     /// When it has received, has the answer, has dispatched.
     pub seller: Vec<Vec<u8>>,
@@ -120,40 +115,41 @@ impl<K: KeySource + From<Share>> World<K> {
                 order.insert(field.clone(), VALUE).unwrap();
             }
         }
-        let confinement =
-            Confinement::standard(seller).choose(Role::CARD_MANAGER, manager).choose(Role::DELIVERY_SERVICE, service);
-        let policy = SellerPolicy::new(form.clone(), Accepted::Anyone, []).unwrap();
+        let disclosure = DisclosurePolicy::standard(seller)
+            .choose(Role::CARD_MANAGER, manager)
+            .choose(Role::DELIVERY_SERVICE, service);
+        let policy = SellerPolicy::new(form.clone(), Peers::Anyone, []).unwrap();
         Self {
             order,
             form,
-            holder: CardHolder::new(holder, confinement),
+            holder: CardHolder::new(holder, disclosure),
             seller: Seller::new(shop, policy),
-            manager: CardManager::new(bank, Accepted::Anyone),
-            courier: DeliveryService::new(courier, Accepted::Anyone),
+            manager: CardManager::new(bank, Peers::Anyone),
+            courier: Recipient::delivery_service(courier, Peers::Anyone),
         }
     }
 
     pub fn seal(&self, rng: &mut Counter) -> Vec<u8> {
         let split = self.holder.split(&self.order, &self.form).unwrap();
-        split.seal(NOW, Windows::default(), rng).unwrap().envelope.to_bytes()
+        split.seal(&self.holder, NOW, Windows::default(), rng).unwrap().envelope.to_bytes()
     }
 
     /// Whether the seller accepts an envelope.
     pub fn seller_opens(&self, envelope: &[u8]) -> bool {
         let envelope = Envelope::from_bytes(envelope).unwrap();
-        matches!(self.seller.receive(&envelope, NOW, &mut NoLedger), Ok(Received::New(_)))
+        matches!(self.seller.receive(&envelope, NOW).unwrap().file(&mut NoLedger), Ok(Received::New(_)))
     }
 
     /// Whether the card manager accepts its part.
     pub fn manager_opens(&self, relay: &[u8]) -> bool {
         let relay = Relay::from_bytes(relay).unwrap();
-        matches!(self.manager.receive(&relay, NOW, &mut NoLedger), Ok(Received::New(_)))
+        matches!(self.manager.receive(&relay, NOW).unwrap().file(&mut NoLedger), Ok(Received::New(_)))
     }
 
     /// Whether the delivery service accepts its part.
     pub fn courier_opens(&self, dispatch: &[u8]) -> bool {
         let dispatch = Dispatch::from_bytes(dispatch).unwrap();
-        matches!(self.courier.receive(&dispatch, NOW, &mut NoLedger), Ok(Received::New(_)))
+        matches!(self.courier.receive_dispatch(&dispatch, NOW).unwrap().file(&mut NoLedger), Ok(Received::New(_)))
     }
 
     /// All steps of all four.
@@ -164,27 +160,30 @@ impl<K: KeySource + From<Share>> World<K> {
     /// What a purchase writes.
     pub fn traffic(&self) -> Traffic {
         let mut ledgers = [(); 3].map(|()| Recorder(Vec::new()));
-        let [envelope, relay, authentication, dispatch] = self.carry(&mut ledgers, &mut Counter::default()).unwrap();
+        let [envelope, relay, authorization, dispatch] = self.carry(&mut ledgers, &mut Counter::default()).unwrap();
         let [seller, manager, courier] = ledgers.map(|ledger| ledger.0);
-        Traffic { envelope, relay, authentication, dispatch, seller, manager, courier }
+        Traffic { envelope, relay, authorization, dispatch, seller, manager, courier }
     }
 
     fn carry<L: Ledger>(&self, ledgers: &mut [L; 3], rng: &mut Counter) -> Option<[Vec<u8>; 4]> {
         let [at_seller, at_manager, at_courier] = ledgers;
+        let Self { seller, manager, courier, .. } = self;
         let envelope = self.seal(rng);
-        let received = self.seller.receive(&Envelope::from_bytes(&envelope).unwrap(), NOW, at_seller);
+        let received = seller.receive(&Envelope::from_bytes(&envelope).unwrap(), NOW).ok()?.file(at_seller);
         let Ok(Received::New(awaiting)) = received else { return None };
-        let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, rng).unwrap().to_bytes();
-        let received = self.manager.receive(&Relay::from_bytes(&relay).unwrap(), NOW, at_manager);
+        let relay = awaiting.relay(seller, &Role::CARD_MANAGER, NOW, rng).unwrap().to_bytes();
+        let received = manager.receive(&Relay::from_bytes(&relay).unwrap(), NOW).ok()?.file(at_manager);
         let Ok(Received::New(deciding)) = received else { return None };
-        let authentication = deciding.approve(NOW, at_manager, rng).ok()?.authentication.to_bytes();
-        let answer = Authentication::from_bytes(&authentication).unwrap();
-        let Ok(Authenticated::Approved(mut approved)) = awaiting.authenticate(&answer, NOW, at_seller) else {
-            return None;
-        };
-        let dispatch = approved.dispatch(&Role::DELIVERY_SERVICE, b"", NOW, at_seller, rng).unwrap().to_bytes();
-        let received = self.courier.receive(&Dispatch::from_bytes(&dispatch).unwrap(), NOW, at_courier);
-        matches!(received, Ok(Received::New(_))).then_some([envelope, relay, authentication, dispatch])
+        let decided = deciding.approve(manager, NOW).ok()?.file(at_manager).ok()?.into_inner();
+        let authorization = decided.authorization(manager, rng).unwrap().to_bytes();
+        let answer = Authorization::from_bytes(&authorization).unwrap();
+        let pending = awaiting.authorize(seller, &answer, NOW).ok()?;
+        let Ok(Received::New(Authorized::Approved(approved))) = pending.file(at_seller) else { return None };
+        let pending = approved.dispatch(seller, &Role::DELIVERY_SERVICE, b"", NOW).ok()?;
+        let approved = pending.file(at_seller).ok()?.into_inner();
+        let dispatch = approved.dispatch_message(seller, &Role::DELIVERY_SERVICE, NOW, rng).unwrap().to_bytes();
+        let received = courier.receive_dispatch(&Dispatch::from_bytes(&dispatch).unwrap(), NOW).ok()?.file(at_courier);
+        matches!(received, Ok(Received::New(_))).then_some([envelope, relay, authorization, dispatch])
     }
 }
 
@@ -194,18 +193,11 @@ struct Recorder(Vec<Vec<u8>>);
 impl Ledger for Recorder {
     type Error = Infallible;
 
-    fn insert(&mut self, key: &LedgerKey, expires: u64, state: &[u8]) -> Result<Insert, Infallible> {
-        self.0.push(state.to_vec());
-        NoLedger.insert(key, expires, state)
-    }
-
-    fn replace(&mut self, key: &LedgerKey, current: &[u8], next: &[u8]) -> Result<Replace, Infallible> {
-        assert_eq!(self.0.last().map(Vec::as_slice), Some(current), "a state follows the one before");
-        self.0.push(next.to_vec());
-        NoLedger.replace(key, current, next)
-    }
-
-    fn load(&self, key: &LedgerKey) -> Result<Option<Zeroizing<Vec<u8>>>, Infallible> {
-        NoLedger.load(key)
+    fn file(&mut self, record: &Record<'_>) -> Result<Filed, Infallible> {
+        match record.change {
+            Change::Insert { state } | Change::Replace { state, .. } => self.0.push(state.to_vec()),
+            Change::LookUp => {}
+        }
+        NoLedger.file(record)
     }
 }

@@ -9,7 +9,7 @@ use core::fmt;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::decided::{self, Approval, Decided};
+use super::decided::{Approval, Decided};
 use super::stage::{Decision, HasDecision, Undecided};
 use super::{CardManager, CardManagerOrder, Facts};
 use crate::error::{SendError, TimeError};
@@ -87,9 +87,8 @@ impl AwaitingDecision {
         }
         let holder = self.part().sender();
         manager.endpoint.check_not_revoked(holder).map_err(SendError::key(&Role::CARD_HOLDER))?;
-        // A decision of which nobody can be told is better not filed; and the seller may be revoked.
-        let link = decided::link_to_seller(&self.saved, manager);
-        link.map(drop).map_err(SendError::key(&Role::SELLER))
+        let seller = &self.part().seller().identifier;
+        manager.endpoint.check_not_revoked(seller).map_err(SendError::key(&Role::SELLER))
     }
 
     /// Declines the order, with a reason for the seller of at most 256 bytes. Its other parts stay sealed, unless somebody

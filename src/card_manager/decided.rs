@@ -11,12 +11,11 @@ use super::stage::{Decision, HasDecision};
 use super::{CardManager, CardManagerOrder, Facts, Settlement};
 use crate::endpoint::{Subject, say};
 use crate::error::SendError;
-use crate::key::{KeyError, KeySource, Purpose};
+use crate::key::{KeySource, Purpose};
 use crate::ledger::{LedgerError, LedgerKey};
 use crate::message::{Authorization, Part, Receipt, Status};
 use crate::name::Role;
 use crate::saved::Saved;
-use crate::seal::Link;
 
 /// An order that the card manager has decided.
 pub struct Decided {
@@ -65,7 +64,9 @@ impl Decided {
         let (part, digest) = (self.part(), self.saved.digest());
         let (peer, date) = (part.seller().as_peer(), part.issued_at());
         let subject = Subject { purpose: Purpose::Authorization, peer, digest: digest.as_bytes(), date };
-        let link = link_to_seller(&self.saved, manager).map_err(SendError::key(&Role::SELLER))?;
+        let shown = self.saved.order.shown_by_seller.as_ref();
+        let link =
+            manager.endpoint.link_in(shown, subject.purpose, peer, date).map_err(SendError::key(&Role::SELLER))?;
         let sealed = say(subject, &link, &self.saved.stage.verdict(&self.facts.token), rng);
         Ok(Authorization { digest, sealed })
     }
@@ -101,12 +102,6 @@ impl Decided {
             CardManagerOrder::AwaitingDecision(_) => Err(LedgerError::Damaged),
         }
     }
-}
-
-/// How to answer the seller of an order.
-pub(super) fn link_to_seller<S, K: KeySource>(saved: &Saved<S>, manager: &CardManager<K>) -> Result<Link, KeyError> {
-    let (shown, part) = (saved.order.shown_by_seller.as_ref(), saved.part());
-    manager.endpoint.link_in(shown, Purpose::Authorization, part.seller().as_peer(), part.issued_at())
 }
 
 impl fmt::Debug for Decided {

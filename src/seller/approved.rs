@@ -104,11 +104,11 @@ impl Approved {
         if instructions.len() > limits::INSTRUCTIONS {
             return Err(SendError::TooLong { what: "instructions", most: limits::INSTRUCTIONS });
         }
-        seller.endpoint.check_not_revoked(self.part().sender()).map_err(SendError::key(&Role::CARD_HOLDER))?;
+        let holder = self.part().sender();
+        seller.endpoint.check_not_revoked(holder).map_err(SendError::key(&Role::CARD_HOLDER))?;
+        seller.endpoint.check_not_revoked(&entry.identifier).map_err(SendError::key(role))?;
         seller.check_ready(&self.0, entry, now)?;
-        // A dispatch that cannot be sealed is better not filed.
-        let link = seller.endpoint.link_to(Purpose::Dispatch, entry.as_peer(), self.part().issued_at());
-        link.map(|_| false).map_err(SendError::key(role))
+        Ok(false)
     }
 
     /// A recipient whose part waits for the approval.

@@ -13,7 +13,10 @@ mod secret;
 use core::hint::black_box;
 use std::process::ExitCode;
 
-use polyseal::{Authentication, CommonKey, Dispatch, Envelope, Identifier, KeySource, ReceiveError, Relay, Role, SellerOrder, Share};
+use polyseal::{Identifier, KeySource, ReceiveError, Role, Share};
+use polyseal::key::CommonKey;
+use polyseal::message::{Authorization, Dispatch, Envelope, Relay};
+use polyseal::seller::SellerOrder;
 use subtle::ConstantTimeEq;
 
 use world::{Counter, NOW, NoLedger, World};
@@ -116,7 +119,7 @@ fn sealing(checks: &mut Checks, world: &World<secret::Keys>, traffic: &world::Tr
     memcheck::declassify(&mut sealed);
     assert!(sealed == traffic.envelope, "it seals the right thing");
 
-    let SellerOrder::AwaitingAuthentication(awaiting) = world.seller.restore(&traffic.seller[0]).expect("a state")
+    let SellerOrder::AwaitingAuthorization(awaiting) = world.seller.restore(&traffic.seller[0]).expect("a state")
     else {
         panic!("the seller waits");
     };
@@ -144,19 +147,19 @@ fn opening(checks: &mut Checks, world: &World<secret::Keys>, traffic: &world::Tr
     let rejected = |error| matches!(error, ReceiveError::Rejected);
     forged("the seller opens its part", &traffic.envelope, Place::First, &|bytes| {
         let envelope = Envelope::from_bytes(bytes).expect("an envelope");
-        world.seller.receive(&envelope, NOW, &mut NoLedger).err().is_some_and(rejected)
+        world.seller.receive(&envelope, NOW).unwrap().file(&mut NoLedger).err().is_some_and(rejected)
     });
     forged("the card manager opens a relay", &traffic.relay, Place::Last, &|bytes| {
         let relay = Relay::from_bytes(bytes).expect("a relay");
-        world.manager.receive(&relay, NOW, &mut NoLedger).err().is_some_and(rejected)
+        world.manager.receive(&relay, NOW).unwrap().file(&mut NoLedger).err().is_some_and(rejected)
     });
     forged("the delivery service opens a dispatch", &traffic.dispatch, Place::Last, &|bytes| {
         let dispatch = Dispatch::from_bytes(bytes).expect("a dispatch");
-        world.courier.receive(&dispatch, NOW, &mut NoLedger).err().is_some_and(rejected)
+        world.courier.receive(&dispatch, NOW).unwrap().file(&mut NoLedger).err().is_some_and(rejected)
     });
     forged("the seller opens an authentication", &traffic.authentication, Place::Last, &|bytes| {
-        let authentication = Authentication::from_bytes(bytes).expect("an authentication");
-        let Ok(SellerOrder::AwaitingAuthentication(awaiting)) = world.seller.restore(&traffic.seller[0]) else {
+        let authentication = Authorization::from_bytes(bytes).expect("an authentication");
+        let Ok(SellerOrder::AwaitingAuthorization(awaiting)) = world.seller.restore(&traffic.seller[0]) else {
             panic!("the seller waits");
         };
         awaiting.authenticate(&authentication, NOW, &mut NoLedger).is_err()

@@ -1,7 +1,8 @@
 //! Shares that memcheck takes for secret.
 
 use polyseal::authority::BorrowedShare;
-use polyseal::{CommonKey, Domain, Identifier, KeyError, KeySource, Share};
+use polyseal::{Domain, Identifier, KeySource, Share};
+use polyseal::key::{CommonKey, KeyError};
 
 use crate::memcheck;
 

@@ -7,7 +7,7 @@ extern crate alloc;
 
 use core::alloc::{GlobalAlloc, Layout};
 
-use polyseal::{CardHolder, CardManager, DeliveryService, KeySource, Recipient, Seller, Share};
+use polyseal::{CardHolder, CardManager, KeySource, Recipient, Seller, Share};
 
 struct NoMemory;
 
@@ -33,7 +33,7 @@ pub struct Device {
     pub holder: CardHolder<Share>,
     pub seller: Seller<Share>,
     pub manager: CardManager<Share>,
-    pub courier: DeliveryService<Share>,
+    pub courier: Recipient<Share>,
     pub gateway: Recipient<Share>,
 }
 
