@@ -1,13 +1,18 @@
 //! The purchase as the patent tells it, and each variation that it describes.
 
+use polyseal::key::PresharedKeys;
+use polyseal::message::{Authorization, Direct, Dispatch, Envelope, Relay, Windows};
+use polyseal::order::FormEntry;
+use polyseal::recipient::Delivery;
+use polyseal::seller::Authorized;
 use polyseal::{
-    Accepted, Approval, Authenticated, Authentication, AwaitingDecision, Confinement, Delivery, Direct, Dispatch,
-    Envelope, FieldName, FormEntry, Identifier, KeySource, MemoryLedger, OrderForm, PresharedKeys, Recipient, Relay,
-    Release, Role, Share, Windows,
+    DisclosurePolicy, FieldName, Identifier, KeySource, MemoryLedger, OrderForm, Peers, Recipient, Release, Role, Share,
 };
+use polyseal_testing::forge::relay_of_all_parts;
+use polyseal_testing::story::Story;
 use polyseal_testing::{
-    FIELDS, NOW, Parties, Repeatable, approved, bank, confinement, courier, domain, field, form, gateway, holder, id,
-    new, order, role, seen, shares, shop, standard_fields,
+    FIELDS, GATEWAY, NOW, Parties, Repeatable, approved, bank, courier, disclosure, domain, field, form, gateway,
+    gateway_disclosure, gateway_form, holder, id, new, order, role, seen, shares, shop, standard_fields,
 };
 
 /// Everything goes as bytes, as it would over a network.
@@ -36,37 +41,44 @@ fn purchase<K: KeySource>(parties: &Parties<K>, form: &OrderForm, order: &polyse
     let mut rng = Repeatable(1);
     let [mut at_seller, mut at_manager, mut at_courier] = [9, 9, 9].map(MemoryLedger::new);
     let split = parties.holder.split(order, form).unwrap();
-    let sealed = split.seal(NOW, Windows::default(), &mut rng).unwrap();
+    let sealed = split.seal(&parties.holder, NOW, Windows::default(), &mut rng).unwrap();
 
-    let awaiting = new(parties.seller.receive(&sent!(Envelope, sealed.envelope), NOW, &mut at_seller).unwrap());
+    let Parties { seller: merchant, manager: bank, courier, .. } = parties;
+    let envelope = sent!(Envelope, sealed.envelope);
+    let awaiting = new(merchant.receive(&envelope, NOW).unwrap().file(&mut at_seller).unwrap());
     let seller = seen(awaiting.part());
-    let deciding: AwaitingDecision<'_, K> = new(match way {
+    let relay = awaiting.relay(merchant, &Role::CARD_MANAGER, NOW, &mut rng);
+    let pending = match way {
         Way::Direct => {
-            assert!(awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).is_err());
+            assert!(relay.is_err());
             let [direct] = &*sealed.directs else { panic!("one direct part") };
-            parties.manager.receive_direct(&sent!(Direct, direct), NOW, &mut at_manager).unwrap()
+            bank.receive_direct(&sent!(Direct, direct), NOW).unwrap()
         }
         Way::Relay | Way::RelayAll => {
             assert!(sealed.directs.is_empty());
             let relay = match way {
-                Way::Relay => awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap(),
-                _ => awaiting.relay_all(&Role::CARD_MANAGER, NOW, &mut rng).unwrap(),
+                Way::Relay => relay.unwrap().to_bytes(),
+                _ => relay_of_all_parts(&envelope, &shares([shop()])[0]),
             };
-            parties.manager.receive(&sent!(Relay, relay), NOW, &mut at_manager).unwrap()
+            bank.receive(&Relay::from_bytes(&relay).unwrap(), NOW).unwrap()
         }
-    });
+    };
+    let deciding = new(pending.file(&mut at_manager).unwrap());
     let manager = seen(deciding.part());
-    let Approval { authentication: answer, settlement, .. } = deciding.approve(NOW, &mut at_manager, &mut rng).unwrap();
+    let approval = new(deciding.approve(bank, NOW).unwrap().file(&mut at_manager).unwrap());
+    let settlement = approval.settlement();
     assert_eq!(settlement.digest(), sealed.digest);
     assert_eq!((settlement.amount_due(), settlement.payment_type()), ("59.80 EUR", Some("single")));
 
-    let answer = sent!(Authentication, answer);
-    let mut approved = approved(awaiting.authenticate(&answer, NOW, &mut at_seller).unwrap());
+    let answer = sent!(Authorization, approval.authorization(bank, &mut rng).unwrap());
+    let approved = approved(new(awaiting.authorize(merchant, &answer, NOW).unwrap().file(&mut at_seller).unwrap()));
     let delivers = form.recipients().iter().any(|entry| entry.role == Role::DELIVERY_SERVICE);
     let delivery = delivers.then(|| {
-        let dispatch =
-            approved.dispatch(&Role::DELIVERY_SERVICE, b"ring twice", NOW, &mut at_seller, &mut rng).unwrap();
-        let delivery = new(parties.courier.receive(&sent!(Dispatch, dispatch), NOW, &mut at_courier).unwrap());
+        let role = &Role::DELIVERY_SERVICE;
+        let approved =
+            new(approved.dispatch(merchant, role, b"ring twice", NOW).unwrap().file(&mut at_seller).unwrap());
+        let dispatch = sent!(Dispatch, approved.dispatch_message(merchant, role, NOW, &mut rng).unwrap());
+        let delivery = new(courier.receive_dispatch(&dispatch, NOW).unwrap().file(&mut at_courier).unwrap());
         assert_eq!(delivery.instructions(), b"ring twice");
         assert_eq!(delivery.part().digest(), sealed.digest);
         delivery
@@ -74,13 +86,13 @@ fn purchase<K: KeySource>(parties: &Parties<K>, form: &OrderForm, order: &polyse
     Outcome { seller, manager, delivery }
 }
 
-fn runs(form: &OrderForm, confinement: Confinement, way: Way) -> Outcome {
-    purchase(&Parties::by_form(form.clone(), confinement), form, &order(), way)
+fn runs(form: &OrderForm, disclosure: DisclosurePolicy, way: Way) -> Outcome {
+    purchase(&Parties::by_form(form.clone(), disclosure), form, &order(), way)
 }
 
 #[test]
 fn an_approved_order_is_delivered_and_each_party_sees_its_fields() {
-    let outcome = runs(&OrderForm::standard(), confinement(), Way::Relay);
+    let outcome = runs(&OrderForm::standard(), disclosure(), Way::Relay);
     assert_eq!(outcome.seller, standard_fields(&Role::SELLER));
     assert_eq!(outcome.manager, standard_fields(&Role::CARD_MANAGER));
     let delivery = outcome.delivery.unwrap();
@@ -96,39 +108,35 @@ fn an_approved_order_is_delivered_and_each_party_sees_its_fields() {
 
 #[test]
 fn a_declined_order_ends_with_its_reason() {
-    let parties = Parties::standard();
-    let mut rng = Repeatable(2);
-    let [mut at_seller, mut at_manager] = [9, 9].map(MemoryLedger::new);
-    let order = order();
-    let split = parties.holder.split(&order, &OrderForm::standard()).unwrap();
-    let sealed = split.seal(NOW, Windows::default(), &mut rng).unwrap();
-    let awaiting = new(parties.seller.receive(&sealed.envelope, NOW, &mut at_seller).unwrap());
-    let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
-    let deciding = new(parties.manager.receive(&relay, NOW, &mut at_manager).unwrap());
-    let answer = deciding.decline("unknown card", &mut at_manager, &mut rng).unwrap();
-    let Authenticated::Declined(declined) = awaiting.authenticate(&answer, NOW, &mut at_seller).unwrap() else {
+    let mut story = Story::standard(2);
+    let awaiting = story.at_seller();
+    let digest = awaiting.part().digest();
+    let deciding = story.at_manager(&awaiting);
+    let Parties { seller, manager, .. } = &story.parties;
+    let decided = new(deciding.decline(manager, "unknown card").unwrap().file(&mut story.ledger).unwrap());
+    assert_eq!(decided.reason(), Some("unknown card"));
+    assert!(decided.settlement().is_none());
+    let answer = decided.authorization(manager, &mut story.rng).unwrap();
+    let pending = awaiting.authorize(seller, &answer, NOW).unwrap();
+    let Authorized::Declined(declined) = new(pending.file(&mut story.ledger).unwrap()) else {
         panic!("it was declined");
     };
     assert_eq!(declined.reason(), "unknown card");
-    assert_eq!(declined.part().digest(), sealed.digest);
+    assert_eq!(declined.part().digest(), digest);
 }
 
 #[test]
 fn approval_and_refusal_have_one_length() {
     let lengths = ["", "x", &"x".repeat(256)].map(|reason| {
-        let parties = Parties::standard();
-        let mut rng = Repeatable(3);
-        let [mut at_seller, mut at_manager] = [9, 9].map(MemoryLedger::new);
-        let order = order();
-        let split = parties.holder.split(&order, &OrderForm::standard()).unwrap();
-        let sealed = split.seal(NOW, Windows::default(), &mut rng).unwrap();
-        let awaiting = new(parties.seller.receive(&sealed.envelope, NOW, &mut at_seller).unwrap());
-        let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
-        let deciding = new(parties.manager.receive(&relay, NOW, &mut at_manager).unwrap());
-        match reason {
-            "" => deciding.approve(NOW, &mut at_manager, &mut rng).unwrap().authentication.to_bytes().len(),
-            _ => deciding.decline(reason, &mut at_manager, &mut rng).unwrap().to_bytes().len(),
-        }
+        let mut story = Story::standard(3);
+        let awaiting = story.at_seller();
+        let deciding = story.at_manager(&awaiting);
+        let manager = &story.parties.manager;
+        let decided = match reason {
+            "" => deciding.approve(manager, NOW).unwrap().file(&mut story.ledger).unwrap().into_inner(),
+            _ => deciding.decline(manager, reason).unwrap().file(&mut story.ledger).unwrap().into_inner(),
+        };
+        decided.authorization(manager, &mut story.rng).unwrap().to_bytes().len()
     });
     assert_eq!(lengths[0], lengths[1]);
     assert_eq!(lengths[0], lengths[2]);
@@ -137,50 +145,37 @@ fn approval_and_refusal_have_one_length() {
 #[test]
 fn the_card_holder_may_send_the_card_managers_part_itself() {
     let direct = form(|recipients| recipients[1].release = Release::Direct);
-    let outcome = runs(&direct, confinement(), Way::Direct);
+    let outcome = runs(&direct, disclosure(), Way::Direct);
     assert_eq!(outcome.manager, standard_fields(&Role::CARD_MANAGER));
     assert!(outcome.delivery.is_some());
 }
 
 #[test]
 fn the_seller_may_forward_everything() {
-    let outcome = runs(&OrderForm::standard(), confinement(), Way::RelayAll);
+    let outcome = runs(&OrderForm::standard(), disclosure(), Way::RelayAll);
     assert_eq!(outcome.manager, standard_fields(&Role::CARD_MANAGER));
 }
 
 #[test]
 fn a_purchase_may_do_without_a_delivery_service() {
     let short = form(|recipients| drop(recipients.pop()));
-    let outcome = runs(&short, Confinement::standard(shop()).choose(Role::CARD_MANAGER, bank()), Way::Relay);
+    let outcome = runs(&short, DisclosurePolicy::standard(shop()).choose(Role::CARD_MANAGER, bank()), Way::Relay);
     assert!(outcome.delivery.is_none());
 }
 
 #[test]
 fn a_further_recipient_is_served_on_receipt() {
-    let gateway_role = role("gateway");
-    let with_gateway = form(|recipients| {
-        let fields = [FieldName::AMOUNT_DUE, FieldName::PAYMENT_TYPE].into_iter().collect();
-        let release = Release::OnReceipt;
-        recipients
-            .insert(1, FormEntry { role: role("gateway"), identifier: Some(id("gateway.example")), release, fields });
-    });
-    let rules = confinement()
-        .allow(FieldName::AMOUNT_DUE, gateway_role.clone())
-        .allow(FieldName::PAYMENT_TYPE, gateway_role.clone())
-        .allow_release(gateway_role.clone(), Release::OnReceipt);
+    let with_gateway = form(|recipients| recipients.insert(1, gateway_form().into_recipients().pop().unwrap()));
     let [a, b, c, d, e] = shares([holder(), shop(), bank(), courier(), id("gateway.example")]);
-    let parties = Parties::new([a, b, c, d], with_gateway.clone(), rules);
+    let parties = Parties::new([a, b, c, d], with_gateway.clone(), gateway_disclosure());
     let outcome = purchase(&parties, &with_gateway, &order(), Way::Relay);
     assert!(outcome.delivery.is_some());
 
-    let mut rng = Repeatable(4);
-    let [mut at_seller, mut at_gateway] = [9, 9].map(MemoryLedger::new);
-    let order = order();
-    let split = parties.holder.split(&order, &with_gateway).unwrap();
-    let sealed = split.seal(NOW, Windows::default(), &mut rng).unwrap();
-    let awaiting = new(parties.seller.receive(&sealed.envelope, NOW, &mut at_seller).unwrap());
-    let relay = sent!(Relay, awaiting.relay(&gateway_role, NOW, &mut rng).unwrap());
-    let delivery = new(gateway(e).receive(&relay, NOW, &mut at_gateway).unwrap());
+    let mut story = Story::of(parties, with_gateway, 4);
+    let awaiting = story.at_seller();
+    let relay = awaiting.relay(&story.parties.seller, &role(GATEWAY), NOW, &mut story.rng).unwrap();
+    let pending = gateway(e).receive_relay(&sent!(Relay, relay), NOW).unwrap();
+    let delivery = new(pending.file(&mut story.ledger).unwrap());
     assert_eq!(seen(delivery.part()), ["amount.due", "payment.type"]);
 }
 
@@ -192,7 +187,7 @@ fn fields_can_be_left_out_widened_and_added() {
             entry.fields.remove(&FieldName::HOLDER_FAX);
         }
     });
-    let outcome = runs(&no_fax, confinement(), Way::Relay);
+    let outcome = runs(&no_fax, disclosure(), Way::Relay);
     let fax = "holder.fax".to_string();
     assert!(![outcome.seller, outcome.manager].concat().contains(&fax));
     assert!(!seen(outcome.delivery.unwrap().part()).contains(&fax));
@@ -201,7 +196,7 @@ fn fields_can_be_left_out_widened_and_added() {
     let no_number = form(|recipients| {
         recipients[1].fields.remove(&FieldName::ITEM_NUMBER);
     });
-    let outcome = runs(&no_number, confinement(), Way::Relay);
+    let outcome = runs(&no_number, disclosure(), Way::Relay);
     assert!(!outcome.manager.contains(&"item.number".to_string()));
     assert!(outcome.seller.contains(&"item.number".to_string()));
 
@@ -209,9 +204,9 @@ fn fields_can_be_left_out_widened_and_added() {
     let destination = form(|recipients| {
         recipients[0].fields.insert(FieldName::DESTINATION_ADDRESS);
     });
-    let parties = Parties::by_form(destination.clone(), confinement());
+    let parties = Parties::by_form(destination.clone(), disclosure());
     assert!(parties.holder.split(&order(), &destination).is_err());
-    let widened = confinement().allow(FieldName::DESTINATION_ADDRESS, Role::SELLER);
+    let widened = disclosure().allow(FieldName::DESTINATION_ADDRESS, Role::SELLER);
     let outcome = runs(&destination, widened, Way::Relay);
     assert!(outcome.seller.contains(&"destination.address".to_string()));
 
@@ -220,7 +215,7 @@ fn fields_can_be_left_out_widened_and_added() {
     let with_note = form(|recipients| {
         recipients[2].fields.insert(field("gift.note"));
     });
-    let rules = confinement().allow(note.clone(), Role::DELIVERY_SERVICE);
+    let rules = disclosure().allow(note.clone(), Role::DELIVERY_SERVICE);
     let mut order = order();
     order.insert(note.clone(), "Happy birthday").unwrap();
     let outcome = purchase(&Parties::by_form(with_note.clone(), rules), &with_note, &order, Way::Relay);
@@ -244,7 +239,7 @@ fn preshared_keys_take_the_place_of_shares() {
         }
         keys
     });
-    let parties = Parties::new(keys, OrderForm::standard(), confinement());
+    let parties = Parties::new(keys, OrderForm::standard(), disclosure());
     let outcome = purchase(&parties, &OrderForm::standard(), &order(), Way::Relay);
     assert_eq!(seen(outcome.delivery.unwrap().part()), standard_fields(&Role::DELIVERY_SERVICE));
 }
@@ -258,24 +253,19 @@ fn a_further_recipient_may_wait_for_the_approval_too() {
         recipients.push(FormEntry { role: role("insurer"), identifier, release: Release::OnApproval, fields });
     });
     let rules =
-        confinement().allow(FieldName::AMOUNT_DUE, insurer.clone()).allow_release(insurer.clone(), Release::OnApproval);
+        disclosure().allow(FieldName::AMOUNT_DUE, insurer.clone()).allow_release(insurer.clone(), Release::OnApproval);
     let [a, b, c, d, e] = shares([holder(), shop(), bank(), courier(), id("insurer.example")]);
     let parties = Parties::new([a, b, c, d], with_insurer.clone(), rules);
-    let mut rng = Repeatable(5);
-    let [mut at_seller, mut at_manager, mut at_courier, mut at_insurer] = [9, 9, 9, 9].map(MemoryLedger::new);
-    let order = order();
-    let split = parties.holder.split(&order, &with_insurer).unwrap();
-    let sealed = split.seal(NOW, Windows::default(), &mut rng).unwrap();
-    let awaiting = new(parties.seller.receive(&sealed.envelope, NOW, &mut at_seller).unwrap());
-    let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
-    let deciding = new(parties.manager.receive(&relay, NOW, &mut at_manager).unwrap());
-    let answer = deciding.approve(NOW, &mut at_manager, &mut rng).unwrap().authentication;
-    let mut approved = approved(awaiting.authenticate(&answer, NOW, &mut at_seller).unwrap());
-    let first = approved.dispatch(&Role::DELIVERY_SERVICE, b"", NOW, &mut at_seller, &mut rng).unwrap();
-    let second = approved.dispatch(&insurer, b"", NOW, &mut at_seller, &mut rng).unwrap();
-    assert_eq!(approved.dispatched().len(), 2);
-    new(parties.courier.receive(&first, NOW, &mut at_courier).unwrap());
-    let insurer: Recipient<Share> = Recipient::new(insurer, e, Accepted::Anyone).unwrap();
-    let delivery = new(insurer.receive_dispatch(&second, NOW, &mut at_insurer).unwrap());
+    let mut story = Story::of(parties, with_insurer, 5);
+    let approved = story.approved();
+    let (approved, first) = story.dispatched(approved, b"");
+    let seller = &story.parties.seller;
+    let pending = approved.dispatch(seller, &insurer, b"", NOW).unwrap();
+    let approved = new(pending.file(&mut story.ledger).unwrap());
+    let second = approved.dispatch_message(seller, &insurer, NOW, &mut story.rng).unwrap();
+    assert!(approved.dispatched().eq([&Role::DELIVERY_SERVICE, &insurer]));
+    story.delivered(&first);
+    let insurer: Recipient<Share> = Recipient::new(insurer, e, Peers::Anyone).unwrap();
+    let delivery = new(insurer.receive_dispatch(&second, NOW).unwrap().file(&mut story.ledger).unwrap());
     assert_eq!(seen(delivery.part()), ["amount.due"]);
 }

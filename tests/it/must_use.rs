@@ -1,7 +1,10 @@
 //! What is lost for good if nobody takes it makes the compiler warn: each of these expectations has to be met.
 #![deny(unfulfilled_lint_expectations)]
 
-use polyseal::{Authenticated, Domain, JointAuthority, MemoryLedger, OrderForm, Role, Windows};
+use polyseal::handshake::{Initiator, Responder};
+use polyseal::message::Windows;
+use polyseal::{Authority, Capacity, Domain, Label, OrderForm, Role};
+use polyseal_testing::story::Story;
 use polyseal_testing::{NOW, Parties, Repeatable, authority, new, order, shop};
 
 #[test]
@@ -10,9 +13,9 @@ fn shares_are_not_dropped_in_silence() {
     #[expect(unused_must_use, reason = "a share, for a place in the register")]
     authority.issue(&shop()).unwrap();
     let sole = authority.domain();
-    let issuers = ["east.example", "west.example"].map(|name| polyseal::Label::new(name).unwrap());
+    let issuers = ["east.example", "west.example"].map(|name| Label::new(name).unwrap());
     let domain = Domain::joint(sole.label().clone(), issuers.clone(), *sole.epoch()).unwrap();
-    let capacity = polyseal::Capacity::UNCONDITIONAL;
+    let capacity = Capacity::UNCONDITIONAL;
     let [east, _] = issuers;
     let mut issuer = Authority::joint_random(domain, east, 2, capacity, &mut Repeatable(1)).unwrap();
     #[expect(unused_must_use, reason = "a contribution, likewise")]
@@ -23,42 +26,76 @@ fn shares_are_not_dropped_in_silence() {
 fn handshakes_are_not_dropped_in_silence() {
     let (parties, mut rng) = (Parties::standard(), Repeatable(1));
     #[expect(unused_must_use, reason = "a hello")]
-    parties.holder.confirm(Role::SELLER, shop(), NOW, &mut rng).unwrap();
-    let (initiator, hello) = parties.holder.confirm(Role::SELLER, shop(), NOW, &mut rng).unwrap();
+    Initiator::start(&parties.holder, Role::SELLER, shop(), NOW, &mut rng).unwrap();
+    let (initiator, hello) = Initiator::start(&parties.holder, Role::SELLER, shop(), NOW, &mut rng).unwrap();
     #[expect(unused_must_use, reason = "an answer")]
-    parties.seller.answer(&hello, b"", NOW, &mut rng).unwrap();
-    let (responder, answer) = parties.seller.answer(&hello, b"", NOW, &mut rng).unwrap();
-    let (mine, confirmation) = initiator.receive(&answer, b"", NOW, &mut rng).unwrap();
+    Responder::answer(&parties.seller, &hello, b"", NOW, &mut rng).unwrap();
+    let (responder, answer) = Responder::answer(&parties.seller, &hello, b"", NOW, &mut rng).unwrap();
+    let (mine, confirmation) = initiator.receive(&parties.holder, &answer, b"", NOW, &mut rng).unwrap();
     #[expect(unused_must_use, reason = "the payload and the session")]
-    responder.receive(&confirmation, NOW).unwrap();
+    responder.receive(&parties.seller, &confirmation, NOW).unwrap();
     drop(mine);
 }
 
 #[test]
 fn messages_are_not_dropped_in_silence() {
-    let (parties, order, mut rng) = (Parties::standard(), order(), Repeatable(1));
-    let [mut at_seller, mut at_manager] = [2, 2].map(MemoryLedger::new);
-    let split = || parties.holder.split(&order, &OrderForm::standard()).unwrap();
+    let mut story = Story::standard(1);
+    let Parties { holder, seller, manager, .. } = Parties::standard();
+    let order = order();
+    let split = || holder.split(&order, &OrderForm::standard()).unwrap();
     #[expect(unused_must_use, reason = "the sealed order")]
-    split().seal(NOW, Windows::default(), &mut rng).unwrap();
-    let [first, second] = [(); 2].map(|()| split().seal(NOW, Windows::default(), &mut rng).unwrap());
+    split().seal(&holder, NOW, Windows::default(), &mut story.rng).unwrap();
 
-    let awaiting = new(parties.seller.receive(&first.envelope, NOW, &mut at_seller).unwrap());
+    let awaiting = story.at_seller();
     #[expect(unused_must_use, reason = "a relay")]
-    awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
-    let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
-    let deciding = new(parties.manager.receive(&relay, NOW, &mut at_manager).unwrap());
-    let approval = deciding.approve(NOW, &mut at_manager, &mut rng).unwrap();
-    let authenticated = awaiting.authenticate(&approval.authentication, NOW, &mut at_seller);
-    let Ok(Authenticated::Approved(mut approved)) = authenticated else { panic!("it was approved") };
+    awaiting.relay(&seller, &Role::CARD_MANAGER, NOW, &mut story.rng).unwrap();
+    let deciding = story.at_manager(&awaiting);
+    let approval = story.approval(deciding);
+    #[expect(unused_must_use, reason = "the authorization that says yes")]
+    approval.authorization(&manager, &mut story.rng).unwrap();
+    #[expect(unused_must_use, reason = "the approval, with the authorization and with what may be withdrawn")]
+    core::convert::identity(approval);
+    let approved = story.approved();
+    let (dispatched, _) = story.dispatched(approved, b"");
     #[expect(unused_must_use, reason = "a dispatch")]
-    approved.dispatch(&Role::DELIVERY_SERVICE, b"", NOW, &mut at_seller, &mut rng).unwrap();
+    dispatched.dispatch_message(&seller, &Role::DELIVERY_SERVICE, NOW, &mut story.rng).unwrap();
     #[expect(unused_must_use, reason = "a receipt")]
-    parties.seller.receipt(first.digest, NOW, &at_seller, &mut rng).unwrap();
+    dispatched.receipt(&seller, NOW, &mut story.rng).unwrap();
 
-    let awaiting = new(parties.seller.receive(&second.envelope, NOW, &mut at_seller).unwrap());
-    let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
-    let deciding = new(parties.manager.receive(&relay, NOW, &mut at_manager).unwrap());
-    #[expect(unused_must_use, reason = "the authentication that says no")]
-    deciding.decline("no", &mut at_manager, &mut rng).unwrap();
+    let awaiting = story.at_seller();
+    let deciding = story.at_manager(&awaiting);
+    let decided = new(deciding.decline(&manager, "no").unwrap().file(&mut story.ledger).unwrap());
+    #[expect(unused_must_use, reason = "the authorization that says no")]
+    decided.authorization(&manager, &mut story.rng).unwrap();
+}
+
+#[test]
+fn steps_are_not_left_unfiled_in_silence() {
+    let mut story = Story::standard(1);
+    let Parties { seller, manager, courier, .. } = Parties::standard();
+    let sealed = story.sealed();
+    #[expect(unused_must_use, reason = "an order at the seller")]
+    seller.receive(&sealed.envelope, NOW).unwrap();
+    #[expect(unused_must_use, reason = "a search")]
+    seller.find(sealed.digest);
+    let awaiting = story.at_seller();
+    let relay = awaiting.relay(&seller, &Role::CARD_MANAGER, NOW, &mut story.rng).unwrap();
+    #[expect(unused_must_use, reason = "an order at the card manager")]
+    manager.receive(&relay, NOW).unwrap();
+    #[expect(unused_must_use, reason = "an approval")]
+    story.at_manager(&awaiting).approve(&manager, NOW).unwrap();
+    let awaiting = story.at_seller();
+    #[expect(unused_must_use, reason = "a refusal")]
+    story.at_manager(&awaiting).decline(&manager, "no").unwrap();
+    let awaiting = story.at_seller();
+    let deciding = story.at_manager(&awaiting);
+    let answer = story.approval(deciding).authorization(&manager, &mut story.rng).unwrap();
+    #[expect(unused_must_use, reason = "an answer at the seller")]
+    awaiting.authorize(&seller, &answer, NOW).unwrap();
+    #[expect(unused_must_use, reason = "a decision to dispatch")]
+    story.approved().dispatch(&seller, &Role::DELIVERY_SERVICE, b"", NOW).unwrap();
+    let approved = story.approved();
+    let (_, dispatch) = story.dispatched(approved, b"");
+    #[expect(unused_must_use, reason = "an order at the delivery service")]
+    courier.receive_dispatch(&dispatch, NOW).unwrap();
 }

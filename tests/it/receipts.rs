@@ -1,121 +1,136 @@
 //! Receipts: the card holder learns the outcome from who is answerable for it. That it does from nobody else is in
 //! `tampering.rs`.
 
-use polyseal::{
-    Authenticated, CardHolder, GiveReceiptError, LedgerError, MemoryLedger, OrderForm, Receipt, RestoreError, Role,
-    SealedOrder, Share, Status, Windows, WireError,
-};
-use polyseal_testing::{NOW, Parties, Repeatable, confinement, id, new, order, shares};
-
-fn parties() -> Parties<Share> {
-    Parties::standard()
-}
-
-fn sealed(parties: &Parties<Share>, seed: u64) -> SealedOrder<'_, Share> {
-    let order = order();
-    parties
-        .holder
-        .split(&order, &OrderForm::standard())
-        .unwrap()
-        .seal(NOW, Windows::default(), &mut Repeatable(seed))
-        .unwrap()
-}
+use polyseal::card_holder::SealedOrder;
+use polyseal::message::{Receipt, Status, WireError};
+use polyseal::seller::Authorized;
+use polyseal::{CardHolder, CardManager, LedgerError, OrderForm, Peers, Seller};
+use polyseal_testing::story::Story;
+use polyseal_testing::{NOW, Parties, disclosure, id, is_like, new, policy, shares};
 
 fn sent(receipt: &Receipt) -> Receipt {
     Receipt::from_bytes(&receipt.to_bytes()).unwrap()
 }
 
-/// What the seller and the card manager say after each step of a purchase.
-fn story(approve: bool) -> Vec<String> {
-    let (parties, mut rng) = (parties(), Repeatable(7));
-    let [mut at_seller, mut at_manager] = [9, 9].map(MemoryLedger::new);
-    let SealedOrder { digest, awaiting: placed, envelope, .. } = sealed(&parties, 1);
+/// What the seller and the card manager say after each step of a purchase: from the state at hand, and from what the
+/// ledger has under the digest.
+fn told(approve: bool) -> Vec<String> {
+    let mut story = Story::standard(7);
+    let SealedOrder { digest, awaiting: placed, envelope, .. } = story.sealed();
+    let Parties { holder, seller, manager, .. } = Parties::standard();
     let mut told = Vec::new();
-    let mut tell = |receipt: &Receipt| {
-        let report = placed.receive(&sent(receipt)).unwrap();
-        let reason = match report.status() {
-            Status::Declined { reason } => reason.as_str(),
-            _ => "",
-        };
-        told.push(format!("{:?} {reason}{}", report.status(), report.at() - NOW));
+    let mut tell = |filed: Receipt, at_hand: Receipt| {
+        let [filed, at_hand] = [filed, at_hand].map(|receipt| {
+            let report = placed.receive(&holder, &sent(&receipt)).unwrap();
+            let reason = match report.status() {
+                Status::Declined { reason } => reason.as_str(),
+                _ => "",
+            };
+            format!("{:?} {reason}{}", report.status(), report.at() - NOW)
+        });
+        assert_eq!(filed, at_hand);
+        told.push(filed);
     };
+    macro_rules! tell {
+        ($party:ident, $order:expr, $after:expr) => {{
+            let filed = $party.find(digest).file(&mut story.ledger).unwrap();
+            let filed = filed.receipt(&$party, NOW + $after, &mut story.rng).unwrap();
+            tell(filed, $order.receipt(&$party, NOW + $after, &mut story.rng).unwrap());
+        }};
+    }
 
-    let awaiting = new(parties.seller.receive(&envelope, NOW, &mut at_seller).unwrap());
-    tell(&parties.seller.receipt(digest, NOW + 1, &at_seller, &mut rng).unwrap());
-    let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
-    let deciding = new(parties.manager.receive(&relay, NOW, &mut at_manager).unwrap());
-    tell(&parties.manager.receipt(digest, NOW + 2, &at_manager, &mut rng).unwrap());
-    let answer = if approve {
-        deciding.approve(NOW, &mut at_manager, &mut rng).unwrap().authentication
+    let awaiting = new(seller.receive(&envelope, NOW).unwrap().file(&mut story.ledger).unwrap());
+    tell!(seller, awaiting, 1);
+    let deciding = story.at_manager(&awaiting);
+    tell!(manager, deciding, 2);
+    let decided = if approve {
+        story.approval(deciding).into_decided()
     } else {
-        deciding.decline("unknown card ", &mut at_manager, &mut rng).unwrap()
+        new(deciding.decline(&manager, "unknown card ").unwrap().file(&mut story.ledger).unwrap())
     };
-    tell(&parties.manager.receipt(digest, NOW + 3, &at_manager, &mut rng).unwrap());
-    let authenticated = awaiting.authenticate(&answer, NOW, &mut at_seller).unwrap();
-    tell(&parties.seller.receipt(digest, NOW + 4, &at_seller, &mut rng).unwrap());
-    if let Authenticated::Approved(mut approved) = authenticated {
-        drop(approved.dispatch(&Role::DELIVERY_SERVICE, b"", NOW, &mut at_seller, &mut rng).unwrap());
-        tell(&parties.seller.receipt(digest, NOW + 5, &at_seller, &mut rng).unwrap());
+    tell!(manager, decided, 3);
+    let answer = decided.authorization(&manager, &mut story.rng).unwrap();
+    match new(awaiting.authorize(&seller, &answer, NOW).unwrap().file(&mut story.ledger).unwrap()) {
+        Authorized::Approved(approved) => {
+            tell!(seller, approved, 4);
+            let (dispatched, _) = story.dispatched(approved, b"");
+            tell!(seller, dispatched, 5);
+        }
+        Authorized::Declined(declined) => tell!(seller, declined, 4),
     }
     told
 }
 
 #[test]
 fn the_card_holder_learns_how_its_order_goes() {
-    assert_eq!(story(true), ["Received 1", "Received 2", "Approved 3", "Approved 4", "Dispatched 5"]);
+    assert_eq!(told(true), ["Received 1", "Received 2", "Approved 3", "Approved 4", "Dispatched 5"]);
     let declined = "Declined { .. } unknown card ";
-    assert_eq!(story(false), ["Received 1", "Received 2", &format!("{declined}3"), &format!("{declined}4")]);
+    assert_eq!(told(false), ["Received 1", "Received 2", &format!("{declined}3"), &format!("{declined}4")]);
 }
 
 #[test]
 fn all_receipts_have_one_length() {
     let lengths = [true, false].map(|approve| {
-        let (parties, mut rng) = (parties(), Repeatable(7));
-        let [mut at_seller, mut at_manager] = [9, 9].map(MemoryLedger::new);
-        let SealedOrder { digest, envelope, .. } = sealed(&parties, 1);
-        let awaiting = new(parties.seller.receive(&envelope, NOW, &mut at_seller).unwrap());
-        let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
-        let deciding = new(parties.manager.receive(&relay, NOW, &mut at_manager).unwrap());
-        if approve {
-            drop(deciding.approve(NOW, &mut at_manager, &mut rng).unwrap());
+        let mut story = Story::standard(7);
+        let awaiting = story.at_seller();
+        let deciding = story.at_manager(&awaiting);
+        let manager = &story.parties.manager;
+        let before = deciding.receipt(manager, NOW, &mut story.rng).unwrap();
+        let decided = if approve {
+            deciding.approve(manager, NOW).unwrap().file(&mut story.ledger).unwrap().into_inner()
         } else {
-            drop(deciding.decline(&"x".repeat(256), &mut at_manager, &mut rng).unwrap());
-        }
-        parties.manager.receipt(digest, NOW, &at_manager, &mut rng).unwrap().to_bytes().len()
+            deciding.decline(manager, &"x".repeat(256)).unwrap().file(&mut story.ledger).unwrap().into_inner()
+        };
+        [before, decided.receipt(manager, NOW, &mut story.rng).unwrap()].map(|receipt| receipt.to_bytes().len())
     });
-    assert_eq!(lengths.first(), lengths.last());
+    let [first, ..] = *lengths.as_flattened() else { panic!("four") };
+    assert_eq!(lengths, [[first; 2]; 2]);
 }
 
 #[test]
 fn a_receipt_is_of_an_order_in_the_ledger() {
-    let (parties, mut rng) = (parties(), Repeatable(9));
-    let digest = sealed(&parties, 1).digest;
-    let given = parties.seller.receipt(digest, NOW, &MemoryLedger::new(1), &mut rng);
-    assert_eq!(given.err(), Some(GiveReceiptError::Ledger(LedgerError::Absent)));
+    let mut story = Story::standard(9);
+    let digest = story.sealed().digest;
+    let found = story.parties.seller.find(digest).file(&mut story.ledger);
+    assert!(matches!(found, Err(LedgerError::Absent)));
+}
+
+#[test]
+fn who_gives_a_receipt_is_whose_order_it_is() {
+    let mut story = Story::standard(11);
+    let awaiting = story.at_seller();
+    let deciding = story.at_manager(&awaiting);
+    let [other_shop, other_bank] = shares([id("other-shop.example"), id("other-bank.example")]);
+    let seller = Seller::new(other_shop, policy(OrderForm::standard()));
+    let manager = CardManager::new(other_bank, Peers::Anyone);
+    for given in [awaiting.receipt(&seller, NOW, &mut story.rng), deciding.receipt(&manager, NOW, &mut story.rng)] {
+        is_like(given, "OtherParty", "another party's");
+    }
 }
 
 #[test]
 fn a_restored_card_holder_reads_on() {
-    let (parties, mut rng) = (parties(), Repeatable(10));
-    let mut at_seller = MemoryLedger::new(9);
-    let placed = sealed(&parties, 1);
-    new(parties.seller.receive(&placed.envelope, NOW, &mut at_seller).unwrap());
-    let receipt = parties.seller.receipt(placed.digest, NOW, &at_seller, &mut rng).unwrap();
+    let mut story = Story::standard(10);
+    let placed = story.sealed();
+    let Parties { holder, seller, .. } = &story.parties;
+    let awaiting = new(seller.receive(&placed.envelope, NOW).unwrap().file(&mut story.ledger).unwrap());
+    let receipt = awaiting.receipt(seller, NOW, &mut story.rng).unwrap();
 
     let state = placed.awaiting.export();
-    let restored = parties.holder.restore(&state).unwrap();
+    let restored = holder.restore(&state).unwrap();
     assert_eq!((restored.digest(), restored.export()), (placed.digest, state.clone()));
-    assert_eq!(restored.receive(&receipt).unwrap().status(), &Status::Received);
+    assert_eq!(restored.receive(holder, &receipt).unwrap().status(), &Status::Received);
     assert_eq!(restored.recipients().count(), 3);
 
     for at in 0..state.len() {
         let mut changed = state.to_vec();
         *changed.get_mut(at).unwrap() ^= 1;
-        assert!(parties.holder.restore(&changed).is_err(), "byte {at}");
+        assert!(holder.restore(&changed).is_err(), "byte {at}");
     }
     let [share] = shares([id("another holder")]);
-    let another = CardHolder::new(share, confinement());
-    assert_eq!(another.restore(&state).err(), Some(RestoreError::OtherOwner));
+    let another = CardHolder::new(share, disclosure());
+    assert_eq!(another.restore(&state).err(), Some(WireError::OtherOwner));
+    is_like(restored.receive(&another, &receipt), "OtherParty", "another party's");
     let kind = WireError::Kind { expected: "placed order" };
-    assert_eq!(parties.holder.restore(&receipt.to_bytes()).err(), Some(RestoreError::Wire(kind)));
+    assert_eq!(holder.restore(&receipt.to_bytes()).err(), Some(kind));
 }
