@@ -12,17 +12,31 @@
     reason = "a bench stops where it fails"
 )]
 
+#[path = "order/cohorts.rs"]
+mod cohorts;
 #[path = "order/world.rs"]
 mod world;
 
 use core::hint::black_box;
 
+use polyseal::handshake::Responder;
 use polyseal::{Identifier, KeySource};
+use polyseal_testing::{NOW, Repeatable};
 
 use world::{Cached, Counter, World};
 
-const NAMES: [&str; 8] =
-    ["derive-64", "derive-256", "derive-1024", "seal", "seller", "card-manager", "delivery-service", "purchase"];
+const NAMES: [&str; 10] = [
+    "derive-64",
+    "derive-256",
+    "derive-1024",
+    "hello-2",
+    "hello-16000",
+    "seal",
+    "seller",
+    "card-manager",
+    "delivery-service",
+    "purchase",
+];
 
 /// What is collected: the one call in here.
 #[inline(never)]
@@ -39,6 +53,12 @@ fn derive(threshold: usize) {
     let [_, share, ..] = world::shares(threshold);
     let peer = Identifier::new("holder 4711").unwrap();
     twice(&mut || share.common_key(black_box(&peer), share.domain()).is_ok());
+}
+
+/// A hello that is answered by a service with keys of so many cohorts.
+fn hello(count: u32) {
+    let (bank, hello) = cohorts::met(count);
+    twice(&mut || Responder::answer(&bank, &hello, b"", NOW, &mut Repeatable(1)).is_ok());
 }
 
 /// Whether the primitives have an instruction set here.
@@ -64,6 +84,9 @@ fn main() {
     };
     if let Some(threshold) = name.strip_prefix("derive-") {
         return derive(threshold.parse().unwrap());
+    }
+    if let Some(count) = name.strip_prefix("hello-") {
+        return hello(count.parse().unwrap());
     }
     // The keys are counted by themselves.
     let world: World<Cached> = World::new();
