@@ -43,7 +43,7 @@ fn purchase<K: KeySource>(parties: &Parties<K>, form: &OrderForm, order: &polyse
     let split = parties.holder.split(order, form).unwrap();
     let sealed = split.seal(&parties.holder, NOW, Windows::default(), &mut rng).unwrap();
 
-    let Parties { seller: merchant, manager: bank, courier, .. } = parties;
+    let Parties { seller: merchant, manager: issuer, courier, .. } = parties;
     let envelope = sent!(Envelope, sealed.envelope);
     let awaiting = new(merchant.receive(&envelope, NOW).unwrap().file(&mut at_seller).unwrap());
     let seller = seen(awaiting.part());
@@ -52,25 +52,25 @@ fn purchase<K: KeySource>(parties: &Parties<K>, form: &OrderForm, order: &polyse
         Way::Direct => {
             assert!(relay.is_err());
             let [direct] = &*sealed.directs else { panic!("one direct part") };
-            bank.receive_direct(&sent!(Direct, direct), NOW).unwrap()
+            issuer.receive_direct(&sent!(Direct, direct), NOW).unwrap()
         }
         Way::Relay | Way::RelayAll => {
             assert!(sealed.directs.is_empty());
             let relay = match way {
                 Way::Relay => relay.unwrap().to_bytes(),
-                _ => relay_of_all_parts(&envelope, &shares([shop()])[0]),
+                _ => relay_of_all_parts(&envelope, &shares([shop()])[0], &bank()),
             };
-            bank.receive(&Relay::from_bytes(&relay).unwrap(), NOW).unwrap()
+            issuer.receive(&Relay::from_bytes(&relay).unwrap(), NOW).unwrap()
         }
     };
     let deciding = new(pending.file(&mut at_manager).unwrap());
     let manager = seen(deciding.part());
-    let approval = new(deciding.approve(bank, NOW).unwrap().file(&mut at_manager).unwrap());
+    let approval = new(deciding.approve(issuer, NOW).unwrap().file(&mut at_manager).unwrap());
     let settlement = approval.settlement();
     assert_eq!(settlement.digest(), sealed.digest);
     assert_eq!((settlement.amount_due(), settlement.payment_type()), ("59.80 EUR", Some("single")));
 
-    let answer = sent!(Authorization, approval.authorization(bank, &mut rng).unwrap());
+    let answer = sent!(Authorization, approval.authorization(issuer, &mut rng).unwrap());
     let approved = approved(new(awaiting.authorize(merchant, &answer, NOW).unwrap().file(&mut at_seller).unwrap()));
     let delivers = form.recipients().iter().any(|entry| entry.role == Role::DELIVERY_SERVICE);
     let delivery = delivers.then(|| {

@@ -1,28 +1,40 @@
 //! Each step's refusals, one by one: by name where the caller can do something about it, and with
 //! the one opaque error where only a forger would learn from more.
 
+use polyseal::card_holder::SealedOrder;
+use polyseal::key::{CommonKey, Domain, Domains, KeyError};
+use polyseal::message::{Authorization, Envelope, Windows};
 use polyseal::{
-    Accepted, AuthenticateError, Authentication, CardManager, CommonKey, Confinement, DecideError, DeliveryService,
-    DispatchError, Domain, Envelope, FieldName, Identifier, KeyError, KeySource, MemoryLedger, OrderForm, PolicyError,
-    ReceiveError, Recipient, Refused, Relay, RelayError, Release, Role, SealedOrder, Seller, Share, TimeError, Windows,
-    limits,
+    CardManager, DisclosurePolicy, FieldName, Identifier, KeySource, MemoryLedger, OrderForm, Peers, Pending,
+    ReceiveError, Received, Recipient, Refused, Release, Role, Seller, Share, limits,
 };
 use polyseal_testing::cbor::{Value, with};
+use polyseal_testing::story::Story;
 use polyseal_testing::{
-    GATEWAY, NOW, Parties, Repeatable, approved, bank, confinement, courier, form, gateway, gateway_confinement,
-    gateway_form, holder, id, is, new, order, policy, role, shares, shop,
+    GATEWAY, NOW, Parties, Repeatable, bank, courier, disclosure, form, gateway, gateway_disclosure, gateway_form,
+    holder, id, is_like, new, policy, role, shares, shop,
 };
 
+/// After the time to accept an order.
+const AFTER_ACCEPT: u64 = NOW + 3601;
 const LATE: u64 = NOW + 30 * 24 * 3600 + 1;
 
-fn sealed<'a, K: KeySource>(parties: &'a Parties<K>, form: &OrderForm) -> SealedOrder<'a, K> {
-    let order = order();
+fn sealed<K: KeySource>(parties: &Parties<K>, form: &OrderForm) -> SealedOrder {
+    let order = polyseal_testing::order();
     let split = parties.holder.split(&order, form).unwrap();
-    split.seal(NOW, Windows::default(), &mut Repeatable(1)).unwrap()
+    split.seal(&parties.holder, NOW, Windows::default(), &mut Repeatable(1)).unwrap()
 }
 
 fn with_gateway() -> Parties<Share> {
-    Parties::by_form(gateway_form(), gateway_confinement())
+    Parties::by_form(gateway_form(), gateway_disclosure())
+}
+
+/// A message is received, and what comes of it filed.
+fn filed<N, A>(
+    pending: Result<Pending<N, A>, ReceiveError>,
+    ledger: &mut MemoryLedger,
+) -> Result<Received<N, A>, ReceiveError> {
+    Ok(pending?.file(ledger)?)
 }
 
 /// A key source whose hardware does not answer for one peer.
@@ -33,7 +45,7 @@ impl KeySource for Unplugged {
         self.0.identifier()
     }
 
-    fn domains(&self) -> &[Domain] {
+    fn domains(&self) -> &Domains {
         self.0.domains()
     }
 
@@ -46,7 +58,7 @@ fn unplugged(from: [Identifier; 4]) -> Parties<Unplugged> {
     let shares = shares([holder(), shop(), bank(), courier()]);
     let mut from = from.into_iter();
     let keys = shares.map(|share| Unplugged(share, from.next().unwrap()));
-    Parties::new(keys, OrderForm::standard(), confinement())
+    Parties::new(keys, OrderForm::standard(), disclosure())
 }
 
 #[test]
@@ -54,30 +66,34 @@ fn receiving_names_what_is_not_a_matter_of_secrets() {
     let parties = with_gateway();
     let ledger = &mut MemoryLedger::new(9);
     let sealed = sealed(&parties, &gateway_form());
-    let awaiting = new(parties.seller.receive(&sealed.envelope, NOW, &mut MemoryLedger::new(1)).unwrap());
-    let relay = |to: &Role| awaiting.relay(to, NOW, &mut Repeatable(1)).unwrap();
+    let seller = &parties.seller;
+    let awaiting = new(seller.receive(&sealed.envelope, NOW).unwrap().file(&mut MemoryLedger::new(1)).unwrap());
+    let relay = |to: &Role| awaiting.relay(seller, to, NOW, &mut Repeatable(1)).unwrap();
     let (for_manager, for_gateway) = (relay(&Role::CARD_MANAGER), relay(&role(GATEWAY)));
-    let lost = ReceiveError::NotAddressed { role: Role::CARD_MANAGER };
-    is(parties.manager.receive(&for_gateway, NOW, ledger), lost, "no part for \"card-manager\"");
-    is(parties.seller.receive(&sealed.envelope, LATE, ledger), ReceiveError::Time(TimeError::Expired), "expired");
-    is(parties.seller.receive(&sealed.envelope, NOW - 301, ledger), ReceiveError::Time(TimeError::NotYet), "future");
+    let lost = parties.manager.receive(&for_gateway, NOW);
+    is_like(lost, "NotAddressed { role: Role(\"card-manager\") }", "nothing for this party as \"card-manager\"");
+    is_like(seller.receive(&sealed.envelope, LATE), "Time(Expired)", "expired");
+    is_like(seller.receive(&sealed.envelope, NOW - 301), "Time(NotYet)", "future");
+    // While it may be known, that is asked first.
+    let late = filed(seller.receive(&sealed.envelope, AFTER_ACCEPT), ledger);
+    is_like(late, "Ledger(Time(Expired))", "expired");
 
     // Whom a service does not serve.
     let [a, b, c] = shares([bank(), id("gateway.example"), shop()]);
-    let elsewhere: Accepted = [id("other.example")].into_iter().collect();
+    let elsewhere: Peers = [id("other.example")].into_iter().collect();
     let manager = CardManager::new(a, elsewhere.clone());
-    is(manager.receive(&for_manager, NOW, ledger), ReceiveError::Policy(PolicyError::Seller), "does not serve");
+    is_like(filed(manager.receive(&for_manager, NOW), ledger), "Ledger(Policy(Seller))", "does not serve");
     let office = Recipient::new(role(GATEWAY), b, elsewhere.clone()).unwrap();
-    is(office.receive(&for_gateway, NOW, ledger), ReceiveError::Policy(PolicyError::Seller), "does not serve");
+    is_like(filed(office.receive_relay(&for_gateway, NOW), ledger), "Ledger(Policy(Seller))", "does not serve");
 
     // All that is secret has the one error.
     let forged = with(&sealed.envelope.to_bytes(), &[3, 0, 1, 1], Value::bytes([0; 32]));
     let forged = Envelope::from_bytes(&forged).unwrap();
-    is(parties.seller.receive(&forged, NOW, ledger), ReceiveError::Rejected, "was rejected");
+    is_like(seller.receive(&forged, NOW), "Rejected", "was rejected");
     let stranger = Seller::new(c, policy(OrderForm::standard()));
-    is(
-        stranger.receive(&sealed.envelope, NOW, ledger),
-        ReceiveError::Policy(PolicyError::Form { role: role(GATEWAY) }),
+    is_like(
+        filed(stranger.receive(&sealed.envelope, NOW), ledger),
+        "Ledger(Policy(Form { role: Role(\"gateway\") }))",
         "\"gateway\"",
     );
 
@@ -85,8 +101,44 @@ fn receiving_names_what_is_not_a_matter_of_secrets() {
     let [nobody, from_holder] = [id("nobody"), holder()];
     let cut = unplugged([nobody.clone(), from_holder, nobody.clone(), nobody]);
     let envelope = self::sealed(&cut, &OrderForm::standard()).envelope;
-    is(cut.seller.receive(&envelope, NOW, ledger), ReceiveError::Key(KeyError::Unavailable), "unavailable");
+    is_like(cut.seller.receive(&envelope, NOW), "Key(Unavailable)", "not available");
     assert!(ledger.is_empty());
+}
+
+#[test]
+fn a_policy_of_today_refuses_no_order_of_yesterday() {
+    let mut story = Story::of(with_gateway(), gateway_form(), 1);
+    let sealed = story.sealed();
+    let Parties { seller, manager, courier, .. } = story.parties;
+    let (ledger, rng) = (&mut story.ledger, &mut story.rng);
+    let awaiting = new(seller.receive(&sealed.envelope, NOW).unwrap().file(ledger).unwrap());
+    let relay = |role: &Role| awaiting.relay(&seller, role, NOW, &mut Repeatable(1)).unwrap();
+    let (for_manager, for_gateway) = (relay(&Role::CARD_MANAGER), relay(&role(GATEWAY)));
+    let deciding = new(manager.receive(&for_manager, NOW).unwrap().file(ledger).unwrap());
+    let [share, once_more] = [(); 2].map(|()| shares([id("gateway.example")]).into_iter().next().unwrap());
+    new(gateway(share).receive_relay(&for_gateway, NOW).unwrap().file(ledger).unwrap());
+    let approval = new(deciding.approve(&manager, NOW).unwrap().file(ledger).unwrap());
+    let answer = approval.authorization(&manager, rng).unwrap();
+
+    let elsewhere: Peers = [id("other.example")].into_iter().collect();
+    let [a, b, c, _] = shares([shop(), bank(), polyseal_testing::courier(), holder()]);
+    let changed = Seller::new(a, policy(OrderForm::standard()));
+    let strict = CardManager::new(b, elsewhere.clone());
+    let office = Recipient::new(role(GATEWAY), once_more, elsewhere.clone()).unwrap();
+    for now in [NOW, AFTER_ACCEPT] {
+        assert!(matches!(filed(changed.receive(&sealed.envelope, now), ledger), Ok(Received::Again(_))));
+        assert!(matches!(filed(strict.receive(&for_manager, now), ledger), Ok(Received::Again(_))));
+        assert!(matches!(filed(office.receive_relay(&for_gateway, now), ledger), Ok(Received::Again(_))));
+    }
+    let authorized = new(awaiting.authorize(&changed, &answer, NOW).unwrap().file(ledger).unwrap());
+    let approved = polyseal_testing::approved(authorized);
+    let to = Role::DELIVERY_SERVICE;
+    let approved = new(approved.dispatch(&changed, &to, b"", NOW).unwrap().file(ledger).unwrap());
+    let parcel = approved.dispatch_message(&changed, &to, NOW, rng).unwrap();
+    let closed = Recipient::delivery_service(c, elsewhere);
+    is_like(filed(closed.receive_dispatch(&parcel, NOW), ledger), "Ledger(Policy(Seller))", "does not serve");
+    new(courier.receive_dispatch(&parcel, NOW).unwrap().file(ledger).unwrap());
+    assert!(matches!(filed(closed.receive_dispatch(&parcel, NOW), ledger), Ok(Received::Again(_))));
 }
 
 #[test]
@@ -97,26 +149,26 @@ fn direct_parts_are_held_to_the_same_policy() {
         OrderForm::new(recipients).unwrap()
     };
     let ledger = &mut MemoryLedger::new(9);
-    let elsewhere: Accepted = [id("other.example")].into_iter().collect();
-    let rules = gateway_confinement().allow_release(role(GATEWAY), Release::Direct);
+    let elsewhere: Peers = [id("other.example")].into_iter().collect();
+    let rules = gateway_disclosure().allow_release(role(GATEWAY), Release::Direct);
     let [to_bank, to_gateway] = [Role::CARD_MANAGER, role(GATEWAY)].map(|role| {
         let form = direct(&role);
         sealed(&Parties::by_form(form.clone(), rules.clone()), &form).directs.remove(0)
     });
     let [a, b, c, d] = shares([bank(), id("gateway.example"), bank(), id("gateway.example")]);
-    let refused = || ReceiveError::Policy(PolicyError::Seller);
     let strict = CardManager::new(a, elsewhere.clone());
-    is(strict.receive_direct(&to_bank, NOW, ledger), refused(), "does not serve");
+    is_like(filed(strict.receive_direct(&to_bank, NOW), ledger), "Ledger(Policy(Seller))", "does not serve");
     let strict = Recipient::new(role(GATEWAY), b, elsewhere).unwrap();
-    is(strict.receive_direct(&to_gateway, NOW, ledger), refused(), "does not serve");
-    let (bank, gateway) = (CardManager::new(c, Accepted::Anyone), gateway(d));
-    for (now, error) in [(NOW - 301, TimeError::NotYet), (LATE, TimeError::Expired)] {
-        is(bank.receive_direct(&to_bank, now, ledger), ReceiveError::Time(error), "");
-        is(gateway.receive_direct(&to_gateway, now, ledger), ReceiveError::Time(error), "");
+    is_like(filed(strict.receive_direct(&to_gateway, NOW), ledger), "Ledger(Policy(Seller))", "does not serve");
+    let (bank, gateway) = (CardManager::new(c, Peers::Anyone), gateway(d));
+    for (now, error) in [(NOW - 301, "Time(NotYet)"), (AFTER_ACCEPT, "Ledger(Time(Expired))"), (LATE, "Time(Expired)")]
+    {
+        is_like(filed(bank.receive_direct(&to_bank, now), ledger), error, "");
+        is_like(filed(gateway.receive_direct(&to_gateway, now), ledger), error, "");
     }
     assert!(ledger.is_empty());
-    new(bank.receive_direct(&to_bank, NOW, ledger).unwrap());
-    new(gateway.receive_direct(&to_gateway, NOW, ledger).unwrap());
+    new(bank.receive_direct(&to_bank, NOW).unwrap().file(ledger).unwrap());
+    new(gateway.receive_direct(&to_gateway, NOW).unwrap().file(ledger).unwrap());
 }
 
 #[test]
@@ -125,106 +177,152 @@ fn a_card_manager_decides_on_no_order_whose_amount_it_does_not_see() {
         recipients[1].fields.remove(&FieldName::AMOUNT_DUE);
         recipients[1].release = Release::Direct;
     });
-    let parties = Parties::by_form(OrderForm::standard(), confinement());
+    let parties = Parties::by_form(OrderForm::standard(), disclosure());
     let direct = sealed(&parties, &blind).directs.remove(0);
-    let unseen = ReceiveError::Policy(PolicyError::Unseen { field: FieldName::AMOUNT_DUE });
-    is(parties.manager.receive_direct(&direct, NOW, &mut MemoryLedger::new(9)), unseen, "\"amount.due\"");
+    let refused = parties.manager.receive_direct(&direct, NOW);
+    is_like(refused, "Policy(Unseen { field: FieldName(\"amount.due\") })", "\"amount.due\"");
 }
 
 #[test]
 fn relaying_names_the_role_that_it_is_not_for() {
-    let parties = with_gateway();
-    let rng = &mut Repeatable(1);
-    let envelope = sealed(&parties, &gateway_form()).envelope;
-    let awaiting = new(parties.seller.receive(&envelope, NOW, &mut MemoryLedger::new(1)).unwrap());
-    let spy = RelayError::NoSuchRecipient { role: role("spy") };
-    is(awaiting.relay(&role("spy"), NOW, rng), spy.clone(), "no recipient \"spy\"");
-    is(awaiting.relay_all(&role("spy"), NOW, rng), spy, "no recipient \"spy\"");
+    let mut story = Story::of(with_gateway(), gateway_form(), 1);
+    let awaiting = story.at_seller();
+    let (seller, rng) = (&story.parties.seller, &mut story.rng);
+    let spy = awaiting.relay(seller, &role("spy"), NOW, rng);
+    is_like(spy, "NoSuchRecipient { role: Role(\"spy\") }", "no recipient \"spy\"");
     for role in [Role::SELLER, Role::DELIVERY_SERVICE] {
-        let says = format!("\"{role}\" is not served on receipt");
-        is(awaiting.relay(&role, NOW, rng), RelayError::NotOnReceipt { role: role.clone() }, &says);
-        is(awaiting.relay_all(&role, NOW, rng), RelayError::NotOnReceipt { role }, &says);
+        let (expected, says) =
+            (format!("NotOnReceipt {{ role: {role:?} }}"), format!("\"{role}\" does not get its part on receipt"));
+        is_like(awaiting.relay(seller, &role, NOW, rng), &expected, &says);
     }
-    is(awaiting.relay(&role(GATEWAY), LATE, rng), RelayError::Time(TimeError::Expired), "expired");
+    is_like(awaiting.relay(seller, &role(GATEWAY), LATE, rng), "Time(Expired)", "expired");
 
     let nobody = id("nobody");
     let cut = unplugged([nobody.clone(), bank(), nobody.clone(), nobody]);
-    let envelope = sealed(&cut, &OrderForm::standard()).envelope;
-    let awaiting = new(cut.seller.receive(&envelope, NOW, &mut MemoryLedger::new(1)).unwrap());
-    is(awaiting.relay(&Role::CARD_MANAGER, NOW, rng), RelayError::Key(KeyError::Unavailable), "unavailable");
+    let mut story = Story::of(cut, OrderForm::standard(), 1);
+    let awaiting = story.at_seller();
+    is_like(
+        awaiting.relay(&story.parties.seller, &Role::CARD_MANAGER, NOW, &mut story.rng),
+        "Key { role: Role(\"card-manager\"), error: Unavailable }",
+        "nothing can be sealed for \"card-manager\"",
+    );
 }
 
 #[test]
 fn answers_and_dispatches_name_what_is_wrong() {
-    let parties = with_gateway();
-    let rng = &mut Repeatable(1);
-    let ledger = &mut MemoryLedger::new(9);
-    let envelope = sealed(&parties, &gateway_form()).envelope;
-    let awaiting = new(parties.seller.receive(&envelope, NOW, ledger).unwrap());
-    let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, rng).unwrap();
-    let deciding = new(parties.manager.receive(&relay, NOW, ledger).unwrap());
+    let mut story = Story::of(with_gateway(), gateway_form(), 1);
+    let awaiting = story.at_seller();
+    let deciding = story.at_manager(&awaiting);
+    let Parties { seller, manager, .. } = &story.parties;
+    let (ledger, rng) = (&mut story.ledger, &mut story.rng);
 
-    let Err(Refused { state, error }) = deciding.decline(&"ü".repeat(129), ledger, rng) else { panic!("too long") };
-    assert!(matches!(error, DecideError::Reason) && error.to_string().contains("256"));
-    let Err(Refused { state, error }) = state.approve(NOW + 3601, ledger, rng) else { panic!("too late") };
-    assert!(matches!(error, DecideError::Time(TimeError::Expired)) && error.to_string().contains("expired"));
-    let answer = state.approve(NOW, ledger, rng).unwrap().authentication;
+    let Refused { state, error } = deciding.decline(manager, &"ü".repeat(129)).err().unwrap();
+    is_like(Err::<(), _>(error), "TooLong { what: \"the reason\", most: 256 }", "256");
+    let Refused { state, error } = state.approve(manager, AFTER_ACCEPT).err().unwrap();
+    is_like(Err::<(), _>(error), "Time(Expired)", "expired");
+    let approval = new(state.approve(manager, NOW).unwrap().file(ledger).unwrap());
+    let answer = approval.authorization(manager, rng).unwrap();
 
-    let changed = |path: &[usize], value| Authentication::from_bytes(&with(&answer.to_bytes(), path, value)).unwrap();
-    let late = (answer.clone(), LATE, AuthenticateError::Time(TimeError::Expired), "expired");
-    let mut awaiting = Some(awaiting);
+    let changed = |path: &[usize], value| Authorization::from_bytes(&with(&answer.to_bytes(), path, value)).unwrap();
+    let mut awaiting = awaiting;
     for (answer, now, expected, says) in [
-        (changed(&[2], Value::bytes([0; 32])), NOW, AuthenticateError::OtherOrder, "another order"),
-        (changed(&[3, 0, 0], Value::text("x")), NOW, AuthenticateError::Key(KeyError::UnknownDomain), "this domain"),
-        (changed(&[3, 1], Value::bytes([0; 32])), NOW, AuthenticateError::Rejected, "was rejected"),
-        late,
+        (changed(&[2], Value::bytes([0; 32])), NOW, "OtherOrder", "another order"),
+        (changed(&[3, 0, 0], Value::text("x")), NOW, "Key(UnknownDomain)", "this domain"),
+        (changed(&[3, 1], Value::bytes([0; 32])), NOW, "Rejected", "was rejected"),
+        (answer.clone(), LATE, "Time(Expired)", "expired"),
     ] {
-        let Refused { state, error } = awaiting.take().unwrap().authenticate(&answer, now, ledger).err().unwrap();
-        assert!(error.to_string().contains(says), "{error}");
-        assert_eq!(error, expected);
-        awaiting = Some(state);
+        let Refused { state, error } = awaiting.authorize(seller, &answer, now).err().unwrap();
+        is_like(Err::<(), _>(error), expected, says);
+        awaiting = state;
     }
-    let mut approved = approved(awaiting.take().unwrap().authenticate(&answer, NOW, ledger).unwrap());
+    let pending = awaiting.authorize(seller, &answer, NOW).unwrap();
+    let mut approved = polyseal_testing::approved(new(pending.file(ledger).unwrap()));
     let before = approved.export();
-    let spy = DispatchError::NoSuchRecipient { role: role("spy") };
-    is(approved.dispatch(&role("spy"), b"", NOW, ledger, rng), spy, "\"spy\"");
-    for role in [Role::SELLER, Role::CARD_MANAGER, role(GATEWAY)] {
-        let says = format!("\"{role}\" does not wait");
-        is(approved.dispatch(&role.clone(), b"", NOW, ledger, rng), DispatchError::NotOnApproval { role }, &says);
-    }
     let most = vec![0; limits::INSTRUCTIONS + 1];
+    let delivery = Role::DELIVERY_SERVICE;
+    let not_waiting = [Role::SELLER, Role::CARD_MANAGER, role(GATEWAY)].map(|role| {
+        let (expected, says) = (format!("NotOnApproval {{ role: {role:?} }}"), format!("\"{role}\" does not wait"));
+        (role, &b""[..], NOW, expected, says)
+    });
+    let refused = [
+        (role("spy"), &b""[..], NOW, "NoSuchRecipient { role: Role(\"spy\") }", "\"spy\""),
+        (delivery.clone(), &most, NOW, "TooLong { what: \"instructions\", most: 4096 }", "4096"),
+        (delivery.clone(), b"", LATE, "Time(Expired)", "expired"),
+    ];
+    let refused = refused.map(|(role, text, now, expected, says)| (role, text, now, expected.into(), says.into()));
+    for (role, instructions, now, expected, says) in not_waiting.into_iter().chain(refused) {
+        let Refused { state, error } = approved.dispatch(seller, &role, instructions, now).err().unwrap();
+        is_like(Err::<(), _>(error), &expected, &says);
+        approved = state;
+    }
     // Whoever is served on receipt, and had nothing before the answer came, is served after it.
     let [for_gateway, _] = shares([id("gateway.example"), shop()]);
-    let gate = gateway(for_gateway);
-    for relay in [approved.relay(&role(GATEWAY), NOW, rng), approved.relay_all(&role(GATEWAY), NOW, rng)] {
-        new(gate.receive(&relay.unwrap(), NOW, &mut MemoryLedger::new(1)).unwrap());
+    let relay = approved.relay(seller, &role(GATEWAY), NOW, rng).unwrap();
+    new(gateway(for_gateway).receive_relay(&relay, NOW).unwrap().file(ledger).unwrap());
+    let relay = approved.relay(seller, &delivery, NOW, rng);
+    is_like(relay, "NotOnReceipt { role: Role(\"delivery-service\") }", "on receipt");
+    // The message of a dispatch is of one that is filed.
+    let unfiled = approved.dispatch_message(seller, &delivery, NOW, rng);
+    is_like(unfiled, "NotDispatched { role: Role(\"delivery-service\") }", "file that first");
+    for (role, expected) in [(role("spy"), "NoSuchRecipient"), (role(GATEWAY), "NotOnApproval")] {
+        let expected = format!("{expected} {{ role: {role:?} }}");
+        is_like(approved.dispatch_message(seller, &role, NOW, rng), &expected, "");
     }
-    let delivery = Role::DELIVERY_SERVICE;
-    is(approved.relay(&delivery, NOW, rng), RelayError::NotOnReceipt { role: delivery.clone() }, "on receipt");
-    is(approved.dispatch(&delivery, &most, NOW, ledger, rng), DispatchError::Instructions, "4096");
-    is(approved.dispatch(&delivery, b"", LATE, ledger, rng), DispatchError::Time(TimeError::Expired), "expired");
     assert_eq!(approved.export(), before);
-    let parcel = approved.dispatch(&delivery, &most[1..], NOW, ledger, rng).unwrap();
+
+    let approved = new(approved.dispatch(seller, &delivery, &most[1..], NOW).unwrap().file(ledger).unwrap());
+    is_like(approved.dispatch_message(seller, &delivery, LATE, rng), "Time(Expired)", "expired");
+    let parcel = approved.dispatch_message(seller, &delivery, NOW, rng).unwrap();
     let [a, b] = shares([courier(), shop()]);
-    let strict = DeliveryService::new(a, [b.identifier().clone()].into_iter().collect());
-    is(strict.receive(&parcel, LATE, ledger), ReceiveError::Time(TimeError::Expired), "expired");
-    assert_eq!(new(strict.receive(&parcel, NOW, ledger).unwrap()).instructions().len(), limits::INSTRUCTIONS);
+    let strict = Recipient::delivery_service(a, [b.identifier().clone()].into_iter().collect());
+    is_like(strict.receive_dispatch(&parcel, LATE), "Time(Expired)", "expired");
+    let delivered = new(strict.receive_dispatch(&parcel, NOW).unwrap().file(ledger).unwrap());
+    assert_eq!(delivered.instructions().len(), limits::INSTRUCTIONS);
+}
+
+#[test]
+fn a_step_is_taken_by_whose_order_it_is() {
+    let mut story = Story::standard(1);
+    let [a, b] = shares([id("other-shop.example"), id("other-bank.example")]);
+    let other_shop = Seller::new(a, policy(OrderForm::standard()));
+    let other_bank = CardManager::new(b, Peers::Anyone);
+    let (expected, says) = ("OtherParty", "another party's, or of another role");
+    let awaiting = story.at_seller();
+    is_like(awaiting.relay(&other_shop, &Role::CARD_MANAGER, NOW, &mut story.rng), expected, says);
+    let deciding = story.at_manager(&awaiting);
+    let Refused { state, error } = deciding.approve(&other_bank, NOW).err().unwrap();
+    is_like(Err::<(), _>(error), expected, says);
+    let Refused { state, error } = state.decline(&other_bank, "no").err().unwrap();
+    is_like(Err::<(), _>(error), expected, says);
+    let approval = story.approval(state);
+    is_like(approval.authorization(&other_bank, &mut story.rng), expected, says);
+    let answer = approval.authorization(&story.parties.manager, &mut story.rng).unwrap();
+    let Refused { state, error } = awaiting.authorize(&other_shop, &answer, NOW).err().unwrap();
+    is_like(Err::<(), _>(error), expected, says);
+    let authorized = state.authorize(&story.parties.seller, &answer, NOW).unwrap().file(&mut story.ledger).unwrap();
+    let approved = polyseal_testing::approved(new(authorized));
+    let to = Role::DELIVERY_SERVICE;
+    let Refused { state, error } = approved.dispatch(&other_shop, &to, b"", NOW).err().unwrap();
+    is_like(Err::<(), _>(error), expected, says);
+    let (dispatched, dispatch) = story.dispatched(state, b"");
+    is_like(dispatched.dispatch_message(&other_shop, &to, NOW, &mut story.rng), expected, says);
+    story.delivered(&dispatch);
 }
 
 #[test]
 fn without_a_card_manager_nobody_answers() {
     let alone = form(|recipients| drop(recipients.drain(1..)));
-    let parties = Parties::by_form(alone.clone(), Confinement::standard(shop()));
-    let mut ledger = MemoryLedger::new(9);
-    let envelope = sealed(&parties, &alone).envelope;
-    let awaiting = new(parties.seller.receive(&envelope, NOW, &mut ledger).unwrap());
-    let other = with_gateway();
-    let relay = new(other.seller.receive(&sealed(&other, &gateway_form()).envelope, NOW, &mut ledger).unwrap());
-    let relay: Relay = relay.relay(&Role::CARD_MANAGER, NOW, &mut Repeatable(1)).unwrap();
-    let deciding = new(other.manager.receive(&relay, NOW, &mut ledger).unwrap());
-    let answer = deciding.decline("no", &mut ledger, &mut Repeatable(1)).unwrap().to_bytes();
-    let answer = with(&answer, &[2], Value::bytes(envelope.digest().as_bytes()));
-    let answer = Authentication::from_bytes(&answer).unwrap();
-    let refused = awaiting.authenticate(&answer, NOW, &mut ledger).err().unwrap();
-    is(Err::<(), _>(refused.error), AuthenticateError::NoCardManager, "no card manager");
+    let mut story = Story::of(Parties::by_form(alone.clone(), DisclosurePolicy::standard(shop())), alone, 1);
+    let awaiting = story.at_seller();
+    let mut other = Story::of(with_gateway(), gateway_form(), 1);
+    let deciding = other.at_seller();
+    let deciding = other.at_manager(&deciding);
+    let manager = &other.parties.manager;
+    let decided = new(deciding.decline(manager, "no").unwrap().file(&mut other.ledger).unwrap());
+    let answer = decided.authorization(manager, &mut other.rng).unwrap().to_bytes();
+    let answer = with(&answer, &[2], Value::bytes(awaiting.part().digest().as_bytes()));
+    let answer = Authorization::from_bytes(&answer).unwrap();
+    let refused = awaiting.authorize(&story.parties.seller, &answer, NOW).err().unwrap();
+    let expected = "NoSuchRecipient { role: Role(\"card-manager\") }";
+    is_like(Err::<(), _>(refused.error), expected, "\"card-manager\" does not send");
 }
