@@ -16,7 +16,7 @@ pub use super::script::Seed;
 use polyseal_testing::cbor::at;
 use polyseal_testing::forge::{World, relay_of_all_parts};
 use polyseal_testing::{
-    GATEWAY, NOW, Parties, Repeatable, approved, authority, domain, gateway_form, holder, new, order, role, shares,
+    GATEWAY, NOW, Parties, Repeatable, approved, authority, bank, domain, gateway_form, holder, new, order, role, shares,
     shop,
 };
 
@@ -129,7 +129,7 @@ fn purchase(world: &World) -> (Named, Named, OrderDigest) {
     let awaiting = world.at_seller(&envelope, &mut at_seller);
     let awaits = awaiting.export();
     let relay = awaiting.relay(seller, &Role::CARD_MANAGER, NOW, &mut rng).unwrap();
-    let all = relay_of_all_parts(&envelope, &world.shop);
+    let all = relay_of_all_parts(&envelope, &world.shop, &bank());
     let for_gateway = awaiting.relay(seller, &role(GATEWAY), NOW, &mut rng).unwrap();
     let receipt = awaiting.receipt(seller, NOW, &mut rng).unwrap();
 

@@ -176,7 +176,7 @@ pub fn session_of(authenticated: &Authenticated) -> Option<Vec<u8>> {
 }
 
 /// What a seller may send in place of the card manager's part alone: all parts of the envelope, sealed by its share.
-pub fn relay_of_all_parts(envelope: &Envelope, shop: &Share) -> Vec<u8> {
+pub fn relay_of_all_parts(envelope: &Envelope, shop: &Share, bank: &Identifier) -> Vec<u8> {
     let [header, parts] = [2, 3].map(|item| at(&envelope.to_bytes(), &[item]));
     let statement =
         labelled("statement", [Value::bytes(hash("parts", [parts.clone()])), Value::Null, Value::bytes([])]);
@@ -185,7 +185,7 @@ pub fn relay_of_all_parts(envelope: &Envelope, shop: &Share) -> Vec<u8> {
         purpose: "relay",
         step: 0,
         from: shop.identifier(),
-        to: &bank(),
+        to: bank,
         digest: digest.as_bytes(),
         role: "card-manager",
         token: None,

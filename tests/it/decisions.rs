@@ -7,10 +7,7 @@ use polyseal::ledger::{Change, Filed, Ledger, LedgerKey, Record};
 use polyseal::message::{Part, Status};
 use polyseal::order::Order;
 use polyseal::seller::SellerOrder;
-use polyseal::{
-    CardManager, FieldName, Identifier, Label, LedgerError, MemoryLedger, Peers, ReceiveError, Received, Role,
-    SendError, Share,
-};
+use polyseal::{CardManager, FieldName, Identifier, Label, LedgerError, MemoryLedger, Peers, ReceiveError, Received, Role, SendError, Share};
 use polyseal_testing::story::Story;
 use polyseal_testing::{
     NOW, Parties, approved, bank, courier, disclosure, domain, form, holder, keyring, new, order, shop,

@@ -100,7 +100,7 @@ pub fn messages(actors: &Actors, item: &str, windows: Windows) -> Messages {
 
     let awaiting = new(seller.receive(&envelope, NOW).unwrap().file(&mut at_seller).unwrap());
     let relay = awaiting.relay(seller, &Role::CARD_MANAGER, NOW, &mut rng).unwrap();
-    let all = relay_of_all_parts(&envelope, &shares([shop()])[0]);
+    let all = relay_of_all_parts(&envelope, &shares([shop()])[0], &bank());
     let gateway = awaiting.relay(seller, &role(GATEWAY), NOW, &mut rng).unwrap();
     let deciding = new(manager.receive(&relay, NOW).unwrap().file(&mut at_manager).unwrap());
     let decided = deciding.approve(manager, NOW).unwrap().file(&mut at_manager).unwrap().into_inner();

@@ -2,14 +2,15 @@
 
 use core::slice::from_ref;
 
+use polyseal::key::{Cohort, CommonKey, DomainError, Domains, KeyError};
+use polyseal::message::{Authorization, Envelope, Relay, Windows};
 use polyseal::{
-    AuthenticateError, Authentication, CardHolder, Cohort, CommonKey, Domain, DomainError, Envelope, Epoch, Identifier,
-    KeyError, KeySource, Keyring, Label, MemoryLedger, OrderForm, ReceiveError, Relay, RelayError, Role, Rules,
-    SealError, Share, Windows,
+    CardHolder, Domain, Epoch, Identifier, KeySource, Keyring, Label, MemoryLedger, OrderForm, ReceiveError, Role,
+    Rules, SendError, Share,
 };
 use polyseal_testing::cbor::with;
 use polyseal_testing::{
-    NOW, Parties, Repeatable, approved, bank, confinement, courier, domain, domain_value, holder, id, keyring, new,
+    NOW, Parties, Repeatable, approved, bank, courier, disclosure, domain, domain_value, holder, id, keyring, new,
     order, shop,
 };
 
@@ -32,13 +33,25 @@ fn cohorts_of(holder: &Identifier) -> [Domain; 2] {
 /// A purchase's parties: the card holder with these domains, and services with all.
 fn parties(of_holder: &[Domain], of_services: &[Domain]) -> Parties<Keyring<Share>> {
     let [shop, bank, courier] = [shop(), bank(), courier()].map(|name| keyring(&name, of_services));
-    Parties::new([keyring(&holder(), of_holder), shop, bank, courier], OrderForm::standard(), confinement())
+    Parties::new([keyring(&holder(), of_holder), shop, bank, courier], OrderForm::standard(), disclosure())
 }
 
-fn envelope(parties: &Parties<Keyring<Share>>) -> Result<Envelope, SealError> {
+fn envelope(parties: &Parties<Keyring<Share>>) -> Result<Envelope, SendError> {
     let (order, form) = (order(), OrderForm::standard());
     let split = parties.holder.split(&order, &form).unwrap();
-    split.seal(NOW, Windows::default(), &mut Repeatable(1)).map(|sealed| sealed.envelope)
+    split.seal(&parties.holder, NOW, Windows::default(), &mut Repeatable(1)).map(|sealed| sealed.envelope)
+}
+
+/// For whom there is no key, and why.
+fn no_key<T>(result: Result<T, SendError>) -> (Role, KeyError) {
+    match result.map(drop).unwrap_err() {
+        SendError::Key { role, error } => (role, error),
+        other => panic!("{other}"),
+    }
+}
+
+fn is_refused<T>(result: Result<T, ReceiveError>, expected: KeyError) -> bool {
+    matches!(result, Err(ReceiveError::Key(error)) if error == expected)
 }
 
 #[test]
@@ -49,13 +62,29 @@ fn a_purchase_runs_in_the_card_holders_cohort_and_the_services_own() {
         let parties = parties(from_ref(&own), &held);
         let [mut at_seller, mut at_manager, mut at_courier] = [9; 3].map(MemoryLedger::new);
         let mut rng = Repeatable(2);
-        let awaiting = new(parties.seller.receive(&envelope(&parties).unwrap(), NOW, &mut at_seller).unwrap());
-        let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
-        let deciding = new(parties.manager.receive(&relay, NOW, &mut at_manager).unwrap());
-        let answer = deciding.approve(NOW, &mut at_manager, &mut rng).unwrap().authentication;
-        let mut approved = approved(awaiting.authenticate(&answer, NOW, &mut at_seller).unwrap());
-        let parcel = approved.dispatch(&Role::DELIVERY_SERVICE, b"", NOW, &mut at_seller, &mut rng).unwrap();
-        new(parties.courier.receive(&parcel, NOW, &mut at_courier).unwrap());
+        let awaiting =
+            new(parties.seller.receive(&envelope(&parties).unwrap(), NOW).unwrap().file(&mut at_seller).unwrap());
+        let relay = awaiting.relay(&parties.seller, &Role::CARD_MANAGER, NOW, &mut rng).unwrap();
+        let deciding = new(parties.manager.receive(&relay, NOW).unwrap().file(&mut at_manager).unwrap());
+        let answer = deciding
+            .approve(&parties.manager, NOW)
+            .unwrap()
+            .file(&mut at_manager)
+            .unwrap()
+            .into_inner()
+            .authorization(&parties.manager, &mut rng)
+            .unwrap();
+        let pending = awaiting.authorize(&parties.seller, &answer, NOW).unwrap();
+        let approved = approved(new(pending.file(&mut at_seller).unwrap()));
+        let parcel = approved
+            .dispatch(&parties.seller, &Role::DELIVERY_SERVICE, b"", NOW)
+            .unwrap()
+            .file(&mut at_seller)
+            .unwrap()
+            .into_inner()
+            .dispatch_message(&parties.seller, &Role::DELIVERY_SERVICE, NOW, &mut rng)
+            .unwrap();
+        new(parties.courier.receive_dispatch(&parcel, NOW).unwrap().file(&mut at_courier).unwrap());
     }
 }
 
@@ -65,15 +94,13 @@ fn a_card_holder_of_another_cohort_is_refused() {
     let wrong = KeyError::Domain(DomainError::Cohort);
     // By itself, when it holds a share that is not its own to use.
     let misled = parties(from_ref(&other), &[own.clone(), other.clone(), services()]);
-    assert_eq!(envelope(&misled), Err(SealError::Key { role: Role::SELLER, error: wrong }));
+    assert_eq!(no_key(envelope(&misled)), (Role::SELLER, wrong));
     // By the seller, when it comes in such a domain all the same, or as a service.
     let parties = parties(from_ref(&own), &[own.clone(), other.clone(), services()]);
     let message = envelope(&parties).unwrap().to_bytes();
     for domain in [other, services()] {
         let moved = Envelope::from_bytes(&with(&message, &[3, 0, 1, 0], domain_value(&domain))).unwrap();
-        let mut ledger = MemoryLedger::new(9);
-        assert_eq!(parties.seller.receive(&moved, NOW, &mut ledger).err(), Some(ReceiveError::Key(wrong)));
-        assert!(ledger.is_empty());
+        assert!(is_refused(parties.seller.receive(&moved, NOW), wrong));
     }
 }
 
@@ -84,30 +111,36 @@ fn two_services_do_not_meet_where_card_holders_have_shares() {
     let mut ledger = MemoryLedger::new(9);
     // A seller without a share of the services' own polynomial cannot relay.
     let bare = parties(from_ref(&own), &[own.clone(), other.clone()]);
-    let awaiting = new(bare.seller.receive(&envelope(&bare).unwrap(), NOW, &mut ledger).unwrap());
-    let refused = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut Repeatable(2));
-    assert_eq!(refused, Err(RelayError::Key(wrong)));
+    let awaiting = new(bare.seller.receive(&envelope(&bare).unwrap(), NOW).unwrap().file(&mut ledger).unwrap());
+    let refused = awaiting.relay(&bare.seller, &Role::CARD_MANAGER, NOW, &mut Repeatable(2));
+    assert_eq!(no_key(refused), (Role::CARD_MANAGER, wrong));
 
     // And what says it was sealed in a cohort is refused.
     let parties = parties(from_ref(&own), &[own.clone(), other.clone(), services()]);
-    let [mut at_seller, mut at_manager] = [9; 2].map(MemoryLedger::new);
-    let awaiting = new(parties.seller.receive(&envelope(&parties).unwrap(), NOW, &mut at_seller).unwrap());
-    let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut Repeatable(2)).unwrap();
+    let mut at_seller = MemoryLedger::new(9);
+    let awaiting =
+        new(parties.seller.receive(&envelope(&parties).unwrap(), NOW).unwrap().file(&mut at_seller).unwrap());
+    let relay = awaiting.relay(&parties.seller, &Role::CARD_MANAGER, NOW, &mut Repeatable(2)).unwrap();
     let mut elsewhere = MemoryLedger::new(9);
-    let answer = new(parties.manager.receive(&relay, NOW, &mut elsewhere).unwrap());
-    let answer = answer.approve(NOW, &mut elsewhere, &mut Repeatable(3)).unwrap().authentication;
+    let answer = new(parties.manager.receive(&relay, NOW).unwrap().file(&mut elsewhere).unwrap());
+    let answer = answer
+        .approve(&parties.manager, NOW)
+        .unwrap()
+        .file(&mut elsewhere)
+        .unwrap()
+        .into_inner()
+        .authorization(&parties.manager, &mut Repeatable(3))
+        .unwrap();
     let mut awaiting = Some(awaiting);
     for domain in [own, other] {
         let moved = Relay::from_bytes(&with(&relay.to_bytes(), &[5, 0], domain_value(&domain))).unwrap();
-        let error = parties.manager.receive(&moved, NOW, &mut at_manager).err();
-        assert_eq!(error, Some(ReceiveError::Key(wrong)));
+        assert!(is_refused(parties.manager.receive(&moved, NOW), wrong));
         let moved = with(&answer.to_bytes(), &[3, 0], domain_value(&domain));
-        let moved = Authentication::from_bytes(&moved).unwrap();
-        let refused = awaiting.take().unwrap().authenticate(&moved, NOW, &mut at_seller).err().unwrap();
-        assert_eq!(refused.error, AuthenticateError::Key(wrong));
+        let moved = Authorization::from_bytes(&moved).unwrap();
+        let refused = awaiting.take().unwrap().authorize(&parties.seller, &moved, NOW).unwrap_err();
+        assert!(matches!(refused.error, ReceiveError::Key(error) if error == wrong));
         awaiting = Some(refused.state);
     }
-    assert!(at_manager.is_empty());
 }
 
 #[test]
@@ -127,10 +160,16 @@ fn a_network_that_is_not_accepted_for_a_role_is_refused() {
         let mut parties = parties(&both, &both);
         parties.holder = parties.holder.with_rules(polyseal_testing::trusting(Rules::default(), &both));
         parties.seller = parties.seller.with_rules(rules);
-        let result = parties.seller.receive(&envelope(&parties).unwrap(), NOW, &mut MemoryLedger::new(9));
-        result.map(|received| drop(new(received))).err()
+        match parties.seller.receive(&envelope(&parties).unwrap(), NOW) {
+            Ok(pending) => {
+                drop(new(pending.file(&mut MemoryLedger::new(9)).unwrap()));
+                None
+            }
+            Err(ReceiveError::Key(error)) => Some(error),
+            Err(other) => panic!("{other}"),
+        }
     };
-    let refused = || Some(ReceiveError::Key(KeyError::Network));
+    let refused = || Some(KeyError::Network);
     // The card holder prefers the first domain that it holds. With keys of two networks, nothing said is nobody meant.
     assert_eq!(receive(Rules::default()), refused());
     assert_eq!(receive(rules("gifts.example", "cards.example")), None);
@@ -153,12 +192,12 @@ fn a_network_that_is_not_accepted_for_a_role_is_refused() {
     let [gifts, cards] = both.each_ref().map(domain_value);
     assert_eq!(domain_of(&seal(rules("x", "gifts.example")).unwrap()), gifts);
     assert_eq!(domain_of(&seal(rules("x", "cards.example")).unwrap()), cards);
-    let refused = SealError::Key { role: Role::SELLER, error: KeyError::Network };
-    assert_eq!(seal(rules("cards.example", "other.example")), Err(refused.clone()));
-    assert_eq!(seal(Rules::default()), Err(refused));
+    for rules in [rules("cards.example", "other.example"), Rules::default()] {
+        assert_eq!(no_key(seal(rules)), (Role::SELLER, KeyError::Network));
+    }
 }
 
-/// Who issues for one network reads nothing that is meant for another's.
+/// An issuer of one network reads nothing that is meant for another's.
 #[test]
 fn the_bank_of_one_network_is_not_the_bank_of_another() {
     let label = |name: &str| Label::new(name).unwrap();
@@ -187,13 +226,13 @@ fn an_epoch_holds_for_the_date_of_the_order() {
     let first = |domains: &[Domain]| {
         let form = OrderForm::standard();
         let order = order();
-        let card_holder = CardHolder::new(keyring(&holder(), domains), confinement());
+        let card_holder = CardHolder::new(keyring(&holder(), domains), disclosure());
         let split = card_holder.split(&order, &form).unwrap();
-        split.seal(NOW, Windows::default(), &mut Repeatable(1)).map(|sealed| sealed.envelope.to_bytes())
+        split.seal(&card_holder, NOW, Windows::default(), &mut Repeatable(1)).map(|sealed| sealed.envelope.to_bytes())
     };
-    let refused = SealError::Key { role: Role::SELLER, error: KeyError::Domain(DomainError::Epoch) };
-    assert_eq!(first(&[of(0, NOW)]), Err(refused.clone()));
-    assert_eq!(first(&[of(NOW + 1, NOW + 2)]), Err(refused));
+    for domain in [of(0, NOW), of(NOW + 1, NOW + 2)] {
+        assert_eq!(no_key(first(&[domain])), (Role::SELLER, KeyError::Domain(DomainError::Epoch)));
+    }
     // It is the date of sealing that counts: the windows may reach beyond the epoch.
     for domains in [[of(0, NOW), of(NOW, NOW + 1)], [of(NOW + 1, NOW + 2), of(NOW, NOW + 1)]] {
         assert_eq!(
@@ -215,7 +254,7 @@ fn card_holders_spread_over_cohorts() {
 }
 
 /// A key source that has domains and, for now, no keys.
-struct Down([Domain; 2]);
+struct Down(Domains);
 
 impl KeySource for Down {
     fn identifier(&self) -> &Identifier {
@@ -223,7 +262,7 @@ impl KeySource for Down {
         HOLDER.get_or_init(holder)
     }
 
-    fn domains(&self) -> &[Domain] {
+    fn domains(&self) -> &Domains {
         &self.0
     }
 
@@ -237,10 +276,10 @@ fn a_source_that_is_down_is_not_hidden_by_a_domain_that_would_not_do() {
     let label = domain().label().clone();
     let old = Domain::new(label.clone(), label, Epoch::new(6, 0, 1).unwrap());
     for domains in [[domain(), old.clone()], [old, domain()]] {
-        let holder = CardHolder::new(Down(domains), confinement());
+        let holder = CardHolder::new(Down(domains.into_iter().collect()), disclosure());
         let order = order();
         let split = holder.split(&order, &OrderForm::standard()).unwrap();
-        let error = split.seal(NOW, Windows::default(), &mut Repeatable(1)).err();
-        assert_eq!(error, Some(SealError::Key { role: Role::SELLER, error: KeyError::Unavailable }));
+        let sealed = split.seal(&holder, NOW, Windows::default(), &mut Repeatable(1));
+        assert_eq!(no_key(sealed), (Role::SELLER, KeyError::Unavailable));
     }
 }

@@ -1,83 +1,93 @@
-//! The feature `forward-secrecy`: what is sealed under a handshake with an exchange stays sealed to who steals every
-//! share afterwards.
+//! The feature `forward-secrecy`: what is sealed under a handshake with an exchange stays sealed to a thief of every share
+//! who comes afterwards.
 
+use polyseal::card_holder::SealedOrder;
+use polyseal::handshake::{Answer, Authenticated, Confirmation, Evidence, Hello, Initiator, Responder};
+use polyseal::key::{Cohort, KeyError};
+use polyseal::message::{Authorization, Dispatch, Envelope, Relay, Windows};
+use polyseal::seller::Authorized;
 use polyseal::{
-    Answer, AuthenticateError, Authenticated, Authentication, CardHolder, ConfirmError, Confirmation, Confirmed,
-    Dispatch, Envelope, Hello, KeyError, KeySource, Keyring, MemoryLedger, OrderForm, ReceiveError, Relay, Role,
-    SealError, Seller, Sessions, Share, Split, Windows,
+    CardHolder, KeySource, Keyring, MemoryLedger, OrderForm, Party, ReceiveError, Role, Seller, SendError, Share,
 };
 use polyseal_testing::cbor::{Value, at, edited, with};
-use polyseal_testing::forge::{InSession, Letter, bound_to_hello, labelled, session_key};
+use polyseal_testing::forge::{InSession, Letter, bound_to_hello, labelled, session_key, session_of};
+use polyseal_testing::story::Story;
 use polyseal_testing::{
-    NOW, Parties, Repeatable, approved, bank, confinement, courier, domain, holder, new, order, policy, shares, shop,
+    NOW, Parties, Repeatable, approved, bank, courier, disclosure, domain, holder, new, order, policy, shares, shop,
 };
 
-type World = Parties<Sessions<Share>>;
-
-/// The four parties of the same shares, however often they are asked for, none of which knows any session.
-fn world() -> World {
-    let keys = shares([holder(), shop(), bank(), courier()]).map(Sessions::new);
-    Parties::new(keys, OrderForm::standard(), confinement())
+/// A handshake with an exchange between two parties; what each side has of it.
+fn meet(from: &impl Party, to: &impl Party, rng: &mut Repeatable) -> [Authenticated; 2] {
+    let (role, identifier) = (to.role().clone(), to.identifier().clone());
+    let (initiator, hello) = Initiator::start_with_exchange(from, role, identifier, NOW, rng).unwrap();
+    let hello = Hello::from_bytes(&hello.to_bytes()).unwrap();
+    let (responder, answer) = Responder::answer(to, &hello, b"form", NOW, rng).unwrap();
+    let answer = Answer::from_bytes(&answer.to_bytes()).unwrap();
+    let (mine, confirmation) = initiator.receive(from, &answer, b"", NOW, rng).unwrap();
+    let confirmation = Confirmation::from_bytes(&confirmation.to_bytes()).unwrap();
+    [mine.authenticated, responder.receive(to, &confirmation, NOW).unwrap().authenticated]
 }
 
-/// A handshake with an exchange between two parties, by role; both ends' evidence.
-macro_rules! meet {
-    ($from:expr, $role:expr, $identifier:expr, $to:expr, $rng:expr) => {{
-        let (initiator, hello) = $from.confirm_with_exchange($role, $identifier, NOW, $rng).unwrap();
-        let hello = Hello::from_bytes(&hello.to_bytes()).unwrap();
-        let (responder, answer) = $to.answer(&hello, b"form", NOW, $rng).unwrap();
-        let answer = Answer::from_bytes(&answer.to_bytes()).unwrap();
-        let (mine, confirmation) = initiator.receive(&answer, b"", NOW, $rng).unwrap();
-        let confirmation = Confirmation::from_bytes(&confirmation.to_bytes()).unwrap();
-        [mine.confirmed, responder.receive(&confirmation, NOW).unwrap().confirmed]
-    }};
+/// What each party knows of sessions.
+#[derive(Default)]
+struct Known {
+    holder: Evidence,
+    seller: Evidence,
+    manager: Evidence,
+    courier: Evidence,
 }
 
-/// The card holder's evidence of seller, card manager and delivery service, whose own keep the sessions.
-fn met(world: &mut World, rng: &mut Repeatable) -> [Confirmed; 3] {
-    let [of_seller, kept] = meet!(world.holder, Role::SELLER, shop(), world.seller, rng);
-    world.seller.keys_mut().keep(&kept);
-    let [of_bank, kept] = meet!(world.holder, Role::CARD_MANAGER, bank(), world.manager, rng);
-    world.manager.keys_mut().keep(&kept);
-    let [of_courier, kept] = meet!(world.holder, Role::DELIVERY_SERVICE, courier(), world.courier, rng);
-    world.courier.keys_mut().keep(&kept);
-    [of_seller, of_bank, of_courier]
+/// The card holder's sessions with everybody, and the seller's with the services.
+fn all_meet(parties: &Parties<Share>, rng: &mut Repeatable) -> Known {
+    let Parties { holder, seller, manager, courier } = parties;
+    let mut known = Known::default();
+    let [mine, theirs] = meet(holder, seller, rng);
+    (known.holder, known.seller) = (known.holder.with(&mine), known.seller.with(&theirs));
+    let [mine, theirs] = meet(holder, manager, rng);
+    (known.holder, known.manager) = (known.holder.with(&mine), known.manager.with(&theirs));
+    let [mine, theirs] = meet(holder, courier, rng);
+    (known.holder, known.courier) = (known.holder.with(&mine), known.courier.with(&theirs));
+    let [mine, theirs] = meet(seller, manager, rng);
+    (known.seller, known.manager) = (known.seller.with(&mine), known.manager.with(&theirs));
+    let [mine, theirs] = meet(seller, courier, rng);
+    (known.seller, known.courier) = (known.seller.with(&mine), known.courier.with(&theirs));
+    known
 }
 
-fn sealed(world: &World, evidence: &[Confirmed], rng: &mut Repeatable) -> Envelope {
+fn sealed<K: KeySource>(holder: &CardHolder<K>, evidence: &Evidence) -> Result<SealedOrder, SendError> {
     let order = order();
-    let split = world.holder.split(&order, &OrderForm::standard()).unwrap();
-    let split = evidence.iter().fold(split, Split::with_confirmed);
-    split.seal(NOW, Windows::default(), rng).unwrap().envelope
+    let holder = holder.with_evidence(evidence);
+    let split = holder.split(&order, &OrderForm::standard()).unwrap();
+    split.seal(&holder, NOW, Windows::default(), &mut Repeatable(2))
 }
 
-/// All messages of a purchase under sessions: of the card holder with each, and of the seller with bank and courier.
+/// The sealed messages of a purchase.
 struct Purchase {
     envelope: Envelope,
     relay: Relay,
     dispatch: Dispatch,
 }
 
-fn purchase(world: &mut World) -> Purchase {
+fn purchase(parties: &Parties<Share>, known: &Known) -> Purchase {
     let mut rng = Repeatable(1);
-    let evidence = met(world, &mut rng);
-    let [of_bank, kept] = meet!(world.seller, Role::CARD_MANAGER, bank(), world.manager, &mut rng);
-    world.manager.keys_mut().keep(&kept);
-    let [of_courier, kept] = meet!(world.seller, Role::DELIVERY_SERVICE, courier(), world.courier, &mut rng);
-    world.courier.keys_mut().keep(&kept);
-
     let [mut at_seller, mut at_bank, mut at_courier] = [1; 3].map(MemoryLedger::new);
-    let envelope = Envelope::from_bytes(&sealed(world, &evidence, &mut rng).to_bytes()).unwrap();
-    let awaiting = new(world.seller.receive(&envelope, NOW, &mut at_seller).unwrap()).with_confirmed(&of_bank);
-    let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
+    let seller = parties.seller.with_evidence(&known.seller);
+    let manager = parties.manager.with_evidence(&known.manager);
+    let courier = parties.courier.with_evidence(&known.courier);
+    let envelope = sealed(&parties.holder, &known.holder).unwrap().envelope;
+    let envelope = Envelope::from_bytes(&envelope.to_bytes()).unwrap();
+    let awaiting = new(seller.receive(&envelope, NOW).unwrap().file(&mut at_seller).unwrap());
+    let relay = awaiting.relay(&seller, &Role::CARD_MANAGER, NOW, &mut rng).unwrap();
     let relay = Relay::from_bytes(&relay.to_bytes()).unwrap();
-    let deciding = new(world.manager.receive(&relay, NOW, &mut at_bank).unwrap());
-    let approval = deciding.approve(NOW, &mut at_bank, &mut rng).unwrap().authentication;
-    let approved = approved(awaiting.authenticate(&approval, NOW, &mut at_seller).unwrap());
-    let mut approved = approved.with_confirmed(&of_courier);
-    let dispatch = approved.dispatch(&Role::DELIVERY_SERVICE, b"ring twice", NOW, &mut at_seller, &mut rng).unwrap();
+    let deciding = new(manager.receive(&relay, NOW).unwrap().file(&mut at_bank).unwrap());
+    let decided = deciding.approve(&manager, NOW).unwrap().file(&mut at_bank).unwrap().into_inner();
+    let answer = decided.authorization(&manager, &mut rng).unwrap();
+    let approved = approved(new(awaiting.authorize(&seller, &answer, NOW).unwrap().file(&mut at_seller).unwrap()));
+    let role = Role::DELIVERY_SERVICE;
+    let approved = new(approved.dispatch(&seller, &role, b"ring twice", NOW).unwrap().file(&mut at_seller).unwrap());
+    let dispatch = approved.dispatch_message(&seller, &role, NOW, &mut rng).unwrap();
     let dispatch = Dispatch::from_bytes(&dispatch.to_bytes()).unwrap();
-    let delivery = new(world.courier.receive(&dispatch, NOW, &mut at_courier).unwrap());
+    let delivery = new(courier.receive_dispatch(&dispatch, NOW).unwrap().file(&mut at_courier).unwrap());
     assert_eq!(delivery.instructions(), b"ring twice");
     Purchase { envelope, relay, dispatch }
 }
@@ -98,82 +108,77 @@ fn letters(purchase: &Purchase, mut each: impl FnMut(&'static str, &Value, Lette
 
 #[test]
 fn a_purchase_goes_through_under_sessions() {
-    purchase(&mut world());
+    let parties = Parties::standard();
+    let known = all_meet(&parties, &mut Repeatable(1));
+    let Purchase { envelope, relay, dispatch } = purchase(&parties, &known);
+    let envelope = envelope.to_bytes();
+    let sealed = [0, 1, 2].map(|part| at(&envelope, &[3, part, 1]));
+    let statements = [relay.to_bytes(), dispatch.to_bytes()].map(|message| at(&message, &[5]));
+    for mut sealed in sealed.into_iter().chain(statements) {
+        assert_eq!(sealed.items().len(), 5, "it names a session");
+    }
 }
 
 #[test]
-fn a_session_is_found_through_whatever_holds_its_keys() {
-    let (world, mut rng) = (world(), Repeatable(1));
-    let [of_seller, kept] = meet!(world.holder, Role::SELLER, shop(), world.seller, &mut rng);
-    let envelope = sealed(&world, &[of_seller], &mut rng);
-
-    let [_, share, ..] = shares([holder(), shop(), bank(), courier()]);
-    let mut sessions = Sessions::new(share);
-    sessions.keep(&kept);
-    let mut ring = Keyring::new(shop());
-    ring.insert(sessions).unwrap();
-    // Outside, sessions that know none.
-    let seller = Seller::new(Sessions::new(ring), policy(OrderForm::standard()));
-    new(seller.receive(&envelope, NOW, &mut MemoryLedger::new(1)).unwrap());
+fn a_session_is_evidence_whatever_holds_the_keys() {
+    let parties = Parties::standard();
+    let [mine, theirs] = meet(&parties.holder, &parties.seller, &mut Repeatable(1));
+    let envelope = sealed(&parties.holder, &Evidence::new().with(&mine)).unwrap().envelope;
+    let ring = Keyring::new(shop(), shares([shop()])).unwrap();
+    let seller = Seller::new(std::sync::Arc::new(ring), policy(OrderForm::standard()));
+    assert!(is_unknown(seller.receive(&envelope, NOW)));
+    let seller = seller.with_evidence(&Evidence::new().with(&theirs));
+    new(seller.receive(&envelope, NOW).unwrap().file(&mut MemoryLedger::new(1)).unwrap());
 }
 
-/// Why nothing is sealed for the seller under a session, with the card holder's keys in a ring that has changed since.
-fn refused(change: impl FnOnce(&mut Keyring<Share>)) -> [Option<SealError>; 2] {
-    let [share, of_shop, ..] = shares([holder(), shop(), bank(), courier()]);
-    let mut ring = Keyring::new(holder());
-    ring.insert(share).unwrap();
-    let mut card_holder = CardHolder::new(Sessions::new(ring), confinement());
-    let seller = Seller::new(of_shop, policy(OrderForm::standard()));
-    let [of_seller, _] = meet!(card_holder, Role::SELLER, shop(), seller, &mut Repeatable(1));
-    change(card_holder.keys_mut().keys_mut());
-    let order = order();
-    let split = || card_holder.split(&order, &OrderForm::standard()).unwrap();
-    let seals = |split: Split<'_, '_, _>| split.seal(NOW, Windows::default(), &mut Repeatable(1)).err();
-    [seals(split()), seals(split().with_confirmed(&of_seller))]
+fn is_unknown<T>(received: Result<T, ReceiveError>) -> bool {
+    matches!(received, Err(ReceiveError::Key(KeyError::UnknownSession)))
+}
+
+/// Why nothing is sealed for the seller, without a session and under one, with a ring that has changed since.
+fn refused(change: impl FnOnce(&Keyring<Share>) -> Keyring<Share>) -> [Option<KeyError>; 2] {
+    let parties = Parties::standard();
+    let ring = Keyring::new(holder(), shares([holder()])).unwrap();
+    let card_holder = CardHolder::new(ring.clone(), disclosure());
+    let [of_seller, _] = meet(&card_holder, &parties.seller, &mut Repeatable(1));
+    let card_holder = card_holder.with_keys(change(&ring));
+    [Evidence::new(), Evidence::new().with(&of_seller)].map(|evidence| match sealed(&card_holder, &evidence) {
+        Ok(_) => None,
+        Err(SendError::Key { role, error }) if role == Role::SELLER => Some(error),
+        Err(other) => panic!("{other}"),
+    })
 }
 
 #[test]
 fn a_session_does_not_outlive_the_right_to_its_peer() {
-    assert_eq!(refused(|_| ()), [None, None]);
-    let without_a_key = |error| Some(SealError::Key { role: Role::SELLER, error });
-    let revoked = without_a_key(KeyError::Revoked);
-    assert_eq!(refused(|ring| ring.revoke(shop())), [revoked.clone(), revoked]);
-    let [_, under_session] = refused(|ring| assert!(ring.retire(&domain())));
-    assert_eq!(under_session, without_a_key(KeyError::Retired));
+    assert_eq!(refused(Keyring::clone), [None, None]);
+    assert_eq!(refused(|ring| ring.revoking(shop())), [Some(KeyError::Revoked); 2]);
+    let [_, under_session] = refused(|ring| ring.without(&domain()));
+    assert_eq!(under_session, Some(KeyError::Retired));
 }
 
 #[test]
-fn who_steals_every_share_later_opens_nothing_that_was_sealed_under_a_session() {
-    let kept = purchase(&mut world());
+fn a_thief_of_every_share_opens_nothing_that_was_sealed_under_a_session() {
+    let parties = Parties::standard();
+    let kept = purchase(&parties, &all_meet(&parties, &mut Repeatable(1)));
     // The thief has every share, and so whatever they derive, but no session: that was wiped.
-    let [holders, shops, ..] = shares([holder(), shop(), bank(), courier()]);
+    let [holders, shops] = shares([holder(), shop()]);
     letters(&kept, |name, sealed, letter| {
         let share = if *letter.from == holder() { &holders } else { &shops };
         assert!(letter.opened(share, sealed).is_none(), "{name}");
     });
     // The same thief with the library, with the session's name on the message and without.
-    let thief = world();
-    let mut ledger = MemoryLedger::new(9);
-    let unknown = ReceiveError::Key(KeyError::UnknownSession);
-    assert_eq!(thief.seller.receive(&kept.envelope, NOW, &mut ledger).err(), Some(unknown));
+    let thief = Parties::standard();
+    assert!(is_unknown(thief.seller.receive(&kept.envelope, NOW)));
     let unnamed = edited(&kept.envelope.to_bytes(), &[3, 0, 1], |sealed| match sealed {
         Value::Array(items) => drop(items.pop()),
         _ => panic!("a sealed message is an array"),
     });
     let unnamed = Envelope::from_bytes(&unnamed).unwrap();
-    assert_eq!(thief.seller.receive(&unnamed, NOW, &mut ledger).err(), Some(ReceiveError::Rejected));
+    assert!(matches!(thief.seller.receive(&unnamed, NOW), Err(ReceiveError::Rejected)));
 
     // Without a session the shares open everything: what is shown above is not for want of trying.
-    let mut rng = Repeatable(2);
-    let world = world();
-    let envelope = sealed(&world, &[], &mut rng);
-    let awaiting = new(world.seller.receive(&envelope, NOW, &mut ledger).unwrap());
-    let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
-    let deciding = new(world.manager.receive(&relay, NOW, &mut ledger).unwrap());
-    let approval = deciding.approve(NOW, &mut ledger, &mut rng).unwrap().authentication;
-    let mut approved = approved(awaiting.authenticate(&approval, NOW, &mut ledger).unwrap());
-    let dispatch = approved.dispatch(&Role::DELIVERY_SERVICE, b"", NOW, &mut ledger, &mut rng).unwrap();
-    letters(&Purchase { envelope, relay, dispatch }, |name, sealed, letter| {
+    letters(&purchase(&thief, &Known::default()), |name, sealed, letter| {
         let share = if *letter.from == holder() { &holders } else { &shops };
         assert!(letter.opened(share, sealed).is_some(), "{name}");
     });
@@ -181,52 +186,100 @@ fn who_steals_every_share_later_opens_nothing_that_was_sealed_under_a_session() 
 
 #[test]
 fn only_the_recipients_that_were_met_need_a_session() {
-    let mut world = world();
+    let Parties { holder, seller, .. } = &Parties::standard();
     let mut rng = Repeatable(3);
-    let [of_seller, _, _] = met(&mut world, &mut rng);
-    let envelope = sealed(&world, &[of_seller], &mut rng).to_bytes();
+    let [of_seller, _] = meet(holder, seller, &mut rng);
+    let envelope = sealed(holder, &Evidence::new().with(&of_seller)).unwrap().envelope.to_bytes();
     assert_eq!([0, 1, 2].map(|part| at(&envelope, &[3, part, 1]).items().len()), [5, 4, 4]);
-    // The newest counts.
-    let [older, newer] = [1, 2].map(|_| meet!(world.holder, Role::SELLER, shop(), world.seller, &mut rng));
-    world.seller.keys_mut().keep(&newer[1]);
-    let envelope = sealed(&world, &[older.into_iter().next().unwrap(), newer.into_iter().next().unwrap()], &mut rng);
-    new(world.seller.receive(&envelope, NOW, &mut MemoryLedger::new(1)).unwrap());
+    // A session with a party counts for that party alone, and for the one that made it.
+    let Parties { seller: other_side, .. } = &Parties::standard();
+    let [_, of_holder] = meet(holder, other_side, &mut rng);
+    let envelope = sealed(holder, &Evidence::new().with(&of_holder)).unwrap().envelope.to_bytes();
+    assert_eq!(at(&envelope, &[3, 0, 1]).items().len(), 4);
+}
+
+#[test]
+fn of_two_sessions_the_newest_counts() {
+    let Parties { holder, seller, .. } = &Parties::standard();
+    let mut rng = Repeatable(6);
+    let (initiator, hello) = Initiator::start_with_exchange(holder, Role::SELLER, shop(), NOW - 60, &mut rng).unwrap();
+    let (_, answer) = Responder::answer(seller, &hello, b"", NOW, &mut rng).unwrap();
+    let older = initiator.receive(holder, &answer, b"", NOW, &mut rng).unwrap().0.authenticated;
+    let [newer, kept] = meet(holder, seller, &mut rng);
+    for evidence in [[&older, &newer], [&newer, &older]] {
+        let evidence = evidence.into_iter().cloned().collect();
+        let envelope = sealed(holder, &evidence).unwrap().envelope;
+        let seller = seller.with_evidence(&Evidence::new().with(&kept));
+        new(seller.receive(&envelope, NOW).unwrap().file(&mut MemoryLedger::new(1)).unwrap());
+    }
 }
 
 #[test]
 fn a_session_that_is_forgotten_opens_nothing() {
-    let mut world = world();
-    let mut rng = Repeatable(4);
-    let evidence = met(&mut world, &mut rng);
-    let envelope = sealed(&world, &evidence, &mut rng);
-    let transcript = *evidence[0].transcript();
-    let unknown = || Some(ReceiveError::Key(KeyError::UnknownSession));
-    world.seller.keys_mut().forget_before(NOW);
-    new(world.seller.receive(&envelope, NOW, &mut MemoryLedger::new(1)).unwrap());
-    world.seller.keys_mut().forget(&transcript);
-    assert_eq!(world.seller.receive(&envelope, NOW, &mut MemoryLedger::new(1)).err(), unknown());
-
-    let [again, kept] = meet!(world.holder, Role::SELLER, shop(), world.seller, &mut rng);
-    world.seller.keys_mut().keep(&kept);
-    let envelope = sealed(&world, &[again], &mut rng);
-    world.seller.keys_mut().forget_before(NOW + 1);
-    assert_eq!(world.seller.receive(&envelope, NOW, &mut MemoryLedger::new(1)).err(), unknown());
+    let Parties { holder, seller, .. } = &Parties::standard();
+    let [mine, theirs] = meet(holder, seller, &mut Repeatable(4));
+    let envelope = sealed(holder, &Evidence::new().with(&mine)).unwrap().envelope;
+    let kept = Evidence::new().with(&theirs);
+    new(seller
+        .with_evidence(&kept.clone().since(NOW))
+        .receive(&envelope, NOW)
+        .unwrap()
+        .file(&mut MemoryLedger::new(1))
+        .unwrap());
+    for forgotten in [kept.clone().without(mine.transcript()), kept.since(NOW + 1)] {
+        assert!(is_unknown(seller.with_evidence(&forgotten).receive(&envelope, NOW)));
+    }
 }
 
+/// A message that names the session of another peer, or another domain, is not opened with its key.
 #[test]
-fn a_session_of_another_peer_or_domain_is_unknown() {
-    let mut world = world();
+fn a_session_is_of_one_peer_and_one_domain() {
+    let parties = Parties::standard();
     let mut rng = Repeatable(5);
-    let [of_seller, _, _] = met(&mut world, &mut rng);
-    let (keys, transcript) = (world.seller.keys_mut(), of_seller.transcript());
-    let own = polyseal_testing::domain();
-    let key = |peer, domain| keys.session_key(&peer, domain, transcript).map(|key| *key.export());
-    assert_eq!(key(holder(), &own), Ok(*of_seller.session().unwrap().1.export()));
-    assert_eq!(key(bank(), &own), Err(KeyError::UnknownSession));
-    let other = own.clone().with_cohort(polyseal::Cohort::services(2));
-    assert_eq!(key(holder(), &other), Err(KeyError::UnknownSession));
-    // The session's key is none that the shares give.
-    assert_ne!(key(holder(), &own), keys.common_key(&holder(), &own).map(|key| *key.export()));
+    let [_, with_holder] = meet(&parties.holder, &parties.seller, &mut rng);
+    let evidence = Evidence::new().with(&with_holder);
+    let envelope = sealed(&parties.holder, &Evidence::new()).unwrap().envelope;
+    let digest = envelope.digest();
+    // The card holder knows the session's key, and answers in the card manager's place.
+    let [share] = shares([holder()]);
+    let key = session_of(&with_holder).unwrap().try_into().unwrap();
+    let (from, to, role) = (&bank(), &shop(), "seller");
+    let letter = Letter { purpose: "authentication", step: 0, from, to, digest: digest.as_bytes(), role, token: None };
+    let verdict = labelled("verdict", [Value::Null, Value::text("no")]).to_bytes();
+    let mut forged = letter.seal(&InSession { share: &share, key }, &verdict);
+    forged.items().push(Value::bytes(with_holder.transcript()));
+    let forged = labelled("authentication", [Value::bytes(digest.as_bytes()), forged]).to_bytes();
+    let seller = parties.seller.with_evidence(&evidence);
+    let awaiting = new(seller.receive(&envelope, NOW).unwrap().file(&mut MemoryLedger::new(1)).unwrap());
+    let refused = awaiting.authorize(&seller, &Authorization::from_bytes(&forged).unwrap(), NOW);
+    assert!(is_unknown(refused.map_err(|refused| refused.error)));
+
+    // A card holder of a cohort, with a session in one domain that is named in another of the two parties' domains.
+    let own = Cohort::of(&holder(), domain().label(), 2);
+    let later = polyseal::Epoch::new(8, NOW - 10, NOW + 1_000_000).unwrap();
+    let label = domain().label().clone();
+    let both = [domain().with_cohort(own), polyseal::Domain::new(label.clone(), label, later).with_cohort(own)];
+    let rings = [holder(), shop()].map(|party| polyseal_testing::keyring(&party, &both));
+    let [of_holder, of_shop] = rings;
+    let card_holder = CardHolder::new(of_holder.without(&both[0]), disclosure());
+    let seller = Seller::new(of_shop, policy(OrderForm::standard()));
+    let [mine, theirs] = meet(&card_holder, &seller, &mut rng);
+    let everybody = CardHolder::new(of_holder, disclosure());
+    let order = order();
+    let form = polyseal_testing::form(|recipients| recipients.truncate(1));
+    let everybody = everybody.with_evidence(&Evidence::new().with(&mine));
+    let split = everybody.split(&order, &form).unwrap();
+    let envelope = split.seal(&everybody, NOW, Windows::default(), &mut rng).unwrap().envelope;
+    let seller = Seller::new(seller_keys(&both), policy(form)).with_rules(Default::default());
+    let knowing = Evidence::new().with(&theirs);
+    assert!(seller.with_evidence(&knowing).receive(&envelope, NOW).is_ok());
+    let moved = with(&envelope.to_bytes(), &[3, 0, 1, 0], polyseal_testing::domain_value(&both[0]));
+    let moved = Envelope::from_bytes(&moved).unwrap();
+    assert!(is_unknown(seller.with_evidence(&knowing).receive(&moved, NOW)));
+}
+
+fn seller_keys(domains: &[polyseal::Domain]) -> Keyring<Share> {
+    polyseal_testing::keyring(&shop(), domains)
 }
 
 /// Points with which nothing would be shared (RFC 7748 §6.1): 0, 1, p - 1, p and p + 1, little-endian.
@@ -243,14 +296,16 @@ fn small_order() -> [[u8; 32]; 5] {
 
 #[test]
 fn an_exchange_to_which_the_other_side_adds_nothing_is_refused() {
-    let world = world();
+    let Parties { holder: card_holder, seller, .. } = &Parties::standard();
     let mut rng = Repeatable(7);
-    let (mut initiator, hello) = world.holder.confirm_with_exchange(Role::SELLER, shop(), NOW, &mut rng).unwrap();
+    let begun = Initiator::start_with_exchange(card_holder, Role::SELLER, shop(), NOW, &mut rng);
+    let (mut initiator, hello) = begun.unwrap();
     let [share] = shares([shop()]);
     let common = *share.common_key(&holder(), share.domain()).unwrap().export();
     for point in small_order() {
         let empty = Hello::from_bytes(&with(&hello.to_bytes(), &[8], Value::bytes(point))).unwrap();
-        assert_eq!(world.seller.answer(&empty, b"", NOW, &mut rng).err(), Some(ConfirmError::Rejected));
+        let refused = Responder::answer(seller, &empty, b"", NOW, &mut rng);
+        assert!(matches!(refused, Err(ReceiveError::Rejected)));
         // A seller that wants what is shared to be known seals all else as it should.
         let (challenge, ephemeral) = (Value::bytes([7; 32]), Value::bytes(point));
         let bound = bound_to_hello(&hello.to_bytes(), &challenge, Some(&ephemeral));
@@ -259,20 +314,21 @@ fn an_exchange_to_which_the_other_side_adds_nothing_is_refused() {
         let letter = Letter { purpose: "confirm", step: 2, from, to, digest: &bound, role: "card-holder", token: None };
         let answer = labelled("answer", [challenge, letter.seal(&keys, b""), ephemeral]);
         let answer = Answer::from_bytes(&answer.to_bytes()).unwrap();
-        let refused = initiator.receive(&answer, b"", NOW, &mut rng).unwrap_err();
-        assert_eq!(refused.error, ConfirmError::Rejected);
+        let refused = initiator.receive(card_holder, &answer, b"", NOW, &mut rng).unwrap_err();
+        assert!(matches!(refused.error, ReceiveError::Rejected));
         initiator = refused.state;
     }
-    let (_, answer) = world.seller.answer(&hello, b"", NOW, &mut rng).unwrap();
-    drop(initiator.receive(&answer, b"", NOW, &mut rng).unwrap());
+    let (_, answer) = Responder::answer(seller, &hello, b"", NOW, &mut rng).unwrap();
+    drop(initiator.receive(card_holder, &answer, b"", NOW, &mut rng).unwrap());
 }
 
 /// What the network leaves out or adds is in `tampering.rs`.
 #[test]
-fn who_asked_for_an_exchange_does_not_go_without() {
-    let world = world();
+fn an_exchange_that_was_asked_for_is_not_gone_without() {
+    let Parties { holder: card_holder, seller, .. } = &Parties::standard();
     let mut rng = Repeatable(8);
-    let (initiator, hello) = world.holder.confirm_with_exchange(Role::SELLER, shop(), NOW, &mut rng).unwrap();
+    let begun = Initiator::start_with_exchange(card_holder, Role::SELLER, shop(), NOW, &mut rng);
+    let (initiator, hello) = begun.unwrap();
     // A seller that can make none answers without, authentically: that is said by name.
     let [share] = shares([shop()]);
     let challenge = Value::bytes([7; 32]);
@@ -281,44 +337,44 @@ fn who_asked_for_an_exchange_does_not_go_without() {
     let letter = Letter { purpose: "confirm", step: 2, from, to, digest: &bound, role: "card-holder", token: None };
     let answer = labelled("answer", [challenge, letter.seal(&share, b"")]);
     let answer = Answer::from_bytes(&answer.to_bytes()).unwrap();
-    let refused = initiator.receive(&answer, b"", NOW, &mut rng).unwrap_err();
-    assert_eq!(refused.error, ConfirmError::NoExchange);
+    let refused = initiator.receive(card_holder, &answer, b"", NOW, &mut rng).unwrap_err();
+    assert!(matches!(refused.error, ReceiveError::NoExchange));
     // The state is handed back, and the seller's answer with one is taken still.
-    let (_, answer) = world.seller.answer(&hello, b"", NOW, &mut rng).unwrap();
-    let (meeting, _) = refused.state.receive(&answer, b"", NOW, &mut rng).unwrap();
-    assert!(meeting.confirmed.session().is_some());
+    let (_, answer) = Responder::answer(seller, &hello, b"", NOW, &mut rng).unwrap();
+    let (finished, _) = refused.state.receive(card_holder, &answer, b"", NOW, &mut rng).unwrap();
+    assert!(finished.authenticated.has_session());
 }
 
 #[test]
 fn a_handshake_with_an_exchange_goes_on_in_another_process() {
-    crate::handshake::goes_on(|holder, rng| holder.confirm_with_exchange(Role::SELLER, shop(), NOW, rng), true);
+    let begin = |holder: &_, rng: &mut _| Initiator::start_with_exchange(holder, Role::SELLER, shop(), NOW, rng);
+    crate::handshake::goes_on(begin, true);
 }
 
-/// SPEC.md §7: no sender seals one so, and a receiver that holds the key opens it.
+/// SPEC.md §7: no sender seals one so, and a receiver that has the key opens it.
 #[test]
-fn an_authentication_that_names_a_session_is_opened_with_its_key() {
-    let mut world = world();
+fn an_authorization_that_names_a_session_is_opened_with_its_key() {
+    let mut story = Story::standard(9);
+    let awaiting = story.at_seller();
+    let Parties { seller, manager, .. } = &story.parties;
     let mut rng = Repeatable(9);
-    let [of_bank, _] = meet!(world.seller, Role::CARD_MANAGER, bank(), world.manager, &mut rng);
-    let [of_other, _] = meet!(world.seller, Role::CARD_MANAGER, bank(), world.manager, &mut rng);
-    world.seller.keys_mut().keep(&of_bank);
-    let envelope = sealed(&world, &[], &mut rng);
-    let mut ledger = MemoryLedger::new(1);
-    let awaiting = new(world.seller.receive(&envelope, NOW, &mut ledger).unwrap());
+    let [of_bank, _] = meet(seller, manager, &mut rng);
+    let [of_other, _] = meet(seller, manager, &mut rng);
+    let seller = seller.with_evidence(&Evidence::new().with(&of_bank));
 
     let [share] = shares([bank()]);
-    let key = *of_bank.session().unwrap().1.export();
-    let digest = envelope.digest();
+    let key = session_of(&of_bank).unwrap().try_into().unwrap();
+    let digest = awaiting.part().digest();
     let (from, to, digest) = (&bank(), &shop(), digest.as_bytes());
     let letter = Letter { purpose: "authentication", step: 0, from, to, digest, role: "seller", token: None };
     let verdict = labelled("verdict", [Value::Null, Value::text("no")]).to_bytes();
-    let answer = |session: &Confirmed| {
+    let answer = |session: &Authenticated| {
         let mut sealed = letter.seal(&InSession { share: &share, key }, &verdict);
         sealed.items().push(Value::bytes(session.transcript()));
-        Authentication::from_bytes(&labelled("authentication", [Value::bytes(digest), sealed]).to_bytes()).unwrap()
+        Authorization::from_bytes(&labelled("authentication", [Value::bytes(digest), sealed]).to_bytes()).unwrap()
     };
-    let refused = awaiting.authenticate(&answer(&of_other), NOW, &mut ledger).unwrap_err();
-    assert_eq!(refused.error, AuthenticateError::Key(KeyError::UnknownSession));
-    let declined = refused.state.authenticate(&answer(&of_bank), NOW, &mut ledger).unwrap();
-    assert!(matches!(declined, Authenticated::Declined(_)));
+    let refused = awaiting.authorize(&seller, &answer(&of_other), NOW).unwrap_err();
+    assert!(matches!(refused.error, ReceiveError::Key(KeyError::UnknownSession)));
+    let declined = refused.state.authorize(&seller, &answer(&of_bank), NOW).unwrap().file(&mut story.ledger).unwrap();
+    assert!(matches!(new(declined), Authorized::Declined(_)));
 }

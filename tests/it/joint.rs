@@ -1,13 +1,13 @@
 //! Joint issue: contributions of several authorities add up to shares, and each of them counts. That no smaller set of
 //! issuers knows a key is in `examples/collusion/tests/collusion.rs`.
 
-use std::collections::BTreeSet;
 use polyseal::authority::{AuthorityError, Contribution};
+use polyseal::message::{Windows, WireError};
 use polyseal::{
-    Authority, Capacity, Domain, Epoch, Identifier, KeySource, Label, MemoryLedger, OrderForm, Role, Share, Windows,
-    WireError,
+    Authority, Capacity, Domain, Epoch, Identifier, KeySource, Label, MemoryLedger, OrderForm, Role, Share,
 };
-use polyseal_testing::{NOW, Parties, Repeatable, bank, confinement, courier, holder, id, new, order, shop};
+use polyseal_testing::{NOW, Parties, Repeatable, bank, courier, disclosure, holder, id, new, order, shop};
+use std::collections::BTreeSet;
 
 const ISSUERS: [&str; 3] = ["north.example", "east.example", "south.example"];
 
@@ -39,14 +39,14 @@ fn a_purchase_runs_on_shares_of_several_issuers() {
     let mut issuers = issuers();
     let shares = [holder(), shop(), bank(), courier()]
         .map(|identifier| Share::combine(&contributions(&mut issuers, &identifier)).unwrap());
-    let parties = Parties::new(shares, OrderForm::standard(), confinement());
+    let parties = Parties::new(shares, OrderForm::standard(), disclosure());
     let (mut rng, order) = (Repeatable(1), order());
     let sealed = parties.holder.split(&order, &OrderForm::standard()).unwrap();
-    let sealed = sealed.seal(NOW, Windows::default(), &mut rng).unwrap();
+    let sealed = sealed.seal(&parties.holder, NOW, Windows::default(), &mut rng).unwrap();
     let [mut at_seller, mut at_manager] = [1, 1].map(MemoryLedger::new);
-    let awaiting = new(parties.seller.receive(&sealed.envelope, NOW, &mut at_seller).unwrap());
-    let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
-    let deciding = new(parties.manager.receive(&relay, NOW, &mut at_manager).unwrap());
+    let awaiting = new(parties.seller.receive(&sealed.envelope, NOW).unwrap().file(&mut at_seller).unwrap());
+    let relay = awaiting.relay(&parties.seller, &Role::CARD_MANAGER, NOW, &mut rng).unwrap();
+    let deciding = new(parties.manager.receive(&relay, NOW).unwrap().file(&mut at_manager).unwrap());
     assert_eq!(deciding.part().digest(), sealed.digest);
 }
 

@@ -1,12 +1,16 @@
 //! The largest order that the limits allow goes all the way.
 
-use std::collections::BTreeSet;
+use polyseal::card_manager::CardManagerOrder;
+use polyseal::message::{Authorization, Dispatch, Envelope, Part, Relay, Windows, WireError};
+use polyseal::order::{FormEntry, OrderError};
+use polyseal::seller::SellerOrder;
 use polyseal::{
-    Accepted, Authentication, Authority, Capacity, CardHolder, CardManager, CardManagerOrder, Confinement, Dispatch,
-    Domain, Envelope, Epoch, FieldName, FormEntry, Identifier, Label, MemoryLedger, Order, OrderError, OrderForm, Part,
-    Recipient, Relay, Release, Role, Seller, SellerOrder, SellerPolicy, Windows, WireError, limits,
+    Authority, Capacity, CardHolder, CardManager, DisclosurePolicy, Domain, Epoch, FieldName, Identifier, Label,
+    MemoryLedger, Order, OrderForm, Peers, Recipient, Release, Role, Seller, SellerPolicy, limits,
 };
+use polyseal_testing::forge::relay_of_all_parts;
 use polyseal_testing::{NOW, Repeatable, approved, new};
+use std::collections::BTreeSet;
 
 /// An identifier of the longest kind.
 fn longest_id(n: usize) -> Identifier {
@@ -48,7 +52,7 @@ fn the_largest_order_goes_all_the_way() {
         role,
     });
     let form = OrderForm::new(recipients.collect()).unwrap();
-    let rules = form.recipients().iter().fold(Confinement::standard(longest_id(0)), |rules, entry| {
+    let rules = form.recipients().iter().fold(DisclosurePolicy::standard(longest_id(0)), |rules, entry| {
         let rules = rules.allow_release(entry.role.clone(), entry.release);
         entry.fields.iter().fold(rules, |rules, field| rules.allow(field.clone(), entry.role.clone()))
     });
@@ -59,8 +63,8 @@ fn the_largest_order_goes_all_the_way() {
     let mut authority = Authority::from_seed(domain, 1, capacity, &[1; 32], BTreeSet::new()).unwrap();
     let mut share = |n| authority.issue(&longest_id(n)).unwrap();
     let card_holder = CardHolder::new(share(99), rules.choose(Role::CARD_MANAGER, longest_id(1)));
-    let seller = Seller::new(share(0), SellerPolicy::new(form.clone(), Accepted::Anyone, []).unwrap());
-    let manager = CardManager::new(share(1), Accepted::Anyone);
+    let seller = Seller::new(share(0), SellerPolicy::new(form.clone(), Peers::Anyone, []).unwrap());
+    let manager = CardManager::new(share(1), Peers::Anyone);
 
     let sees_all = |part: &Part| {
         assert_eq!(part.fields().count(), limits::FIELDS);
@@ -69,32 +73,44 @@ fn the_largest_order_goes_all_the_way() {
     let mut rng = Repeatable(1);
     let ledger = &mut MemoryLedger::new(99);
     let split = card_holder.split(&order, &form).unwrap();
-    let sealed = split.seal(NOW, Windows::default(), &mut rng).unwrap();
+    let sealed = split.seal(&card_holder, NOW, Windows::default(), &mut rng).unwrap();
     let bytes = sealed.envelope.to_bytes();
     assert!(bytes.len() <= limits::MESSAGE, "{}", bytes.len());
-    let awaiting = new(seller.receive(&Envelope::from_bytes(&bytes).unwrap(), NOW, ledger).unwrap());
+    let awaiting = new(seller.receive(&Envelope::from_bytes(&bytes).unwrap(), NOW).unwrap().file(ledger).unwrap());
     sees_all(awaiting.part());
-    let all = awaiting.relay_all(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
-    let deciding = new(manager.receive(&Relay::from_bytes(&all.to_bytes()).unwrap(), NOW, ledger).unwrap());
+    // The largest relay is one with all parts.
+    let all = relay_of_all_parts(&sealed.envelope, &share(0), &longest_id(1));
+    assert!(all.len() <= limits::MESSAGE, "{}", all.len());
+    let deciding = new(manager.receive(&Relay::from_bytes(&all).unwrap(), NOW).unwrap().file(ledger).unwrap());
     sees_all(deciding.part());
     let CardManagerOrder::AwaitingDecision(deciding) = manager.restore(&deciding.export()).unwrap() else {
         panic!("not yet decided");
     };
-    let answer = deciding.approve(NOW, ledger, &mut rng).unwrap().authentication.to_bytes();
-    let answer = Authentication::from_bytes(&answer).unwrap();
-    let mut approved = approved(awaiting.authenticate(&answer, NOW, ledger).unwrap());
+    let answer = deciding
+        .approve(&manager, NOW)
+        .unwrap()
+        .file(ledger)
+        .unwrap()
+        .into_inner()
+        .authorization(&manager, &mut rng)
+        .unwrap()
+        .to_bytes();
+    let answer = Authorization::from_bytes(&answer).unwrap();
+    let mut approved = approved(new(awaiting.authorize(&seller, &answer, NOW).unwrap().file(ledger).unwrap()));
     for entry in form.recipients().iter().skip(3) {
         let instructions = vec![1; limits::INSTRUCTIONS];
-        let parcel = approved.dispatch(&entry.role, &instructions, NOW, ledger, &mut rng).unwrap();
+        let pending = approved.dispatch(&seller, &entry.role, &instructions, NOW).unwrap();
+        approved = new(pending.file(ledger).unwrap());
+        let parcel = approved.dispatch_message(&seller, &entry.role, NOW, &mut rng).unwrap();
         let parcel = Dispatch::from_bytes(&parcel.to_bytes()).unwrap();
         let number = entry.identifier.as_ref().unwrap().as_bytes()[0];
-        let recipient = Recipient::new(entry.role.clone(), share(number.into()), Accepted::Anyone).unwrap();
-        sees_all(new(recipient.receive_dispatch(&parcel, NOW, ledger).unwrap()).part());
+        let recipient = Recipient::new(entry.role.clone(), share(number.into()), Peers::Anyone).unwrap();
+        sees_all(new(recipient.receive_dispatch(&parcel, NOW).unwrap().file(ledger).unwrap()).part());
     }
     // The state that remembers all of that is within its limit too.
     let state = approved.export();
     let SellerOrder::Approved(restored) = seller.restore(&state).unwrap() else { panic!("it was approved") };
-    assert_eq!(restored.dispatched().len(), limits::RECIPIENTS - 3);
+    assert_eq!(restored.dispatched().count(), limits::RECIPIENTS - 3);
 }
 
 #[test]
@@ -106,5 +122,5 @@ fn what_is_larger_is_refused() {
     assert_eq!(Envelope::from_bytes(&larger), Err(WireError::Limit("the message")));
     assert_eq!(Relay::from_bytes(&larger), Err(WireError::Limit("the message")));
     assert_eq!(Dispatch::from_bytes(&larger), Err(WireError::Limit("the message")));
-    assert_eq!(Authentication::from_bytes(&larger), Err(WireError::Limit("the message")));
+    assert_eq!(Authorization::from_bytes(&larger), Err(WireError::Limit("the message")));
 }

@@ -3,10 +3,11 @@
 use core::fmt::Debug;
 use core::fmt::Write as _;
 
-use polyseal::{
-    Authority, Capacity, DecideError, KeySource, Ledger, LedgerKey, MemoryLedger, OrderForm, PresharedKeys, Received,
-    Refused, Role, SellerOrder, Windows,
-};
+use polyseal::key::PresharedKeys;
+use polyseal::ledger::{Change, LedgerKey, Record};
+use polyseal::message::Windows;
+use polyseal::seller::SellerOrder;
+use polyseal::{Authority, Capacity, KeySource, Ledger, MemoryLedger, OrderForm, Received, Role};
 use polyseal_testing::cbor::{Value, at};
 use polyseal_testing::{
     FIELDS, NOW, Parties, Repeatable, approved, authority, bank, domain, holder, keyring, new, order, shop,
@@ -93,46 +94,66 @@ fn orders_are_not_printed_at_any_stage() {
     let [mut at_seller, mut at_manager, mut at_other, mut at_courier] = [9; 4].map(MemoryLedger::new);
     let (order, form) = (order(), OrderForm::standard());
     let split = parties.holder.split(&order, &form).unwrap();
-    let sealed = parties.holder.split(&order, &form).unwrap().seal(NOW, Windows::default(), &mut rng).unwrap();
-    let received = parties.seller.receive(&sealed.envelope, NOW, &mut at_seller).unwrap();
+    let again = parties.holder.split(&order, &form).unwrap();
+    let sealed = again.seal(&parties.holder, NOW, Windows::default(), &mut rng).unwrap();
+    let pending = parties.seller.receive(&sealed.envelope, NOW).unwrap();
+    hide!(secrets; pending, pending.record());
+    let received = pending.file(&mut at_seller).unwrap();
     let shown = format!("{received:?}{received:#?}");
     let awaiting = new(received);
     // The openings, with their salts and the token.
-    secrets.item(&at(&awaiting.export(), &[2, 4]));
-    let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
-    let deciding = new(parties.manager.receive(&relay, NOW, &mut at_manager).unwrap());
-    secrets.item(&at(&deciding.export(), &[2, 4]));
+    secrets.item(&at(&awaiting.export(), &[2, 7]));
+    let relay = awaiting.relay(&parties.seller, &Role::CARD_MANAGER, NOW, &mut rng).unwrap();
+    let deciding = new(parties.manager.receive(&relay, NOW).unwrap().file(&mut at_manager).unwrap());
+    secrets.item(&at(&deciding.export(), &[2, 7]));
     secrets.are_not_in("what was received", &shown);
     hide!(secrets; order, split, sealed, awaiting, deciding, relay, awaiting.part());
 
-    let other = new(parties.manager.receive(&relay, NOW, &mut at_other).unwrap());
-    let refusal = other.decline("the card is unknown", &mut at_other, &mut rng).unwrap();
+    let other = new(parties.manager.receive(&relay, NOW).unwrap().file(&mut at_other).unwrap());
+    let pending = other.decline(&parties.manager, "the card is unknown").unwrap();
+    let declined = new(pending.file(&mut at_other).unwrap());
+    let refusal = declined.authorization(&parties.manager, &mut rng).unwrap();
+    hide!(secrets; declined);
     let stale = parties.manager.restore(&deciding.export()).unwrap();
-    let approval = deciding.approve(NOW, &mut at_manager, &mut rng).unwrap();
-    hide!(secrets; approval, refusal, stale, approval.settlement);
-    let Ok(Received::Again(known)) = parties.manager.receive(&relay, NOW, &mut at_manager) else { panic!("again") };
-    let polyseal::CardManagerOrder::AwaitingDecision(stale) = stale else { panic!("not yet decided") };
-    let refused = stale.decline("the card is unknown", &mut at_manager, &mut rng).err().unwrap();
-    hide!(secrets; known, refused, refused.error);
-    assert!(matches!(refused, Refused { error: DecideError::AlreadyDecided(_), .. }));
+    let approval = new(deciding.approve(&parties.manager, NOW).unwrap().file(&mut at_manager).unwrap());
+    let authorization = approval.authorization(&parties.manager, &mut rng).unwrap();
+    hide!(secrets; approval, authorization, refusal, stale, approval.settlement());
+    let Ok(Received::Again(known)) = parties.manager.receive(&relay, NOW).unwrap().file(&mut at_manager) else {
+        panic!("again")
+    };
+    let polyseal::card_manager::CardManagerOrder::AwaitingDecision(stale) = stale else { panic!("not yet decided") };
+    let pending = stale.decline(&parties.manager, "the card is unknown").unwrap();
+    hide!(secrets; known, pending);
+    assert!(matches!(pending.file(&mut at_manager), Ok(Received::Again(decided)) if decided.reason().is_none()));
 
-    let SellerOrder::AwaitingAuthentication(stale) = parties.seller.restore(&awaiting.export()).unwrap() else {
+    let SellerOrder::AwaitingAuthorization(stale) = parties.seller.restore(&awaiting.export()).unwrap() else {
         panic!("not yet answered");
     };
     let mut elsewhere = MemoryLedger::new(9);
-    new(parties.seller.receive(&sealed.envelope, NOW, &mut elsewhere).unwrap());
-    let declined = stale.authenticate(&refusal, NOW, &mut elsewhere).unwrap();
+    new(parties.seller.receive(&sealed.envelope, NOW).unwrap().file(&mut elsewhere).unwrap());
+    let declined = stale.authorize(&parties.seller, &refusal, NOW).unwrap().file(&mut elsewhere).unwrap();
     hide!(secrets; declined);
-    let authenticated = awaiting.authenticate(&approval.authentication, NOW, &mut at_seller).unwrap();
-    hide!(secrets; authenticated);
-    let mut approved = approved(authenticated);
+    let authorized =
+        new(awaiting.authorize(&parties.seller, &authorization, NOW).unwrap().file(&mut at_seller).unwrap());
+    hide!(secrets; authorized);
+    let approved = approved(authorized);
     let instructions = b"ring twice, then knock";
-    let parcel = approved.dispatch(&Role::DELIVERY_SERVICE, instructions, NOW, &mut at_seller, &mut rng).unwrap();
-    let delivery = new(parties.courier.receive(&parcel, NOW, &mut at_courier).unwrap());
-    secrets.item(&at(&delivery.export(), &[2, 4]));
+    let pending = approved.dispatch(&parties.seller, &Role::DELIVERY_SERVICE, instructions, NOW).unwrap();
+    hide!(secrets; pending);
+    let approved = new(pending.file(&mut at_seller).unwrap());
+    let parcel = approved.dispatch_message(&parties.seller, &Role::DELIVERY_SERVICE, NOW, &mut rng).unwrap();
+    let delivery = new(parties.courier.receive_dispatch(&parcel, NOW).unwrap().file(&mut at_courier).unwrap());
+    secrets.item(&at(&delivery.export(), &[2, 7]));
     hide!(secrets; approved, parcel, delivery, delivery.part(), at_seller, at_manager, at_courier, parties);
     assert!(format!("{delivery:?}").contains(&holder().to_string()));
 
-    let key = LedgerKey { role: Role::SELLER, digest: sealed.digest };
-    hide!(secrets; at_seller.insert(&key, NOW, b""), at_seller.replace(&key, b"", b""), at_seller.load(&key));
+    let key = LedgerKey { owner: shop(), role: Role::SELLER, digest: sealed.digest };
+    for change in [
+        Change::Insert { state: b"ring twice, then knock" },
+        Change::Replace { current: 9, state: b"ring twice, then knock" },
+        Change::LookUp,
+    ] {
+        let record = Record { key: &key, expires: NOW, change };
+        hide!(secrets; record, at_seller.file(&record));
+    }
 }
