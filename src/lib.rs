@@ -156,6 +156,7 @@ mod endpoint;
 pub mod order;
 pub mod message;
 pub mod policy;
+mod fault;
 pub mod ledger;
 pub mod error;
 mod pending;

@@ -150,15 +150,18 @@ impl<S: Encode> Saved<S> {
 impl<S: Stage> Saved<S> {
     /// Reads the state of a party's order.
     pub(crate) fn import(bytes: &[u8], role: &Role, owner: &Identifier) -> Result<Self, WireError> {
-        let Raw { role: own, owner: of, revision, domains, cargo, opening, stage } =
-            export::import(KIND, bytes, limits::STATE)?;
-        if own != *role || of != *owner {
+        let mut r = Reader::new(export::body(KIND, bytes, limits::STATE)?);
+        r.tuple("a state", 9)?;
+        // Before the rest is read: another role has other stages.
+        if Role::decode(&mut r)? != *role || Identifier::decode(&mut r)? != *owner {
             return Err(WireError::OtherOwner);
         }
+        let Raw { revision, domains, cargo, opening, stage } = Raw::decode(&mut r)?;
+        r.finish()?;
         let Cargo { header, parts } = cargo;
         let part = Part::verify(header, opening, role, owner).map_err(|_| WireError::Corrupt)?;
         let (shown_by_holder, shown_by_seller) = domains;
-        let order = Accepted { role: own, revision, part, parts, shown_by_holder, shown_by_seller };
+        let order = Accepted { role: role.clone(), revision, part, parts, shown_by_holder, shown_by_seller };
         let saved = Self { order: Box::new(order), stage };
         if saved.is_sound() { Ok(saved) } else { Err(WireError::Corrupt) }
     }
@@ -226,10 +229,8 @@ pub(crate) fn check_deliverable(part: &Part, now: u64) -> Result<(), TimeError> 
     if now > part.deliver_until() { Err(TimeError::Expired) } else { Ok(()) }
 }
 
-/// What is read of a state.
+/// What is read of a state, after its role and its owner.
 struct Raw<S> {
-    role: Role,
-    owner: Identifier,
     revision: u64,
     domains: (Domain, Option<Domain>),
     cargo: Cargo,
@@ -259,10 +260,7 @@ impl<S: Encode> Encode for Stored<'_, S> {
 
 impl<S: Decode> Decode for Raw<S> {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        r.tuple("a state", 9)?;
         Ok(Self {
-            role: Role::decode(r)?,
-            owner: Identifier::decode(r)?,
             revision: r.uint("a revision", u64::MAX)?,
             domains: (Domain::decode(r)?, if r.is_null() { None } else { Some(Domain::decode(r)?) }),
             cargo: Cargo::decode_saved(r)?,

@@ -17,14 +17,15 @@ use core::cell::Cell;
 use std::alloc::System;
 
 use polyseal::authority::{BorrowedShare, RootSecret};
-use polyseal::{
-    Authority, Capacity, CommonKey, Confirmed, Envelope, FormEntry, KeySource, Keyring, Label, MemoryLedger, Order,
-    OrderForm, PresharedKeys, Release, Role, Sessions, Share, Windows,
-};
+use polyseal::{Authority, Capacity, KeySource, Keyring, Label, MemoryLedger, Order, OrderForm, Release, Role, Sessions, Share};
+use polyseal::handshake::Authenticated;
+use polyseal::key::{CommonKey, PresharedKeys};
+use polyseal::message::{Envelope, Windows};
+use polyseal::order::FormEntry;
 use polyseal_testing::cbor::at;
 use polyseal_testing::forge::{InSession, Letter};
 use polyseal_testing::{
-    FIELDS, NOW, Parties, Repeatable, approved, authority, bank, confinement, courier, domain, field, form, holder, id,
+    FIELDS, NOW, Parties, Repeatable, approved, authority, bank, disclosure, courier, domain, field, form, holder, id,
     new, order, role, shares, shop,
 };
 use sha2::block_api::compress256;
@@ -73,18 +74,18 @@ fn the_spy_sees_what_is_left() {
     assert_eq!(found(&secret, || drop(polyseal::Zeroizing::new(secret.to_vec()))), 0);
 }
 
-fn met(parties: &Parties<Sessions<Share>>, seed: u64) -> [Confirmed; 2] {
+fn met(parties: &Parties<Sessions<Share>>, seed: u64) -> [Authenticated; 2] {
     let mut rng = Repeatable(seed);
-    let (initiator, hello) = parties.holder.confirm_with_exchange(Role::SELLER, shop(), NOW, &mut rng).unwrap();
-    let initiator = parties.holder.restore_initiator(&initiator.export()).unwrap();
-    let (responder, answer) = parties.seller.answer(&hello, b"form", NOW, &mut rng).unwrap();
-    let responder = parties.seller.restore_responder(&responder.export()).unwrap();
+    let (initiator, hello) = Initiator::start_with_exchange(&parties.holder, Role::SELLER, shop(), NOW, &mut rng).unwrap();
+    let initiator = Initiator::restore(&parties.holder, &initiator.export()).unwrap();
+    let (responder, answer) = Responder::answer(&parties.seller, &hello, b"form", NOW, &mut rng).unwrap();
+    let responder = Responder::restore(&parties.seller, &responder.export()).unwrap();
     let (mine, confirmation) = initiator.receive(&answer, b"", NOW, &mut rng).unwrap();
-    [mine.confirmed, responder.receive(&confirmation, NOW).unwrap().confirmed]
+    [mine.authenticated, responder.receive(&confirmation, NOW).unwrap().authenticated]
 }
 
 fn world() -> Parties<Sessions<Share>> {
-    Parties::new(shares([holder(), shop(), bank(), courier()]).map(Sessions::new), OrderForm::standard(), confinement())
+    Parties::new(shares([holder(), shop(), bank(), courier()]).map(Sessions::new), OrderForm::standard(), disclosure())
 }
 
 /// The key of a session, and of an order's part for the seller under it what the library keeps of its directional key:
@@ -94,8 +95,8 @@ fn session_secrets() -> [[u8; 32]; 2] {
     let [mine, _] = met(&parties, 1);
     let key = *mine.session().unwrap().1.export();
     let order = order();
-    let split = parties.holder.split(&order, &OrderForm::standard()).unwrap().with_confirmed(&mine);
-    let sealed = split.seal(NOW, Windows::default(), &mut Repeatable(7)).unwrap();
+    let split = parties.holder.split(&order, &OrderForm::standard()).unwrap().with_evidence(&mine);
+    let sealed = split.seal(&parties.holder, NOW, Windows::default(), &mut Repeatable(7)).unwrap();
     let [share] = shares([holder()]);
     let (from, to, digest) = (holder(), shop(), sealed.digest);
     let (from, to, digest) = (&from, &to, digest.as_bytes().as_slice());
@@ -115,7 +116,7 @@ fn sessions_and_what_is_sealed_under_them() {
     let [key, state] = session_secrets();
     assert_eq!(found(&key, || drop(met(&world(), 1))), 0, "a handshake");
     let parties = world();
-    let (begun, _) = parties.holder.confirm_with_exchange(Role::SELLER, shop(), NOW, &mut Repeatable(1)).unwrap();
+    let (begun, _) = Initiator::start_with_exchange(&parties.holder, Role::SELLER, shop(), NOW, &mut Repeatable(1)).unwrap();
     let ephemeral = at(&begun.export(), &[2, 2]).as_bytes().to_vec();
     assert!(found(&ephemeral, || drop(begun.export().to_vec())) > 0, "that is not what is looked for");
     assert_eq!(found(&ephemeral, || drop(met(&world(), 1))), 0, "an ephemeral secret");
@@ -136,8 +137,8 @@ fn sessions_and_what_is_sealed_under_them() {
             let (parties, order) = (world(), order());
             let met: Vec<_> = (1..8).map(|seed| met(&parties, seed)).collect();
             let split = parties.holder.split(&order, &OrderForm::standard()).unwrap();
-            let split = met.iter().skip(1).chain(&met[..1]).fold(split, |split, [mine, _]| split.with_confirmed(mine));
-            drop(split.seal(NOW, Windows::default(), &mut Repeatable(7)).unwrap());
+            let split = met.iter().skip(1).chain(&met[..1]).fold(split, |split, [mine, _]| split.with_evidence(mine));
+            drop(split.seal(&parties.holder, NOW, Windows::default(), &mut Repeatable(7)).unwrap());
         };
         assert_eq!(found(&secret, seals), 0, "sealed under it");
     }
@@ -161,7 +162,7 @@ const ADDRESS: &str = "The house with the green door, behind the mill, Testville
 /// A purchase from split to receipt, with every state exported and restored. The states of seller, card manager and
 /// delivery service.
 fn purchase() -> [Vec<u8>; 3] {
-    let rules = (0..8).fold(confinement(), |rules, n| {
+    let rules = (0..8).fold(disclosure(), |rules, n| {
         let role = role(&format!("other-{n}"));
         rules.allow(field("holder.name"), role.clone()).allow_release(role, Release::OnReceipt)
     });
@@ -172,22 +173,22 @@ fn purchase() -> [Vec<u8>; 3] {
     for (name, value) in FIELDS {
         order.insert(field(name), if name == "destination.address" { ADDRESS } else { value }).unwrap();
     }
-    let sealed = parties.holder.split(&order, &long_form()).unwrap().seal(NOW, Windows::default(), &mut rng).unwrap();
+    let sealed = parties.holder.split(&order, &long_form()).unwrap().seal(&parties.holder, NOW, Windows::default(), &mut rng).unwrap();
     parties.holder.restore(&sealed.awaiting.export()).unwrap();
     let envelope = Envelope::from_bytes(&sealed.envelope.to_bytes()).unwrap();
-    let awaiting = new(parties.seller.receive(&envelope, NOW, &mut at_seller).unwrap());
-    let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
-    let deciding = new(parties.manager.receive(&relay, NOW, &mut at_bank).unwrap());
+    let awaiting = new(parties.seller.receive(&envelope, NOW).unwrap().file(&mut at_seller).unwrap());
+    let relay = awaiting.relay(&parties.seller, &Role::CARD_MANAGER, NOW, &mut rng).unwrap();
+    let deciding = new(parties.manager.receive(&relay, NOW).unwrap().file(&mut at_bank).unwrap());
     let states = [awaiting.export(), deciding.export()];
-    let authentication = deciding.approve(NOW, &mut at_bank, &mut rng).unwrap().authentication;
-    let mut approved = approved(awaiting.authenticate(&authentication, NOW, &mut at_seller).unwrap());
-    let dispatch = approved.dispatch(&Role::DELIVERY_SERVICE, INSTRUCTIONS, NOW, &mut at_seller, &mut rng).unwrap();
-    let delivery = new(parties.courier.receive(&dispatch, NOW, &mut at_courier).unwrap()).export();
+    let authentication = deciding.approve(&parties.manager, NOW).unwrap().file(&mut at_bank).unwrap().into_inner().authorization(&parties.manager, &mut rng).unwrap();
+    let mut approved = approved(awaiting.authorize(&parties.seller, &authentication, NOW).unwrap().file(&mut at_seller).unwrap());
+    let dispatch = approved.dispatch(&parties.seller, &Role::DELIVERY_SERVICE, INSTRUCTIONS, NOW).unwrap().file(&mut at_seller).unwrap().into_inner().dispatch_message(&parties.seller, &Role::DELIVERY_SERVICE, NOW, &mut rng).unwrap();
+    let delivery = new(parties.courier.receive_dispatch(&dispatch, NOW).unwrap().file(&mut at_courier).unwrap()).export();
     parties.seller.restore(&states[0]).unwrap();
     parties.seller.restore(&approved.export()).unwrap();
     parties.manager.restore(&states[1]).unwrap();
     parties.courier.restore(&delivery).unwrap();
-    let receipt = parties.manager.receipt(sealed.digest, NOW, &at_bank, &mut rng).unwrap();
+    let receipt = parties.manager.find(sealed.digest).file(&mut at_bank).unwrap().receipt(&parties.manager, NOW, &mut rng).unwrap();
     sealed.awaiting.receive(&receipt).unwrap();
     let [seller, manager] = states.map(|state| state.to_vec());
     [seller, manager, delivery.to_vec()]

@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use core::fmt;
 
-use crate::error::{Fault, TimeError};
+use crate::fault::{Fault, TimeError};
 use crate::policy::PolicyError;
 use crate::step::Refused;
 

@@ -1,13 +1,16 @@
 //! When the storage fails, or the random generator does.
 
-use core::cell::Cell;
 use core::fmt;
 use std::collections::BTreeSet;
 
+use polyseal::card_holder::SealedOrder;
+use polyseal::card_manager::CardManagerOrder;
+use polyseal::ledger::{Filed, Record};
+use polyseal::message::Windows;
+use polyseal::recipient::Delivery;
+use polyseal::seller::SellerOrder;
 use polyseal::{
-    AuthenticateError, Authentication, CardManagerOrder, DecideError, Delivery, DispatchError, FieldName, Insert,
-    Ledger, LedgerError, LedgerKey, MemoryLedger, Order, OrderForm, ReceiveError, Received, Refused, Replace, Role,
-    SealedOrder, SellerOrder, Share, Windows, Zeroizing,
+    FieldName, Ledger, LedgerError, MemoryLedger, Order, OrderForm, Pending, Received, Refused, Role, Share,
 };
 use polyseal_testing::cbor::{Value, at};
 use polyseal_testing::{NOW, Parties, Stuck, approved, field, new, order};
@@ -15,7 +18,7 @@ use polyseal_testing::{NOW, Parties, Stuck, approved, field, new, order};
 /// A storage that fails at one call: before it has done anything, or when all is done but said.
 struct Flaky {
     inner: MemoryLedger,
-    calls: Cell<usize>,
+    calls: usize,
     fails_at: usize,
     after: bool,
 }
@@ -31,128 +34,107 @@ impl fmt::Display for Broken {
 
 impl core::error::Error for Broken {}
 
-impl Flaky {
-    /// The storage call, whose answer gets lost where it should.
-    fn call<T>(&mut self, call: impl FnOnce(&mut MemoryLedger) -> T) -> Result<T, Broken> {
-        let fails = self.calls.replace(self.calls.get() + 1) == self.fails_at;
-        if fails && !self.after {
-            return Err(Broken);
-        }
-        let out = call(&mut self.inner);
-        if fails { Err(Broken) } else { Ok(out) }
-    }
-}
-
 impl Ledger for Flaky {
     type Error = Broken;
 
-    fn insert(&mut self, key: &LedgerKey, expires: u64, state: &[u8]) -> Result<Insert, Broken> {
-        self.call(|inner| inner.insert(key, expires, state).unwrap())
-    }
-
-    fn replace(&mut self, key: &LedgerKey, current: &[u8], next: &[u8]) -> Result<Replace, Broken> {
-        self.call(|inner| inner.replace(key, current, next).unwrap())
-    }
-
-    fn load(&self, key: &LedgerKey) -> Result<Option<Zeroizing<Vec<u8>>>, Broken> {
-        let fails = self.calls.replace(self.calls.get() + 1) == self.fails_at;
-        if fails { Err(Broken) } else { Ok(self.inner.load(key).unwrap()) }
+    fn file(&mut self, record: &Record<'_>) -> Result<Filed, Broken> {
+        let fails = self.calls == self.fails_at;
+        self.calls += 1;
+        if fails && !self.after {
+            return Err(Broken);
+        }
+        let Ok(filed) = self.inner.file(record);
+        if fails { Err(Broken) } else { Ok(filed) }
     }
 }
 
-const STORAGE: LedgerError<Broken> = LedgerError::Storage(Broken);
+impl Flaky {
+    fn new(fails_at: usize, after: bool) -> Self {
+        Self { inner: MemoryLedger::new(9), calls: 0, fails_at, after }
+    }
 
-fn sealed<'a>(parties: &'a Parties<Share>, order: &Order, now: u64) -> SealedOrder<'a, Share> {
+    /// Files a step, and where the storage does not let that happen the step that comes of `again`: the same one, or the
+    /// same one taken anew. It is known if it was filed after all, and else new.
+    fn files<N, A>(
+        &mut self,
+        step: Pending<N, A>,
+        again: impl FnOnce(Pending<N, A>) -> Pending<N, A>,
+    ) -> Received<N, A> {
+        step.file(self).unwrap_or_else(|Refused { state, error }| {
+            let LedgerError::Storage(cause) = error else { panic!("{error:?}") };
+            assert_eq!(cause.downcast_ref(), Some(&Broken));
+            let received = again(state).file(self).unwrap();
+            assert_eq!(matches!(received, Received::Again(_)), self.after);
+            received
+        })
+    }
+}
+
+fn sealed(parties: &Parties<Share>, order: &Order, now: u64) -> SealedOrder {
     let split = parties.holder.split(order, &OrderForm::standard()).unwrap();
-    split.seal(now, Windows::default(), &mut Stuck(0)).unwrap()
+    split.seal(&parties.holder, now, Windows::default(), &mut Stuck(0)).unwrap()
 }
 
-/// A purchase whose parties try once more what the storage did not let happen. A repeated order is
-/// known, if it was filed after all; and so is a repeated decision.
-fn purchase(ledger: &mut Flaky) -> Delivery {
-    let parties = Parties::standard();
-    let (after, mut rng) = (ledger.after, Stuck(1));
-    let sealed = sealed(&parties, &order(), NOW);
-    let awaiting = match parties.seller.receive(&sealed.envelope, NOW, ledger) {
-        Ok(received) => new(received),
-        Err(error) => {
-            assert_eq!(error, ReceiveError::Ledger(STORAGE));
-            match parties.seller.receive(&sealed.envelope, NOW, ledger).unwrap() {
-                Received::New(awaiting) if !after => awaiting,
-                Received::Again(SellerOrder::AwaitingAuthentication(awaiting)) if after => awaiting,
-                other => panic!("{other:?}"),
-            }
-        }
-    };
-    let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
-    let deciding = match parties.manager.receive(&relay, NOW, ledger) {
-        Ok(received) => new(received),
-        Err(error) => {
-            assert_eq!(error, ReceiveError::Ledger(STORAGE));
-            match parties.manager.receive(&relay, NOW, ledger).unwrap() {
-                Received::New(deciding) if !after => deciding,
-                Received::Again(CardManagerOrder::AwaitingDecision(deciding)) if after => deciding,
-                other => panic!("{other:?}"),
-            }
-        }
-    };
-    let answer: Authentication = match deciding.approve(NOW, ledger, &mut rng) {
-        Ok(approval) => approval.authentication,
-        Err(Refused { state, error }) => {
-            assert!(matches!(error, DecideError::Ledger(STORAGE)));
-            match (after, state.approve(NOW, ledger, &mut rng)) {
-                (false, Ok(approval)) => approval.authentication,
-                (true, Err(Refused { error: DecideError::AlreadyDecided(decided), .. })) => {
-                    assert_eq!(decided.settlement().unwrap().digest(), sealed.digest);
-                    decided.authentication().clone()
-                }
-                (_, other) => panic!("{other:?}"),
-            }
-        }
-    };
-    let authenticated = awaiting.authenticate(&answer, NOW, ledger).or_else(|Refused { state, error }| {
-        assert_eq!(error, AuthenticateError::Ledger(STORAGE));
-        state.authenticate(&answer, NOW, ledger)
-    });
-    let mut approved = approved(authenticated.unwrap());
-    let mut dispatch = |ledger: &mut Flaky| approved.dispatch(&Role::DELIVERY_SERVICE, b"", NOW, ledger, &mut rng);
-    let parcel = dispatch(ledger).or_else(|error| {
-        assert_eq!(error, DispatchError::Ledger(STORAGE));
-        dispatch(ledger)
-    });
-    let parcel = parcel.unwrap();
-    match parties.courier.receive(&parcel, NOW, ledger) {
-        Ok(received) => new(received),
-        Err(error) => {
-            assert_eq!(error, ReceiveError::Ledger(STORAGE));
-            match parties.courier.receive(&parcel, NOW, ledger).unwrap() {
-                Received::New(delivery) if !after => delivery,
-                Received::Again(delivery) if after => delivery,
-                other => panic!("{other:?}"),
-            }
-        }
+/// A purchase whose parties try once more what the storage did not let happen. Whatever of a message is tried again, by
+/// the process that has the step or by one that has the message alone; a decision, by the process that has the step.
+fn purchase(ledger: &mut Flaky, from_message: bool) -> Delivery {
+    macro_rules! received {
+        ($receive:expr) => {
+            ledger.files($receive.unwrap(), |step| if from_message { $receive.unwrap() } else { step })
+        };
     }
+    let Parties { seller, manager, courier, .. } = &Parties::standard();
+    let rng = &mut Stuck(1);
+    let sealed = sealed(&Parties::standard(), &order(), NOW);
+    let awaiting = match received!(seller.receive(&sealed.envelope, NOW)) {
+        Received::New(awaiting) | Received::Again(SellerOrder::AwaitingAuthorization(awaiting)) => awaiting,
+        Received::Again(other) => panic!("{other:?}"),
+    };
+    let relay = awaiting.relay(seller, &Role::CARD_MANAGER, NOW, rng).unwrap();
+    let deciding = match received!(manager.receive(&relay, NOW)) {
+        Received::New(deciding) | Received::Again(CardManagerOrder::AwaitingDecision(deciding)) => deciding,
+        Received::Again(other) => panic!("{other:?}"),
+    };
+    let decided = match ledger.files(deciding.approve(manager, NOW).unwrap(), |step| step) {
+        Received::New(approval) => approval.into_decided(),
+        Received::Again(decided) => decided,
+    };
+    assert_eq!(decided.settlement().unwrap().digest(), sealed.digest);
+    let answer = decided.authorization(manager, rng).unwrap();
+    let authorized = ledger.files(awaiting.authorize(seller, &answer, NOW).unwrap(), |step| step);
+    let (approved, to) = (approved(authorized.into_inner()), Role::DELIVERY_SERVICE);
+    let approved = ledger.files(approved.dispatch(seller, &to, b"", NOW).unwrap(), |step| step).into_inner();
+    let parcel = approved.dispatch_message(seller, &to, NOW, rng).unwrap();
+    received!(courier.receive_dispatch(&parcel, NOW)).into_inner()
 }
 
 #[test]
 fn a_step_that_the_storage_refused_can_be_tried_again() {
-    let flaky = |fails_at, after| Flaky { inner: MemoryLedger::new(9), calls: Cell::new(0), fails_at, after };
-    let mut sound = flaky(usize::MAX, false);
-    let expected = purchase(&mut sound).export();
-    assert_eq!((sound.calls.get(), sound.inner.len()), (6, 3));
+    let mut sound = Flaky::new(usize::MAX, false);
+    let expected = purchase(&mut sound, false).export();
+    assert_eq!((sound.calls, sound.inner.len()), (6, 3));
     for (fails_at, after) in (0..6).flat_map(|n| [(n, false), (n, true)]) {
-        let mut ledger = flaky(fails_at, after);
-        assert_eq!(purchase(&mut ledger).export(), expected, "{fails_at}, {after}");
-        assert_eq!((ledger.calls.get() > 6, ledger.inner.len()), (true, 3));
+        for from_message in [false, true] {
+            let mut ledger = Flaky::new(fails_at, after);
+            assert_eq!(purchase(&mut ledger, from_message).export(), expected, "{fails_at}, {after}");
+            assert_eq!((ledger.calls, ledger.inner.len()), (7, 3));
+        }
     }
-    // The one call that only reads.
+    // The calls that only read.
     let parties = Parties::standard();
     let envelope = sealed(&parties, &order(), NOW).envelope;
     let late = NOW + Windows::default().accept + 1;
-    let mut ledger = flaky(1, false);
-    new(parties.seller.receive(&envelope, NOW, &mut ledger).unwrap());
-    assert_eq!(parties.seller.receive(&envelope, late, &mut ledger).err(), Some(ReceiveError::Ledger(STORAGE)));
-    assert!(matches!(parties.seller.receive(&envelope, late, &mut ledger), Ok(Received::Again(_))));
+    for fails_at in [1, 2] {
+        let mut ledger = Flaky::new(fails_at, false);
+        new(parties.seller.receive(&envelope, NOW).unwrap().file(&mut ledger).unwrap());
+        let mut read = || {
+            let known = parties.seller.receive(&envelope, late).unwrap().file(&mut ledger)?;
+            assert!(matches!(known, Received::Again(_)));
+            parties.seller.find(envelope.digest()).file(&mut ledger).map(drop)
+        };
+        assert!(matches!(read(), Err(LedgerError::Storage(_))), "{fails_at}");
+        assert!(read().is_ok());
+    }
 }
 
 /// Every nonce, hash, commitment, salt and ciphertext of a message: its byte strings but for
@@ -178,7 +160,7 @@ fn a_stuck_generator_repeats_nothing_but_equal_orders() {
         let value = if *name == FieldName::DESTINATION_ADDRESS { "elsewhere".into() } else { value };
         other.insert(name.clone(), &value).unwrap();
     }
-    assert_eq!(other.get(&field("destination.address")), Some("elsewhere"));
+    assert_eq!(other.get(field("destination.address")), Some("elsewhere"));
     let mut found = Vec::new();
     for message in [bytes(&order(), NOW), bytes(&other, NOW), bytes(&order(), NOW + 1)] {
         random_looking(&at(&message, &[2, 6]), &mut found);
@@ -196,11 +178,11 @@ fn a_stuck_generator_repeats_nothing_but_equal_orders() {
 fn a_stuck_generator_gives_every_commitment_its_salt() {
     let parties = Parties::standard();
     let envelope = sealed(&parties, &order(), NOW).envelope;
-    let awaiting = new(parties.seller.receive(&envelope, NOW, &mut MemoryLedger::new(1)).unwrap());
+    let awaiting = new(parties.seller.receive(&envelope, NOW).unwrap().file(&mut MemoryLedger::new(1)).unwrap());
     let mut found = Vec::new();
     // The seller's opening: recipients and fields, each with its salt.
-    random_looking(&at(&awaiting.export(), &[2, 4, 2]), &mut found);
-    random_looking(&at(&awaiting.export(), &[2, 4, 3]), &mut found);
+    random_looking(&at(&awaiting.export(), &[2, 7, 2]), &mut found);
+    random_looking(&at(&awaiting.export(), &[2, 7, 3]), &mut found);
     assert_eq!(found.len(), 3 + 9);
     assert_eq!(found.iter().collect::<BTreeSet<_>>().len(), found.len());
 }
@@ -208,19 +190,23 @@ fn a_stuck_generator_gives_every_commitment_its_salt() {
 #[test]
 fn a_stuck_generator_tells_answers_and_instructions_apart() {
     let parties = Parties::standard();
+    let Parties { seller, manager, .. } = &parties;
     let mut found = Vec::new();
     for (reason, instructions) in [("a", b"a"), ("b", b"b")] {
-        let mut ledgers = [9; 2].map(MemoryLedger::new);
-        let [ledger, other] = &mut ledgers;
+        let [mut ledger, mut other] = [9; 2].map(MemoryLedger::new);
         let envelope = sealed(&parties, &order(), NOW).envelope;
-        let awaiting = new(parties.seller.receive(&envelope, NOW, ledger).unwrap());
-        let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut Stuck(0)).unwrap();
-        let deciding = new(parties.manager.receive(&relay, NOW, other).unwrap());
-        let refusal = deciding.decline(reason, other, &mut Stuck(0)).unwrap();
-        let deciding = new(parties.manager.receive(&relay, NOW, ledger).unwrap());
-        let approval = deciding.approve(NOW, ledger, &mut Stuck(0)).unwrap().authentication;
-        let mut approved = approved(awaiting.authenticate(&approval, NOW, ledger).unwrap());
-        let dispatch = approved.dispatch(&Role::DELIVERY_SERVICE, instructions, NOW, ledger, &mut Stuck(0)).unwrap();
+        let awaiting = new(seller.receive(&envelope, NOW).unwrap().file(&mut ledger).unwrap());
+        let relay = awaiting.relay(seller, &Role::CARD_MANAGER, NOW, &mut Stuck(0)).unwrap();
+        let deciding = new(manager.receive(&relay, NOW).unwrap().file(&mut other).unwrap());
+        let declined = new(deciding.decline(manager, reason).unwrap().file(&mut other).unwrap());
+        let refusal = declined.authorization(manager, &mut Stuck(0)).unwrap();
+        let deciding = new(manager.receive(&relay, NOW).unwrap().file(&mut ledger).unwrap());
+        let approval = new(deciding.approve(manager, NOW).unwrap().file(&mut ledger).unwrap());
+        let answer = approval.authorization(manager, &mut Stuck(0)).unwrap();
+        let approved = approved(new(awaiting.authorize(seller, &answer, NOW).unwrap().file(&mut ledger).unwrap()));
+        let to = Role::DELIVERY_SERVICE;
+        let approved = new(approved.dispatch(seller, &to, instructions, NOW).unwrap().file(&mut ledger).unwrap());
+        let dispatch = approved.dispatch_message(seller, &to, NOW, &mut Stuck(0)).unwrap();
         random_looking(&at(&refusal.to_bytes(), &[3]), &mut found);
         random_looking(&at(&dispatch.to_bytes(), &[5]), &mut found);
     }

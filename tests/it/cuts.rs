@@ -9,15 +9,21 @@ use core::convert::Infallible;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use polyseal::card_holder::AwaitingReceipt;
+use polyseal::card_manager::{AwaitingDecision, CardManagerOrder};
+use polyseal::ledger::{Change, Filed, LedgerKey, Record};
+use polyseal::message::{
+    Authorization, Direct, Dispatch, Envelope, Receipt, Relay, Status, VERSION, Windows, WireError,
+};
+use polyseal::recipient::Delivery;
+use polyseal::seller::{Authorized, SellerOrder};
 use polyseal::{
-    Accepted, Approval, Authenticated, Authentication, AwaitingReceipt, CardHolder, CardManager, CardManagerOrder,
-    Delivery, DeliveryService, Direct, Dispatch, Envelope, Insert, Ledger, LedgerKey, MemoryLedger, OrderForm, Receipt,
-    Received, Recipient, Relay, Release, Replace, RestoreError, Role, Seller, SellerOrder, Share, Status, VERSION,
-    Windows, WireError, Zeroizing,
+    CardHolder, CardManager, Ledger, OrderForm, Peers, Pending, Received, Recipient, Release, Role, Seller, Share,
+    Zeroizing,
 };
 use polyseal_testing::{
-    GATEWAY, NOW, Parties, Repeatable, bank, courier, gateway, gateway_confinement, gateway_form, holder, id, order,
-    role, shares, shop,
+    GATEWAY, NOW, Parties, Repeatable, bank, courier, gateway, gateway_disclosure, gateway_form, holder, id, new,
+    order, role, shares, shop,
 };
 
 type Bytes = Vec<u8>;
@@ -54,58 +60,53 @@ enum Source {
     Exports,
     /// The ledger's.
     Ledger,
+    /// The ledger's, by the digest of the order.
+    Digest,
     /// The message that led to the state, which its sender repeats: it was received before.
     Repetition,
 }
 
-const SOURCES: [Source; 3] = [Source::Exports, Source::Ledger, Source::Repetition];
+const SOURCES: [Source; 4] = [Source::Exports, Source::Ledger, Source::Digest, Source::Repetition];
 
-/// A ledger that can list its entries, as a table in a database can.
-#[derive(Debug)]
-struct Table {
-    ledger: MemoryLedger,
-    expiries: BTreeMap<LedgerKey, u64>,
+/// A table of a database: one for all parties.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Table(BTreeMap<LedgerKey, Row>);
+
+#[derive(Clone, Debug, PartialEq)]
+struct Row {
+    revision: u64,
+    expires: u64,
+    state: Zeroizing<Bytes>,
 }
 
-/// The rows of such a table: key, expiry, state.
-type Rows = Vec<(LedgerKey, u64, Zeroizing<Bytes>)>;
-
 impl Table {
-    fn of(rows: &Rows) -> Self {
-        let mut table = Self { ledger: MemoryLedger::new(1), expiries: BTreeMap::new() };
-        for (key, expires, state) in rows {
-            assert_eq!(table.insert(key, *expires, state), Ok(Insert::Done));
-        }
-        table
+    /// The state of the one order at a party, if it has come there.
+    fn state(&self, role: &Role) -> Option<Zeroizing<Bytes>> {
+        self.0.iter().find(|(key, _)| key.role == *role).map(|(_, row)| row.state.clone())
     }
 
-    fn rows(&self) -> Rows {
-        self.expiries.iter().map(|(key, expires)| (key.clone(), *expires, self.load(key).unwrap().unwrap())).collect()
-    }
-
-    /// The state of the one order, if it has come here.
-    fn state(&self) -> Option<Zeroizing<Bytes>> {
-        self.rows().pop().map(|(_, _, state)| state)
+    fn states(&self) -> Four<Option<Zeroizing<Bytes>>> {
+        let [seller, manager, courier, gateway] =
+            [Role::SELLER, Role::CARD_MANAGER, Role::DELIVERY_SERVICE, role(GATEWAY)].map(|role| self.state(&role));
+        Four { seller, manager, courier, gateway }
     }
 }
 
 impl Ledger for Table {
     type Error = Infallible;
 
-    fn insert(&mut self, key: &LedgerKey, expires: u64, state: &[u8]) -> Result<Insert, Infallible> {
-        let insert = self.ledger.insert(key, expires, state)?;
-        if insert == Insert::Done {
-            self.expiries.insert(key.clone(), expires);
-        }
-        Ok(insert)
-    }
-
-    fn replace(&mut self, key: &LedgerKey, current: &[u8], next: &[u8]) -> Result<Replace, Infallible> {
-        self.ledger.replace(key, current, next)
-    }
-
-    fn load(&self, key: &LedgerKey) -> Result<Option<Zeroizing<Bytes>>, Infallible> {
-        self.ledger.load(key)
+    fn file(&mut self, &Record { key, expires, change }: &Record<'_>) -> Result<Filed, Infallible> {
+        let row = |revision, state: &[u8]| Row { revision, expires, state: state.to_vec().into() };
+        let row = match (self.0.get(key), change) {
+            (None, Change::Insert { state }) => row(0, state),
+            (Some(Row { revision, .. }), Change::Replace { current, state }) if *revision == current => {
+                row(current + 1, state)
+            }
+            (Some(Row { state, .. }), _) => return Ok(Filed::Found(state.clone())),
+            (None, _) => return Ok(Filed::Absent),
+        };
+        self.0.insert(key.clone(), row);
+        Ok(Filed::Done)
     }
 }
 
@@ -118,17 +119,10 @@ struct Four<T> {
     gateway: T,
 }
 
-impl<T> Four<T> {
-    fn map<U>(&self, change: impl Fn(&T) -> U) -> Four<U> {
-        let Self { seller, manager, courier, gateway } = self;
-        Four { seller: change(seller), manager: change(manager), courier: change(courier), gateway: change(gateway) }
-    }
-}
-
 /// What outlives the processes: nothing but bytes.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Stored {
-    rows: Four<Rows>,
+    table: Table,
     /// The exported state of every order that waits.
     states: Four<Option<Zeroizing<Bytes>>>,
     placed: Option<Zeroizing<Bytes>>,
@@ -145,18 +139,18 @@ static SHARES: LazyLock<[Zeroizing<Bytes>; 5]> =
 /// The parties, all of them anew from their exported shares.
 fn enrolled(story: Story) -> (Parties<Share>, Recipient<Share>) {
     let [holder, shop, bank, courier, gate] = SHARES.each_ref().map(|share| Share::import(share).unwrap());
-    (Parties::new([holder, shop, bank, courier], story.form(), gateway_confinement()), gateway(gate))
+    (Parties::new([holder, shop, bank, courier], story.form(), gateway_disclosure()), gateway(gate))
 }
 
 /// The processes of all parties, from one cut to the next.
-struct Running<'a> {
+struct Running {
     story: Story,
-    parties: &'a Parties<Share>,
-    gate: &'a Recipient<Share>,
-    tables: Four<Table>,
-    placed: Option<AwaitingReceipt<'a, Share>>,
-    at_seller: Option<SellerOrder<'a, Share>>,
-    at_manager: Option<CardManagerOrder<'a, Share>>,
+    parties: Parties<Share>,
+    gate: Recipient<Share>,
+    table: Table,
+    placed: Option<AwaitingReceipt>,
+    at_seller: Option<SellerOrder>,
+    at_manager: Option<CardManagerOrder>,
     at_courier: Option<Delivery>,
     at_gateway: Option<Delivery>,
     wire: BTreeMap<&'static str, Bytes>,
@@ -164,22 +158,10 @@ struct Running<'a> {
     rng: Repeatable,
 }
 
-fn order_of<N: Into<A>, A>(received: Received<N, A>) -> A {
-    match received {
-        Received::New(_) => panic!("a repetition is not new"),
-        Received::Again(order) => order,
-    }
-}
-
-impl<'a> Running<'a> {
-    fn start(
-        story: Story,
-        source: Source,
-        (parties, gate): &'a (Parties<Share>, Recipient<Share>),
-        stored: Stored,
-    ) -> Self {
-        let Stored { rows, states, placed, wire, told } = stored;
-        let tables = rows.map(Table::of);
+impl Running {
+    fn start(story: Story, source: Source, stored: Stored) -> Self {
+        let Stored { table, states, placed, wire, told } = stored;
+        let (parties, gate) = enrolled(story);
         // The card holder keeps no ledger, so what it exported is all it has.
         let placed = placed.map(|state| parties.holder.restore(&state).unwrap());
         let (at_seller, at_manager, at_courier, at_gateway) = (None, None, None, None);
@@ -188,7 +170,7 @@ impl<'a> Running<'a> {
             story,
             parties,
             gate,
-            tables,
+            table,
             placed,
             at_seller,
             at_manager,
@@ -200,71 +182,92 @@ impl<'a> Running<'a> {
         };
         match source {
             Source::Exports => running.restore(&states),
-            Source::Ledger => running.restore(&running.tables.map(Table::state)),
+            Source::Ledger => running.restore(&running.table.states()),
+            Source::Digest => running.find(),
             Source::Repetition => running.receive_again(),
         }
         running
     }
 
     fn restore(&mut self, states: &Four<Option<Zeroizing<Bytes>>>) {
-        let Parties { seller, manager, courier, .. } = self.parties;
+        let Parties { seller, manager, courier, .. } = &self.parties;
         self.at_seller = states.seller.as_ref().map(|state| seller.restore(state).unwrap());
         self.at_manager = states.manager.as_ref().map(|state| manager.restore(state).unwrap());
         self.at_courier = states.courier.as_ref().map(|state| courier.restore(state).unwrap());
         self.at_gateway = states.gateway.as_ref().map(|state| self.gate.restore(state).unwrap());
     }
 
+    /// Every order is looked up; it is there, or has not come.
+    fn find(&mut self) {
+        let Some(digest) = self.placed.as_ref().map(AwaitingReceipt::digest) else { return };
+        let (Parties { seller, manager, courier, .. }, table) = (&self.parties, &mut self.table);
+        self.at_seller = seller.find(digest).file(table).ok();
+        self.at_manager = manager.find(digest).file(table).ok();
+        self.at_courier = courier.find(digest).file(table).ok();
+        self.at_gateway = self.gate.find(digest).file(table).ok();
+    }
+
     /// Every message that has been received comes again.
     fn receive_again(&mut self) {
-        let arrived = self.tables.map(|table| table.state().is_some());
-        let Parties { seller, manager, courier, .. } = self.parties;
-        if arrived.seller {
-            let envelope = Envelope::from_bytes(&self.wire["envelope"]).unwrap();
-            self.at_seller = match seller.receive(&envelope, NOW, &mut self.tables.seller).unwrap() {
+        fn known<N, A>(pending: Pending<N, A>, table: &mut Table) -> A {
+            match pending.file(table).unwrap() {
                 Received::New(_) => panic!("a repetition is not new"),
-                Received::Again(order) => Some(order),
-            };
+                Received::Again(order) => order,
+            }
         }
-        if arrived.manager {
-            self.at_manager = match self.received_by(manager) {
-                Received::New(_) => panic!("a repetition is not new"),
-                Received::Again(order) => Some(order),
-            };
+        let Four { seller, manager, courier, gateway } = self.table.states();
+        if seller.is_some() {
+            self.at_seller = Some(known(self.order_received(), &mut self.table));
         }
-        if arrived.courier {
-            let dispatch = Dispatch::from_bytes(&self.wire["dispatch"]).unwrap();
-            self.at_courier = Some(order_of(courier.receive(&dispatch, NOW, &mut self.tables.courier).unwrap()));
+        if manager.is_some() {
+            self.at_manager = Some(known(self.part_received(), &mut self.table));
         }
-        if arrived.gateway {
-            let relay = Relay::from_bytes(&self.wire["gateway"]).unwrap();
-            self.at_gateway = Some(order_of(self.gate.receive(&relay, NOW, &mut self.tables.gateway).unwrap()));
+        if courier.is_some() {
+            self.at_courier = Some(known(self.dispatch_received(), &mut self.table));
+        }
+        if gateway.is_some() {
+            self.at_gateway = Some(known(self.relay_received(), &mut self.table));
         }
     }
 
+    fn order_received(&self) -> Pending<polyseal::seller::AwaitingAuthorization, SellerOrder> {
+        self.parties.seller.receive(&Envelope::from_bytes(&self.wire["envelope"]).unwrap(), NOW).unwrap()
+    }
+
     /// The card manager takes its part, whichever way that comes.
-    fn received_by(&mut self, manager: &'a CardManager<Share>) -> polyseal::ReceivedByCardManager<'a, Share> {
-        let ledger = &mut self.tables.manager;
-        if self.story == Story::Direct {
-            manager.receive_direct(&Direct::from_bytes(&self.wire["direct"]).unwrap(), NOW, ledger).unwrap()
+    fn part_received(&self) -> Pending<AwaitingDecision, CardManagerOrder> {
+        let manager = &self.parties.manager;
+        let pending = if self.story == Story::Direct {
+            manager.receive_direct(&Direct::from_bytes(&self.wire["direct"]).unwrap(), NOW)
         } else {
-            manager.receive(&Relay::from_bytes(&self.wire["relay"]).unwrap(), NOW, ledger).unwrap()
-        }
+            manager.receive(&Relay::from_bytes(&self.wire["relay"]).unwrap(), NOW)
+        };
+        pending.unwrap()
+    }
+
+    fn dispatch_received(&self) -> Pending<Delivery> {
+        let dispatch = Dispatch::from_bytes(&self.wire["dispatch"]).unwrap();
+        self.parties.courier.receive_dispatch(&dispatch, NOW).unwrap()
+    }
+
+    fn relay_received(&self) -> Pending<Delivery> {
+        self.gate.receive_relay(&Relay::from_bytes(&self.wire["gateway"]).unwrap(), NOW).unwrap()
     }
 
     /// Stores what waits. Everything else ends with the process.
     fn stop(self) -> Stored {
-        let seller = match &self.at_seller {
-            Some(SellerOrder::AwaitingAuthentication(awaiting)) => Some(awaiting.export()),
-            Some(SellerOrder::Approved(approved)) => Some(approved.export()),
-            Some(SellerOrder::Declined(_)) | None => None,
-        };
-        let manager = match &self.at_manager {
-            Some(CardManagerOrder::AwaitingDecision(deciding)) => Some(deciding.export()),
-            Some(CardManagerOrder::Decided(_)) | None => None,
-        };
-        let [courier, gateway] = [&self.at_courier, &self.at_gateway].map(|at| at.as_ref().map(Delivery::export));
+        let seller = self.at_seller.map(|order| match order {
+            SellerOrder::AwaitingAuthorization(order) => order.export(),
+            SellerOrder::Approved(order) => order.export(),
+            SellerOrder::Declined(order) => order.export(),
+        });
+        let manager = self.at_manager.map(|order| match order {
+            CardManagerOrder::AwaitingDecision(order) => order.export(),
+            CardManagerOrder::Decided(order) => order.export(),
+        });
+        let [courier, gateway] = [self.at_courier, self.at_gateway].map(|at| at.as_ref().map(Delivery::export));
         Stored {
-            rows: self.tables.map(Table::rows),
+            table: self.table,
             states: Four { seller, manager, courier, gateway },
             placed: self.placed.map(|placed| placed.export()),
             wire: self.wire,
@@ -277,9 +280,9 @@ impl<'a> Running<'a> {
     }
 
     fn place(&mut self) {
-        let (order, form) = (order(), self.story.form());
-        let split = self.parties.holder.split(&order, &form).unwrap();
-        let sealed = split.seal(NOW, Windows::default(), &mut self.rng).unwrap();
+        let (order, form, holder) = (order(), self.story.form(), &self.parties.holder);
+        let split = holder.split(&order, &form).unwrap();
+        let sealed = split.seal(holder, NOW, Windows::default(), &mut self.rng).unwrap();
         self.placed = Some(sealed.awaiting);
         self.send("envelope", sealed.envelope.to_bytes());
         for direct in sealed.directs {
@@ -288,14 +291,13 @@ impl<'a> Running<'a> {
     }
 
     fn take_order(&mut self) {
-        let envelope = Envelope::from_bytes(&self.wire["envelope"]).unwrap();
-        let received = self.parties.seller.receive(&envelope, NOW, &mut self.tables.seller).unwrap();
-        self.at_seller = Some(SellerOrder::AwaitingAuthentication(polyseal_testing::new(received)));
+        self.at_seller = Some(new(self.order_received().file(&mut self.table).unwrap()).into());
     }
 
     fn relay(&mut self) {
-        let Some(SellerOrder::AwaitingAuthentication(awaiting)) = &self.at_seller else { panic!("it awaits") };
-        let mut relay = |role: &Role| awaiting.relay(role, NOW, &mut self.rng).unwrap().to_bytes();
+        let Some(SellerOrder::AwaitingAuthorization(awaiting)) = &self.at_seller else { panic!("it awaits") };
+        let seller = &self.parties.seller;
+        let mut relay = |role: &Role| awaiting.relay(seller, role, NOW, &mut self.rng).unwrap().to_bytes();
         let to_manager = (self.story != Story::Direct).then(|| relay(&Role::CARD_MANAGER));
         let to_gateway = (self.story == Story::Gateway).then(|| relay(&role(GATEWAY)));
         for (what, relay) in [("relay", to_manager), ("gateway", to_gateway)] {
@@ -306,62 +308,72 @@ impl<'a> Running<'a> {
     }
 
     fn acknowledge(&mut self) {
-        let digest = self.placed.as_ref().unwrap().digest();
-        let receipt = self.parties.seller.receipt(digest, NOW, &self.tables.seller, &mut self.rng).unwrap();
+        let receipt = self.at_seller.as_ref().unwrap().receipt(&self.parties.seller, NOW, &mut self.rng).unwrap();
         self.send("acknowledgement", receipt.to_bytes());
     }
 
     fn serve_gateway(&mut self) {
-        if let Some(relay) = self.wire.get("gateway") {
-            let relay = Relay::from_bytes(relay).unwrap();
-            self.at_gateway =
-                Some(polyseal_testing::new(self.gate.receive(&relay, NOW, &mut self.tables.gateway).unwrap()));
+        if self.wire.contains_key("gateway") {
+            self.at_gateway = Some(new(self.relay_received().file(&mut self.table).unwrap()));
         }
     }
 
     fn take_part(&mut self) {
-        let received = self.received_by(&self.parties.manager);
-        self.at_manager = Some(CardManagerOrder::AwaitingDecision(polyseal_testing::new(received)));
+        self.at_manager = Some(new(self.part_received().file(&mut self.table).unwrap()).into());
     }
 
     fn decide(&mut self) {
         let Some(CardManagerOrder::AwaitingDecision(deciding)) = self.at_manager.take() else { panic!("it awaits") };
-        let ledger = &mut self.tables.manager;
-        let answer = if self.story == Story::Declined {
-            deciding.decline("unknown card", ledger, &mut self.rng).unwrap()
+        let (manager, table) = (&self.parties.manager, &mut self.table);
+        let decided = if self.story == Story::Declined {
+            new(deciding.decline(manager, "unknown card").unwrap().file(table).unwrap())
         } else {
-            let Approval { authentication, settlement, .. } = deciding.approve(NOW, ledger, &mut self.rng).unwrap();
-            self.told.push(format!("card manager: withdraw {}", settlement.amount_due()));
-            authentication
+            let approval = new(deciding.approve(manager, NOW).unwrap().file(table).unwrap());
+            self.told.push(format!("card manager: withdraw {}", approval.settlement().amount_due()));
+            approval.into_decided()
         };
+        self.at_manager = Some(decided.into());
+    }
+
+    fn answer(&mut self) {
+        let Some(CardManagerOrder::Decided(decided)) = &self.at_manager else { panic!("it is decided") };
+        let answer = decided.authorization(&self.parties.manager, &mut self.rng).unwrap();
         self.send("answer", answer.to_bytes());
     }
 
     fn take_answer(&mut self) {
-        let Some(SellerOrder::AwaitingAuthentication(awaiting)) = self.at_seller.take() else { panic!("it awaits") };
-        let answer = Authentication::from_bytes(&self.wire["answer"]).unwrap();
-        self.at_seller = Some(match awaiting.authenticate(&answer, NOW, &mut self.tables.seller).unwrap() {
-            Authenticated::Approved(approved) => SellerOrder::Approved(approved),
-            Authenticated::Declined(declined) => {
-                self.told.push(format!("seller: {}", declined.reason()));
-                SellerOrder::Declined(declined)
-            }
-        });
+        let Some(SellerOrder::AwaitingAuthorization(awaiting)) = self.at_seller.take() else { panic!("it awaits") };
+        let answer = Authorization::from_bytes(&self.wire["answer"]).unwrap();
+        let pending = awaiting.authorize(&self.parties.seller, &answer, NOW).unwrap();
+        let authorized = new(pending.file(&mut self.table).unwrap());
+        if let Authorized::Declined(declined) = &authorized {
+            self.told.push(format!("seller: {}", declined.reason()));
+        }
+        self.at_seller = Some(authorized.into());
     }
 
     fn dispatch(&mut self) {
-        if let Some(SellerOrder::Approved(approved)) = &mut self.at_seller {
-            let (to, ledger) = (Role::DELIVERY_SERVICE, &mut self.tables.seller);
-            let dispatch = approved.dispatch(&to, b"ring twice", NOW, ledger, &mut self.rng).unwrap();
+        self.at_seller = self.at_seller.take().map(|order| match order {
+            SellerOrder::Approved(approved) => {
+                let to = Role::DELIVERY_SERVICE;
+                let pending = approved.dispatch(&self.parties.seller, &to, b"ring twice", NOW).unwrap();
+                new(pending.file(&mut self.table).unwrap()).into()
+            }
+            order => order,
+        });
+    }
+
+    fn send_dispatch(&mut self) {
+        if let Some(SellerOrder::Approved(approved)) = &self.at_seller {
+            let (seller, to) = (&self.parties.seller, &Role::DELIVERY_SERVICE);
+            let dispatch = approved.dispatch_message(seller, to, NOW, &mut self.rng).unwrap();
             self.send("dispatch", dispatch.to_bytes());
         }
     }
 
     fn take_dispatch(&mut self) {
-        if let Some(dispatch) = self.wire.get("dispatch") {
-            let dispatch = Dispatch::from_bytes(dispatch).unwrap();
-            let received = self.parties.courier.receive(&dispatch, NOW, &mut self.tables.courier).unwrap();
-            self.at_courier = Some(polyseal_testing::new(received));
+        if self.wire.contains_key("dispatch") {
+            self.at_courier = Some(new(self.dispatch_received().file(&mut self.table).unwrap()));
         }
     }
 
@@ -375,10 +387,9 @@ impl<'a> Running<'a> {
     }
 
     fn report(&mut self) {
-        let digest = self.placed.as_ref().unwrap().digest();
-        let Parties { seller, manager, .. } = self.parties;
-        let of_seller = seller.receipt(digest, NOW, &self.tables.seller, &mut self.rng).unwrap();
-        let of_manager = manager.receipt(digest, NOW, &self.tables.manager, &mut self.rng).unwrap();
+        let Parties { seller, manager, .. } = &self.parties;
+        let of_seller = self.at_seller.as_ref().unwrap().receipt(seller, NOW, &mut self.rng).unwrap();
+        let of_manager = self.at_manager.as_ref().unwrap().receipt(manager, NOW, &mut self.rng).unwrap();
         self.send("receipt of the seller", of_seller.to_bytes());
         self.send("receipt of the card manager", of_manager.to_bytes());
     }
@@ -386,7 +397,7 @@ impl<'a> Running<'a> {
     fn read_receipts(&mut self) {
         for what in ["acknowledgement", "receipt of the seller", "receipt of the card manager"] {
             let receipt = Receipt::from_bytes(&self.wire[what]).unwrap();
-            let report = self.placed.as_ref().unwrap().receive(&receipt).unwrap();
+            let report = self.placed.as_ref().unwrap().receive(&self.parties.holder, &receipt).unwrap();
             let status = match report.status() {
                 Status::Declined { reason } => format!("Declined, {}", reason.as_str()),
                 status => format!("{status:?}"),
@@ -396,37 +407,39 @@ impl<'a> Running<'a> {
     }
 }
 
-type Step = fn(&mut Running<'_>);
-
-const STEPS: [Step; 13] = [
-    |all| all.place(),
-    |all| all.take_order(),
-    |all| all.relay(),
-    |all| all.acknowledge(),
-    |all| all.serve_gateway(),
-    |all| all.take_part(),
-    |all| all.decide(),
-    |all| all.take_answer(),
-    |all| all.dispatch(),
-    |all| all.take_dispatch(),
-    |all| all.fulfil(),
-    |all| all.report(),
-    |all| all.read_receipts(),
+const STEPS: [fn(&mut Running); 15] = [
+    Running::place,
+    Running::take_order,
+    Running::relay,
+    Running::acknowledge,
+    Running::serve_gateway,
+    Running::take_part,
+    Running::decide,
+    Running::answer,
+    Running::take_answer,
+    Running::dispatch,
+    Running::send_dispatch,
+    Running::take_dispatch,
+    Running::fulfil,
+    Running::report,
+    Running::read_receipts,
 ];
+
+/// Runs the steps of these numbers.
+fn run(running: &mut Running, steps: core::ops::Range<usize>) {
+    for number in steps {
+        running.rng = Repeatable(number.try_into().unwrap());
+        STEPS[number](running);
+    }
+}
 
 /// A whole purchase, cut before each of these steps.
 fn purchase(story: Story, source: Source, cuts: &[usize]) -> Stored {
-    let mut ends = cuts.to_vec();
-    ends.push(STEPS.len());
     let mut stored = Stored::default();
     let mut from = 0;
-    for until in ends {
-        let parties = enrolled(story);
-        let mut running = Running::start(story, source, &parties, stored);
-        for (number, step) in STEPS.iter().enumerate().take(until).skip(from) {
-            running.rng = Repeatable(number.try_into().unwrap());
-            step(&mut running);
-        }
+    for until in cuts.iter().copied().chain([STEPS.len()]) {
+        let mut running = Running::start(story, source, stored);
+        run(&mut running, from..until);
         (stored, from) = (running.stop(), until);
     }
     stored
@@ -469,14 +482,10 @@ fn states() -> Vec<(Story, &'static str, Zeroizing<Bytes>)> {
     let mut found = Vec::new();
     for story in STORIES {
         for end in 1..=STEPS.len() {
-            let parties = enrolled(story);
-            let mut running = Running::start(story, Source::Exports, &parties, Stored::default());
-            for (number, step) in STEPS.iter().enumerate().take(end) {
-                running.rng = Repeatable(number.try_into().unwrap());
-                step(&mut running);
-            }
+            let mut running = Running::start(story, Source::Exports, Stored::default());
+            run(&mut running, 0..end);
             // The ledger has those that still wait, and those that do not any more.
-            let Four { seller, manager, courier, gateway } = running.tables.map(Table::state);
+            let Four { seller, manager, courier, gateway } = running.table.states();
             let placed = running.stop().placed;
             for (owner, state) in OWNERS.into_iter().zip([placed, seller, manager, courier, gateway]) {
                 found.extend(state.map(|state| (story, owner, state)));
@@ -491,7 +500,7 @@ fn states() -> Vec<(Story, &'static str, Zeroizing<Bytes>)> {
 const OWNERS: [&str; 5] = ["card holder", "seller", "card manager", "delivery service", "gateway"];
 
 /// What each party says to a state, if all of them have this share or, without one, their own.
-fn restore(story: Story, share: Option<&Share>, owner: &str, state: &[u8]) -> Result<(), RestoreError> {
+fn restore(story: Story, share: Option<&Share>, owner: &str, state: &[u8]) -> Result<(), WireError> {
     let (own, gate) = enrolled(story);
     let Some(share) = share.map(|share| || Share::import(&share.export()).unwrap()) else {
         return match owner {
@@ -503,10 +512,10 @@ fn restore(story: Story, share: Option<&Share>, owner: &str, state: &[u8]) -> Re
         };
     };
     match owner {
-        "card holder" => CardHolder::new(share(), gateway_confinement()).restore(state).map(drop),
+        "card holder" => CardHolder::new(share(), gateway_disclosure()).restore(state).map(drop),
         "seller" => Seller::new(share(), polyseal_testing::policy(story.form())).restore(state).map(drop),
-        "card manager" => CardManager::new(share(), Accepted::Anyone).restore(state).map(drop),
-        "delivery service" => DeliveryService::new(share(), Accepted::Anyone).restore(state).map(drop),
+        "card manager" => CardManager::new(share(), Peers::Anyone).restore(state).map(drop),
+        "delivery service" => Recipient::delivery_service(share(), Peers::Anyone).restore(state).map(drop),
         _ => gateway(share()).restore(state).map(drop),
     }
 }
@@ -524,12 +533,12 @@ fn a_state_of_another_version_or_owner_or_a_damaged_one_is_refused() {
         let label = 2..2 + VERSION.len();
         assert_eq!(&other[label.clone()], VERSION.as_bytes());
         other[label].copy_from_slice(b"polyseal/2");
-        assert_eq!(own(&other), Err(RestoreError::Wire(WireError::Version)), "{owner}");
+        assert_eq!(own(&other), Err(WireError::Version), "{owner}");
 
-        assert_eq!(restore(*story, Some(&stranger), owner, state), Err(RestoreError::OtherOwner), "{owner}");
+        assert_eq!(restore(*story, Some(&stranger), owner, state), Err(WireError::OtherOwner), "{owner}");
         // Nor does one party continue from what another has stored: neither in its own name nor, in
         // another role, in the same.
-        let kind = |expected| Err(RestoreError::Wire(WireError::Kind { expected }));
+        let kind = |expected| Err(WireError::Kind { expected });
         let names = [holder(), shop(), bank(), courier(), id("gateway.example")];
         let (_, name) = OWNERS.iter().zip(names).find(|(other, _)| *other == owner).unwrap();
         let [namesake] = shares([name]);
@@ -537,7 +546,7 @@ fn a_state_of_another_version_or_owner_or_a_damaged_one_is_refused() {
             let refused = match (*owner, other) {
                 ("card holder", _) => kind("state"),
                 (_, "card holder") => kind("placed order"),
-                _ => Err(RestoreError::OtherOwner),
+                _ => Err(WireError::OtherOwner),
             };
             assert_eq!(restore(*story, None, other, state), refused, "the {other}, one of the {owner}");
             assert_eq!(restore(*story, Some(&namesake), other, state), refused, "the {other}, one of the {owner}");
@@ -545,10 +554,10 @@ fn a_state_of_another_version_or_owner_or_a_damaged_one_is_refused() {
 
         let mut damaged = state.to_vec();
         *damaged.last_mut().unwrap() ^= 1;
-        assert_eq!(own(&damaged), Err(RestoreError::Wire(WireError::Corrupt)), "{owner}");
+        assert_eq!(own(&damaged), Err(WireError::Corrupt), "{owner}");
         let (_, short) = state.split_last().unwrap();
-        assert_eq!(own(short), Err(RestoreError::Wire(WireError::Truncated)), "{owner}");
-        assert_eq!(own(&[state.as_slice(), &[0]].concat()), Err(RestoreError::Wire(WireError::Trailing)), "{owner}");
+        assert_eq!(own(short), Err(WireError::Truncated), "{owner}");
+        assert_eq!(own(&[state.as_slice(), &[0]].concat()), Err(WireError::Trailing), "{owner}");
     }
     // What was tried: of the card holder, one in each story; of the seller, awaiting, approved, dispatched, and
     // declined; of the card manager, awaiting and decided. Until its end the declined one is as the approved one.

@@ -7,7 +7,10 @@ use polyseal::ledger::{Change, Filed, Ledger, LedgerKey, Record};
 use polyseal::message::{Part, Status};
 use polyseal::order::Order;
 use polyseal::seller::SellerOrder;
-use polyseal::{CardManager, FieldName, Identifier, Label, LedgerError, MemoryLedger, Peers, ReceiveError, Received, Role, SendError, Share};
+use polyseal::{
+    CardManager, FieldName, Identifier, Label, LedgerError, MemoryLedger, Peers, ReceiveError, Received, Role,
+    SendError, Share,
+};
 use polyseal_testing::story::Story;
 use polyseal_testing::{
     NOW, Parties, approved, bank, courier, disclosure, domain, form, holder, keyring, new, order, shop,
@@ -152,7 +155,10 @@ fn a_card_manager_forgets_the_card_once_it_has_decided_and_the_code_at_once() {
     let approval = new(deciding.approve(&manager, NOW).unwrap().file(&mut story.ledger).unwrap());
     assert_eq!(approval.settlement().amount_due(), order.get(FieldName::AMOUNT_DUE).unwrap());
     let state = stored(&mut story.ledger, approval.part());
-    assert!([number, "321", fax].iter().all(|forgotten| !has(&state, forgotten)) && has(&state, order.get("card.expiry").unwrap()));
+    assert!(
+        [number, "321", fax].iter().all(|forgotten| !has(&state, forgotten))
+            && has(&state, order.get("card.expiry").unwrap())
+    );
     let CardManagerOrder::Decided(decided) = manager.restore(&state).unwrap() else { panic!("decided") };
     let forgotten: Vec<_> = decided.part().forgotten().collect();
     assert_eq!(forgotten, [&FieldName::CARD_CODE, &FieldName::CARD_NUMBER, &FieldName::HOLDER_FAX]);

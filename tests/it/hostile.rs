@@ -2,20 +2,19 @@
 //! card holder's generator gives.
 
 use minicbor::Decoder;
-use polyseal::{CardHolder, Dispatch, Identifier, OrderForm, PresharedKeys, Relay, Role, Windows};
+use polyseal::key::PresharedKeys;
+use polyseal::message::{Dispatch, Relay, Windows};
+use polyseal::{CardHolder, Identifier, MemoryLedger, OrderForm, Role};
 use polyseal_testing::cbor::at;
-use polyseal_testing::forge::Letter;
-use polyseal_testing::{
-    NOW, Parties, Repeatable, Stuck, bank, confinement, courier, domain, holder, order, shares, shop,
-};
+use polyseal_testing::forge::{Letter, World};
+use polyseal_testing::{NOW, Parties, Stuck, bank, courier, disclosure, domain, holder, new, order, shop};
+
+use crate::hostile_services::Statement;
 
 #[test]
 fn without_the_approval_the_delivery_part_opens_for_nobody() {
-    let [for_holder, _, for_bank, for_courier] = shares([holder(), shop(), bank(), courier()]);
-    let order = order();
-    let card_holder = CardHolder::new(for_holder, confinement());
-    let split = card_holder.split(&order, &OrderForm::standard()).unwrap();
-    let sealed = split.seal(NOW, Windows::default(), &mut Repeatable(1)).unwrap();
+    let world = World::new(OrderForm::standard());
+    let sealed = world.sealed(1);
     let (envelope, digest) = (sealed.envelope.to_bytes(), sealed.digest);
 
     // Seller and delivery service pool what they have: the envelope, and the delivery service's key with the card
@@ -25,7 +24,7 @@ fn without_the_approval_the_delivery_part_opens_for_nobody() {
         |to, role| Letter { purpose: "part", step: 0, from: &holder, to, digest: digest.as_bytes(), role, token: None };
     let attempt = |token: Option<&[u8]>| {
         let part = Letter { token, ..letter(&courier, "delivery-service") };
-        part.opened(&for_courier, &at(&envelope, &[3, 2, 1]))
+        part.opened(&world.courier, &at(&envelope, &[3, 2, 1]))
     };
     // What of the message could pass for the token: nothing at all, zeros, and every 32 bytes of the header.
     assert!(attempt(None).is_none());
@@ -41,27 +40,28 @@ fn without_the_approval_the_delivery_part_opens_for_nobody() {
         assert!(attempt(Some(window)).is_none());
     }
     // The card manager's part has it, and with it the same attempt succeeds.
-    let opened = letter(&bank, "card-manager").open(&for_bank, &at(&envelope, &[3, 1, 1]));
+    let opened = letter(&bank, "card-manager").open(&world.bank, &at(&envelope, &[3, 1, 1]));
     let (_, token) = opened.split_last_chunk::<32>().unwrap();
     assert!(attempt(Some(token)).is_some());
 }
 
 #[test]
 fn an_envelope_or_a_relay_is_not_a_dispatch() {
-    let parties = Parties::standard();
-    let mut rng = Repeatable(2);
-    let order = order();
-    let split = parties.holder.split(&order, &OrderForm::standard()).unwrap();
-    let sealed = split.seal(NOW, Windows::default(), &mut rng).unwrap();
-    let mut ledger = polyseal::MemoryLedger::new(1);
-    let awaiting = polyseal_testing::new(parties.seller.receive(&sealed.envelope, NOW, &mut ledger).unwrap());
-    let relay = awaiting.relay_all(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
-    assert!(Dispatch::from_bytes(&sealed.envelope.to_bytes()).is_err());
-    assert!(Dispatch::from_bytes(&relay.to_bytes()).is_err());
+    let world = World::new(OrderForm::standard());
+    let envelope = world.sealed(2).envelope;
+    let Parties { seller, .. } = &world.parties;
+    let awaiting = new(seller.receive(&envelope, NOW).unwrap().file(&mut MemoryLedger::new(1)).unwrap());
+    let relay = awaiting.relay(seller, &Role::CARD_MANAGER, NOW, &mut Stuck(0)).unwrap().to_bytes();
+    let (envelope, bank) = (envelope.to_bytes(), bank());
+    let parts = at(&envelope, &[3]).items().clone();
+    let all = Statement::new("relay", &world.shop, &bank, "card-manager").with(&at(&envelope, &[2]), parts);
+    assert!(Dispatch::from_bytes(&envelope).is_err());
+    for relay in [relay, all] {
+        assert!(Dispatch::from_bytes(&relay).is_err());
+        assert!(Relay::from_bytes(&relay).is_ok());
+    }
     // And the seller relays no part that waits for the approval.
-    assert!(awaiting.relay(&Role::DELIVERY_SERVICE, NOW, &mut rng).is_err());
-    assert!(awaiting.relay_all(&Role::DELIVERY_SERVICE, NOW, &mut rng).is_err());
-    assert!(Relay::from_bytes(&relay.to_bytes()).is_ok());
+    assert!(awaiting.relay(seller, &Role::DELIVERY_SERVICE, NOW, &mut Stuck(0)).is_err());
 }
 
 /// An order sealed with a generator that everybody knows, and one key for each pair. The header's items that carry
@@ -71,10 +71,11 @@ fn header_secrets(changed: Option<&Identifier>) -> Vec<Vec<u8>> {
     for peer in [shop(), bank(), courier()] {
         keys.insert(peer.clone(), &[if Some(&peer) == changed { 2 } else { 1 }; 32]);
     }
+    let card_holder = CardHolder::new(keys, disclosure());
     let order = order();
-    let card_holder = CardHolder::new(keys, confinement());
     let split = card_holder.split(&order, &OrderForm::standard()).unwrap();
-    let envelope = split.seal(NOW, Windows::default(), &mut Stuck(0)).unwrap().envelope.to_bytes();
+    let sealed = split.seal(&card_holder, NOW, Windows::default(), &mut Stuck(0)).unwrap();
+    let envelope = sealed.envelope.to_bytes();
     let mut outer = Decoder::new(&envelope);
     outer.array().unwrap();
     outer.skip().unwrap();

@@ -3,11 +3,16 @@
 
 use core::fmt::Debug;
 
-use polyseal::{Direct, Envelope, Identifier, MemoryLedger, Role, Share};
+use polyseal::message::{Direct, Envelope};
+use polyseal::{Identifier, MemoryLedger, Role, Share};
 use polyseal_testing::cbor::{Value, at};
 use polyseal_testing::forge::{Letter, World, hash, labelled};
-use polyseal_testing::{GATEWAY, NOW, Repeatable, approved, bank, courier, gateway_form, holder, id, new, role, shop};
+use polyseal_testing::{
+    GATEWAY, NOW, Parties, Repeatable, approved, bank, courier, gateway_form, holder, id, new, role, shop,
+};
 use sha2::{Digest, Sha256};
+
+use crate::steps::filed;
 
 fn named(role: &str) -> Identifier {
     match role {
@@ -117,25 +122,27 @@ fn refusal<T>(result: Result<T, impl Debug>) -> Option<String> {
 
 /// Carries an envelope as far as `to`, everybody else acting as they should: how `to` refuses it.
 fn carried(world: &World, envelope: &[u8], to: &str) -> Option<String> {
-    let World { parties, gateway, .. } = world;
-    let mut ledgers = [9; 3].map(MemoryLedger::new);
-    let [at_seller, at_manager, ledger] = &mut ledgers;
-    let mut rng = Repeatable(2);
+    let World { parties: Parties { seller, manager, courier, .. }, gateway, .. } = world;
+    let [mut others, mut ledger] = [9; 2].map(MemoryLedger::new);
+    let (others, ledger, rng) = (&mut others, &mut ledger, &mut Repeatable(2));
     let envelope = Envelope::from_bytes(envelope).unwrap();
     let refused = if to == "seller" {
-        refusal(parties.seller.receive(&envelope, NOW, ledger))
+        refusal(filed(seller.receive(&envelope, NOW), ledger))
     } else {
-        let awaiting = world.at_seller(&envelope, at_seller);
-        let relay = |to: &Role| awaiting.relay(to, NOW, &mut Repeatable(3)).unwrap();
+        let awaiting = world.at_seller(&envelope, others);
+        let relay = |to: &Role| awaiting.relay(seller, to, NOW, &mut Repeatable(3)).unwrap();
         match to {
-            "card-manager" => refusal(parties.manager.receive(&relay(&Role::CARD_MANAGER), NOW, ledger)),
-            GATEWAY => refusal(gateway.receive(&relay(&role(GATEWAY)), NOW, ledger)),
+            "card-manager" => refusal(filed(manager.receive(&relay(&Role::CARD_MANAGER), NOW), ledger)),
+            GATEWAY => refusal(filed(gateway.receive_relay(&relay(&role(GATEWAY)), NOW), ledger)),
             _ => {
-                let deciding = new(parties.manager.receive(&relay(&Role::CARD_MANAGER), NOW, at_manager).unwrap());
-                let answer = deciding.approve(NOW, at_manager, &mut rng).unwrap().authentication;
-                let mut approved = approved(awaiting.authenticate(&answer, NOW, at_seller).unwrap());
-                let dispatch = approved.dispatch(&Role::DELIVERY_SERVICE, b"", NOW, at_seller, &mut rng).unwrap();
-                refusal(parties.courier.receive(&dispatch, NOW, ledger))
+                let deciding = new(filed(manager.receive(&relay(&Role::CARD_MANAGER), NOW), others).unwrap());
+                let approval = new(deciding.approve(manager, NOW).unwrap().file(others).unwrap());
+                let answer = approval.authorization(manager, rng).unwrap();
+                let approved = approved(new(awaiting.authorize(seller, &answer, NOW).unwrap().file(others).unwrap()));
+                let role = Role::DELIVERY_SERVICE;
+                let approved = new(approved.dispatch(seller, &role, b"", NOW).unwrap().file(others).unwrap());
+                let dispatch = approved.dispatch_message(seller, &role, NOW, rng).unwrap();
+                refusal(filed(courier.receive_dispatch(&dispatch, NOW), ledger))
             }
         }
     };
@@ -275,7 +282,7 @@ fn the_seller_of_every_part_is_one_served_on_receipt() {
         let sealed = plain.seal(&world.holder);
         let direct = labelled("direct", [at(&sealed, &[2]), at(&sealed, &[3, 3])]).to_bytes();
         let direct = Direct::from_bytes(&direct).unwrap();
-        let received = world.gateway.receive_direct(&direct, NOW, &mut MemoryLedger::new(9));
+        let received = filed(world.gateway.receive_direct(&direct, NOW), &mut MemoryLedger::new(9));
         assert_eq!(self::refusal(received), refusal);
     }
 }

@@ -3,17 +3,21 @@
 
 use core::fmt::Debug;
 
+use polyseal::card_holder::SealedOrder;
+use polyseal::message::{Authorization, Direct, Dispatch, Receipt, Relay};
 use polyseal::{
-    Accepted, AuthenticateError, Authentication, Direct, Dispatch, Identifier, KeySource, MemoryLedger, OrderForm,
-    Receipt, ReceiptError, Recipient, Refused, Relay, Release, Role, SealedOrder, Share, Status, limits,
+    Identifier, KeySource, MemoryLedger, OrderForm, Peers, ReceiveError, Recipient, Refused, Release, Role, Share,
+    limits,
 };
 use polyseal_testing::cbor::{Value, at};
 use polyseal_testing::forge::{Letter, World, hash, labelled};
-use polyseal_testing::{GATEWAY, NOW, bank, courier, gateway_form, holder, id, new, shares, shop};
+use polyseal_testing::{GATEWAY, NOW, approved, bank, courier, gateway_form, holder, id, new, role, shares, shop};
 use sha2::{Digest, Sha256};
 
+use crate::steps::filed;
+
 /// What a seller says of the parts that it passes on, and how it seals that.
-struct Statement<'a> {
+pub struct Statement<'a> {
     purpose: &'static str,
     from: &'a Share,
     to: &'a Identifier,
@@ -26,12 +30,12 @@ struct Statement<'a> {
 }
 
 impl<'a> Statement<'a> {
-    fn new(purpose: &'static str, from: &'a Share, to: &'a Identifier, role: &'a str) -> Self {
+    pub fn new(purpose: &'static str, from: &'a Share, to: &'a Identifier, role: &'a str) -> Self {
         Self { purpose, from, to, role, digest: None, token: Value::Null, instructions: 0, after: &[] }
     }
 
     /// The relay or dispatch with it.
-    fn with(&self, header: &Value, parts: Vec<Value>) -> Vec<u8> {
+    pub fn with(&self, header: &Value, parts: Vec<Value>) -> Vec<u8> {
         let parts = Value::Array(parts);
         let digest = self.digest.map_or_else(|| hash("parts", [parts.clone()]), |digest| digest.to_vec());
         let items = [Value::bytes(digest), self.token.clone(), Value::bytes(vec![0x61; self.instructions])];
@@ -57,7 +61,7 @@ fn part(envelope: &[u8], role: &str) -> Value {
 }
 
 /// The approval token of an order, as its card manager reads it.
-fn token(world: &World, sealed: &SealedOrder<'_, Share>) -> Value {
+fn token(world: &World, sealed: &SealedOrder) -> Value {
     let part = part(&sealed.envelope.to_bytes(), "card-manager").items()[1].clone();
     let digest = sealed.digest.as_bytes();
     let letter =
@@ -80,7 +84,7 @@ fn a_relay_is_the_sellers_own_and_says_what_it_carries() {
     let (own, other) = (part(&envelope, "card-manager"), part(&envelope, GATEWAY));
     let honest = || Statement::new("relay", &world.shop, &bank, "card-manager");
     let receive = |message: &[u8], ledger: &mut MemoryLedger| {
-        world.parties.manager.receive(&Relay::from_bytes(message).unwrap(), NOW, ledger)
+        filed(world.parties.manager.receive(&Relay::from_bytes(message).unwrap(), NOW), ledger)
     };
     for (what, statement) in [
         ("other parts", Statement { digest: Some([0; 32]), ..honest() }),
@@ -117,7 +121,7 @@ fn a_dispatch_needs_the_token_of_its_order() {
         Statement { token: token(&world, &sealed), ..statement }
     };
     let receive = |message: &[u8], ledger: &mut MemoryLedger| {
-        world.parties.courier.receive(&Dispatch::from_bytes(message).unwrap(), NOW, ledger)
+        filed(world.parties.courier.receive_dispatch(&Dispatch::from_bytes(message).unwrap(), NOW), ledger)
     };
     for (what, statement) in [
         ("no token", Statement { token: Value::Null, ..honest() }),
@@ -161,30 +165,30 @@ fn a_part_travels_its_own_way_alone() {
     let bank = bank();
     let relay = Statement::new("relay", &world.shop, &bank, "card-manager").with(&header, vec![direct]);
     let relay = Relay::from_bytes(&relay).unwrap();
-    is_rejected("a direct part relayed", world.parties.manager.receive(&relay, NOW, ledger), ledger);
-    new(world.parties.manager.receive_direct(&sealed.directs[0], NOW, ledger).unwrap());
+    is_rejected("a direct part relayed", filed(world.parties.manager.receive(&relay, NOW), ledger), ledger);
+    new(filed(world.parties.manager.receive_direct(&sealed.directs[0], NOW), ledger).unwrap());
 
     // A part for relaying, sent directly or dispatched, and one that has to wait, relayed or sent.
     let ledger = &mut MemoryLedger::new(9);
-    let [.., share] = shares([shop(), bank.clone(), courier()]);
-    let service: Recipient<Share> = Recipient::new(Role::DELIVERY_SERVICE, share, Accepted::Anyone).unwrap();
+    let [share] = shares([courier()]);
+    let service: Recipient<Share> = Recipient::new(Role::DELIVERY_SERVICE, share, Peers::Anyone).unwrap();
     for (to, name, recipient) in
         [("gateway.example", GATEWAY, &world.gateway), ("courier.example", "delivery-service", &service)]
     {
         let (to, own) = (id(to), part(&envelope, name));
         let direct = labelled("direct", [header.clone(), own.clone()]).to_bytes();
         let direct = Direct::from_bytes(&direct).unwrap();
-        is_rejected("sent directly", recipient.receive_direct(&direct, NOW, ledger), ledger);
+        is_rejected("sent directly", filed(recipient.receive_direct(&direct, NOW), ledger), ledger);
         let purpose = if name == GATEWAY { "dispatch" } else { "relay" };
         for token in [Value::Null, Value::bytes([0; 32])] {
             let message = Statement { token, ..Statement::new(purpose, &world.shop, &to, name) };
             let message = message.with(&header, vec![own.clone()]);
             if name == GATEWAY {
                 let dispatch = Dispatch::from_bytes(&message).unwrap();
-                is_rejected("dispatched", recipient.receive_dispatch(&dispatch, NOW, ledger), ledger);
+                is_rejected("dispatched", filed(recipient.receive_dispatch(&dispatch, NOW), ledger), ledger);
             } else {
                 let relay = Relay::from_bytes(&message).unwrap();
-                is_rejected("relayed", recipient.receive(&relay, NOW, ledger), ledger);
+                is_rejected("relayed", filed(recipient.receive_relay(&relay, NOW), ledger), ledger);
             }
         }
     }
@@ -197,14 +201,14 @@ fn an_answer_is_the_card_managers_own() {
     let (bank, shop, courier) = (bank(), shop(), courier());
     let mut ledger = MemoryLedger::new(9);
     let mut awaiting = world.at_seller(&sealed.envelope, &mut ledger);
-    let before = awaiting.export();
+    let (before, seller) = (awaiting.export(), &world.parties.seller);
     let token = token(&world, &sealed);
     let answer = |share: &Share, role: &str, from: &Identifier, items: [Value; 2], after: &[u8]| {
         let digest = sealed.digest.as_bytes();
         let letter = Letter { purpose: "authentication", step: 0, from, to: &shop, digest, role, token: None };
         let text = [labelled("verdict", items).to_bytes().as_slice(), after].concat();
         let message = labelled("authentication", [Value::bytes(digest), letter.seal(share, &text)]);
-        Authentication::from_bytes(&message.to_bytes()).unwrap()
+        Authorization::from_bytes(&message.to_bytes()).unwrap()
     };
     let approval = || [token.clone(), Value::Null];
     let refusal = |reason: &str| [Value::Null, Value::text(reason)];
@@ -220,14 +224,15 @@ fn an_answer_is_the_card_managers_own() {
         ("with a long reason", answer(by, to, &bank, refusal(&"x".repeat(limits::REASON + 1)), &[])),
         ("with more than an answer", answer(by, to, &bank, approval(), &[0xf6])),
     ] {
-        let Err(Refused { state, error }) = awaiting.authenticate(&message, NOW, &mut ledger) else {
+        let Err(Refused { state, error }) = awaiting.authorize(seller, &message, NOW) else {
             panic!("{what}: it was accepted");
         };
-        assert_eq!(error, AuthenticateError::Rejected, "{what}");
+        assert!(matches!(error, ReceiveError::Rejected), "{what}: {error:?}");
         assert_eq!(state.export(), before, "{what}");
         awaiting = state;
     }
-    awaiting.authenticate(&answer(by, to, &bank, approval(), &[]), NOW, &mut ledger).unwrap();
+    let pending = awaiting.authorize(seller, &answer(by, to, &bank, approval(), &[]), NOW).unwrap();
+    approved(new(pending.file(&mut ledger).unwrap()));
 }
 
 #[test]
@@ -235,17 +240,27 @@ fn a_receipt_says_whose_it_is() {
     let world = World::new(gateway_form());
     let sealed = world.sealed(1);
     let digest = sealed.digest.as_bytes();
-    let receives = |from: &str, by: &Share, said: &str| {
+    let says = |from: &str, by: &Share, said: &str, status| {
         let (sender, to) = (by.identifier(), &holder());
         let letter = Letter { purpose: "receipt", step: 0, from: sender, to, digest, role: "card-holder", token: None };
-        let report = labelled("report", [Value::text(said), Value::Uint(1), Value::Uint(NOW), Value::Null]);
+        let report = labelled("report", [Value::text(said), Value::Uint(status), Value::Uint(NOW), Value::Null]);
         let items = [Value::bytes(digest), Value::text(from), letter.seal(by, &report.to_bytes())];
         let receipt = Receipt::from_bytes(&labelled("receipt", items).to_bytes()).unwrap();
-        sealed.awaiting.receive(&receipt).map(|report| matches!(report.status(), Status::Approved))
+        let report = sealed.awaiting.receive(&world.parties.holder, &receipt);
+        report.map(|report| format!("{:?}", report.status())).map_err(|error| format!("{error:?}"))
     };
-    assert_eq!(receives("seller", &world.shop, "seller"), Ok(true));
+    let (said, rejected) = (|status: &str| Ok(status.into()), || Err("Rejected".into()));
+    assert_eq!(says("seller", &world.shop, "seller", 1), said("Approved"));
+    assert_eq!(says("card-manager", &world.bank, "card-manager", 1), said("Approved"));
     // The seller as the card manager, inside and outside; another's own under a role of the order.
-    assert_eq!(receives("seller", &world.shop, "card-manager"), Err(ReceiptError::Rejected));
-    assert_eq!(receives("card-manager", &world.shop, "card-manager"), Err(ReceiptError::Rejected));
-    assert_eq!(receives("card-manager", &world.other, "card-manager"), Err(ReceiptError::Rejected));
+    assert_eq!(says("seller", &world.shop, "card-manager", 1), rejected());
+    assert_eq!(says("card-manager", &world.shop, "card-manager", 1), rejected());
+    assert_eq!(says("card-manager", &world.other, "card-manager", 1), rejected());
+    // A card manager that says what only the seller can say, and recipients of which no receipt is taken.
+    assert_eq!(says("seller", &world.shop, "seller", 3), said("Dispatched"));
+    assert_eq!(says("card-manager", &world.bank, "card-manager", 3), rejected());
+    for (giver, share) in [("delivery-service", &world.courier), (GATEWAY, &world.other), ("spy", &world.other)] {
+        let no_giver = format!("NoSuchRecipient {{ role: {:?} }}", role(giver));
+        assert_eq!(says(giver, share, giver, 1), Err(no_giver));
+    }
 }

@@ -1,5 +1,7 @@
 //! The largest order that the limits allow goes all the way.
 
+use std::collections::BTreeSet;
+
 use polyseal::card_manager::CardManagerOrder;
 use polyseal::message::{Authorization, Dispatch, Envelope, Part, Relay, Windows, WireError};
 use polyseal::order::{FormEntry, OrderError};
@@ -8,9 +10,11 @@ use polyseal::{
     Authority, Capacity, CardHolder, CardManager, DisclosurePolicy, Domain, Epoch, FieldName, Identifier, Label,
     MemoryLedger, Order, OrderForm, Peers, Recipient, Release, Role, Seller, SellerPolicy, limits,
 };
-use polyseal_testing::forge::relay_of_all_parts;
+use polyseal_testing::cbor::at;
 use polyseal_testing::{NOW, Repeatable, approved, new};
-use std::collections::BTreeSet;
+
+use crate::hostile_services::Statement;
+use crate::steps::filed;
 
 /// An identifier of the longest kind.
 fn longest_id(n: usize) -> Identifier {
@@ -76,36 +80,31 @@ fn the_largest_order_goes_all_the_way() {
     let sealed = split.seal(&card_holder, NOW, Windows::default(), &mut rng).unwrap();
     let bytes = sealed.envelope.to_bytes();
     assert!(bytes.len() <= limits::MESSAGE, "{}", bytes.len());
-    let awaiting = new(seller.receive(&Envelope::from_bytes(&bytes).unwrap(), NOW).unwrap().file(ledger).unwrap());
+    let awaiting = new(filed(seller.receive(&Envelope::from_bytes(&bytes).unwrap(), NOW), ledger).unwrap());
     sees_all(awaiting.part());
-    // The largest relay is one with all parts.
-    let all = relay_of_all_parts(&sealed.envelope, &share(0), &longest_id(1));
-    assert!(all.len() <= limits::MESSAGE, "{}", all.len());
-    let deciding = new(manager.receive(&Relay::from_bytes(&all).unwrap(), NOW).unwrap().file(ledger).unwrap());
+    // With all parts, the largest relay.
+    let (from, to) = (share(0), longest_id(1));
+    let all = Statement::new("relay", &from, &to, "card-manager");
+    let all = all.with(&at(&bytes, &[2]), at(&bytes, &[3]).items().clone());
+    let deciding = new(filed(manager.receive(&Relay::from_bytes(&all).unwrap(), NOW), ledger).unwrap());
     sees_all(deciding.part());
     let CardManagerOrder::AwaitingDecision(deciding) = manager.restore(&deciding.export()).unwrap() else {
         panic!("not yet decided");
     };
-    let answer = deciding
-        .approve(&manager, NOW)
-        .unwrap()
-        .file(ledger)
-        .unwrap()
-        .into_inner()
-        .authorization(&manager, &mut rng)
-        .unwrap()
-        .to_bytes();
+    let approval = new(deciding.approve(&manager, NOW).unwrap().file(ledger).unwrap());
+    let answer = approval.authorization(&manager, &mut rng).unwrap().to_bytes();
     let answer = Authorization::from_bytes(&answer).unwrap();
     let mut approved = approved(new(awaiting.authorize(&seller, &answer, NOW).unwrap().file(ledger).unwrap()));
     for entry in form.recipients().iter().skip(3) {
         let instructions = vec![1; limits::INSTRUCTIONS];
-        let pending = approved.dispatch(&seller, &entry.role, &instructions, NOW).unwrap();
-        approved = new(pending.file(ledger).unwrap());
+        approved = new(approved.dispatch(&seller, &entry.role, &instructions, NOW).unwrap().file(ledger).unwrap());
         let parcel = approved.dispatch_message(&seller, &entry.role, NOW, &mut rng).unwrap();
         let parcel = Dispatch::from_bytes(&parcel.to_bytes()).unwrap();
         let number = entry.identifier.as_ref().unwrap().as_bytes()[0];
         let recipient = Recipient::new(entry.role.clone(), share(number.into()), Peers::Anyone).unwrap();
-        sees_all(new(recipient.receive_dispatch(&parcel, NOW).unwrap().file(ledger).unwrap()).part());
+        let delivery = new(filed(recipient.receive_dispatch(&parcel, NOW), ledger).unwrap());
+        sees_all(delivery.part());
+        assert_eq!(delivery.instructions(), instructions);
     }
     // The state that remembers all of that is within its limit too.
     let state = approved.export();

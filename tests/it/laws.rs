@@ -3,15 +3,21 @@
 use core::fmt::Debug;
 use std::collections::{BTreeMap, BTreeSet};
 
+use polyseal::card_manager::CardManagerOrder;
+use polyseal::key::PresharedKeys;
+use polyseal::message::{Part, Windows, WireError};
+use polyseal::order::FormEntry;
+use polyseal::policy::SplitError;
+use polyseal::seller::SellerOrder;
 use polyseal::{
-    Accepted, Authority, Capacity, CardHolder, CardManager, CardManagerOrder, Confinement, DeliveryService, FieldName,
-    FormEntry, Identifier, KeySource, MemoryLedger, Order, OrderForm, Part, PresharedKeys, Recipient, Release,
-    RestoreError, Role, Seller, SellerOrder, SellerPolicy, Share, SplitError, Windows,
+    Authority, Capacity, CardHolder, CardManager, DisclosurePolicy, FieldName, Identifier, KeySource, MemoryLedger,
+    Order, OrderForm, Peers, Recipient, Release, Role, Seller, SellerPolicy, Share,
 };
-use polyseal_testing::{
-    NOW, Parties, Repeatable, approved, bank, courier, domain, holder, id, new, order, role, shares, shop,
-};
+use polyseal_testing::story::Story;
+use polyseal_testing::{NOW, Parties, Repeatable, approved, bank, disclosure, domain, id, new, role, shares, shop};
 use proptest::prelude::*;
+
+use crate::steps::filed;
 
 fn cases(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
@@ -121,27 +127,23 @@ fn nothing_but_an_export_is_imported() {
 
 #[test]
 fn a_state_is_restored_by_its_owner_alone() {
-    let [parties, strangers] = [[holder(), shop(), bank(), courier()], ["a", "b", "c", "d"].map(id)]
-        .map(|names| Parties::new(shares(names), OrderForm::standard(), polyseal_testing::confinement()));
-    let mut rng = Repeatable(3);
-    let [mut at_seller, mut at_manager, mut at_courier] = [9; 3].map(MemoryLedger::new);
-    let (order, form) = (order(), OrderForm::standard());
-    let split = parties.holder.split(&order, &form).unwrap();
-    let envelope = split.seal(NOW, Windows::default(), &mut rng).unwrap().envelope;
-
-    let awaiting = new(parties.seller.receive(&envelope, NOW, &mut at_seller).unwrap());
-    let relay = awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap();
-    let deciding = new(parties.manager.receive(&relay, NOW, &mut at_manager).unwrap());
+    let strangers = Parties::new(shares(["a", "b", "c", "d"].map(id)), OrderForm::standard(), disclosure());
+    let mut story = Story::standard(3);
+    let awaiting = story.at_seller();
+    let deciding = story.at_manager(&awaiting);
     let (at_shop, at_bank) = (awaiting.export(), deciding.export());
-    let answer = deciding.approve(NOW, &mut at_manager, &mut rng).unwrap().authentication;
-    let mut approved = approved(awaiting.authenticate(&answer, NOW, &mut at_seller).unwrap());
-    let dispatch = approved.dispatch(&Role::DELIVERY_SERVICE, b"1", NOW, &mut at_seller, &mut rng).unwrap();
-    let after = approved.export();
-    let delivery = new(parties.courier.receive(&dispatch, NOW, &mut at_courier).unwrap()).export();
+    let decided = story.approval(deciding).into_decided();
+    let answer = decided.authorization(&story.parties.manager, &mut story.rng).unwrap();
+    let pending = awaiting.authorize(&story.parties.seller, &answer, NOW).unwrap();
+    let approved = approved(new(pending.file(&mut story.ledger).unwrap()));
+    let (approved, dispatch) = story.dispatched(approved, b"1");
+    let [after, decided] = [approved.export(), decided.export()];
+    let delivery = story.delivered(&dispatch).export();
+    let parties = story.parties;
 
     let seller = |of: &Parties<Share>, state: &[u8]| {
         of.seller.restore(state).map(|order| match order {
-            SellerOrder::AwaitingAuthentication(state) => state.export(),
+            SellerOrder::AwaitingAuthorization(state) => state.export(),
             SellerOrder::Approved(state) => state.export(),
             SellerOrder::Declined(state) => panic!("{state:?}"),
         })
@@ -149,21 +151,22 @@ fn a_state_is_restored_by_its_owner_alone() {
     let manager = |of: &Parties<Share>, state: &[u8]| {
         of.manager.restore(state).map(|order| match order {
             CardManagerOrder::AwaitingDecision(state) => state.export(),
-            CardManagerOrder::Decided(state) => panic!("{state:?}"),
+            CardManagerOrder::Decided(state) => state.export(),
         })
     };
     let service = |of: &Parties<Share>, state: &[u8]| of.courier.restore(state).map(|delivery| delivery.export());
     is_all_that_imports(&at_shop, |state| parties.seller.restore(state));
     is_all_that_imports(&after, |state| parties.seller.restore(state));
     is_all_that_imports(&at_bank, |state| parties.manager.restore(state));
+    is_all_that_imports(&decided, |state| parties.manager.restore(state));
     is_all_that_imports(&delivery, |state| parties.courier.restore(state));
-    for state in [&at_shop, &after, &at_bank, &delivery] {
-        let owner = |is_owner| if is_owner { Ok(state.clone()) } else { Err(RestoreError::OtherOwner) };
+    for state in [&at_shop, &after, &at_bank, &decided, &delivery] {
+        let owner = |is_owner| if is_owner { Ok(state.clone()) } else { Err(WireError::OtherOwner) };
         assert_eq!(seller(&parties, state), owner([&at_shop, &after].contains(&state)));
-        assert_eq!(manager(&parties, state), owner(state == &at_bank));
+        assert_eq!(manager(&parties, state), owner([&at_bank, &decided].contains(&state)));
         assert_eq!(service(&parties, state), owner(state == &delivery));
         let others = [seller(&strangers, state), manager(&strangers, state), service(&strangers, state)];
-        assert_eq!(others, [const { Err(RestoreError::OtherOwner) }; 3]);
+        assert_eq!(others, [const { Err(WireError::OtherOwner) }; 3]);
     }
 }
 
@@ -207,8 +210,8 @@ fn values() -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec(prop_oneof![Just(String::new()), any::<String>(), "[ä-ü🔑]{500,1500}"], 12)
 }
 
-fn confined(form: &OrderForm, but: Option<(&FieldName, &Role)>) -> Confinement {
-    let start = Confinement::standard(id("seller.example")).choose(Role::CARD_MANAGER, id("card-manager.example"));
+fn disclosed(form: &OrderForm, but: Option<(&FieldName, &Role)>) -> DisclosurePolicy {
+    let start = DisclosurePolicy::standard(id("seller.example")).choose(Role::CARD_MANAGER, id("card-manager.example"));
     form.recipients().iter().fold(start, |rules, entry| {
         let fields = entry.fields.iter().filter(|field| but != Some((*field, &entry.role)));
         let rules = rules.allow_release(entry.role.clone(), entry.release);
@@ -235,16 +238,16 @@ proptest! {
         let mut share = |of: &Role| authority.issue(&id(&format!("{of}.example"))).unwrap();
         for FormEntry { role, fields, .. } in form.recipients() {
             for field in fields.iter().filter(|field| **field != FieldName::AMOUNT_DUE) {
-                let strict = CardHolder::new(share(&Role::CARD_HOLDER), confined(&form, Some((field, role))));
+                let strict = CardHolder::new(share(&Role::CARD_HOLDER), disclosed(&form, Some((field, role))));
                 let leak = SplitError::Leak { field: field.clone(), role: role.clone() };
                 prop_assert_eq!(strict.split(&order, &form).err(), Some(leak));
             }
         }
-        let card_holder = CardHolder::new(share(&Role::CARD_HOLDER), confined(&form, None));
-        let policy = SellerPolicy::new(form.clone(), Accepted::Anyone, []).unwrap();
+        let card_holder = CardHolder::new(share(&Role::CARD_HOLDER), disclosed(&form, None));
+        let policy = SellerPolicy::new(form.clone(), Peers::Anyone, []).unwrap();
         let seller = Seller::new(share(&Role::SELLER), policy);
-        let manager = CardManager::new(share(&Role::CARD_MANAGER), Accepted::Anyone);
-        let courier = DeliveryService::new(share(&Role::DELIVERY_SERVICE), Accepted::Anyone);
+        let manager = CardManager::new(share(&Role::CARD_MANAGER), Peers::Anyone);
+        let courier = Recipient::delivery_service(share(&Role::DELIVERY_SERVICE), Peers::Anyone);
 
         let mut rng = Repeatable(seed);
         let mut seen = BTreeMap::new();
@@ -253,41 +256,41 @@ proptest! {
             assert!(seen.insert(role.clone(), fields).is_none());
         };
         let split = card_holder.split(&order, &form).unwrap();
-        let sealed = split.seal(NOW, Windows::default(), &mut rng).unwrap();
+        let sealed = split.seal(&card_holder, NOW, Windows::default(), &mut rng).unwrap();
         let mut ledger = MemoryLedger::new(20);
         let ledger = &mut ledger;
-        let awaiting = new(seller.receive(&sealed.envelope, NOW, ledger).unwrap());
+        let awaiting = new(filed(seller.receive(&sealed.envelope, NOW), ledger).unwrap());
         sees(&Role::SELLER, awaiting.part());
         let direct = |role: &Role| sealed.directs.iter().find(|direct| direct.role() == role);
+        let mut relay = |role: &Role| awaiting.relay(&seller, role, NOW, &mut rng).unwrap();
         let deciding = match direct(&Role::CARD_MANAGER) {
-            Some(direct) => manager.receive_direct(direct, NOW, ledger).unwrap(),
-            None => manager.receive(&awaiting.relay(&Role::CARD_MANAGER, NOW, &mut rng).unwrap(), NOW, ledger).unwrap(),
+            Some(direct) => manager.receive_direct(direct, NOW),
+            None => manager.receive(&relay(&Role::CARD_MANAGER), NOW),
         };
-        let deciding = new(deciding);
+        let deciding = new(filed(deciding, ledger).unwrap());
         sees(&Role::CARD_MANAGER, deciding.part());
-        let answer = deciding.approve(NOW, ledger, &mut rng).unwrap().authentication;
-        let mut later = Vec::new();
-        for FormEntry { role, release, .. } in form.recipients().iter().filter(|entry| entry.role.as_str().starts_with("extra")) {
-            let recipient = Recipient::new(role.clone(), share(role), Accepted::Anyone).unwrap();
+        let approval = new(deciding.approve(&manager, NOW).unwrap().file(ledger).unwrap());
+        let mut later = vec![(&Role::DELIVERY_SERVICE, courier)];
+        let extra = |entry: &&FormEntry| entry.role.as_str().starts_with("extra");
+        for FormEntry { role, release, .. } in form.recipients().iter().filter(extra) {
+            let recipient = Recipient::new(role.clone(), share(role), Peers::Anyone).unwrap();
             let delivery = match release {
-                Release::Direct => recipient.receive_direct(direct(role).unwrap(), NOW, ledger).unwrap(),
-                Release::OnReceipt => {
-                    recipient.receive(&awaiting.relay(role, NOW, &mut rng).unwrap(), NOW, ledger).unwrap()
-                }
+                Release::Direct => recipient.receive_direct(direct(role).unwrap(), NOW),
+                Release::OnReceipt => recipient.receive_relay(&relay(role), NOW),
                 Release::OnApproval => {
                     later.push((role, recipient));
                     continue;
                 }
             };
-            sees(role, new(delivery).part());
+            sees(role, new(filed(delivery, ledger).unwrap()).part());
         }
-        let mut approved = approved(awaiting.authenticate(&answer, NOW, ledger).unwrap());
+        let answer = approval.authorization(&manager, &mut rng).unwrap();
+        let mut approved = approved(new(awaiting.authorize(&seller, &answer, NOW).unwrap().file(ledger).unwrap()));
         for (role, recipient) in later {
-            let dispatch = approved.dispatch(role, b"", NOW, ledger, &mut rng).unwrap();
-            sees(role, new(recipient.receive_dispatch(&dispatch, NOW, ledger).unwrap()).part());
+            approved = new(approved.dispatch(&seller, role, b"", NOW).unwrap().file(ledger).unwrap());
+            let dispatch = approved.dispatch_message(&seller, role, NOW, &mut rng).unwrap();
+            sees(role, new(filed(recipient.receive_dispatch(&dispatch, NOW), ledger).unwrap()).part());
         }
-        let dispatch = approved.dispatch(&Role::DELIVERY_SERVICE, b"", NOW, ledger, &mut rng).unwrap();
-        sees(&Role::DELIVERY_SERVICE, new(courier.receive(&dispatch, NOW, ledger).unwrap()).part());
 
         let value = |field: &FieldName| (field.clone(), order.get(field).unwrap().to_string());
         let expected = form.recipients().iter().map(|entry| (entry.role.clone(), entry.fields.iter().map(value).collect()));

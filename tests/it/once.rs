@@ -1,170 +1,140 @@
 //! What happens once: across repetitions, restored states and stale states.
 
-use polyseal::card_holder::SealedOrder;
 use polyseal::card_manager::{AwaitingDecision, CardManagerOrder, Decided};
-use polyseal::error::TimeError;
 use polyseal::ledger::{Change, Filed, LedgerKey, Record};
-use polyseal::message::{Authorization, Relay, Windows};
+use polyseal::message::{Authorization, Envelope, Relay, Windows};
 use polyseal::order::FormEntry;
-use polyseal::rand_core::CryptoRng;
 use polyseal::seller::{Approved, Authorized, AwaitingAuthorization, SellerOrder};
 use polyseal::{
-    DisclosurePolicy, FieldName, Identifier, Ledger, LedgerError, MemoryLedger, Order, OrderForm, Peers, ReceiveError,
-    Received, Recipient, Refused, Release, Role, SendError, Share, Zeroizing,
+    FieldName, Ledger, LedgerError, MemoryLedger, Party, Peers, Received, Recipient, Release, Role, SendError, Share,
+    Zeroizing,
 };
-use polyseal_testing::{
-    NOW, Parties, Repeatable, approved, bank, disclosure, form, holder, id, is_like, new, order, role, shares, shop,
-};
+use polyseal_testing::story::Story;
+use polyseal_testing::{NOW, Parties, Repeatable, approved, disclosure, form, id, is_like, new, role, shares};
+
+use crate::steps::filed;
 
 const WINDOWS: Windows = Windows { accept: 100, deliver: 1000 };
 
-/// The standard form with an insurer, who waits for the approval as the delivery service does.
-fn insured() -> (OrderForm, DisclosurePolicy) {
+/// A story with an insurer, who waits for the approval as the delivery service does.
+fn insured() -> Story<Share> {
     let insurer = role("insurer");
-    let insured = form(|recipients| {
+    let form = form(|recipients| {
         let fields = [FieldName::AMOUNT_DUE].into_iter().collect();
         let identifier = Some(id("insurer.example"));
         recipients.push(FormEntry { role: role("insurer"), identifier, release: Release::OnApproval, fields });
     });
-    let rules = disclosure().allow(FieldName::AMOUNT_DUE, insurer.clone()).allow_release(insurer, Release::OnApproval);
-    (insured, rules)
+    let rules = disclosure().allow(FieldName::AMOUNT_DUE, insurer.clone());
+    let rules = rules.allow_release(insurer, Release::OnApproval);
+    Story { windows: WINDOWS, ..Story::of(Parties::by_form(form.clone(), rules), form, 1) }
 }
 
-fn parties() -> Parties<Share> {
-    let (form, rules) = insured();
-    Parties::by_form(form, rules)
-}
-
-fn sealed(parties: &Parties<Share>, order: &Order, now: u64, rng: &mut impl CryptoRng) -> SealedOrder {
-    let split = parties.holder.split(order, &insured().0).unwrap();
-    split.seal(&parties.holder, now, WINDOWS, rng).unwrap()
-}
-
-/// A seller's state from its export.
-fn awaiting(parties: &Parties<Share>, state: &[u8]) -> AwaitingAuthorization {
-    match parties.seller.restore(state).unwrap() {
-        SellerOrder::AwaitingAuthorization(awaiting) => awaiting,
-        other => panic!("{other:?}"),
-    }
-}
-
-/// A card manager's state from its export.
-fn deciding(parties: &Parties<Share>, state: &[u8]) -> AwaitingDecision {
-    match parties.manager.restore(state).unwrap() {
-        CardManagerOrder::AwaitingDecision(deciding) => deciding,
-        other @ CardManagerOrder::Decided(_) => panic!("{other:?}"),
-    }
-}
-
-/// A ledger that has one state, of whomever.
-fn ledger_with(owner: Identifier, role: Role, state: &[u8], of: &AwaitingAuthorization) -> MemoryLedger {
-    let mut ledger = MemoryLedger::new(9);
-    let key = LedgerKey { owner, role, digest: of.part().digest() };
-    let record = Record { key: &key, expires: of.part().deliver_until(), change: Change::Insert { state } };
-    assert_eq!(ledger.file(&record).unwrap(), Filed::Done);
-    ledger
-}
-
-/// What a seller that awaits an answer learns of this one: the reason, if it was declined.
-fn learnt(parties: &Parties<Share>, seller: &[u8], answer: &Authorization) -> Option<String> {
-    let awaiting = awaiting(parties, seller);
-    let mut ledger = ledger_with(shop(), Role::SELLER, seller, &awaiting);
-    match new(awaiting.authorize(&parties.seller, answer, NOW).unwrap().file(&mut ledger).unwrap()) {
-        Authorized::Approved(_) => None,
-        Authorized::Declined(declined) => Some(declined.reason().into()),
-    }
-}
-
-/// An order that seller and card manager have received: their states, and the relay.
+/// A story whose order seller and card manager have received: their states, and the messages that led to them.
 struct Started {
-    at_seller: MemoryLedger,
-    seller: Zeroizing<Vec<u8>>,
+    story: Story<Share>,
+    envelope: Envelope,
     relay: Relay,
-    at_manager: MemoryLedger,
+    seller: Zeroizing<Vec<u8>>,
     manager: Zeroizing<Vec<u8>>,
 }
 
-fn started(parties: &Parties<Share>) -> Started {
-    let mut rng = Repeatable(1);
-    let [mut at_seller, mut at_manager] = [9; 2].map(MemoryLedger::new);
-    let envelope = sealed(parties, &order(), NOW, &mut rng).envelope;
-    let awaiting = new(parties.seller.receive(&envelope, NOW).unwrap().file(&mut at_seller).unwrap());
-    let relay = awaiting.relay(&parties.seller, &Role::CARD_MANAGER, NOW, &mut rng).unwrap();
-    let manager = new(parties.manager.receive(&relay, NOW).unwrap().file(&mut at_manager).unwrap()).export();
-    Started { at_seller, seller: awaiting.export(), relay, at_manager, manager }
-}
+impl Started {
+    fn new() -> Self {
+        let mut story = insured();
+        let envelope = story.sealed().envelope;
+        let Parties { seller, manager, .. } = &story.parties;
+        let awaiting = new(filed(seller.receive(&envelope, NOW), &mut story.ledger).unwrap());
+        let relay = awaiting.relay(seller, &Role::CARD_MANAGER, NOW, &mut story.rng).unwrap();
+        let deciding = new(filed(manager.receive(&relay, NOW), &mut story.ledger).unwrap());
+        Self { seller: awaiting.export(), manager: deciding.export(), story, envelope, relay }
+    }
 
-/// The same with the answer of a card manager that approves, and of one that declines.
-fn answered(parties: &Parties<Share>) -> (Started, [Authorization; 2]) {
-    let mut started = started(parties);
-    let (manager, mut rng) = (&parties.manager, Repeatable(2));
-    let mut other = MemoryLedger::new(9);
-    let approval = deciding(parties, &started.manager).approve(manager, NOW).unwrap();
-    let approval = new(approval.file(&mut started.at_manager).unwrap()).authorization(manager, &mut rng).unwrap();
-    let again = new(manager.receive(&started.relay, NOW).unwrap().file(&mut other).unwrap());
-    let refusal = new(again.decline(manager, "no").unwrap().file(&mut other).unwrap());
-    (started, [approval, refusal.authorization(manager, &mut rng).unwrap()])
+    /// The seller's state as it was at first.
+    fn awaiting(&self) -> AwaitingAuthorization {
+        match self.story.parties.seller.restore(&self.seller).unwrap() {
+            SellerOrder::AwaitingAuthorization(awaiting) => awaiting,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The card manager's state as it was at first.
+    fn deciding(&self) -> AwaitingDecision {
+        match self.story.parties.manager.restore(&self.manager).unwrap() {
+            CardManagerOrder::AwaitingDecision(deciding) => deciding,
+            other @ CardManagerOrder::Decided(_) => panic!("{other:?}"),
+        }
+    }
+
+    /// The answer of the card manager, which approves, and of one with another ledger, which declines.
+    fn answers(&mut self) -> [Authorization; 2] {
+        let deciding = self.deciding();
+        let approval = self.story.approval(deciding);
+        let Story { parties: Parties { manager, .. }, rng, .. } = &mut self.story;
+        let mut other = MemoryLedger::new(9);
+        let again = new(filed(manager.receive(&self.relay, NOW), &mut other).unwrap());
+        let refusal = new(again.decline(manager, "no").unwrap().file(&mut other).unwrap());
+        [approval.into_decided(), refusal].map(|decided| decided.authorization(manager, rng).unwrap())
+    }
+
+    /// The seller takes an answer, with its state as it was at first.
+    fn authorized(&mut self, answer: &Authorization) -> Received<Authorized> {
+        let awaiting = self.awaiting();
+        awaiting.authorize(&self.story.parties.seller, answer, NOW).unwrap().file(&mut self.story.ledger).unwrap()
+    }
 }
 
 #[test]
 fn a_repeated_message_is_never_new() {
-    let parties = parties();
-    let Parties { seller: merchant, manager: bank, courier, .. } = &parties;
-    let (Started { mut at_seller, seller, relay, mut at_manager, manager, .. }, [approval, _]) = answered(&parties);
-    let envelope = sealed(&parties, &order(), NOW, &mut Repeatable(1)).envelope;
-    let (mut at_courier, mut rng) = (MemoryLedger::new(9), Repeatable(3));
-    let pending = awaiting(&parties, &seller).authorize(merchant, &approval, NOW).unwrap();
-    let state = approved(new(pending.file(&mut at_seller).unwrap()));
-    let to = Role::DELIVERY_SERVICE;
-    let state = new(state.dispatch(merchant, &to, b"1", NOW).unwrap().file(&mut at_seller).unwrap());
-    let dispatch = state.dispatch_message(merchant, &to, NOW, &mut rng).unwrap();
-    let delivery = new(courier.receive_dispatch(&dispatch, NOW).unwrap().file(&mut at_courier).unwrap()).export();
+    let mut started = Started::new();
+    let deciding = started.deciding();
+    let decided = started.story.approval(deciding).into_decided();
+    let approval = decided.authorization(&started.story.parties.manager, &mut started.story.rng).unwrap();
+    let state = approved(new(started.authorized(&approval)));
+    let (state, dispatch) = started.story.dispatched(state, b"1");
+    let delivery = started.story.delivered(&dispatch).export();
+    let stale = started.awaiting();
+    let Started { story, envelope, relay, manager: undecided, .. } = started;
+    let Story { parties: Parties { seller, manager, courier, .. }, mut ledger, mut rng, .. } = story;
     for now in [NOW, NOW + WINDOWS.accept, NOW + WINDOWS.accept + 1, NOW + WINDOWS.deliver] {
         // Even when each asks with messages and states of another time.
-        let Received::Again(SellerOrder::Approved(known)) =
-            merchant.receive(&envelope, now).unwrap().file(&mut at_seller).unwrap()
-        else {
+        let known = filed(seller.receive(&envelope, now), &mut ledger).unwrap();
+        let Received::Again(SellerOrder::Approved(known)) = known else {
             panic!("the seller knows it as approved");
         };
         assert_eq!(known.export(), state.export());
-        let relay = awaiting(&parties, &seller)
-            .relay(merchant, &Role::CARD_MANAGER, now, &mut Repeatable(now))
-            .unwrap_or(relay.clone());
-        let Received::Again(CardManagerOrder::Decided(decided)) =
-            bank.receive(&relay, now).unwrap().file(&mut at_manager).unwrap()
-        else {
+        let sent_again = stale.relay(&seller, &Role::CARD_MANAGER, now, &mut rng).unwrap();
+        assert_ne!(sent_again, relay);
+        let known = filed(manager.receive(&sent_again, now), &mut ledger).unwrap();
+        let Received::Again(CardManagerOrder::Decided(known)) = known else {
             panic!("the card manager knows it as decided");
         };
-        // The same answer, sealed anew.
-        let answer = decided.authorization(bank, &mut rng).unwrap();
+        // It answers the same, in other bytes.
+        assert_eq!(known.export(), decided.export());
+        assert_eq!(known.settlement().unwrap().digest(), approval.digest());
+        let answer = known.authorization(&manager, &mut rng).unwrap();
         assert_ne!(answer, approval);
-        assert_eq!(learnt(&parties, &seller, &answer), None);
-        assert_eq!(decided.settlement().unwrap().digest(), approval.digest());
-        let anew = known.dispatch_message(merchant, &to, now, &mut rng).unwrap();
-        assert_ne!(anew, dispatch);
-        for dispatch in [&dispatch, &anew] {
-            let Received::Again(again) =
-                courier.receive_dispatch(dispatch, now).unwrap().file(&mut at_courier).unwrap()
-            else {
-                panic!("the delivery service knows it");
-            };
-            assert_eq!(again.export(), delivery);
-        }
+        let SellerOrder::AwaitingAuthorization(awaiting) = seller.restore(&stale.export()).unwrap() else {
+            panic!("it was stale");
+        };
+        let again = awaiting.authorize(&seller, &answer, now).unwrap().file(&mut ledger).unwrap();
+        assert!(matches!(again, Received::Again(Authorized::Approved(_))));
+        let Received::Again(again) = filed(courier.receive_dispatch(&dispatch, now), &mut ledger).unwrap() else {
+            panic!("the delivery service knows it");
+        };
+        assert_eq!(again.export(), delivery);
     }
-    assert_eq!([at_seller.len(), at_manager.len(), at_courier.len()], [1; 3]);
+    assert_eq!(ledger.len(), 3);
 
     // And before it is decided: as awaiting, also after the time to accept it.
     let mut ledger = MemoryLedger::new(9);
-    new(bank.receive(&relay, NOW).unwrap().file(&mut ledger).unwrap());
-    let late = bank.receive(&relay, NOW + WINDOWS.accept + 1).unwrap().file(&mut ledger).unwrap();
-    let Received::Again(CardManagerOrder::AwaitingDecision(deciding)) = late else { panic!("it is not decided") };
-    assert_eq!(deciding.export(), manager);
-    let Err(Refused { state, error: SendError::Time(TimeError::Expired) }) =
-        deciding.approve(bank, NOW + WINDOWS.accept + 1)
-    else {
-        panic!("too late to approve");
-    };
-    assert_eq!(new(state.decline(bank, "too late").unwrap().file(&mut ledger).unwrap()).reason(), Some("too late"));
+    new(filed(manager.receive(&relay, NOW), &mut ledger).unwrap());
+    let late = NOW + WINDOWS.accept + 1;
+    let known = filed(manager.receive(&relay, late), &mut ledger).unwrap();
+    let Received::Again(CardManagerOrder::AwaitingDecision(deciding)) = known else { panic!("it is not decided") };
+    assert_eq!(deciding.export(), undecided);
+    let refused = deciding.approve(&manager, late).unwrap_err();
+    is_like(Err::<(), _>(refused.error), "Time(Expired)", "expired");
+    new(refused.state.decline(&manager, "too late").unwrap().file(&mut ledger).unwrap());
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -176,82 +146,66 @@ enum Act {
     Resume,
 }
 
-/// What a card manager does, in any order and from any state it ever had, comes to one decision,
-/// and one settlement if that is an approval.
+/// What a card manager does, in any order and from any state it ever had, comes to one decision, and one settlement if
+/// that is an approval.
 #[test]
 fn a_card_manager_decides_once_whatever_it_does() {
     const ACTS: [Act; 4] = [Act::Receive, Act::Approve, Act::Decline, Act::Resume];
-    let parties = parties();
     for sequence in 0..4_usize.pow(4) {
         let acts: Vec<_> = (0..4).map(|place| ACTS[sequence / 4_usize.pow(place) % 4]).collect();
-        let Started { relay, mut at_manager, manager, seller, .. } = started(&parties);
-        let (bank, mut rng) = (&parties.manager, Repeatable(sequence.try_into().unwrap()));
-        // The reason, if there is one, and the state with it.
-        let mut first: Option<(Option<String>, Zeroizing<Vec<u8>>)> = None;
+        let mut started = Started::new();
+        let mut first: Option<Decided> = None;
         let mut settlements = 0;
-        let agrees = |first: &Option<(Option<String>, Zeroizing<Vec<u8>>)>, decided: &Decided, rng: &mut Repeatable| {
-            let (reason, state) = first.as_ref().unwrap();
-            assert_eq!(*state, decided.export(), "{acts:?}");
-            assert_eq!(reason.as_deref(), decided.reason(), "{acts:?}");
-            assert_eq!(reason.is_none(), decided.settlement().is_some(), "{acts:?}");
-            let answer = decided.authorization(bank, rng).unwrap();
-            assert_eq!(*reason, learnt(&parties, &seller, &answer), "{acts:?}");
+        let agrees = |first: &Option<Decided>, decided: &Decided| {
+            let first = first.as_ref().unwrap();
+            assert_eq!(first.export(), decided.export(), "{acts:?}");
+            assert_eq!(first.settlement().is_some(), decided.settlement().is_some(), "{acts:?}");
         };
-        for (number, act) in acts.iter().enumerate() {
+        for act in &acts {
+            let stale = started.deciding();
+            let Started { story: Story { parties: Parties { manager, .. }, ledger, .. }, relay, .. } = &mut started;
             let from = match act {
-                Act::Resume | Act::Receive => match bank.receive(&relay, NOW).unwrap().file(&mut at_manager).unwrap() {
+                Act::Resume | Act::Receive => match filed(manager.receive(relay, NOW), ledger).unwrap() {
                     Received::New(_) => panic!("it was received before"),
                     Received::Again(CardManagerOrder::Decided(decided)) => {
-                        agrees(&first, &decided, &mut rng);
+                        agrees(&first, &decided);
                         continue;
                     }
                     Received::Again(CardManagerOrder::AwaitingDecision(deciding)) => deciding,
                 },
-                Act::Approve | Act::Decline => deciding(&parties, &manager),
+                Act::Approve | Act::Decline => stale,
             };
-            let (decided, is_new) = match act {
+            let decided = match act {
                 Act::Receive => continue,
-                Act::Approve | Act::Resume => match from.approve(bank, NOW).unwrap().file(&mut at_manager).unwrap() {
+                Act::Approve | Act::Resume => match from.approve(manager, NOW).unwrap().file(ledger).unwrap() {
                     Received::New(approval) => {
                         settlements += 1;
-                        (approval.into_decided(), true)
+                        Received::New(approval.into_decided())
                     }
-                    Received::Again(decided) => (decided, false),
+                    Received::Again(decided) => Received::Again(decided),
                 },
-                Act::Decline => {
-                    let reason = format!("no {number}");
-                    match from.decline(bank, &reason).unwrap().file(&mut at_manager).unwrap() {
-                        Received::New(decided) => {
-                            assert_eq!(decided.reason(), Some(reason.as_str()));
-                            (decided, true)
-                        }
-                        Received::Again(decided) => (decided, false),
-                    }
-                }
+                Act::Decline => from.decline(manager, "no").unwrap().file(ledger).unwrap(),
             };
-            if is_new {
-                let filed = (decided.reason().map(Into::into), decided.export());
-                assert!(first.replace(filed).is_none(), "{acts:?}");
+            match decided {
+                Received::New(decided) => assert!(first.replace(decided).is_none(), "{acts:?}"),
+                Received::Again(decided) => agrees(&first, &decided),
             }
-            agrees(&first, &decided, &mut rng);
         }
         let deciders = acts.iter().find(|act| **act != Act::Receive);
         let expected = deciders.map(|act| *act != Act::Decline);
-        assert_eq!(first.map(|(reason, _)| reason.is_none()), expected, "{acts:?}");
+        assert_eq!(first.map(|decided| decided.reason().is_none()), expected, "{acts:?}");
         assert_eq!(settlements, u32::from(expected == Some(true)), "{acts:?}");
     }
 }
 
 #[test]
 fn the_first_answer_stays_with_the_seller() {
-    let parties = parties();
-    let (Started { seller, .. }, [approval, refusal]) = answered(&parties);
-    for (answers, is_approved) in [([&approval, &refusal], true), ([&refusal, &approval], false)] {
-        let (Started { mut at_seller, .. }, _) = answered(&parties);
-        for (answer, is_first) in answers.into_iter().zip([true, false]) {
-            let pending = awaiting(&parties, &seller).authorize(&parties.seller, answer, NOW).unwrap();
-            let received = pending.file(&mut at_seller).unwrap();
-            assert_eq!(matches!(received, Received::New(_)), is_first);
+    for (first, is_approved) in [(0, true), (1, false)] {
+        let mut started = Started::new();
+        let answers = started.answers();
+        for (turn, answer) in [&answers[first], &answers[1 - first]].into_iter().enumerate() {
+            let received = started.authorized(answer);
+            assert_eq!(matches!(received, Received::New(_)), turn == 0);
             assert_eq!(matches!(received.into_inner(), Authorized::Approved(_)), is_approved);
         }
     }
@@ -259,137 +213,122 @@ fn the_first_answer_stays_with_the_seller() {
 
 #[test]
 fn an_order_is_dispatched_once_to_each_role() {
-    let parties = parties();
-    let (merchant, courier) = (&parties.seller, &parties.courier);
-    let (Started { mut at_seller, seller, .. }, [approval, _]) = answered(&parties);
-    let mut rng = Repeatable(5);
-    let mut stale = || {
-        let pending = awaiting(&parties, &seller).authorize(merchant, &approval, NOW).unwrap();
-        approved(pending.file(&mut at_seller).unwrap().into_inner())
-    };
+    let mut started = Started::new();
+    let [approval, _] = started.answers();
+    let mut stale = || approved(started.authorized(&approval).into_inner());
     let (one, two, three) = (stale(), stale(), stale());
-    let mut dispatch = |state: Approved, role: &Role, instructions: &[u8], now| {
-        state.dispatch(merchant, role, instructions, now).unwrap().file(&mut at_seller).unwrap()
+    let Story { parties: Parties { seller, courier: service, .. }, mut ledger, mut rng, .. } = started.story;
+    let (courier, insurer) = (Role::DELIVERY_SERVICE, role("insurer"));
+    let mut dispatch = |order: Approved, to: &Role, instructions: &[u8], now| {
+        order.dispatch(&seller, to, instructions, now).unwrap().file(&mut ledger).unwrap()
     };
-    let mut message = |state: &Approved, role: &Role, now| state.dispatch_message(merchant, role, now, &mut rng);
-    let again = |received| match received {
-        Received::Again(state) => state,
-        Received::New(state) => panic!("{state:?} is new"),
-    };
-
-    // The first instructions stay, and each message is sealed anew.
-    let role = Role::DELIVERY_SERVICE;
-    let one = new(dispatch(one, &role, b"first", NOW));
-    let two = again(dispatch(two, &role, b"second", NOW));
+    let one = new(dispatch(one, &courier, b"first", NOW));
+    let Received::Again(two) = dispatch(two, &courier, b"second", NOW) else { panic!("it is dispatched") };
     assert_eq!(one.export(), two.export());
-    let [first, second] = [&one, &two].map(|state| message(state, &role, NOW).unwrap());
-    assert_ne!(first, second);
-    let mut at_courier = MemoryLedger::new(9);
-    let delivery = new(courier.receive_dispatch(&second, NOW).unwrap().file(&mut at_courier).unwrap());
-    assert_eq!(delivery.instructions(), b"first");
-    let repeated = courier.receive_dispatch(&first, NOW).unwrap().file(&mut at_courier).unwrap();
-    assert!(matches!(repeated, Received::Again(known) if known.export() == delivery.export()));
-
-    // That it is dispatched is known for ever. The message is not sent for ever.
     let late = NOW + WINDOWS.deliver + 1;
-    let one = again(dispatch(one, &role, b"", late));
-    assert_eq!(one.export(), two.export());
-    is_like(message(&one, &role, late), "Time(Expired)", "expired");
+    let Received::Again(one) = dispatch(one, &courier, b"", late) else { panic!("it is dispatched") };
+    let message = |order: &Approved, to: &Role, now| order.dispatch_message(&seller, to, now, &mut Repeatable(now));
+    is_like(message(&one, &courier, late), "Time(Expired)", "expired");
 
-    // Another role, from a state that knows of no dispatch: first it learns of that one.
-    let insurer = self::role("insurer");
+    // Another role, from a state that knows of no dispatch: it learns of the first one, and goes on from there.
     assert_eq!(three.dispatched().count(), 0);
-    let three = again(dispatch(three, &insurer, b"", NOW));
-    assert!(three.dispatched().eq([&role]));
-    is_like(message(&three, &insurer, NOW), "NotDispatched { role: Role(\"insurer\") }", "file that first");
-    let three = new(dispatch(three, &insurer, b"", NOW));
-    assert!(three.dispatched().eq([&role, &insurer]));
-    let three = again(dispatch(three, &role, b"third", NOW));
-    let one = again(dispatch(one, &insurer, b"other", NOW));
+    let Received::Again(three) = dispatch(three, &insurer, b"", NOW) else { panic!("the state was stale") };
+    assert!(three.dispatched().eq([&courier]));
+    let three = new(dispatch(three, &insurer, b"for the insurer", NOW));
+    assert!(three.dispatched().eq([&courier, &insurer]));
+    let Received::Again(three) = dispatch(three, &courier, b"third", NOW) else { panic!("it is dispatched") };
+    let Received::Again(one) = dispatch(one, &insurer, b"other", NOW) else { panic!("it is dispatched") };
     assert_eq!(one.export(), three.export());
-    let [parcel, insured] = [&role, &insurer].map(|role| message(&one, role, NOW).unwrap());
-    let repeated = courier.receive_dispatch(&parcel, NOW).unwrap().file(&mut at_courier).unwrap();
-    assert!(matches!(repeated, Received::Again(known) if known.export() == delivery.export()));
-    let [.., share] = shares([holder(), shop(), id("insurer.example")]);
-    let insurer = Recipient::new(insurer, share, Peers::Anyone).unwrap();
-    let policy = new(insurer.receive_dispatch(&insured, NOW).unwrap().file(&mut MemoryLedger::new(1)).unwrap());
-    assert_eq!(policy.instructions(), b"");
+
+    // From whichever state it is sent, it is the dispatch of the first time.
+    let [share] = shares([id("insurer.example")]);
+    let insurance = Recipient::new(insurer.clone(), share, Peers::Anyone).unwrap();
+    let sent = [message(&one, &courier, NOW), two.dispatch_message(&seller, &courier, NOW, &mut rng)];
+    let sent = sent.map(Result::unwrap);
+    assert_ne!(sent[0], sent[1]);
+    for (which, dispatch) in sent.iter().enumerate() {
+        let received = filed(service.receive_dispatch(dispatch, NOW), &mut ledger).unwrap();
+        assert_eq!(matches!(received, Received::New(_)), which == 0);
+        assert_eq!(received.into_inner().instructions(), b"first");
+    }
+    let insured = message(&one, &insurer, NOW).unwrap();
+    let delivery = new(filed(insurance.receive_dispatch(&insured, NOW), &mut ledger).unwrap());
+    assert_eq!(delivery.instructions(), b"for the insurer");
 }
 
 #[test]
 fn a_ledger_that_is_full_or_has_forgotten_refuses() {
-    let parties = parties();
-    let mut ledger = MemoryLedger::new(1);
-    let mut rng = Repeatable(6);
-    let [old, young, expired] = [0, 50, 1].map(|after| sealed(&parties, &order(), NOW + after, &mut rng).envelope);
-    // Whether it is new.
-    let receive = |envelope, now, ledger: &mut MemoryLedger| -> Result<bool, ReceiveError> {
-        Ok(matches!(parties.seller.receive(envelope, now)?.file(ledger)?, Received::New(_)))
+    let mut story = insured();
+    let [old, young, expired] = [0, 50, 1].map(|after| {
+        story.now = NOW + after;
+        story.sealed().envelope
+    });
+    let ledger = &mut MemoryLedger::new(1);
+    let receive = |envelope, now, ledger: &mut MemoryLedger| {
+        let received = filed(story.parties.seller.receive(envelope, now), ledger);
+        received.map(|received| matches!(received, Received::New(_))).map_err(|error| format!("{error:?}"))
     };
-    let late = "Ledger(Time(Expired))";
-    is_like(receive(&old, NOW + 101, &mut ledger), late, "expired");
+    let refused = |error: &str| Err(format!("Ledger({error})"));
+    assert_eq!(receive(&old, NOW + 101, ledger), refused("Time(Expired)"));
     assert!(ledger.is_empty());
-    assert!(receive(&old, NOW + 100, &mut ledger).unwrap());
-    is_like(receive(&young, NOW + 100, &mut ledger), "Ledger(Full)", "full");
-    assert!(!receive(&old, NOW + 100, &mut ledger).unwrap());
-    assert!(!receive(&old, NOW + 101, &mut ledger).unwrap());
+    assert_eq!(receive(&old, NOW + 100, ledger), Ok(true));
+    assert_eq!(receive(&young, NOW + 100, ledger), refused("Full"));
+    assert_eq!(receive(&old, NOW + 100, ledger), Ok(false));
     // The old order expires with the end of its delivery, second 1000 still included.
     ledger.raise_floor(NOW + 1000);
-    is_like(receive(&young, NOW + 100, &mut ledger), "Ledger(Full)", "full");
+    assert_eq!(receive(&young, NOW + 100, ledger), refused("Full"));
+    assert_eq!(receive(&old, NOW + 101, ledger), Ok(false));
     ledger.raise_floor(NOW + 1001);
-    is_like(receive(&old, NOW + 100, &mut ledger), "Ledger(BelowFloor)", "older than what the ledger remembers");
-    assert!(receive(&young, NOW + 100, &mut ledger).unwrap());
-    is_like(receive(&expired, NOW + 102, &mut ledger), late, "expired");
+    assert_eq!(receive(&old, NOW + 100, ledger), refused("BelowFloor"));
+    assert_eq!(receive(&young, NOW + 100, ledger), Ok(true));
+    assert_eq!(receive(&expired, NOW + 102, ledger), refused("Time(Expired)"));
     assert_eq!(ledger.len(), 1);
 }
 
 #[test]
 fn a_state_needs_its_ledger() {
-    let parties = parties();
-    let (merchant, decider) = (&parties.seller, &parties.manager);
-    let (Started { mut at_seller, seller, manager, relay, .. }, [approval, _]) = answered(&parties);
+    let mut started = Started::new();
+    let [approval, _] = started.answers();
+    let state = approved(new(started.authorized(&approval)));
+    let (awaiting, deciding, again) = (started.awaiting(), started.deciding(), started.deciding());
+    let Started { story, envelope, relay, seller: at_seller, manager: at_manager } = started;
+    let Story { parties: Parties { seller, manager, .. }, mut ledger, .. } = story;
     let mut empty = MemoryLedger::new(9);
-    let Err(refused) = deciding(&parties, &manager).approve(decider, NOW).unwrap().file(&mut empty) else {
-        panic!("it is empty")
+    // A step that is refused comes back, and its own ledger still files it: as known, if it had it before.
+    macro_rules! needs_its_ledger {
+        ($step:expr, $known:pat) => {{
+            let refused = $step.unwrap().file(&mut empty).unwrap_err();
+            assert!(matches!(refused.error, LedgerError::Absent));
+            let found = refused.state.file(&mut ledger).unwrap();
+            assert!(matches!(found, $known), "{found:?}");
+        }};
+    }
+    needs_its_ledger!(deciding.approve(&manager, NOW), Received::Again(_));
+    needs_its_ledger!(again.decline(&manager, "no"), Received::Again(_));
+    needs_its_ledger!(awaiting.authorize(&seller, &approval, NOW), Received::Again(Authorized::Approved(_)));
+    needs_its_ledger!(state.dispatch(&seller, &Role::DELIVERY_SERVICE, b"", NOW), Received::New(_));
+    let mut sent = || -> Result<(), SendError> {
+        let SellerOrder::Approved(state) = seller.find(approval.digest()).file(&mut ledger)? else { panic!() };
+        state.dispatch(&seller, &role("insurer"), b"", NOW)?.file(&mut empty)?;
+        Ok(())
     };
-    assert!(matches!(refused.error, LedgerError::Absent));
-    // The step itself is still there, for the ledger that has the order.
-    drop(new(refused.state.file(&mut started(&parties).at_manager).unwrap()));
-    let refused = deciding(&parties, &manager).decline(decider, "no").unwrap().file(&mut empty);
-    is_like(refused, "Refused { error: Absent, .. }", "not in this ledger");
-    let Err(refused) = awaiting(&parties, &seller).authorize(merchant, &approval, NOW).unwrap().file(&mut empty) else {
-        panic!("it is empty")
-    };
-    assert!(matches!(refused.error, LedgerError::Absent));
-    let state = approved(new(refused.state.file(&mut at_seller).unwrap()));
-    let Err(refused) = state.dispatch(merchant, &Role::DELIVERY_SERVICE, b"", NOW).unwrap().file(&mut empty) else {
-        panic!("it is empty")
-    };
-    assert!(matches!(refused.error, LedgerError::Absent) && empty.is_empty());
-    let state = new(refused.state.file(&mut at_seller).unwrap());
-    // Nor is it said to be dispatched by a ledger that does not know it.
-    let again = state.dispatch(merchant, &Role::DELIVERY_SERVICE, b"", NOW).unwrap().file(&mut empty);
-    is_like(again, "Refused { error: Absent, .. }", "not in this ledger");
+    is_like(sent(), "Ledger(Absent)", "not in this ledger");
     assert!(empty.is_empty());
 
-    // What somebody else filed there is not continued from, nor what is filed of another order.
-    let own = awaiting(&parties, &seller);
-    let envelope = sealed(&parties, &order(), NOW, &mut Repeatable(1)).envelope;
-    let other = sealed(&parties, &order(), NOW, &mut Repeatable(2)).envelope;
-    let mut at_seller = MemoryLedger::new(9);
-    let other = new(merchant.receive(&other, NOW).unwrap().file(&mut at_seller).unwrap());
-    let to_bank = other.relay(merchant, &Role::CARD_MANAGER, NOW, &mut Repeatable(3)).unwrap();
-    let (other, unlike) = (other.export(), new(decider.receive(&to_bank, NOW).unwrap().file(&mut at_seller).unwrap()));
-    for filed in [b"?".as_slice(), &manager, &other] {
-        let mut ledger = ledger_with(shop(), Role::SELLER, filed, &own);
-        let found = merchant.receive(&envelope, NOW).unwrap().file(&mut ledger);
-        is_like(found, "Refused { error: Damaged, .. }", "damaged");
-        is_like(merchant.find(envelope.digest()).file(&mut ledger), "Damaged", "damaged");
-    }
-    for filed in [b"?".as_slice(), &seller, &unlike.export()] {
-        let mut ledger = ledger_with(bank(), Role::CARD_MANAGER, filed, &own);
-        let found = decider.receive(&relay, NOW).unwrap().file(&mut ledger);
-        is_like(found, "Refused { error: Damaged, .. }", "damaged");
-        is_like(decider.find(envelope.digest()).file(&mut ledger), "Damaged", "damaged");
+    // What somebody else filed there is not continued from.
+    for (role, other) in
+        [(Role::SELLER, b"?".as_slice()), (Role::SELLER, &at_manager), (Role::CARD_MANAGER, &at_seller)]
+    {
+        let mut ledger = MemoryLedger::new(9);
+        let owner = if role == Role::SELLER { seller.identifier() } else { manager.identifier() }.clone();
+        let key = LedgerKey { owner, role: role.clone(), digest: envelope.digest() };
+        let record = Record { key: &key, expires: NOW, change: Change::Insert { state: other } };
+        assert_eq!(ledger.file(&record), Ok(Filed::Done));
+        let damaged = |error| is_like(error, "Ledger(Damaged)", "damaged");
+        if role == Role::SELLER {
+            damaged(filed(seller.receive(&envelope, NOW), &mut ledger).map(drop));
+        } else {
+            damaged(filed(manager.receive(&relay, NOW), &mut ledger).map(drop));
+        }
     }
 }

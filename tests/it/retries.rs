@@ -2,16 +2,18 @@
 
 use polyseal::card_manager::CardManagerOrder;
 use polyseal::error::TimeError;
-use polyseal::handshake::{Authorized, Evidence, Initiator, Responder};
+use polyseal::handshake::{Authenticated, Evidence, Initiator, Responder};
 use polyseal::key::KeyError;
 use polyseal::message::Windows;
 use polyseal::seller::SellerOrder;
-use polyseal::{CardManager, FieldName, Identifier, LedgerError, Party, ReceiveError, Received, Role, Seller, SellerPolicy, Share};
+use polyseal::{
+    CardManager, FieldName, Identifier, LedgerError, Party, ReceiveError, Received, Role, Seller, SellerPolicy, Share,
+};
 use polyseal_testing::story::Story;
 use polyseal_testing::{NOW, Parties, Repeatable, bank, courier, form, new, order, shop};
 
 /// A handshake with an exchange: what each side has of it.
-fn met(from: &impl Party, to: &impl Party, seed: u64) -> [Authorized; 2] {
+fn met(from: &impl Party, to: &impl Party, seed: u64) -> [Authenticated; 2] {
     let mut rng = Repeatable(seed);
     let (role, identifier) = (to.role().clone(), to.identifier().clone());
     let (initiator, hello) = Initiator::start_with_exchange(from, role, identifier, NOW, &mut rng).unwrap();
@@ -78,7 +80,7 @@ fn an_answer_is_had_by_the_digest_when_the_relay_can_no_longer_be_opened() {
 fn a_proof_goes_through_a_store_that_processes_share() {
     let story = Story::standard(5);
     let [at_holder, at_seller] = met(&story.parties.holder, &story.parties.seller, 6);
-    let [at_holder, at_seller] = [at_holder, at_seller].map(|proof| Authorized::import(&proof.export()).unwrap());
+    let [at_holder, at_seller] = [at_holder, at_seller].map(|proof| Authenticated::import(&proof.export()).unwrap());
     let Story { parties: Parties { holder, seller, .. }, form, mut rng, mut ledger, .. } = story;
     let under = holder.with_evidence(&Evidence::new().with(&at_holder));
     let order = order();
@@ -88,7 +90,7 @@ fn a_proof_goes_through_a_store_that_processes_share() {
     new(knowing.receive(&sealed.envelope, NOW).unwrap().file(&mut ledger).unwrap());
     let mut damaged = at_holder.export();
     damaged[40] ^= 1;
-    assert!(Authorized::import(&damaged).is_err());
+    assert!(Authenticated::import(&damaged).is_err());
 }
 
 /// A known order is answered whatever today's policy is, and after its time; an unknown one is not.
