@@ -185,7 +185,7 @@ fn unmet(role: &Role) -> Result<(), Role> {
 }
 
 #[test]
-fn a_card_holder_can_require_a_handshake_with_the_seller_or_of_all() {
+fn a_card_holder_can_require_a_handshake_with_the_seller_or_with_all() {
     let parties = Parties::standard();
     let [of_seller, _] = met(&parties, NOW);
     let at = of_seller.at();
