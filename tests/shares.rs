@@ -15,9 +15,9 @@ use std::alloc::System;
 use std::collections::BTreeSet;
 
 use polyseal::authority::{AuthorityError, BorrowedShare};
-use polyseal::{Authority, Capacity, Domain, Epoch, Identifier, KeySource, Keyring, Label, Share, limits};
 use polyseal::key::KeyError;
 use polyseal::message::WireError;
+use polyseal::{Authority, Capacity, Domain, Epoch, Identifier, KeySource, Keyring, Label, Share, limits};
 
 /// Counts the allocations of each thread.
 struct Counting;

@@ -17,15 +17,17 @@ use core::cell::Cell;
 use std::alloc::System;
 
 use polyseal::authority::{BorrowedShare, RootSecret};
-use polyseal::{Authority, Capacity, KeySource, Keyring, Label, MemoryLedger, Order, OrderForm, Release, Role, Sessions, Share};
 use polyseal::handshake::Authenticated;
 use polyseal::key::{CommonKey, PresharedKeys};
 use polyseal::message::{Envelope, Windows};
 use polyseal::order::FormEntry;
+use polyseal::{
+    Authority, Capacity, KeySource, Keyring, Label, MemoryLedger, Order, OrderForm, Release, Role, Sessions, Share,
+};
 use polyseal_testing::cbor::at;
 use polyseal_testing::forge::{InSession, Letter};
 use polyseal_testing::{
-    FIELDS, NOW, Parties, Repeatable, approved, authority, bank, disclosure, courier, domain, field, form, holder, id,
+    FIELDS, NOW, Parties, Repeatable, approved, authority, bank, courier, disclosure, domain, field, form, holder, id,
     new, order, role, shares, shop,
 };
 use sha2::block_api::compress256;
@@ -76,7 +78,8 @@ fn the_spy_sees_what_is_left() {
 
 fn met(parties: &Parties<Sessions<Share>>, seed: u64) -> [Authenticated; 2] {
     let mut rng = Repeatable(seed);
-    let (initiator, hello) = Initiator::start_with_exchange(&parties.holder, Role::SELLER, shop(), NOW, &mut rng).unwrap();
+    let (initiator, hello) =
+        Initiator::start_with_exchange(&parties.holder, Role::SELLER, shop(), NOW, &mut rng).unwrap();
     let initiator = Initiator::restore(&parties.holder, &initiator.export()).unwrap();
     let (responder, answer) = Responder::answer(&parties.seller, &hello, b"form", NOW, &mut rng).unwrap();
     let responder = Responder::restore(&parties.seller, &responder.export()).unwrap();
@@ -116,7 +119,8 @@ fn sessions_and_what_is_sealed_under_them() {
     let [key, state] = session_secrets();
     assert_eq!(found(&key, || drop(met(&world(), 1))), 0, "a handshake");
     let parties = world();
-    let (begun, _) = Initiator::start_with_exchange(&parties.holder, Role::SELLER, shop(), NOW, &mut Repeatable(1)).unwrap();
+    let (begun, _) =
+        Initiator::start_with_exchange(&parties.holder, Role::SELLER, shop(), NOW, &mut Repeatable(1)).unwrap();
     let ephemeral = at(&begun.export(), &[2, 2]).as_bytes().to_vec();
     assert!(found(&ephemeral, || drop(begun.export().to_vec())) > 0, "that is not what is looked for");
     assert_eq!(found(&ephemeral, || drop(met(&world(), 1))), 0, "an ephemeral secret");
@@ -173,22 +177,49 @@ fn purchase() -> [Vec<u8>; 3] {
     for (name, value) in FIELDS {
         order.insert(field(name), if name == "destination.address" { ADDRESS } else { value }).unwrap();
     }
-    let sealed = parties.holder.split(&order, &long_form()).unwrap().seal(&parties.holder, NOW, Windows::default(), &mut rng).unwrap();
+    let sealed = parties
+        .holder
+        .split(&order, &long_form())
+        .unwrap()
+        .seal(&parties.holder, NOW, Windows::default(), &mut rng)
+        .unwrap();
     parties.holder.restore(&sealed.awaiting.export()).unwrap();
     let envelope = Envelope::from_bytes(&sealed.envelope.to_bytes()).unwrap();
     let awaiting = new(parties.seller.receive(&envelope, NOW).unwrap().file(&mut at_seller).unwrap());
     let relay = awaiting.relay(&parties.seller, &Role::CARD_MANAGER, NOW, &mut rng).unwrap();
     let deciding = new(parties.manager.receive(&relay, NOW).unwrap().file(&mut at_bank).unwrap());
     let states = [awaiting.export(), deciding.export()];
-    let authentication = deciding.approve(&parties.manager, NOW).unwrap().file(&mut at_bank).unwrap().into_inner().authorization(&parties.manager, &mut rng).unwrap();
-    let mut approved = approved(awaiting.authorize(&parties.seller, &authentication, NOW).unwrap().file(&mut at_seller).unwrap());
-    let dispatch = approved.dispatch(&parties.seller, &Role::DELIVERY_SERVICE, INSTRUCTIONS, NOW).unwrap().file(&mut at_seller).unwrap().into_inner().dispatch_message(&parties.seller, &Role::DELIVERY_SERVICE, NOW, &mut rng).unwrap();
-    let delivery = new(parties.courier.receive_dispatch(&dispatch, NOW).unwrap().file(&mut at_courier).unwrap()).export();
+    let authentication = deciding
+        .approve(&parties.manager, NOW)
+        .unwrap()
+        .file(&mut at_bank)
+        .unwrap()
+        .into_inner()
+        .authorization(&parties.manager, &mut rng)
+        .unwrap();
+    let mut approved =
+        approved(awaiting.authorize(&parties.seller, &authentication, NOW).unwrap().file(&mut at_seller).unwrap());
+    let dispatch = approved
+        .dispatch(&parties.seller, &Role::DELIVERY_SERVICE, INSTRUCTIONS, NOW)
+        .unwrap()
+        .file(&mut at_seller)
+        .unwrap()
+        .into_inner()
+        .dispatch_message(&parties.seller, &Role::DELIVERY_SERVICE, NOW, &mut rng)
+        .unwrap();
+    let delivery =
+        new(parties.courier.receive_dispatch(&dispatch, NOW).unwrap().file(&mut at_courier).unwrap()).export();
     parties.seller.restore(&states[0]).unwrap();
     parties.seller.restore(&approved.export()).unwrap();
     parties.manager.restore(&states[1]).unwrap();
     parties.courier.restore(&delivery).unwrap();
-    let receipt = parties.manager.find(sealed.digest).file(&mut at_bank).unwrap().receipt(&parties.manager, NOW, &mut rng).unwrap();
+    let receipt = parties
+        .manager
+        .find(sealed.digest)
+        .file(&mut at_bank)
+        .unwrap()
+        .receipt(&parties.manager, NOW, &mut rng)
+        .unwrap();
     sealed.awaiting.receive(&receipt).unwrap();
     let [seller, manager] = states.map(|state| state.to_vec());
     [seller, manager, delivery.to_vec()]

@@ -13,16 +13,17 @@
 //! `redb_ledger` is the part to copy. `party` shows how a party uses it, and what it does about the
 //! one thing that no ledger can: a withdrawal that a crash has cut off from its approval.
 
-use core::iter::empty;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
+use polyseal::handshake::Evidence;
+use polyseal::message::{OrderDigest, Part, Windows};
 use polyseal::rand_core::Rng;
 use polyseal::{
-    Accepted, Authority, Capacity, CardHolder, CardManager, Confinement, DeliveryService, Domain, Epoch, FieldName,
-    Identifier, Label, Order, OrderDigest, OrderForm, Part, Role, Seller, SellerPolicy, Share, Windows, limits,
+    Authority, Capacity, CardHolder, CardManager, DisclosurePolicy, Domain, Epoch, FieldName, Identifier, Label, Order,
+    OrderForm, Peers, Recipient, Role, Seller, SellerPolicy, Share, limits,
 };
 use sha2::{Digest, Sha256};
 
@@ -94,11 +95,11 @@ impl World {
         let [holder, shop, bank, courier] =
             ["holder.example/4711", "shop.example", "bank.example", "courier.example"].map(Identifier::new);
         let (holder, shop, bank, courier) = (holder?, shop?, bank?, courier?);
-        let rules = Confinement::standard(shop.clone())
+        let rules = DisclosurePolicy::standard(shop.clone())
             .choose(Role::CARD_MANAGER, bank.clone())
             .choose(Role::DELIVERY_SERVICE, courier.clone());
         let policy = SellerPolicy::new(OrderForm::standard(), [bank.clone()].into_iter().collect(), [])?;
-        let sellers: Accepted = [shop.clone()].into_iter().collect();
+        let sellers: Peers = [shop.clone()].into_iter().collect();
         Ok(Self {
             holder: CardHolder::new(authority.issue(&holder)?, rules),
             shop: Shop { terminal: Seller::new(authority.issue(&shop)?, policy).into(), ledger: seller, instructions },
@@ -108,7 +109,7 @@ impl World {
                 objection: Box::new(objection),
             },
             courier: Courier {
-                terminal: DeliveryService::new(authority.issue(&courier)?, sellers).into(),
+                terminal: Recipient::delivery_service(authority.issue(&courier)?, sellers).into(),
                 ledger: service,
             },
             journal: Journal::open(&dir)?,
@@ -128,10 +129,10 @@ impl World {
         // Stored before it is sent: to seal again would be to make another order.
         let envelope = files::once(&message("envelope"), || seal(holder, &order(seed, number)?, now))?;
         let digest = shop.take_order(&envelope, now, journal)?;
-        let relay = files::once(&message("relay"), || shop.relay(digest, empty(), now))?;
+        let relay = files::once(&message("relay"), || shop.relay(digest, &Evidence::new(), now))?;
         let answer = bank.answer(&relay, now, journal)?;
         let outcome = if shop.take_answer(&answer, now)? {
-            courier.deliver(&shop.dispatch(digest, empty(), now, journal)?, now, journal)?;
+            courier.deliver(&shop.dispatch(digest, &Evidence::new(), now, journal)?, now, journal)?;
             "delivered"
         } else {
             "declined"
@@ -153,7 +154,7 @@ fn ledgers(dir: &Path, now: u64) -> Result<[RedbLedger; 3]> {
     Ok([ledger("seller.redb")?, ledger("card-manager.redb")?, ledger("delivery-service.redb")?])
 }
 
-/// A shop's words to the courier: others each time, and yet the dispatch is the same.
+/// A shop's words to the courier: others each time, and yet the dispatch says the same.
 fn instructions(now: u64) -> String {
     format!("collect after {now}, gate {}", os_rng().next_u32())
 }
@@ -193,5 +194,5 @@ fn order(seed: u64, number: u32) -> Result<Order> {
 /// The order for the seller, as bytes.
 fn seal(holder: &CardHolder<Share>, order: &Order, now: u64) -> Result<Vec<u8>> {
     let split = holder.split(order, &OrderForm::standard())?;
-    Ok(split.seal(now, Windows::default(), &mut os_rng())?.envelope.to_bytes())
+    Ok(split.seal(holder, now, Windows::default(), &mut os_rng())?.envelope.to_bytes())
 }

@@ -12,11 +12,11 @@
 
 use std::sync::Arc;
 
-use polyseal::{
-    Approval, Approved, Authenticated, Authentication, AwaitingAuthentication, AwaitingDecision, CardManager,
-    CardManagerOrder, Confirmed, DecideError, Decided, DeliveryService, Dispatch, Envelope, Ledger, LedgerKey,
-    OrderDigest, Part, Received, Refused, Relay, Role, Seller, SellerOrder, Share,
-};
+use polyseal::card_manager::{AwaitingDecision, CardManagerOrder, Decided};
+use polyseal::handshake::Evidence;
+use polyseal::message::{Authorization, Dispatch, Envelope, OrderDigest, Part, Relay};
+use polyseal::seller::{Authorized, SellerOrder};
+use polyseal::{CardManager, Received, Recipient, Role, Seller, Share};
 use sha2::{Digest, Sha256};
 
 use crate::redb_ledger::RedbLedger;
@@ -28,7 +28,7 @@ fn fingerprint(bytes: &[u8]) -> String {
     OrderDigest::from_bytes(Sha256::digest(bytes).into()).to_string()
 }
 
-/// A seller. Its terminal is shared: what needs no ledger, such as an advance confirmation, can happen beside an order.
+/// A seller. Its terminal is shared: what needs no ledger, such as a handshake, can happen beside an order.
 pub struct Shop {
     pub terminal: Arc<Seller<Share>>,
     pub ledger: RedbLedger,
@@ -41,70 +41,64 @@ impl Shop {
     pub fn take_order(&mut self, envelope: &[u8], now: u64, journal: &mut Journal) -> Result<OrderDigest> {
         let envelope = Envelope::from_bytes(envelope)?;
         let digest = envelope.digest();
-        if let Received::New(_) = self.terminal.receive(&envelope, now, &mut self.ledger)? {
+        if let Received::New(_) = self.terminal.receive(&envelope, now)?.file(&mut self.ledger)? {
             journal.add(format!("{digest} accepted seller"))?;
         }
         Ok(digest)
     }
 
-    /// The card manager's part, for one that is confirmed if the seller's rules require it.
-    pub fn relay<'c>(
-        &self,
-        digest: OrderDigest,
-        met: impl Iterator<Item = &'c Confirmed>,
-        now: u64,
-    ) -> Result<Vec<u8>> {
-        match resume(&self.terminal, &self.ledger, digest)? {
-            SellerOrder::AwaitingAuthentication(awaiting) => {
-                let awaiting = met.fold(awaiting, AwaitingAuthentication::with_confirmed);
-                Ok(awaiting.relay(&Role::CARD_MANAGER, now, &mut os_rng())?.to_bytes())
+    /// How far an order has come, by the ledger.
+    pub fn order(&mut self, digest: OrderDigest) -> Result<SellerOrder> {
+        Ok(self.terminal.find(digest).file(&mut self.ledger)?)
+    }
+
+    /// The card manager's part, for one that has answered in a handshake if the seller's rules require it.
+    pub fn relay(&mut self, digest: OrderDigest, met: &Evidence, now: u64) -> Result<Vec<u8>> {
+        let (order, seller) = (self.order(digest)?, self.terminal.with_evidence(met));
+        let relay = match order {
+            SellerOrder::AwaitingAuthorization(order) => {
+                order.relay(&seller, &Role::CARD_MANAGER, now, &mut os_rng())?
             }
-            _ => Err("the order was relayed before, and the relay is lost".into()),
-        }
+            SellerOrder::Approved(order) => order.relay(&seller, &Role::CARD_MANAGER, now, &mut os_rng())?,
+            SellerOrder::Declined(_) => return Err("the order was declined".into()),
+        };
+        Ok(relay.to_bytes())
     }
 
     /// Takes the card manager's answer. Whether it is an approval: the first one is what counts.
     pub fn take_answer(&mut self, answer: &[u8], now: u64) -> Result<bool> {
-        let answer = Authentication::from_bytes(answer)?;
-        match resume(&self.terminal, &self.ledger, answer.digest())? {
-            SellerOrder::AwaitingAuthentication(awaiting) => {
-                let authenticated = awaiting.authenticate(&answer, now, &mut self.ledger);
-                Ok(matches!(authenticated.map_err(Refused::into_error)?, Authenticated::Approved(_)))
+        let answer = Authorization::from_bytes(answer)?;
+        match self.order(answer.digest())? {
+            SellerOrder::AwaitingAuthorization(awaiting) => {
+                let authorized = awaiting.authorize(&self.terminal, &answer, now)?.file(&mut self.ledger)?;
+                Ok(matches!(authorized.into_inner(), Authorized::Approved(_)))
             }
             SellerOrder::Approved(_) => Ok(true),
             SellerOrder::Declined(_) => Ok(false),
         }
     }
 
-    /// The dispatch of an approved order: that of the first time, if there was one.
-    pub fn dispatch<'c>(
+    /// The dispatch of an approved order, with the instructions of the first time if there was one.
+    pub fn dispatch(
         &mut self,
         digest: OrderDigest,
-        met: impl Iterator<Item = &'c Confirmed>,
+        met: &Evidence,
         now: u64,
         journal: &mut Journal,
     ) -> Result<Vec<u8>> {
-        let SellerOrder::Approved(approved) = resume(&self.terminal, &self.ledger, digest)? else {
+        let SellerOrder::Approved(approved) = self.order(digest)? else {
             return Err("the order is not approved".into());
         };
-        let mut approved = met.fold(approved, Approved::with_confirmed);
+        let (seller, to) = (self.terminal.with_evidence(met), Role::DELIVERY_SERVICE);
         let instructions = (self.instructions)(now);
-        let to = Role::DELIVERY_SERVICE;
-        let sent = approved.dispatch(&to, instructions.as_bytes(), now, &mut self.ledger, &mut os_rng())?;
-        let bytes = sent.to_bytes();
-        journal.add(format!("{digest} dispatched {}", fingerprint(&bytes)))?;
-        Ok(bytes)
+        let pending = approved.dispatch(&seller, &to, instructions.as_bytes(), now)?;
+        let approved = pending.file(&mut self.ledger)?.into_inner();
+        let sent = approved.dispatch_message(&seller, &to, now, &mut os_rng())?;
+        // Each sending seals anew: what stays the same is the instructions.
+        let filed = fingerprint(approved.instructions(&to).unwrap_or_default());
+        journal.add(format!("{digest} dispatched {filed}"))?;
+        Ok(sent.to_bytes())
     }
-}
-
-/// How far an order has come at a seller, by its ledger.
-pub fn resume<'a>(
-    terminal: &'a Seller<Share>,
-    ledger: &RedbLedger,
-    digest: OrderDigest,
-) -> Result<SellerOrder<'a, Share>> {
-    let state = ledger.load(&LedgerKey { role: Role::SELLER, digest })?;
-    Ok(terminal.restore(&state.ok_or("the seller knows no such order")?)?)
 }
 
 /// Why an order does not go ahead, if it does not. The seller reads this.
@@ -122,55 +116,43 @@ impl Bank {
     pub fn answer(&mut self, relay: &[u8], now: u64, journal: &mut Journal) -> Result<Vec<u8>> {
         let relay = Relay::from_bytes(relay)?;
         let digest = relay.digest();
-        let received = self.terminal.receive(&relay, now, &mut self.ledger)?;
+        let received = self.terminal.receive(&relay, now)?.file(&mut self.ledger)?;
         if let Received::New(_) = received {
             journal.add(format!("{digest} accepted card-manager"))?;
         }
-        let answer = match received {
-            // Again, if it was accepted by a process that ended before it decided.
-            Received::New(awaiting) | Received::Again(CardManagerOrder::AwaitingDecision(awaiting)) => {
-                let objection = (self.objection)(awaiting.part());
-                decide(awaiting, objection, now, &mut self.ledger, journal)?
-            }
-            Received::Again(CardManagerOrder::Decided(decided)) => repeat(&decided, journal)?,
+        let decided = match received.into_inner() {
+            // Or again, if it was accepted by a process that ended before it decided.
+            CardManagerOrder::AwaitingDecision(awaiting) => self.decide(awaiting, now, journal)?,
+            CardManagerOrder::Decided(decided) => repeat(decided, journal)?,
         };
-        let bytes = answer.to_bytes();
-        journal.add(format!("{digest} answered {}", fingerprint(&bytes)))?;
-        Ok(bytes)
+        let answer = decided.authorization(&self.terminal, &mut os_rng())?;
+        // Each sending seals anew: what stays the same is the decision.
+        let said = fingerprint(decided.reason().unwrap_or("approved").as_bytes());
+        journal.add(format!("{digest} answered {said}"))?;
+        Ok(answer.to_bytes())
     }
-}
 
-fn decide(
-    awaiting: AwaitingDecision<'_, Share>,
-    objection: Option<&str>,
-    now: u64,
-    ledger: &mut RedbLedger,
-    journal: &mut Journal,
-) -> Result<Authentication> {
-    let digest = awaiting.part().digest();
-    let refused = if let Some(reason) = objection {
-        match awaiting.decline(reason, ledger, &mut os_rng()) {
-            Ok(answer) => {
-                journal.add(format!("{digest} decided declined"))?;
-                return Ok(answer);
-            }
-            Err(refused) => refused,
+    /// The decision, this one or the first. If another process was faster, its decision is the decision.
+    fn decide(&mut self, awaiting: AwaitingDecision, now: u64, journal: &mut Journal) -> Result<Decided> {
+        let digest = awaiting.part().digest();
+        if let Some(reason) = (self.objection)(awaiting.part()) {
+            return match awaiting.decline(&self.terminal, reason)?.file(&mut self.ledger)? {
+                Received::New(decided) => {
+                    journal.add(format!("{digest} decided declined"))?;
+                    Ok(decided)
+                }
+                Received::Again(decided) => repeat(decided, journal),
+            };
         }
-    } else {
-        match awaiting.approve(now, ledger, &mut os_rng()) {
-            Ok(Approval { authentication, settlement, .. }) => {
+        match awaiting.approve(&self.terminal, now)?.file(&mut self.ledger)? {
+            Received::New(approval) => {
                 journal.add(format!("{digest} decided approved"))?;
                 // The settlement comes once, so no book has to be asked.
-                journal.add(settled(settlement.digest()))?;
-                return Ok(authentication);
+                journal.add(settled(approval.settlement().digest()))?;
+                Ok(approval.into_decided())
             }
-            Err(refused) => refused,
+            Received::Again(decided) => repeat(decided, journal),
         }
-    };
-    match refused.into_error() {
-        // Another process was faster: its answer is the answer.
-        DecideError::AlreadyDecided(decided) => repeat(&decided, journal),
-        error => Err(error.into()),
     }
 }
 
@@ -179,20 +161,20 @@ fn settled(digest: OrderDigest) -> String {
     format!("{digest} settled")
 }
 
-/// The answer to an order that was decided before. The process may have ended before it settled.
-fn repeat(decided: &Decided, journal: &mut Journal) -> Result<Authentication> {
+/// An order that was decided before. The process may have ended before it settled.
+fn repeat(decided: Decided, journal: &mut Journal) -> Result<Decided> {
     if let Some(settlement) = decided.settlement() {
         let line = settled(settlement.digest());
         if !journal.has(&line) {
             journal.add(line)?;
         }
     }
-    Ok(decided.authentication().clone())
+    Ok(decided)
 }
 
 /// A delivery service.
 pub struct Courier {
-    pub terminal: Arc<DeliveryService<Share>>,
+    pub terminal: Arc<Recipient<Share>>,
     pub ledger: RedbLedger,
 }
 
@@ -202,7 +184,7 @@ impl Courier {
         let dispatch = Dispatch::from_bytes(dispatch)?;
         let digest = dispatch.digest();
         let delivered = format!("{digest} delivered");
-        match self.terminal.receive(&dispatch, now, &mut self.ledger)? {
+        match self.terminal.receive_dispatch(&dispatch, now)?.file(&mut self.ledger)? {
             Received::New(_) => {
                 journal.add(format!("{digest} accepted delivery-service"))?;
                 journal.add(delivered)?;

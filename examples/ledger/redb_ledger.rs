@@ -1,6 +1,6 @@
 //! A durable [`Ledger`] over the embedded database `redb`. Copy it, or do likewise over yours.
 //!
-//! Each method is one transaction, and it is on the disk when the method returns. The file holds
+//! Each record is filed in one transaction, which is on the disk when the method returns. The file holds
 //! secrets: keep it where its party alone can read it. Once redb has reported an input or output
 //! error, open the file anew: it may have kept the change or not, and the protocol takes both.
 //!
@@ -12,14 +12,15 @@ use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 use std::path::Path;
 
-use polyseal::{Insert, Ledger, LedgerKey, Replace, Zeroizing};
+use polyseal::Zeroizing;
+use polyseal::ledger::{Change, Filed, Ledger, LedgerKey, Record};
 use redb::{Builder, Database, ReadableTable, ReadableTableMetadata, StorageError, TableDefinition, WriteTransaction};
 
-/// Role and digest.
-type Key<'a> = (&'a str, &'a [u8; 32]);
-/// Expiry and state, in the file.
-type Entry<'a> = (u64, &'a [u8]);
-/// The same in memory.
+/// Owner, role and digest.
+type Key<'a> = (&'a [u8], &'a str, &'a [u8; 32]);
+/// Revision, expiry and state, in the file.
+type Entry<'a> = (u64, u64, &'a [u8]);
+/// Revision and state, in memory.
 type Held = (u64, Zeroizing<Vec<u8>>);
 
 /// How many orders a ledger of the examples takes.
@@ -105,7 +106,7 @@ impl RedbLedger {
             }
             row.insert((), floor)?;
             // All entries are looked at. A second table, by expiry, would spare that.
-            change.open_table(ENTRIES)?.retain(|_, (expires, _)| expires >= floor)?;
+            change.open_table(ENTRIES)?.retain(|_, (_, expires, _)| expires >= floor)?;
         }
         Ok(change.commit()?)
     }
@@ -124,53 +125,43 @@ impl RedbLedger {
 impl Ledger for RedbLedger {
     type Error = RedbError;
 
-    fn insert(&mut self, key: &LedgerKey, expires: u64, state: &[u8]) -> Result<Insert> {
-        let change = self.begin()?;
+    fn file(&mut self, record: &Record<'_>) -> Result<Filed> {
+        let &Record { key, expires, change } = record;
+        let transaction = self.begin()?;
         {
-            let mut entries = change.open_table(ENTRIES)?;
-            // Before the floor and the bound: what is known is known, even then.
-            if let Some((_, present)) = entry_in(&entries, key)? {
-                return Ok(Insert::Present(present));
-            }
-            if expires < floor_in(&change.open_table(FLOOR)?)? {
-                return Ok(Insert::BelowFloor);
-            }
-            if entries.len()? >= self.most {
-                return Ok(Insert::Full);
-            }
-            entries.insert(row(key), (expires, state))?;
+            let mut entries = transaction.open_table(ENTRIES)?;
+            let (revision, state) = match (entry_in(&entries, key)?, change) {
+                (Some((revision, _)), Change::Replace { current, state }) if revision == current => {
+                    (current.saturating_add(1), state)
+                }
+                // Before the floor and the bound: what is known is known, even then.
+                (Some((_, present)), _) => return Ok(Filed::Found(present)),
+                (None, Change::LookUp | Change::Replace { .. }) => return Ok(Filed::Absent),
+                (None, Change::Insert { state }) => {
+                    if expires < floor_in(&transaction.open_table(FLOOR)?)? {
+                        return Ok(Filed::BelowFloor);
+                    }
+                    if entries.len()? >= self.most {
+                        return Ok(Filed::Full);
+                    }
+                    (0, state)
+                }
+            };
+            entries.insert(row(key), (revision, expires, state))?;
         }
-        change.commit()?;
-        Ok(Insert::Done)
-    }
-
-    fn replace(&mut self, key: &LedgerKey, current: &[u8], next: &[u8]) -> Result<Replace> {
-        let change = self.begin()?;
-        {
-            let mut entries = change.open_table(ENTRIES)?;
-            let Some((expires, present)) = entry_in(&entries, key)? else { return Ok(Replace::Absent) };
-            if present.as_slice() != current {
-                return Ok(Replace::Differs(present));
-            }
-            entries.insert(row(key), (expires, next))?;
-        }
-        change.commit()?;
-        Ok(Replace::Done)
-    }
-
-    fn load(&self, key: &LedgerKey) -> Result<Option<Zeroizing<Vec<u8>>>> {
-        Ok(entry_in(&self.database.begin_read()?.open_table(ENTRIES)?, key)?.map(|(_, state)| state))
+        transaction.commit()?;
+        Ok(Filed::Done)
     }
 }
 
 fn row(key: &LedgerKey) -> Key<'_> {
-    (key.role.as_str(), key.digest.as_bytes())
+    (key.owner.as_bytes(), key.role.as_str(), key.digest.as_bytes())
 }
 
 fn entry_in(entries: &impl ReadableTable<Key<'static>, Entry<'static>>, key: &LedgerKey) -> Result<Option<Held>> {
     Ok(entries.get(row(key))?.map(|entry| {
-        let (expires, state) = entry.value();
-        (expires, Zeroizing::new(state.to_vec()))
+        let (revision, _, state) = entry.value();
+        (revision, Zeroizing::new(state.to_vec()))
     }))
 }
 

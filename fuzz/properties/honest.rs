@@ -16,8 +16,8 @@ pub use super::script::Seed;
 use polyseal_testing::cbor::at;
 use polyseal_testing::forge::{World, relay_of_all_parts};
 use polyseal_testing::{
-    GATEWAY, NOW, Parties, Repeatable, approved, authority, bank, domain, gateway_form, holder, new, order, role, shares,
-    shop,
+    GATEWAY, NOW, Parties, Repeatable, approved, authority, bank, domain, gateway_form, holder, new, order, role,
+    shares, shop,
 };
 
 pub type Named = BTreeMap<&'static str, Vec<u8>>;

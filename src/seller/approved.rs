@@ -35,6 +35,12 @@ impl Approved {
         self.0.stage.dispatches.iter().map(|dispatched| &dispatched.role)
     }
 
+    /// The instructions with which the order was dispatched to a role, if it was.
+    #[must_use]
+    pub fn instructions(&self, role: &Role) -> Option<&[u8]> {
+        self.dispatched_to(role).map(|dispatched| dispatched.instructions.as_slice())
+    }
+
     pub(super) fn is_dispatched(&self) -> bool {
         !self.0.stage.dispatches.is_empty()
     }

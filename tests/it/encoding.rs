@@ -3,9 +3,9 @@
 use std::sync::OnceLock;
 
 use crate::desk::{Actors, MESSAGES, Messages, WINDOWS, messages};
-use polyseal::{OrderForm, limits};
 use polyseal::handshake::{Answer, Confirmation, Hello};
 use polyseal::message::{Authorization, Direct, Dispatch, Envelope, Receipt, Relay, WireError};
+use polyseal::{OrderForm, limits};
 use polyseal_testing::cbor::Value;
 use proptest::prelude::*;
 use proptest::sample::Index;

@@ -5,24 +5,27 @@
 //! writes the inputs, `hkdf` expands, and parts are decrypted by hand. Receipts and the messages of handshakes are
 //! written a second time too, whole.
 
-use std::collections::BTreeSet;
 use minicbor::Decoder;
 use num_bigint::BigUint;
 use polyseal::authority::RootSecret;
-use polyseal::rand_core::{TryCryptoRng, TryRng};
-use polyseal::{Authority, Capacity, CardHolder, CardManager, Domain, Epoch, FieldName, Identifier, KeySource, Label, MemoryLedger, Order, OrderForm, Recipient, Release, Role, Seller, Share};
 use polyseal::card_holder::SealedOrder;
 use polyseal::handshake::{Evidence, Initiator, Responder};
 use polyseal::key::Cohort;
 use polyseal::message::{Receipt, Windows};
 use polyseal::order::FormEntry;
+use polyseal::rand_core::{TryCryptoRng, TryRng};
+use polyseal::{
+    Authority, Capacity, CardHolder, CardManager, Domain, Epoch, FieldName, Identifier, KeySource, Label, MemoryLedger,
+    Order, OrderForm, Recipient, Release, Role, Seller, Share,
+};
 use polyseal_example_collusion::algebra;
 use polyseal_testing::cbor::{Value, at};
 use polyseal_testing::forge::{
     InSession, Letter, bound_on, bound_to_hello, derived, exported, hash, labelled, mac, session_key,
 };
-use polyseal_testing::{NOW, approved, bank, disclosure, courier, domain_value, holder, new, policy, shop};
+use polyseal_testing::{NOW, approved, bank, courier, disclosure, domain_value, holder, new, policy, shop};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use x25519_dalek::{X25519_BASEPOINT_BYTES, x25519};
 
 /// A party's generator in the example: the first draw is 32 bytes of `first`, the next of `first + 1`, …

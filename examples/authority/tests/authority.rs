@@ -14,9 +14,9 @@ use std::path::Path;
 
 use common::{identities, init, inspect, names, registered, run, share, tool};
 use fs4::FileExt;
+use polyseal::authority::Contribution;
 use polyseal::{Cohort, Contribution, Identifier, KeySource, Label, Share};
 use polyseal_testing::example::Directory;
-use polyseal::authority::Contribution;
 
 fn id(name: &str) -> Identifier {
     Identifier::new(name).unwrap()

@@ -11,6 +11,7 @@
 )]
 
 use num_bigint::BigUint;
+use polyseal::authority::AuthorityError;
 use polyseal::{
     Authority, AuthorityError, Capacity, CommonKey, Domain, Identifier, IssueError, JointAuthority, KeySource, Label,
     Register, Share, WireError,
@@ -22,7 +23,6 @@ use polyseal_testing::cbor::Value;
 use polyseal_testing::forge::derived;
 use polyseal_testing::{Repeatable, domain, domain_value, id};
 use std::collections::BTreeSet;
-use polyseal::authority::AuthorityError;
 
 fn people(names: &str, count: usize) -> Vec<Identifier> {
     (0..count).map(|n| id(&format!("{names}-{n}"))).collect()

@@ -13,11 +13,12 @@
 //! was new there may be one line for an order, or none; never two, for the line was on the disk
 //! before the process that wrote it could end and another see the message. Acts (a withdrawal, a
 //! delivery) *are* their lines here: exactly one each, in the end, of an approved order, none of a
-//! declined one. Repeated answers are compared by their hashes.
+//! declined one. Repeated answers are compared by the
+//! hashes of what they say.
 //!
 //! Not shown: a loss of power, for a killed process leaves behind what it has handed to the operating
-//! system, flushed or not; and two processes at one ledger, where `Ledger::replace` must compare:
-//! `tests/it/once.rs` goes on from stale states, and the second test here asks the ledger itself.
+//! system, flushed or not; and two processes at one ledger, where the revision must be compared:
+//! `tests/it/once.rs` goes on from stale states, and the contract's test asks the ledger itself.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -31,13 +32,16 @@ use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, Mutex};
 use std::thread;
 use std::time::Instant;
 
+use polyseal::ledger::contract::{self, Subject};
+use polyseal::ledger::{self, Change, Filed, Ledger, LedgerKey};
+use polyseal::message::{Envelope, OrderDigest};
 use polyseal::rand_core::Rng;
-use polyseal::{Envelope, Insert, Ledger, LedgerKey, OrderDigest, Replace, Role, Zeroizing};
-use polyseal_example_ledger::redb_ledger::RedbLedger;
+use polyseal::{Identifier, Role};
+use polyseal_example_ledger::redb_ledger::{RedbError, RedbLedger};
 use polyseal_testing::example::{Directory, built};
 use polyseal_testing::{Repeatable, campaign};
 
@@ -167,14 +171,17 @@ fn placed(dir: &Path) -> Vec<OrderDigest> {
 fn is_complete(dir: &Path) {
     let records = journal(dir);
     assert_eq!(records.len(), ORDERS, "there are orders that nobody placed");
-    let ledgers = ["seller", "card-manager", "delivery-service"]
+    let owners = ["shop.example", "bank.example", "courier.example"].map(|name| Identifier::new(name).unwrap());
+    let mut ledgers = ["seller", "card-manager", "delivery-service"]
         .map(|role| RedbLedger::open(&dir.join(format!("{role}.redb")), 0).unwrap());
     let mut held = [0; 3];
     for digest in placed(dir) {
         let delivered = records[&digest.to_string()].is_finished();
         let expected = [true, true, delivered];
         for (place, role) in [Role::SELLER, Role::CARD_MANAGER, Role::DELIVERY_SERVICE].into_iter().enumerate() {
-            let is_held = ledgers[place].load(&LedgerKey { role, digest }).unwrap().is_some();
+            let key = LedgerKey { owner: owners[place].clone(), role, digest };
+            let record = ledger::Record { key: &key, expires: 0, change: Change::LookUp };
+            let is_held = matches!(ledgers[place].file(&record).unwrap(), Filed::Found(_));
             assert_eq!(is_held, expected[place], "a ledger has lost an order, or made one up");
             held[place] += u64::from(is_held);
         }
@@ -255,49 +262,63 @@ fn is_enough(seen: &[Seen]) -> bool {
     kills >= *KILLS && [interrupted, answers, dispatches].iter().all(|count| *count >= least)
 }
 
-/// The ledger in a file does what [`polyseal::MemoryLedger`] does, closed and opened after each
-/// step.
+/// The ledger of a file, as the contract's test wants it: handles of one process on one database, which a crash closes and
+/// opens again.
+#[derive(Clone)]
+struct InFile(PathBuf, Arc<Mutex<RedbLedger>>);
+
+const MOST: u64 = 60;
+
+impl Ledger for InFile {
+    type Error = RedbError;
+
+    fn file(&mut self, record: &ledger::Record<'_>) -> Result<Filed, RedbError> {
+        self.1.lock().unwrap().file(record)
+    }
+}
+
+impl Subject for InFile {
+    type Ledger = Self;
+
+    fn open(&mut self) -> Self {
+        self.clone()
+    }
+
+    fn crash(&mut self) {
+        // The database locks its file: the old one has to go before the new one comes.
+        let elsewhere = self.0.with_extension("none");
+        *self.1.lock().unwrap() = RedbLedger::create(&elsewhere, 1, 0).unwrap();
+        *self.1.lock().unwrap() = RedbLedger::open(&self.0, MOST).unwrap();
+        std::fs::remove_file(elsewhere).unwrap();
+    }
+
+    fn raise_floor(&mut self, floor: u64) -> bool {
+        self.1.lock().unwrap().raise_floor(floor).unwrap();
+        true
+    }
+
+    fn room(&self) -> Option<usize> {
+        Some(usize::try_from(MOST - self.1.lock().unwrap().len().unwrap()).unwrap())
+    }
+}
+
 #[test]
-fn a_ledger_in_a_file_keeps_its_word() {
+fn a_ledger_in_a_file_keeps_the_contract() {
     let dir = Directory::new();
     let path = dir.0.join("ledger.redb");
-    assert!(RedbLedger::open(&path, 2).is_err(), "a ledger that is not there is not an empty one");
-    drop(RedbLedger::create(&path, 2, 0).unwrap());
+    let ledger = RedbLedger::create(&path, MOST, 0).unwrap();
+    contract::check(&mut InFile(path, Arc::new(Mutex::new(ledger)))).unwrap();
+}
+
+#[test]
+fn a_ledger_that_is_not_there_is_not_an_empty_one() {
+    let dir = Directory::new();
+    let path = dir.0.join("ledger.redb");
+    assert!(RedbLedger::open(&path, 2).is_err());
+    drop(RedbLedger::create(&path, 2, 7).unwrap());
     assert!(RedbLedger::create(&path, 2, 0).is_err(), "a ledger that is there is not made anew");
-    let open = || RedbLedger::open(&path, 2).unwrap();
-    let key = |byte| LedgerKey { role: Role::SELLER, digest: OrderDigest::from_bytes([byte; 32]) };
-    let state = |state: &[u8]| Zeroizing::new(state.to_vec());
-    let insert = |byte, expires, state: &[u8]| open().insert(&key(byte), expires, state).unwrap();
-    let replace = |byte, current: &[u8], next: &[u8]| open().replace(&key(byte), current, next).unwrap();
-
-    assert_eq!(insert(1, 10, b"a"), Insert::Done);
-    assert_eq!(insert(1, 10, b"b"), Insert::Present(state(b"a")));
-    assert_eq!(replace(1, b"a", b"c"), Replace::Done);
-    assert_eq!(replace(1, b"a", b"d"), Replace::Differs(state(b"c")));
-    assert_eq!(replace(2, b"a", b"d"), Replace::Absent);
-    assert_eq!(open().load(&key(1)).unwrap(), Some(state(b"c")));
-    let other_role = LedgerKey { role: Role::CARD_MANAGER, ..key(1) };
-    assert_eq!(open().load(&other_role).unwrap(), None);
-
-    assert_eq!(insert(2, 20, b"a"), Insert::Done);
-    assert_eq!(insert(3, 30, b"a"), Insert::Full);
-    // What is known is known, even when there is no room.
-    assert_eq!(insert(1, 10, b"a"), Insert::Present(state(b"c")));
-    open().raise_floor(10).unwrap();
-    assert_eq!(open().len().unwrap(), 2);
-    open().raise_floor(11).unwrap();
-    assert_eq!(open().len().unwrap(), 1);
-    assert_eq!(open().floor().unwrap(), 11);
-    assert_eq!(insert(1, 10, b"a"), Insert::BelowFloor);
-    open().raise_floor(5).unwrap();
-    assert_eq!(open().floor().unwrap(), 11);
-    assert_eq!(insert(1, 10, b"a"), Insert::BelowFloor);
-    assert_eq!(insert(3, 30, b"a"), Insert::Done);
-    // A replaced entry expires when it would have.
-    assert_eq!(replace(2, b"a", b"b"), Replace::Done);
-    open().raise_floor(21).unwrap();
-    assert_eq!(open().load(&key(2)).unwrap(), None);
-
+    RedbLedger::open(&path, 2).unwrap().raise_floor(5).unwrap();
+    assert_eq!(RedbLedger::open(&path, 2).unwrap().floor().unwrap(), 7);
     std::fs::write(dir.0.join("other"), b"not a ledger").unwrap();
     assert!(RedbLedger::open(&dir.0.join("other"), 2).is_err());
 }
