@@ -8,7 +8,7 @@
 //! between seller and card manager goes through its hands as well, and of that it can read nothing:
 //! not the card, and not what the card manager answers. It tries, with its own share.
 //!
-//! `gateway` is the gateway's side. The other parties are those of `../src/party`, which have
+//! `gateway` is the gateway's side. The other parties are those of `polyseal_examples::party`, which have
 //! never heard of a gateway: to the protocol it is one more role in the form.
 
 mod gateway;

@@ -11,8 +11,8 @@
 //! that it is there (claim 7); in doing so, the seller also hands out its order form. At the end
 //! stands a table of who could read what.
 //!
-//! To see how the library is used, read `../src/party`: one module for each party, with its keys and its
-//! memory, that other modules hand bytes and get bytes from. `../src/network` enrols them and carries
+//! To see how the library is used, read `polyseal_examples::party`: one module for each party, with its keys and its
+//! memory, that other modules hand bytes and get bytes from. `network` there enrols them and carries
 //! their messages, `purchase` has them buy something.
 
 mod purchase;

@@ -136,9 +136,14 @@ const FOLDERS: [&str; 7] = [".ci/", "benches/", "checks/", "examples/", "fuzz/",
 /// document.
 #[test]
 fn what_the_documents_name_is_there() {
-    for (document, least) in
-        [("SPEC.md", 20), ("SECURITY.md", 20), ("README.md", 10), ("CHANGELOG.md", 3), ("fuzz/README.md", 3)]
-    {
+    for (document, least) in [
+        ("SPEC.md", 20),
+        ("SECURITY.md", 20),
+        ("README.md", 10),
+        ("CHANGELOG.md", 3),
+        ("checks/README.md", 5),
+        ("fuzz/README.md", 3),
+    ] {
         let path = root().join(document);
         let text = fs::read_to_string(&path).unwrap();
         let mut named = 0;
