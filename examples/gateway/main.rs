@@ -8,7 +8,7 @@
 //! card manager go through its hands as well, and it can read nothing of them: not the card, and not the card manager's
 //! answer. It tries to, with its own share.
 //!
-//! `gateway` is the gateway's side. The other parties are those of `../src/party`, which have
+//! `gateway` is the gateway's side. The other parties are those of `polyseal_examples::party`, which have
 //! never heard of a gateway: to the protocol it is one more role in the form.
 
 mod gateway;

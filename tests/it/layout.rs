@@ -140,8 +140,12 @@ fn what_the_documents_name_is_there() {
         ("SPEC.md", 0),
         ("docs/patent.md", 30),
         ("SECURITY.md", 20),
-        ("README.md", 10),
+        ("README.md", 4),
+        ("CONTRIBUTING.md", 5),
         ("CHANGELOG.md", 3),
+        ("benches/README.md", 3),
+        ("checks/README.md", 5),
+        ("examples/README.md", 3),
         ("fuzz/README.md", 3),
     ] {
         let path = root().join(document);
