@@ -94,14 +94,17 @@ fn a_share_serves_in_its_own_domain_and_for_another_party_alone() {
 
     let domain = domain("bank");
     let expected = share.common_key(&id(1), &domain).unwrap().export();
-    let mut keyring = Keyring::new(id(0));
-    keyring.insert(share).unwrap();
-    assert_eq!(*keyring.common_key(&id(1), &domain).unwrap().export(), *expected);
-    keyring.revoke(id(1));
-    assert_eq!(keyring.common_key(&id(1), &domain).err(), Some(KeyError::Revoked));
-    keyring.reinstate(&id(1));
-    keyring.retire(&domain);
-    assert_eq!(keyring.common_key(&id(1), &domain).err(), Some(KeyError::Retired));
+    let keyring = Keyring::new(id(0), [share]).unwrap();
+    let key = |ring: &Keyring<Share>| ring.common_key(&id(1), &domain).map(|key| *key.export());
+    assert_eq!(key(&keyring), Ok(*expected));
+    let revoking = keyring.revoking(id(1));
+    assert_eq!(key(&revoking), Err(KeyError::Revoked));
+    let reinstating = revoking.reinstating(&id(1));
+    assert_eq!(key(&reinstating), Ok(*expected));
+    let without = reinstating.without(&domain);
+    assert_eq!(key(&without), Err(KeyError::Retired));
+    // A change makes a new ring, and leaves the others as they were.
+    assert_eq!([&keyring, &revoking, &reinstating].map(key), [Ok(*expected), Err(KeyError::Revoked), Ok(*expected)]);
 }
 
 #[test]

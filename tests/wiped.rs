@@ -17,13 +17,12 @@ use core::cell::Cell;
 use std::alloc::System;
 
 use polyseal::authority::{BorrowedShare, RootSecret};
-use polyseal::handshake::Authenticated;
+use polyseal::card_holder::SealedOrder;
+use polyseal::handshake::{Authenticated, Evidence, Initiator, Responder};
 use polyseal::key::{CommonKey, PresharedKeys};
 use polyseal::message::{Envelope, Windows};
 use polyseal::order::FormEntry;
-use polyseal::{
-    Authority, Capacity, KeySource, Keyring, Label, MemoryLedger, Order, OrderForm, Release, Role, Sessions, Share,
-};
+use polyseal::{Authority, Capacity, KeySource, Keyring, Label, MemoryLedger, Order, OrderForm, Release, Role, Share};
 use polyseal_testing::cbor::at;
 use polyseal_testing::forge::{InSession, Letter};
 use polyseal_testing::{
@@ -76,30 +75,37 @@ fn the_spy_sees_what_is_left() {
     assert_eq!(found(&secret, || drop(polyseal::Zeroizing::new(secret.to_vec()))), 0);
 }
 
-fn met(parties: &Parties<Sessions<Share>>, seed: u64) -> [Authenticated; 2] {
+/// What both ends have of a handshake with an exchange.
+fn met(parties: &Parties<Share>, seed: u64, now: u64) -> [Authenticated; 2] {
     let mut rng = Repeatable(seed);
     let (initiator, hello) =
-        Initiator::start_with_exchange(&parties.holder, Role::SELLER, shop(), NOW, &mut rng).unwrap();
+        Initiator::start_with_exchange(&parties.holder, Role::SELLER, shop(), now, &mut rng).unwrap();
     let initiator = Initiator::restore(&parties.holder, &initiator.export()).unwrap();
-    let (responder, answer) = Responder::answer(&parties.seller, &hello, b"form", NOW, &mut rng).unwrap();
+    let (responder, answer) = Responder::answer(&parties.seller, &hello, b"form", now, &mut rng).unwrap();
     let responder = Responder::restore(&parties.seller, &responder.export()).unwrap();
-    let (mine, confirmation) = initiator.receive(&answer, b"", NOW, &mut rng).unwrap();
-    [mine.authenticated, responder.receive(&confirmation, NOW).unwrap().authenticated]
+    let (mine, confirmation) = initiator.receive(&parties.holder, &answer, b"", now, &mut rng).unwrap();
+    [mine.authenticated, responder.receive(&parties.seller, &confirmation, now).unwrap().authenticated]
 }
 
-fn world() -> Parties<Sessions<Share>> {
-    Parties::new(shares([holder(), shop(), bank(), courier()]).map(Sessions::new), OrderForm::standard(), disclosure())
+/// The key of the session that a handshake made.
+fn session_key(authenticated: &Authenticated) -> [u8; 32] {
+    *at(&authenticated.export(), &[2, 7]).as_bytes().first_chunk().unwrap()
+}
+
+/// The order, sealed with these handshakes at hand.
+fn sealed(parties: &Parties<Share>, evidence: &Evidence) -> SealedOrder {
+    let (sender, order) = (parties.holder.with_evidence(evidence), order());
+    let split = sender.split(&order, &OrderForm::standard()).unwrap();
+    split.seal(&sender, NOW, Windows::default(), &mut Repeatable(7)).unwrap()
 }
 
 /// The key of a session, and of an order's part for the seller under it what the library keeps of its directional key:
 /// the inner state of HMAC.
 fn session_secrets() -> [[u8; 32]; 2] {
-    let parties = world();
-    let [mine, _] = met(&parties, 1);
-    let key = *mine.session().unwrap().1.export();
-    let order = order();
-    let split = parties.holder.split(&order, &OrderForm::standard()).unwrap().with_evidence(&mine);
-    let sealed = split.seal(&parties.holder, NOW, Windows::default(), &mut Repeatable(7)).unwrap();
+    let parties = Parties::standard();
+    let [mine, _] = met(&parties, 1, NOW);
+    let key = session_key(&mine);
+    let sealed = sealed(&parties, &Evidence::new().with(&mine));
     let [share] = shares([holder()]);
     let (from, to, digest) = (holder(), shop(), sealed.digest);
     let (from, to, digest) = (&from, &to, digest.as_bytes().as_slice());
@@ -117,33 +123,44 @@ fn session_secrets() -> [[u8; 32]; 2] {
 #[test]
 fn sessions_and_what_is_sealed_under_them() {
     let [key, state] = session_secrets();
-    assert_eq!(found(&key, || drop(met(&world(), 1))), 0, "a handshake");
-    let parties = world();
+    assert_eq!(found(&key, || drop(met(&Parties::standard(), 1, NOW))), 0, "a handshake");
+    let parties = Parties::standard();
     let (begun, _) =
         Initiator::start_with_exchange(&parties.holder, Role::SELLER, shop(), NOW, &mut Repeatable(1)).unwrap();
     let ephemeral = at(&begun.export(), &[2, 2]).as_bytes().to_vec();
     assert!(found(&ephemeral, || drop(begun.export().to_vec())) > 0, "that is not what is looked for");
-    assert_eq!(found(&ephemeral, || drop(met(&world(), 1))), 0, "an ephemeral secret");
+    assert_eq!(found(&ephemeral, || drop(met(&Parties::standard(), 1, NOW))), 0, "an ephemeral secret");
+    let exports = || {
+        let [mine, _] = met(&parties, 1, NOW);
+        drop(Authenticated::import(&mine.export()).unwrap());
+    };
+    assert_eq!(found(&key, exports), 0, "exported and imported");
     let keeps = |forgets: bool| {
-        let mut parties = world();
+        let mut kept = Evidence::new();
         for seed in [2, 1, 3, 4] {
-            let [_, kept] = met(&parties, seed);
-            parties.seller.keys_mut().keep(&kept);
+            let [_, theirs] = met(&parties, seed, NOW);
+            let before = kept.clone();
+            kept = kept.with(&theirs);
             if forgets && seed == 1 {
-                parties.seller.keys_mut().forget(kept.transcript());
+                kept = kept.without(theirs.transcript());
             }
+            drop(parties.seller.with_evidence(&before));
         }
+        drop(kept.since(NOW));
     };
     assert_eq!(found(&key, || keeps(true)), 0, "kept and forgotten");
     assert_eq!(found(&key, || keeps(false)), 0, "kept to the end");
+    // Of several sessions the newest counts.
+    let among_others = || -> Evidence {
+        let others = (2..8).map(|seed| met(&parties, seed, NOW - seed));
+        others.chain([met(&parties, 1, NOW)]).map(|[mine, _]| mine).collect()
+    };
+    let alone = Evidence::new().with(&met(&parties, 1, NOW)[0]);
+    let envelope = |evidence| sealed(&parties, evidence).envelope.to_bytes();
+    assert_eq!(envelope(&among_others()), envelope(&alone), "that is not what it is sealed under");
+    drop(alone);
     for secret in [key, state] {
-        let seals = || {
-            let (parties, order) = (world(), order());
-            let met: Vec<_> = (1..8).map(|seed| met(&parties, seed)).collect();
-            let split = parties.holder.split(&order, &OrderForm::standard()).unwrap();
-            let split = met.iter().skip(1).chain(&met[..1]).fold(split, |split, [mine, _]| split.with_evidence(mine));
-            drop(split.seal(&parties.holder, NOW, Windows::default(), &mut Repeatable(7)).unwrap());
-        };
+        let seals = || drop(sealed(&parties, &among_others()));
         assert_eq!(found(&secret, seals), 0, "sealed under it");
     }
 }
@@ -189,38 +206,24 @@ fn purchase() -> [Vec<u8>; 3] {
     let relay = awaiting.relay(&parties.seller, &Role::CARD_MANAGER, NOW, &mut rng).unwrap();
     let deciding = new(parties.manager.receive(&relay, NOW).unwrap().file(&mut at_bank).unwrap());
     let states = [awaiting.export(), deciding.export()];
-    let authentication = deciding
-        .approve(&parties.manager, NOW)
-        .unwrap()
-        .file(&mut at_bank)
-        .unwrap()
-        .into_inner()
-        .authorization(&parties.manager, &mut rng)
-        .unwrap();
-    let mut approved =
-        approved(awaiting.authorize(&parties.seller, &authentication, NOW).unwrap().file(&mut at_seller).unwrap());
-    let dispatch = approved
-        .dispatch(&parties.seller, &Role::DELIVERY_SERVICE, INSTRUCTIONS, NOW)
-        .unwrap()
-        .file(&mut at_seller)
-        .unwrap()
-        .into_inner()
-        .dispatch_message(&parties.seller, &Role::DELIVERY_SERVICE, NOW, &mut rng)
-        .unwrap();
+    let approval = new(deciding.approve(&parties.manager, NOW).unwrap().file(&mut at_bank).unwrap());
+    let authorization = approval.authorization(&parties.manager, &mut rng).unwrap();
+    parties.manager.restore(&approval.into_decided().export()).unwrap();
+    let pending = awaiting.authorize(&parties.seller, &authorization, NOW).unwrap();
+    let approved = approved(new(pending.file(&mut at_seller).unwrap()));
+    let to = &Role::DELIVERY_SERVICE;
+    let pending = approved.dispatch(&parties.seller, to, INSTRUCTIONS, NOW).unwrap();
+    let approved = new(pending.file(&mut at_seller).unwrap());
+    let dispatch = approved.dispatch_message(&parties.seller, to, NOW, &mut rng).unwrap();
     let delivery =
         new(parties.courier.receive_dispatch(&dispatch, NOW).unwrap().file(&mut at_courier).unwrap()).export();
     parties.seller.restore(&states[0]).unwrap();
     parties.seller.restore(&approved.export()).unwrap();
     parties.manager.restore(&states[1]).unwrap();
     parties.courier.restore(&delivery).unwrap();
-    let receipt = parties
-        .manager
-        .find(sealed.digest)
-        .file(&mut at_bank)
-        .unwrap()
-        .receipt(&parties.manager, NOW, &mut rng)
-        .unwrap();
-    sealed.awaiting.receive(&receipt).unwrap();
+    let found = parties.manager.find(sealed.digest).file(&mut at_bank).unwrap();
+    let receipt = found.receipt(&parties.manager, NOW, &mut rng).unwrap();
+    sealed.awaiting.receive(&parties.holder, &receipt).unwrap();
     let [seller, manager] = states.map(|state| state.to_vec());
     [seller, manager, delivery.to_vec()]
 }
@@ -229,7 +232,7 @@ fn purchase() -> [Vec<u8>; 3] {
 fn what_an_order_is_sealed_with_and_what_is_in_it() {
     let [seller, manager, _] = purchase();
     // Of a state, the opening: recipients and fields with their salts, and the token.
-    let opening = |state: &[u8], path: &[usize]| at(state, &[&[2, 4], path].concat()).as_bytes().to_vec();
+    let opening = |state: &[u8], path: &[usize]| at(state, &[&[2, 7], path].concat()).as_bytes().to_vec();
     let mut secrets = vec![("token", opening(&manager, &[5])), ("instructions", INSTRUCTIONS.to_vec())];
     secrets.push(("value", ADDRESS.as_bytes().to_vec()));
     secrets.extend((0..11).map(|n| ("salt of a recipient", opening(&seller, &[2, n, 1]))));
@@ -255,9 +258,9 @@ fn shares_and_the_keys_from_them() {
             let bytes = authority().issue(&shop()).unwrap().export();
             drop(Share::import(&bytes).unwrap());
             drop(BorrowedShare::new(&bytes).unwrap().common_key(&bank(), &domain()).unwrap());
-            let mut ring = Keyring::new(shop());
-            ring.insert(Share::import(&bytes).unwrap()).unwrap();
-            ring.retire(&domain());
+            let ring = Keyring::new(shop(), [Share::import(&bytes).unwrap()]).unwrap();
+            drop(ring.revoking(bank()));
+            drop(ring.without(&domain()));
         };
         assert_eq!(found(secret, copies), 0, "exported, imported, borrowed, retired");
     }
