@@ -5,7 +5,7 @@ use polyseal::key::{Cohort, CommonKey, DomainError, Domains, KeyError};
 use polyseal::message::{Authorization, Dispatch, Envelope, OrderDigest, Relay, Windows};
 use polyseal::{
     Capacity, CardHolder, Domain, Epoch, Identifier, KeySource, Keyring, Label, MemoryLedger, OrderForm, ReceiveError,
-    Role, SendError, Share,
+    Received, Role, SendError, Share,
 };
 use polyseal_testing::cbor::{Value, at, with};
 use polyseal_testing::forge::{Letter, derived, hash, labelled};
@@ -247,9 +247,9 @@ fn whoever_breaks_a_cohort_speaks_for_its_card_holders_and_for_no_others() {
 
         let honest = parties(&broken.root, &victim, Cohort::of(&victim, &label(), COHORTS));
         let envelope = Envelope::from_bytes(&bytes).unwrap();
-        let received = honest.seller.receive(&envelope, NOW).map(drop);
-        match received {
-            Ok(()) => assert!(inside),
+        let pending = honest.seller.receive(&envelope, NOW);
+        match pending.and_then(|pending| Ok(pending.file(&mut MemoryLedger::new(1))?)) {
+            Ok(received) => assert!(inside && matches!(received, Received::New(_))),
             Err(error) => assert!(!inside && matches!(error, ReceiveError::Key(KeyError::Domain(DomainError::Cohort)))),
         }
     }
