@@ -1,10 +1,10 @@
 //! Issues the shares here, so that the small machine has only to derive: for each threshold a share, and the key that
 //! the peer derives.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::path::PathBuf;
 use std::{env, fs};
-use std::collections::BTreeSet;
 
 use polyseal::{Authority, Capacity, Domain, Epoch, Identifier, KeySource, Label};
 

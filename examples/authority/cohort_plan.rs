@@ -1,5 +1,4 @@
 //! Planning: how a population is cut into cohorts.
-#![allow(dead_code, reason = "no example uses all of it")]
 
 use core::fmt;
 
@@ -10,38 +9,38 @@ use polyseal::limits;
 /// Card holders are put into cohorts by a hash, so the loads differ. The mean load is planned at least five standard
 /// deviations below the room of a cohort, and low enough that the probability of an overflow is below [`Self::RISK`].
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct CohortPlan {
+pub struct CohortPlan {
     /// The degree t of every polynomial: how many shares of a cohort may be pooled without effect.
-    pub(crate) threshold: usize,
+    pub threshold: usize,
     /// How many cohorts the card holders are cut into.
-    pub(crate) cohorts: u32,
+    pub cohorts: u32,
     /// How many card holders a cohort can take: t + 2 parties less the services. An authority keeps no room for
     /// services, so it has to issue to them first.
-    pub(crate) room: u32,
+    pub room: u32,
     /// How many card holders a cohort has on average.
-    pub(crate) mean_load: f64,
+    pub mean_load: f64,
     /// The highest load to expect, at most the room. It is at least the mean and five standard deviations, and some
     /// cohort exceeds it with a probability below [`Self::RISK`].
-    pub(crate) worst_load: u32,
+    pub worst_load: u32,
     /// An upper bound of the probability that some cohort has more card holders than room. It is below [`Self::RISK`].
-    pub(crate) overflow: f64,
+    pub overflow: f64,
     /// Bytes of a card holder's secret: the coefficients of one share.
-    pub(crate) holder_bytes: u64,
+    pub holder_bytes: u64,
     /// Bytes of a service's secrets: a share of every cohort, and of the services' own if there is more than one.
-    pub(crate) service_bytes: u64,
+    pub service_bytes: u64,
     /// Products of 64-bit words that one key takes for the coefficients, whatever the population: four for each, both
     /// lanes together, by Winograd's inner product. The powers of the point take some hundred more at most thresholds.
-    pub(crate) derivation_products: u64,
+    pub derivation_products: u64,
 }
 
 impl CohortPlan {
     /// The highest probability of an overflow anywhere in a network: one in a million, 2^-20.
-    pub(crate) const RISK: f64 = 1.0 / 1_048_576.0;
+    pub const RISK: f64 = 1.0 / 1_048_576.0;
 
     /// Plans for so many card holders and services, so that a coalition of up to `threshold` of them learns nothing.
     ///
     /// The capacity of each polynomial is `Capacity::UNCONDITIONAL`.
-    pub(crate) fn new(card_holders: u32, services: u32, threshold: usize) -> Result<Self, PlanError> {
+    pub fn new(card_holders: u32, services: u32, threshold: usize) -> Result<Self, PlanError> {
         let capacity = u32::try_from(threshold.saturating_add(2)).map_err(|_| PlanError::Threshold)?;
         if !(1..=limits::THRESHOLD).contains(&threshold) {
             return Err(PlanError::Threshold);
@@ -133,7 +132,7 @@ fn overflow(card_holders: u32, cohorts: u32, room: u32) -> f64 {
 
 /// Why a population cannot be planned for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PlanError {
+pub enum PlanError {
     /// The threshold is not in 1 to 32768.
     Threshold,
     /// The services alone are as many as a polynomial of this threshold serves.
@@ -167,7 +166,8 @@ impl core::error::Error for PlanError {}
 )]
 mod tests {
     use num_bigint::BigUint;
-    use polyseal::{Cohort, Identifier, Label};
+    use polyseal::key::Cohort;
+    use polyseal::{Identifier, Label};
 
     use super::*;
 

@@ -9,7 +9,8 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use fs4::{FileExt, TryLockError};
-use polyseal::{Cohort, Identifier};
+use polyseal::Identifier;
+use polyseal::key::Cohort;
 
 use crate::register::{Kind, RegisterFile, Registered};
 use crate::secret::{Secret, issue_all};

@@ -1,4 +1,4 @@
-//! How the authority example writes days and identifiers.
+//! The planner of cohorts, and how the authority example writes days and identifiers.
 #![allow(
     missing_docs,
     missing_debug_implementations,
@@ -8,5 +8,6 @@
     reason = "to be read, and of no use elsewhere"
 )]
 
+pub mod cohort_plan;
 pub mod dates;
 pub mod names;

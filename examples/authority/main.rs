@@ -35,7 +35,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
-use polyseal::Cohort;
+use polyseal::key::Cohort;
 
 use arguments::{Appoint, Arguments, Combine, Command, Init, Inspect, Issue, Rotate, SizeArguments};
 use desk::{Desk, Issued};

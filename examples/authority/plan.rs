@@ -1,8 +1,8 @@
 //! The planner's figures, shown before anything is made.
 
 use crate::Result;
-use crate::cohort_plan::{CohortPlan, PlanError};
 use crate::terms::{Parties, Terms};
+use polyseal_example_authority::cohort_plan::{CohortPlan, PlanError};
 
 /// How large a network is to be.
 #[derive(Clone, Copy)]

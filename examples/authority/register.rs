@@ -7,7 +7,8 @@ use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use polyseal::{Cohort, Identifier};
+use polyseal::Identifier;
+use polyseal::key::Cohort;
 use sha2::{Digest, Sha256};
 
 use crate::terms::Terms;

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use getrandom::SysRng;
-use polyseal::authority::{Authority, Contribution, RootSecret, Share};
+use polyseal::authority::{Contribution, RootSecret};
+use polyseal::key::Cohort;
 use polyseal::rand_core::{Rng, UnwrapErr};
-use polyseal::{Cohort, Identifier, Zeroizing};
+use polyseal::{Authority, Identifier, Share, Zeroizing};
 
 use crate::Result;
 use crate::terms::Terms;

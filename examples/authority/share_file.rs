@@ -53,7 +53,7 @@ fn describe(
         Some(index) => format!("{index} of {}", cohort.count()),
         None => format!("the services' own, besides {}", cohort.count()),
     };
-    let dates = format!("{}, from {} until {}", epoch.number(), Date::of(epoch.from()), Date::of(epoch.until()));
+    let dates = format!("{}, from {} until {}", epoch.number(), Date::of(epoch.start()), Date::of(epoch.until()));
     let lines = [
         ("network", domain.label().to_string()),
         ("issuers", issuers.join(", ")),

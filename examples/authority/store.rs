@@ -5,7 +5,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use polyseal::authority::Contribution;
-use polyseal::{Cohort, Identifier, KeySource, Share, Zeroizing};
+use polyseal::key::Cohort;
+use polyseal::{Identifier, KeySource, Share, Zeroizing};
 
 use crate::register::Kind;
 use crate::terms::Terms;

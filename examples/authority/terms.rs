@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use polyseal::{Capacity, Cohort, Domain, Epoch, EpochError, Label};
+use polyseal::key::Cohort;
+use polyseal::{Capacity, Domain, Epoch, Label, ValueError};
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
@@ -60,7 +61,7 @@ impl Terms {
         }
     }
 
-    pub(crate) fn epoch(&self) -> core::result::Result<Epoch, EpochError> {
+    pub(crate) fn epoch(&self) -> core::result::Result<Epoch, ValueError> {
         Epoch::new(self.epoch, self.from, self.until)
     }
 

@@ -2,8 +2,10 @@
 
 use core::fmt::Write;
 
+use polyseal::key::Cohort;
+use polyseal::message::OrderDigest;
 use polyseal::rand_core::Rng;
-use polyseal::{Authority, Cohort, Identifier, KeySource, OrderDigest, Share, Zeroizing};
+use polyseal::{Authority, Identifier, KeySource, Share, Zeroizing};
 use rand::rngs::StdRng;
 
 use crate::network::Network;

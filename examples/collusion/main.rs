@@ -29,6 +29,7 @@ use rand::rngs::StdRng;
 
 use network::Network;
 use picture::Curve;
+use polyseal_example_authority::cohort_plan::CohortPlan;
 use polyseal_examples::program::{self, Result};
 use simulation::Population;
 

@@ -1,6 +1,7 @@
 //! A network whose authorities serve far more devices than they should.
 
-use polyseal::{Authority, Capacity, Cohort, Domain, Epoch, Identifier, Label, NameError};
+use polyseal::key::Cohort;
+use polyseal::{Authority, Capacity, Domain, Epoch, Identifier, Label, ValueError};
 use rand::rngs::StdRng;
 
 use polyseal_examples::program::Result;
@@ -36,7 +37,7 @@ impl Network {
     }
 }
 
-pub(crate) fn label() -> core::result::Result<Label, NameError> {
+pub(crate) fn label() -> core::result::Result<Label, ValueError> {
     Label::new("cards.example")
 }
 

@@ -2,7 +2,8 @@
 //!
 //! A link is a device's connection to a service. It breaks with the device, and with any t + 1 devices of its cohort.
 
-use polyseal::{Cohort, Identifier, Label};
+use polyseal::key::Cohort;
+use polyseal::{Identifier, Label};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 

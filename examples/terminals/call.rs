@@ -1,4 +1,4 @@
-//! Calling another terminal: every call begins with an advance confirmation, and is written down.
+//! Calling another terminal: every call begins with a handshake, and is written down.
 
 use core::time::Duration;
 use std::fs::{File, OpenOptions};
@@ -6,14 +6,15 @@ use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use polyseal::{Confirmed, Role, Zeroizing};
+use polyseal::handshake::Evidence;
+use polyseal::{Party, Role, Zeroizing};
 
 use crate::folder::{Folder, PhoneBook};
 use crate::frame::{Connection, KINDS};
 use polyseal_examples::files;
 use polyseal_examples::message::{Kind, Message};
 use polyseal_examples::outcome::Sent;
-use polyseal_examples::party::confirmation::{Confirmations, Heard, Terminal};
+use polyseal_examples::party::handshake::{Handshakes, Heard};
 use polyseal_examples::program::{Result, now};
 
 /// How long it may take until the other side is there and has shown who it is.
@@ -36,11 +37,11 @@ impl Caller {
     }
 
     /// Calls the party that has a role, and has it show who it is. From then on the call takes at most `time`.
-    pub(crate) fn call(&self, terminal: &impl Terminal, to: Role, time: Duration) -> Result<Call<'_>> {
+    pub(crate) fn call(&self, party: &impl Party, to: Role, time: Duration) -> Result<Call<'_>> {
         let connection = Connection::new(self.book.connect(&to, GREETING)?, GREETING)?;
         let mut call =
-            Call { caller: self, to, connection, handshake: Confirmations::default(), payload: Zeroizing::default() };
-        call.confirm(terminal)?;
+            Call { caller: self, to, connection, handshake: Handshakes::default(), payload: Zeroizing::default() };
+        call.greet(party)?;
         call.connection.extend(time);
         Ok(call)
     }
@@ -51,26 +52,26 @@ pub(crate) struct Call<'a> {
     caller: &'a Caller,
     to: Role,
     connection: Connection,
-    handshake: Confirmations,
+    handshake: Handshakes,
     payload: Zeroizing<Vec<u8>>,
 }
 
 impl Call<'_> {
     /// Has the other side show that it is there, now. What it sends along is the payload from then on.
-    pub(crate) fn confirm(&mut self, terminal: &impl Terminal) -> Result<()> {
+    pub(crate) fn greet(&mut self, party: &impl Party) -> Result<()> {
         let (own, identifier) = (&self.caller.role, self.caller.book.party(&self.to)?);
-        let hello = self.handshake.begin(terminal, own, (&self.to, identifier), now()?)?;
+        let hello = self.handshake.begin(party, (&self.to, identifier), now()?)?;
         self.send(Kind::Hello, &hello.bytes)?;
         let bytes = self.expect(Kind::Answer)?;
         let answer = Message { from: self.to.clone(), to: own.clone(), kind: Kind::Answer, bytes };
-        let Heard { replies, payload } = self.handshake.receive(terminal, &answer, &[], now()?)?;
+        let Heard { replies, payload } = self.handshake.receive(party, &answer, &[], now()?)?;
         self.payload = payload.ok_or_else(|| format!("somebody else answers in place of the {}", self.to))?;
         replies.iter().try_for_each(|reply| self.send(reply.kind, &reply.bytes))
     }
 
-    /// The evidence.
-    pub(crate) fn met(&self) -> impl Iterator<Item = &Confirmed> {
-        self.handshake.met()
+    /// The proof that the other side is there.
+    pub(crate) fn evidence(&self) -> Evidence {
+        self.handshake.evidence()
     }
 
     /// What the other side sent along.

@@ -8,9 +8,9 @@ use core::time::Duration;
 use std::thread;
 use std::time::Instant;
 
-use polyseal::{
-    CardHolder, Confinement, Envelope, Order, OrderForm, Receipt, Role, SealedOrder, Share, Status, Windows,
-};
+use polyseal::card_holder::SealedOrder;
+use polyseal::message::{Envelope, Receipt, Status, Windows};
+use polyseal::{CardHolder, DisclosurePolicy, Order, OrderForm, Role, Share};
 
 use crate::call::{Call, Caller};
 use crate::folder::Folder;
@@ -18,7 +18,7 @@ use crate::server::say;
 use polyseal_examples::cast::bank;
 use polyseal_examples::files;
 use polyseal_examples::message::Kind;
-use polyseal_examples::party::confirmation;
+use polyseal_examples::party::handshake;
 use polyseal_examples::program::{Result, now, os_rng};
 
 /// How long the seller may take to carry an order to its end.
@@ -39,10 +39,10 @@ impl Terminal {
     pub(crate) fn open(folder: Folder) -> Result<Self> {
         let caller = Caller::open(Role::CARD_HOLDER, &folder)?;
         let book = caller.book();
-        let rules = Confinement::standard(book.party(&Role::SELLER)?.clone())
+        let policy = DisclosurePolicy::standard(book.party(&Role::SELLER)?.clone())
             .choose(Role::CARD_MANAGER, bank()?)
             .choose(Role::DELIVERY_SERVICE, book.party(&Role::DELIVERY_SERVICE)?.clone());
-        let holder = CardHolder::new(folder.share()?, rules).with_rules(confirmation::required());
+        let holder = CardHolder::new(folder.share()?, policy).with_rules(handshake::required());
         Ok(Self { folder, caller, holder })
     }
 
@@ -79,9 +79,10 @@ impl Terminal {
         files::once(&self.folder.path("envelope"), || {
             let order: Order = serde_json::from_slice(&self.folder.read("order.json")?)?;
             let form = OrderForm::from_bytes(call.payload())?;
-            let split = self.holder.split(&order, &form)?;
-            let split = call.met().fold(split, polyseal::Split::with_confirmed);
-            let SealedOrder { awaiting, envelope, .. } = split.seal(now()?, Windows::default(), &mut os_rng())?;
+            let holder = self.holder.with_evidence(&call.evidence());
+            let split = holder.split(&order, &form)?;
+            let sealed = split.seal(&holder, now()?, Windows::default(), &mut os_rng())?;
+            let SealedOrder { awaiting, envelope, .. } = sealed;
             // First, so that who finds an envelope finds what belongs to it.
             files::store(&self.folder.path("placed"), &awaiting.export())?;
             Ok(envelope.to_bytes())
@@ -93,7 +94,7 @@ impl Terminal {
         call.send(Kind::Envelope, envelope)?;
         let placed = self.holder.restore(&self.folder.read("placed")?)?;
         let mut status = |giver: Role| {
-            let report = placed.receive(&Receipt::from_bytes(&call.expect(Kind::Receipt)?)?)?;
+            let report = placed.receive(&self.holder, &Receipt::from_bytes(&call.expect(Kind::Receipt)?)?)?;
             if *report.role() == giver { Ok(report) } else { Err(format!("no receipt of the {giver}").into()) }
         };
         let (seller, manager): (Result<_>, Result<_>) = (status(Role::SELLER), status(Role::CARD_MANAGER));

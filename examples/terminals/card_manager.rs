@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use polyseal::{
-    Accepted, CardManager, CardManagerOrder, Ledger, LedgerKey, Order, OrderDigest, Part, Relay, Role, Share,
-};
+use polyseal::card_manager::CardManagerOrder;
+use polyseal::message::{OrderDigest, Part, Relay};
+use polyseal::{CardManager, Order, Peers, Role, Share};
 
 use crate::folder::Folder;
 use crate::server::{SEATS, Served, Service};
@@ -12,7 +12,7 @@ use polyseal_example_ledger::party::Bank;
 use polyseal_examples::cards;
 use polyseal_examples::files::Journal;
 use polyseal_examples::message::{Kind, Message};
-use polyseal_examples::party::confirmation::{Confirmations, Heard};
+use polyseal_examples::party::handshake::{Handshakes, Heard};
 use polyseal_examples::program::{Result, now, os_rng};
 
 /// A bank that is open.
@@ -25,7 +25,7 @@ pub(crate) struct Terminal {
 impl Terminal {
     pub(crate) fn open(folder: &Folder) -> Result<Self> {
         let cards = serde_json::from_slice::<Vec<Order>>(&folder.read("cards.json")?)?;
-        let sellers: Accepted = [folder.phone_book()?.party(&Role::SELLER)?.clone()].into_iter().collect();
+        let sellers: Peers = [folder.phone_book()?.party(&Role::SELLER)?.clone()].into_iter().collect();
         let manager = Arc::new(CardManager::new(folder.share()?, sellers));
         let (ledger, journal) = folder.books()?;
         let objection = Box::new(move |part: &Part| cards::objection(&cards, part));
@@ -34,9 +34,8 @@ impl Terminal {
     }
 
     /// How far an order has come.
-    pub(crate) fn known(&self, digest: OrderDigest) -> Result<CardManagerOrder<'_, Share>> {
-        let state = self.desk().0.ledger.load(&LedgerKey { role: Role::CARD_MANAGER, digest })?;
-        Ok(self.manager.restore(&state.ok_or("the card manager knows no such order")?)?)
+    pub(crate) fn known(&self, digest: OrderDigest) -> Result<CardManagerOrder> {
+        Ok(self.manager.find(digest).file(&mut self.desk().0.ledger)?)
     }
 
     fn desk(&self) -> MutexGuard<'_, (Bank, Journal)> {
@@ -51,7 +50,7 @@ impl Service for Terminal {
     /// A seller calls for all its card holders.
     const SEATS_EACH: usize = SEATS;
 
-    fn confirm(&self, handshake: &mut Confirmations, message: &Message, payload: &[u8]) -> Result<Heard> {
+    fn greet(&self, handshake: &mut Handshakes, message: &Message, payload: &[u8]) -> Result<Heard> {
         handshake.receive(&*self.manager, message, payload, now()?)
     }
 
@@ -61,7 +60,8 @@ impl Service for Terminal {
         let digest = Relay::from_bytes(message)?.digest();
         let (bank, journal) = &mut *self.desk();
         let answer = bank.answer(message, now()?, journal)?;
-        let receipt = self.manager.receipt(digest, now()?, &bank.ledger, &mut os_rng())?;
-        Ok(Served::Answers(vec![(Kind::Authentication, answer), (Kind::Receipt, receipt.to_bytes())]))
+        let order = self.manager.find(digest).file(&mut bank.ledger)?;
+        let receipt = order.receipt(&*self.manager, now()?, &mut os_rng())?;
+        Ok(Served::Answers(vec![(Kind::Authorization, answer), (Kind::Receipt, receipt.to_bytes())]))
     }
 }

@@ -2,27 +2,29 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use polyseal::{Accepted, Delivery, DeliveryService, Dispatch, Ledger, LedgerKey, OrderDigest, Role, Share};
+use polyseal::message::{Dispatch, OrderDigest};
+use polyseal::recipient::Delivery;
+use polyseal::{LedgerError, Peers, Recipient, Role, Share};
 
 use crate::folder::Folder;
 use crate::server::{SEATS, Served, Service};
 use polyseal_example_ledger::party::Courier;
 use polyseal_examples::files::Journal;
 use polyseal_examples::message::{Kind, Message};
-use polyseal_examples::party::confirmation::{Confirmations, Heard};
+use polyseal_examples::party::handshake::{Handshakes, Heard};
 use polyseal_examples::program::{Result, now};
 
 /// A courier at work.
 pub(crate) struct Terminal {
-    service: Arc<DeliveryService<Share>>,
+    service: Arc<Recipient<Share>>,
     /// What one thread at a time works with: so of two equal dispatches the second finds that the first is delivered.
     desk: Mutex<(Courier, Journal)>,
 }
 
 impl Terminal {
     pub(crate) fn open(folder: &Folder) -> Result<Self> {
-        let sellers: Accepted = [folder.phone_book()?.party(&Role::SELLER)?.clone()].into_iter().collect();
-        let service = Arc::new(DeliveryService::new(folder.share()?, sellers));
+        let sellers: Peers = [folder.phone_book()?.party(&Role::SELLER)?.clone()].into_iter().collect();
+        let service = Arc::new(Recipient::delivery_service(folder.share()?, sellers));
         let (ledger, journal) = folder.books()?;
         let courier = Courier { terminal: Arc::clone(&service), ledger };
         Ok(Self { service, desk: Mutex::new((courier, journal)) })
@@ -30,8 +32,11 @@ impl Terminal {
 
     /// What it has to deliver of an order, if anything.
     pub(crate) fn known(&self, digest: OrderDigest) -> Result<Option<Delivery>> {
-        let state = self.desk().0.ledger.load(&LedgerKey { role: Role::DELIVERY_SERVICE, digest })?;
-        Ok(state.map(|state| self.service.restore(&state)).transpose()?)
+        match self.service.find(digest).file(&mut self.desk().0.ledger) {
+            Ok(delivery) => Ok(Some(delivery)),
+            Err(LedgerError::Absent) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn desk(&self) -> MutexGuard<'_, (Courier, Journal)> {
@@ -46,7 +51,7 @@ impl Service for Terminal {
     /// A seller calls for all its card holders.
     const SEATS_EACH: usize = SEATS;
 
-    fn confirm(&self, handshake: &mut Confirmations, message: &Message, payload: &[u8]) -> Result<Heard> {
+    fn greet(&self, handshake: &mut Handshakes, message: &Message, payload: &[u8]) -> Result<Heard> {
         handshake.receive(&*self.service, message, payload, now()?)
     }
 

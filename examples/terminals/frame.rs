@@ -20,7 +20,7 @@ pub(crate) const KINDS: [Kind; 8] = [
     Kind::Confirmation,
     Kind::Envelope,
     Kind::Relay,
-    Kind::Authentication,
+    Kind::Authorization,
     Kind::Dispatch,
     Kind::Receipt,
 ];

@@ -21,7 +21,7 @@
 //! or none.
 //!
 //! `frame` puts messages on TCP, `server` takes calls and `call` makes them, each with bounds on everything that the
-//! other side decides; every call begins with an advance confirmation (patent claim 7). Then there is a module for each
+//! other side decides; every call begins with a handshake (patent claim 7). Then there is a module for each
 //! role, whose work is done by the parties of the ledger example. `enrol`, `supervisor` and `record` make, run and read
 //! the whole.
 

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use polyseal::{CardManagerOrder, Envelope, FieldName, Order, OrderForm, Part, Role, SellerOrder};
+use polyseal::card_manager::CardManagerOrder;
+use polyseal::message::{Envelope, Part};
+use polyseal::seller::SellerOrder;
+use polyseal::{FieldName, Order, OrderForm, Role};
 
 use crate::call::Wire;
 use crate::folder::Folder;
@@ -26,7 +29,7 @@ pub(crate) fn read(root: &Path) -> Result<Purchase> {
 
     let at_seller = seller.known(digest)?;
     let (seller_part, declined) = match &at_seller {
-        SellerOrder::AwaitingAuthentication(_) => return Err("the card manager has not answered".into()),
+        SellerOrder::AwaitingAuthorization(_) => return Err("the card manager has not answered".into()),
         SellerOrder::Approved(approved) => (approved.part(), None),
         SellerOrder::Declined(declined) => (declined.part(), Some(declined.reason())),
     };

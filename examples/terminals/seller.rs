@@ -9,15 +9,17 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use polyseal::{Accepted, OrderDigest, OrderForm, Role, Seller, SellerOrder, SellerPolicy, Share};
+use polyseal::message::OrderDigest;
+use polyseal::seller::SellerOrder;
+use polyseal::{OrderForm, Peers, Role, Seller, SellerPolicy, Share};
 
 use crate::call::Caller;
 use crate::folder::Folder;
 use crate::server::{self, Served, Service};
-use polyseal_example_ledger::party::{Shop, resume};
+use polyseal_example_ledger::party::Shop;
 use polyseal_examples::files::{self, Journal};
 use polyseal_examples::message::{Kind, Message};
-use polyseal_examples::party::confirmation::{self, Confirmations, Heard};
+use polyseal_examples::party::handshake::{self, Handshakes, Heard};
 use polyseal_examples::program::{Result, now, os_rng};
 
 /// How long a call may take once the other side has shown who it is.
@@ -32,7 +34,7 @@ pub(crate) struct Terminal {
     folder: Folder,
     caller: Caller,
     seller: Arc<Seller<Share>>,
-    /// Sent along when a card holder confirms the seller.
+    /// Sent along when the seller answers a card holder in a handshake.
     form: Vec<u8>,
     desk: Mutex<Desk>,
 }
@@ -51,9 +53,9 @@ impl Terminal {
     pub(crate) fn open(folder: Folder) -> Result<Self> {
         let form: OrderForm = serde_json::from_slice(&folder.read("form.json")?)?;
         let caller = Caller::open(Role::SELLER, &folder)?;
-        let managers: Accepted = [caller.book().party(&Role::CARD_MANAGER)?.clone()].into_iter().collect();
+        let managers: Peers = [caller.book().party(&Role::CARD_MANAGER)?.clone()].into_iter().collect();
         let policy = SellerPolicy::new(form.clone(), managers, [])?;
-        let seller = Seller::new(folder.share()?, policy).with_rules(confirmation::required());
+        let seller = Seller::new(folder.share()?, policy).with_rules(handshake::required());
         let seller = Arc::new(seller);
         let (ledger, journal) = folder.books()?;
         let shop = Shop { terminal: Arc::clone(&seller), ledger, instructions: |_| INSTRUCTIONS.into() };
@@ -62,8 +64,8 @@ impl Terminal {
     }
 
     /// How far an order has come.
-    pub(crate) fn known(&self, digest: OrderDigest) -> Result<SellerOrder<'_, Share>> {
-        resume(&self.seller, &self.desk().shop.ledger, digest)
+    pub(crate) fn known(&self, digest: OrderDigest) -> Result<SellerOrder> {
+        self.desk().shop.order(digest)
     }
 
     fn desk(&self) -> MutexGuard<'_, Desk> {
@@ -87,7 +89,7 @@ impl Terminal {
     /// Whether it was approved, and so handed to the delivery service.
     fn carry_on(&self, digest: OrderDigest) -> Result<(bool, Option<Vec<u8>>)> {
         let (is_approved, receipt) = match self.known(digest)? {
-            SellerOrder::AwaitingAuthentication(_) => {
+            SellerOrder::AwaitingAuthorization(_) => {
                 let (is_approved, receipt) = self.ask(digest)?;
                 (is_approved, Some(receipt))
             }
@@ -102,13 +104,13 @@ impl Terminal {
 
     /// Arrow y. Whether the card manager approves, and its receipt for the card holder.
     ///
-    /// The relay is kept, as a seller that has its answer can make none any more: so who lost the receipt gets another.
+    /// The relay is kept, as nobody can make one of a declined order: so a card holder that lost the receipt gets another.
     fn ask(&self, digest: OrderDigest) -> Result<(bool, Vec<u8>)> {
         let mut call = self.caller.call(&*self.seller, Role::CARD_MANAGER, CALL)?;
         let kept = self.folder.path(&format!("{digest}.relay"));
-        let relay = files::once(&kept, || self.desk().shop.relay(digest, call.met(), now()?))?;
+        let relay = files::once(&kept, || self.desk().shop.relay(digest, &call.evidence(), now()?))?;
         call.send(Kind::Relay, &relay)?;
-        let answer = call.expect(Kind::Authentication)?;
+        let answer = call.expect(Kind::Authorization)?;
         let receipt = call.expect(Kind::Receipt)?;
         Ok((self.desk().shop.take_answer(&answer, now()?)?, receipt))
     }
@@ -118,11 +120,11 @@ impl Terminal {
         let mut call = self.caller.call(&*self.seller, Role::DELIVERY_SERVICE, CALL)?;
         let dispatch = {
             let Desk { shop, journal, .. } = &mut *self.desk();
-            shop.dispatch(digest, call.met(), now()?, journal)?
+            shop.dispatch(digest, &call.evidence(), now()?, journal)?
         };
         call.send(Kind::Dispatch, &dispatch)?;
         // Until the delivery service itself says that it has the order, it is sent again.
-        call.confirm(&*self.seller)?;
+        call.greet(&*self.seller)?;
         if call.payload() == digest.as_bytes() { Ok(()) } else { Err("the delivery service has not taken it".into()) }
     }
 }
@@ -163,7 +165,7 @@ fn line(digest: OrderDigest, deed: &str) -> String {
 fn open_orders(journal: &Journal) -> BTreeSet<OrderDigest> {
     let mut open = BTreeSet::new();
     for (digest, deed) in journal.lines().filter_map(|line| line.split_once(' ')) {
-        let Some(digest) = parse(digest) else { continue };
+        let Ok(digest) = digest.parse() else { continue };
         match deed {
             OPEN => drop(open.insert(digest)),
             DELIVERED | DECLINED => drop(open.remove(&digest)),
@@ -171,13 +173,6 @@ fn open_orders(journal: &Journal) -> BTreeSet<OrderDigest> {
         }
     }
     open
-}
-
-fn parse(hex: &str) -> Option<OrderDigest> {
-    let (pairs, []) = hex.as_bytes().as_chunks::<2>() else { return None };
-    let byte = |pair: &[u8; 2]| u8::from_str_radix(core::str::from_utf8(pair).ok()?, 16).ok();
-    let bytes: Vec<u8> = pairs.iter().map(byte).collect::<Option<_>>()?;
-    bytes.try_into().ok().map(OrderDigest::from_bytes)
 }
 
 impl Service for Terminal {
@@ -189,7 +184,7 @@ impl Service for Terminal {
         &self.form
     }
 
-    fn confirm(&self, handshake: &mut Confirmations, message: &Message, payload: &[u8]) -> Result<Heard> {
+    fn greet(&self, handshake: &mut Handshakes, message: &Message, payload: &[u8]) -> Result<Heard> {
         handshake.receive(&*self.seller, message, payload, now()?)
     }
 
@@ -221,7 +216,7 @@ impl Service for Terminal {
             Some(receipt) => receipt,
             None => self.ask(digest)?.1,
         };
-        let own = self.seller.receipt(digest, now()?, &self.desk().shop.ledger, &mut os_rng())?;
+        let own = self.known(digest)?.receipt(&*self.seller, now()?, &mut os_rng())?;
         Ok(Served::Answers(vec![(Kind::Receipt, own.to_bytes()), (Kind::Receipt, managers)]))
     }
 }

@@ -20,7 +20,7 @@ use polyseal::{Identifier, Role};
 
 use crate::frame::Connection;
 use polyseal_examples::message::{Kind, Message};
-use polyseal_examples::party::confirmation::{Confirmations, Heard};
+use polyseal_examples::party::handshake::{Handshakes, Heard};
 use polyseal_examples::program::{Result, one_line};
 
 /// Connections at a time.
@@ -43,13 +43,13 @@ pub(crate) trait Service: Sync {
     /// How many connections one of these may have.
     const SEATS_EACH: usize;
 
-    /// What it sends along when it is confirmed.
+    /// What it sends along when it answers in a handshake.
     fn greeting(&self) -> &[u8] {
         &[]
     }
 
     /// Takes a message of a handshake. This payload goes with an answer.
-    fn confirm(&self, handshake: &mut Confirmations, message: &Message, payload: &[u8]) -> Result<Heard>;
+    fn greet(&self, handshake: &mut Handshakes, message: &Message, payload: &[u8]) -> Result<Heard>;
 
     /// Takes the message for which the other side came.
     fn serve(&self, kind: Kind, message: &[u8]) -> Result<Served>;
@@ -62,7 +62,7 @@ pub(crate) trait Service: Sync {
 pub(crate) enum Served {
     /// These answers.
     Answers(Vec<(Kind, Vec<u8>)>),
-    /// None; but who asks, by another confirmation, is told this.
+    /// None; but who asks, by another handshake, is told this.
     Done(Vec<u8>),
 }
 
@@ -88,24 +88,24 @@ pub(crate) fn run(listener: &TcpListener, service: &impl Service) {
 /// One connection. Whatever goes wrong, the other side sees it end.
 fn converse<S: Service>(service: &S, stream: TcpStream, seat: &Seat<'_>) -> Result<()> {
     let mut connection = Connection::new(stream, STRANGER)?;
-    let mut handshake = Confirmations::default();
+    let mut handshake = Handshakes::default();
     let mut payload = service.greeting().to_vec();
     for _ in 0..MESSAGES {
         let (kind, bytes) = connection.receive()?;
-        let is_stranger = handshake.met().next().is_none();
+        let is_stranger = handshake.peers().next().is_none();
         if kind.is_handshake() {
             let message = Message { from: S::SERVES, to: S::ROLE, kind, bytes };
-            for reply in service.confirm(&mut handshake, &message, &payload)?.replies {
+            for reply in service.greet(&mut handshake, &message, &payload)?.replies {
                 connection.send(reply.kind, &reply.bytes)?;
             }
-            if let (true, Some(peer)) = (is_stranger, handshake.met().next()) {
+            if let (true, Some(peer)) = (is_stranger, handshake.peers().next()) {
                 if *peer.role() != S::SERVES || !seat.keep(peer.peer(), S::SEATS_EACH) {
                     return Err("a party in another role, or once too often".into());
                 }
                 connection.extend(GUEST);
             }
         } else if is_stranger {
-            return Err("advance confirmation comes first".into());
+            return Err("a handshake comes first".into());
         } else {
             // Said only of those who are known, so that strangers cannot fill somebody's disk or screen.
             let say = |what: &str| say(&format!("{}: {kind} from the {}: {what}", S::ROLE, S::SERVES));

@@ -13,13 +13,13 @@ mod secret;
 use core::hint::black_box;
 use std::process::ExitCode;
 
-use polyseal::{Identifier, KeySource, ReceiveError, Role, Share};
 use polyseal::key::CommonKey;
 use polyseal::message::{Authorization, Dispatch, Envelope, Relay};
 use polyseal::seller::SellerOrder;
+use polyseal::{Identifier, KeySource, ReceiveError, Role, Share};
 use subtle::ConstantTimeEq;
 
-use world::{Counter, NOW, NoLedger, World};
+use world::{Counter, NOW, World};
 
 /// Shorter than a block of every arithmetic, and what each takes for short, for middling and for long, whole blocks or
 /// not.
@@ -123,8 +123,10 @@ fn sealing(checks: &mut Checks, world: &World<secret::Keys>, traffic: &world::Tr
     else {
         panic!("the seller waits");
     };
-    let relay = || awaiting.relay(&Role::CARD_MANAGER, NOW, &mut Counter::default()).expect("a relay").to_bytes();
-    let relayed = checks.silent("the seller seals a relay", relay);
+    let relayed = checks.silent("the seller seals a relay", || {
+        let rng = &mut Counter::default();
+        awaiting.relay(&world.seller, &Role::CARD_MANAGER, NOW, rng).expect("a relay").to_bytes()
+    });
     assert!(memcheck::secret_bits(&relayed) > 0, "what is sealed depends on the keys");
 }
 
@@ -147,22 +149,22 @@ fn opening(checks: &mut Checks, world: &World<secret::Keys>, traffic: &world::Tr
     let rejected = |error| matches!(error, ReceiveError::Rejected);
     forged("the seller opens its part", &traffic.envelope, Place::First, &|bytes| {
         let envelope = Envelope::from_bytes(bytes).expect("an envelope");
-        world.seller.receive(&envelope, NOW).unwrap().file(&mut NoLedger).err().is_some_and(rejected)
+        world.seller.receive(&envelope, NOW).err().is_some_and(rejected)
     });
     forged("the card manager opens a relay", &traffic.relay, Place::Last, &|bytes| {
         let relay = Relay::from_bytes(bytes).expect("a relay");
-        world.manager.receive(&relay, NOW).unwrap().file(&mut NoLedger).err().is_some_and(rejected)
+        world.manager.receive(&relay, NOW).err().is_some_and(rejected)
     });
     forged("the delivery service opens a dispatch", &traffic.dispatch, Place::Last, &|bytes| {
         let dispatch = Dispatch::from_bytes(bytes).expect("a dispatch");
-        world.courier.receive(&dispatch, NOW).unwrap().file(&mut NoLedger).err().is_some_and(rejected)
+        world.courier.receive_dispatch(&dispatch, NOW).err().is_some_and(rejected)
     });
-    forged("the seller opens an authentication", &traffic.authentication, Place::Last, &|bytes| {
-        let authentication = Authorization::from_bytes(bytes).expect("an authentication");
+    forged("the seller opens an authorization", &traffic.authorization, Place::Last, &|bytes| {
+        let authorization = Authorization::from_bytes(bytes).expect("an authorization");
         let Ok(SellerOrder::AwaitingAuthorization(awaiting)) = world.seller.restore(&traffic.seller[0]) else {
             panic!("the seller waits");
         };
-        awaiting.authenticate(&authentication, NOW, &mut NoLedger).is_err()
+        awaiting.authorize(&world.seller, &authorization, NOW).err().is_some_and(|refused| rejected(refused.error))
     });
 }
 

@@ -1,8 +1,8 @@
 //! Shares that memcheck takes for secret.
 
 use polyseal::authority::BorrowedShare;
+use polyseal::key::{CommonKey, Domains, KeyError};
 use polyseal::{Domain, Identifier, KeySource, Share};
-use polyseal::key::{CommonKey, KeyError};
 
 use crate::memcheck;
 
@@ -56,7 +56,7 @@ impl KeySource for Keys {
         self.0.identifier()
     }
 
-    fn domains(&self) -> &[Domain] {
+    fn domains(&self) -> &Domains {
         self.0.domains()
     }
 

@@ -15,7 +15,8 @@ use std::path::Path;
 use common::{identities, init, inspect, names, registered, run, share, tool};
 use fs4::FileExt;
 use polyseal::authority::Contribution;
-use polyseal::{Cohort, Contribution, Identifier, KeySource, Label, Share};
+use polyseal::key::Cohort;
+use polyseal::{Identifier, KeySource, Label, Share};
 use polyseal_testing::example::Directory;
 
 fn id(name: &str) -> Identifier {
@@ -86,7 +87,7 @@ fn the_next_epoch_has_other_keys_and_the_same_people() {
     assert_eq!(registered(&dir, 2), registered(&dir, 1));
     let second = share(&dir, 2, &name);
     assert_eq!((first.threshold(), second.threshold()), (64, 70));
-    assert_eq!(second.domain().epoch().from(), first.domain().epoch().until());
+    assert_eq!(second.domain().epoch().start(), first.domain().epoch().until());
     assert_eq!(second.domain().epoch().number(), 2);
     let peer = id("shop.example");
     let [old, new] = [first, second].map(|share| *share.common_key(&peer, share.domain()).unwrap().export());

@@ -12,10 +12,9 @@
 
 use num_bigint::BigUint;
 use polyseal::authority::AuthorityError;
-use polyseal::{
-    Authority, AuthorityError, Capacity, CommonKey, Domain, Identifier, IssueError, JointAuthority, KeySource, Label,
-    Register, Share, WireError,
-};
+use polyseal::key::CommonKey;
+use polyseal::message::WireError;
+use polyseal::{Authority, Capacity, Domain, Identifier, KeySource, Label, Share};
 use polyseal_example_collusion::algebra::{p, to_bytes, value};
 use polyseal_example_collusion::coalition::{other_export, other_world, points, share_of};
 use polyseal_example_collusion::export::{altered, lanes};

@@ -38,6 +38,11 @@ impl Handshakes {
         self.finished.values().cloned().collect()
     }
 
+    /// Who was there.
+    pub fn peers(&self) -> impl Iterator<Item = &Authenticated> {
+        self.finished.values()
+    }
+
     /// Begins a handshake.
     pub fn begin(&mut self, party: &impl Party, (role, other): (&Role, &Identifier), now: u64) -> Result<Message> {
         let (initiator, hello) = Initiator::start(party, role.clone(), other.clone(), now, &mut os_rng())?;

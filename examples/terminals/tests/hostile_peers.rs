@@ -26,8 +26,9 @@ use std::thread;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use common::{PATIENCE, ROLES, Terminal, enrol, lines, waits_for};
+use polyseal::handshake::{Answer, Hello, Initiator};
 use polyseal::rand_core::Rng;
-use polyseal::{Answer, CardHolder, Confinement, Hello, Identifier, Initiator, Role, Share};
+use polyseal::{CardHolder, DisclosurePolicy, Identifier, Role, Share};
 use polyseal_testing::example::Directory;
 use polyseal_testing::{Repeatable, campaign};
 
@@ -155,13 +156,13 @@ impl Insider {
         let parties: BTreeMap<String, Identifier> = serde_json::from_slice(&parties).unwrap();
         let share = Share::import(&std::fs::read(dir.join(role).join("share")).unwrap()).unwrap();
         // Whatever it calls itself, its hello is well formed.
-        let terminal = CardHolder::new(share, Confinement::standard(parties["seller"].clone()));
+        let terminal = CardHolder::new(share, DisclosurePolicy::standard(parties["seller"].clone()));
         Self { terminal, parties }
     }
 
-    fn hello(&self, to: &str) -> (Initiator<'_, Share>, Hello) {
+    fn hello(&self, to: &str) -> (Initiator, Hello) {
         let role = Role::new(to).unwrap();
-        self.terminal.confirm(role, self.parties[to].clone(), now(), &mut Repeatable(1)).unwrap()
+        Initiator::start(&self.terminal, role, self.parties[to].clone(), now(), &mut Repeatable(1)).unwrap()
     }
 
     /// A connection to the seller, on which the handshake has been made.
@@ -176,7 +177,7 @@ impl Insider {
         let mut answer = vec![0; usize::try_from(u32::from_be_bytes(head[..4].try_into().unwrap())).unwrap()];
         stream.read_exact(&mut answer).unwrap();
         let answer = Answer::from_bytes(&answer).unwrap();
-        let (_, confirmation) = initiator.receive(&answer, &[], now(), &mut Repeatable(2)).unwrap();
+        let (_, confirmation) = initiator.receive(&self.terminal, &answer, &[], now(), &mut Repeatable(2)).unwrap();
         let confirmation = confirmation.to_bytes();
         stream.write_all(&frame(length(&confirmation), 2, &confirmation)).unwrap();
         stream
@@ -313,7 +314,7 @@ fn whoever_gets_nowhere_is_left_in_time() {
             scope.spawn(move || assert!(held(connect, begin, again) > soon));
         }
     });
-    // Nonsense has none, and before an advance confirmation nothing is taken. A machine may stand still, but not each
+    // Nonsense has none, and before a handshake nothing is taken. A machine may stand still, but not each
     // time.
     let is_left_at_once = |nonsense: &[u8]| (0..ROUNDS).any(|_| held(connect, nonsense, &[]) < soon);
     for nonsense in [

@@ -26,7 +26,7 @@ use std::thread;
 use std::time::Instant;
 
 use common::{PATIENCE, ROLES, Terminal, enrol, lines, succeeds, waits_for};
-use polyseal::Envelope;
+use polyseal::message::Envelope;
 use polyseal::rand_core::Rng;
 use polyseal_testing::example::Directory;
 use polyseal_testing::{Repeatable, campaign};

@@ -30,7 +30,7 @@ fn wire(report: &Value) -> Vec<String> {
     report["wire"].as_array().unwrap().iter().map(of).collect()
 }
 
-/// An advance confirmation, and what follows it, the `!` at what comes back.
+/// A handshake, and what follows it, the `!` at what comes back.
 fn call(from: &str, to: &str, messages: &[&str]) -> Vec<String> {
     let messages = [&["hello", "!answer", "confirmation"], messages].concat();
     let line = |message: &str| match message.strip_prefix('!') {

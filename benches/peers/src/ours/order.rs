@@ -1,13 +1,14 @@
 //! The order of `examples/data`, sealed in three parts, and the seller's part opened.
 
-use core::slice;
 use std::collections::BTreeMap;
 
 use minicbor::data::Token;
 use minicbor::decode::Tokenizer;
+use polyseal::key::{CommonKey, Domains, KeyError};
+use polyseal::message::{Envelope, Windows};
 use polyseal::{
-    Accepted, CardHolder, CommonKey, Confinement, Domain, Envelope, FieldName, Identifier, KeyError, KeySource,
-    MemoryLedger, Order, OrderForm, Received, Role, Seller, SellerPolicy, Share, Windows, Zeroizing,
+    CardHolder, DisclosurePolicy, Domain, FieldName, Identifier, KeySource, MemoryLedger, Order, OrderForm, Peers,
+    Received, Role, Seller, SellerPolicy, Share, Zeroizing,
 };
 
 use super::share::{authority, domain};
@@ -91,11 +92,11 @@ fn sealing<K: KeySource + 'static>(name: &'static str, keys: K) -> Operation {
 }
 
 fn opening<K: KeySource + 'static>(name: &'static str, keys: K) -> Operation {
-    let seller = Seller::new(keys, SellerPolicy::new(form(), Accepted::Anyone, []).unwrap());
+    let seller = Seller::new(keys, SellerPolicy::new(form(), Peers::Anyone, []).unwrap());
     let envelope = envelope(&holder(share(HOLDER)), &order(), &form(), &mut Counter::default());
     Operation::new(name, move || {
         let envelope = Envelope::from_bytes(&envelope).unwrap();
-        let received = seller.receive(&envelope, NOW, &mut MemoryLedger::new(1)).unwrap();
+        let received = seller.receive(&envelope, NOW).unwrap().file(&mut MemoryLedger::new(1)).unwrap();
         let Received::New(awaiting) = received else { panic!("each time a new ledger") };
         awaiting.part().digest()
     })
@@ -103,13 +104,14 @@ fn opening<K: KeySource + 'static>(name: &'static str, keys: K) -> Operation {
 
 fn envelope<K: KeySource>(holder: &CardHolder<K>, order: &Order, form: &OrderForm, rng: &mut Counter) -> Vec<u8> {
     let split = holder.split(order, form).unwrap();
-    split.seal(NOW, Windows::default(), rng).unwrap().envelope.to_bytes()
+    split.seal(holder, NOW, Windows::default(), rng).unwrap().envelope.to_bytes()
 }
 
 fn holder<K: KeySource>(keys: K) -> CardHolder<K> {
-    let confinement = Confinement::standard(identifier(SHOP));
-    let confinement = confinement.choose(Role::CARD_MANAGER, identifier(BANK));
-    CardHolder::new(keys, confinement.choose(Role::DELIVERY_SERVICE, identifier(COURIER)))
+    let disclosure = DisclosurePolicy::standard(identifier(SHOP))
+        .choose(Role::CARD_MANAGER, identifier(BANK))
+        .choose(Role::DELIVERY_SERVICE, identifier(COURIER));
+    CardHolder::new(keys, disclosure)
 }
 
 fn share(owner: &str) -> Share {
@@ -131,7 +133,7 @@ fn form() -> OrderForm {
 /// Keys as they are kept for parties met before.
 struct Cache {
     identifier: Identifier,
-    domain: Domain,
+    domains: Domains,
     keys: BTreeMap<Identifier, Zeroizing<[u8; 32]>>,
 }
 
@@ -140,7 +142,7 @@ impl Cache {
         let keys_of = peers.iter().map(|name| identifier(name));
         Self {
             identifier: keys.identifier().clone(),
-            domain: domain(),
+            domains: domain().into(),
             keys: keys_of.map(|peer| (peer.clone(), keys.common_key(&peer, &domain()).unwrap().export())).collect(),
         }
     }
@@ -151,12 +153,12 @@ impl KeySource for Cache {
         &self.identifier
     }
 
-    fn domains(&self) -> &[Domain] {
-        slice::from_ref(&self.domain)
+    fn domains(&self) -> &Domains {
+        &self.domains
     }
 
     fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError> {
-        if *domain != self.domain {
+        if !self.domains.contains(domain) {
             return Err(KeyError::UnknownDomain);
         }
         self.keys.get(peer).map(|key| CommonKey::import(key)).ok_or(KeyError::UnknownPeer)

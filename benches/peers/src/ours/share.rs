@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use minicbor::{Decoder, Encoder};
-use polyseal::{Authority, Capacity, Domain, Epoch, Identifier, KeySource, Label, Share, VERSION};
+use polyseal::message::VERSION;
+use polyseal::{Authority, Capacity, Domain, Epoch, Identifier, KeySource, Label, Share};
 use sha2::{Digest, Sha256};
 
 use crate::measure::Operation;

@@ -3,14 +3,15 @@
 //!
 //! Nobody asks for one here, so the hello and the state of who did are made from a plain one's.
 
-use polyseal::{Answer, ConfirmError, Confirmation, Hello, Role};
+use polyseal::handshake::{Answer, Confirmation, Hello, Initiator, Responder};
+use polyseal::{ReceiveError, Role, Share};
 use polyseal_testing::cbor::{Value, edited};
 use polyseal_testing::forge::{Letter, bound_on, bound_to_hello, exported, labelled};
 use polyseal_testing::{NOW, Parties, Repeatable, holder, shares, shop};
 
 /// The card holder's hello to the seller, and the same as it is with a key for an exchange.
-fn hellos(parties: &Parties<polyseal::Share>, rng: &mut Repeatable) -> [Hello; 2] {
-    let (_, hello) = parties.holder.confirm(Role::SELLER, shop(), NOW, rng).unwrap();
+fn hellos(parties: &Parties<Share>, rng: &mut Repeatable) -> [Hello; 2] {
+    let (_, hello) = Initiator::start(&parties.holder, Role::SELLER, shop(), NOW, rng).unwrap();
     let asking = edited(&hello.to_bytes(), &[], |hello| hello.items().push(Value::bytes([9; 32])));
     [hello, Hello::from_bytes(&asking).unwrap()]
 }
@@ -20,7 +21,7 @@ fn who_is_asked_for_an_exchange_answers_without() {
     let parties = Parties::standard();
     let mut rng = Repeatable(1);
     let [_, asking] = hellos(&parties, &mut rng);
-    let (responder, answer) = parties.seller.answer(&asking, b"form", NOW, &mut rng).unwrap();
+    let (responder, answer) = Responder::answer(&parties.seller, &asking, b"form", NOW, &mut rng).unwrap();
     let answer = answer.to_bytes();
 
     // To what was asked, authentically.
@@ -36,9 +37,10 @@ fn who_is_asked_for_an_exchange_answers_without() {
     let bound = bound_on("answer", &bound, &answer);
     let letter = Letter { step: 3, from: &to, to: &from, digest: &bound, role: "seller", ..letter };
     let confirmation = labelled("confirmation", [letter.seal(&share, b"")]).to_bytes();
-    let meeting = responder.receive(&Confirmation::from_bytes(&confirmation).unwrap(), NOW).unwrap();
-    assert_eq!(*meeting.confirmed.transcript(), *bound_on("confirmation", &bound, &confirmation));
-    assert!(meeting.confirmed.session().is_none());
+    let sent = Confirmation::from_bytes(&confirmation).unwrap();
+    let finished = responder.receive(&parties.seller, &sent, NOW).unwrap();
+    assert_eq!(*finished.authenticated.transcript(), *bound_on("confirmation", &bound, &confirmation));
+    assert!(!finished.authenticated.has_session());
 }
 
 #[test]
@@ -48,17 +50,20 @@ fn who_asked_for_an_exchange_does_not_go_without() {
     let [plain, asking] = hellos(&parties, &mut rng);
     let state = Value::Array(vec![Value::Uint(NOW), Value::bytes(asking.to_bytes()), Value::bytes([8; 32])]);
     let state = exported("initiator", &state.to_bytes());
-    let initiator = parties.holder.restore_initiator(&state).unwrap();
+    let initiator = Initiator::restore(&parties.holder, &state).unwrap();
 
-    let (_, answer) = parties.seller.answer(&asking, b"", NOW, &mut rng).unwrap();
-    let refused = initiator.receive(&answer, b"", NOW, &mut rng).unwrap_err();
-    assert_eq!(refused.error, ConfirmError::NoExchange);
+    let (_, answer) = Responder::answer(&parties.seller, &asking, b"", NOW, &mut rng).unwrap();
+    let refused = initiator.receive(&parties.holder, &answer, b"", NOW, &mut rng).unwrap_err();
+    assert!(matches!(refused.error, ReceiveError::NoExchange));
     // One with a key in it is not for this build; one to another hello is for nobody.
     let with_key = edited(&answer.to_bytes(), &[], |answer| answer.items().push(Value::bytes([7; 32])));
-    let refused = refused.state.receive(&Answer::from_bytes(&with_key).unwrap(), b"", NOW, &mut rng).unwrap_err();
-    assert_eq!(refused.error, ConfirmError::Rejected);
-    let (_, answer) = parties.seller.answer(&plain, b"", NOW, &mut rng).unwrap();
-    let refused = refused.state.receive(&answer, b"", NOW, &mut rng).unwrap_err();
-    assert_eq!(refused.error, ConfirmError::Rejected);
+    let refused = refused
+        .state
+        .receive(&parties.holder, &Answer::from_bytes(&with_key).unwrap(), b"", NOW, &mut rng)
+        .unwrap_err();
+    assert!(matches!(refused.error, ReceiveError::Rejected));
+    let (_, answer) = Responder::answer(&parties.seller, &plain, b"", NOW, &mut rng).unwrap();
+    let refused = refused.state.receive(&parties.holder, &answer, b"", NOW, &mut rng).unwrap_err();
+    assert!(matches!(refused.error, ReceiveError::Rejected));
     assert_eq!(*refused.state.export(), state);
 }

@@ -4,12 +4,14 @@ mod declined_exchange;
 
 #[path = "../../../../tests/it/cohorts.rs"]
 mod cohorts;
-#[path = "../../../../tests/it/confirm.rs"]
-mod confirm;
 #[path = "../../../../tests/it/flow.rs"]
 mod flow;
 #[path = "../../../../tests/it/handshake.rs"]
 mod handshake;
+#[path = "../../../../tests/it/handshakes.rs"]
+mod handshakes;
+#[path = "../../../../tests/it/hostile_services.rs"]
+mod hostile_services;
 #[path = "../../../../tests/it/joint.rs"]
 mod joint;
 #[path = "../../../../tests/it/laws.rs"]
