@@ -143,7 +143,7 @@ fn a_card_manager_forgets_the_card_once_it_has_decided_and_the_code_at_once() {
     assert_eq!(deciding.part().get(FieldName::CARD_CODE), Some("321"));
     let fax = order.get(FieldName::HOLDER_FAX).unwrap();
     let state = stored(&mut story.ledger, deciding.part());
-    for bytes in [&state, &deciding.export().to_vec()] {
+    for bytes in [&state, &*deciding.export()] {
         assert!(has(bytes, number) && !has(bytes, "321") && !has(bytes, fax));
         let CardManagerOrder::AwaitingDecision(restored) = manager.restore(bytes).unwrap() else { panic!("undecided") };
         assert_eq!(restored.part().get(FieldName::CARD_CODE), None);

@@ -50,8 +50,8 @@ fn no_key<T>(result: Result<T, SendError>) -> (Role, KeyError) {
     }
 }
 
-fn is_refused<T>(result: Result<T, ReceiveError>, expected: KeyError) -> bool {
-    matches!(result, Err(ReceiveError::Key(error)) if error == expected)
+fn is_refused<T>(result: &Result<T, ReceiveError>, expected: KeyError) -> bool {
+    matches!(result, Err(ReceiveError::Key(error)) if *error == expected)
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn a_card_holder_of_another_cohort_is_refused() {
     let message = envelope(&parties).unwrap().to_bytes();
     for domain in [other, services()] {
         let moved = Envelope::from_bytes(&with(&message, &[3, 0, 1, 0], domain_value(&domain))).unwrap();
-        assert!(is_refused(parties.seller.receive(&moved, NOW), wrong));
+        assert!(is_refused(&parties.seller.receive(&moved, NOW), wrong));
     }
 }
 
@@ -134,7 +134,7 @@ fn two_services_do_not_meet_where_card_holders_have_shares() {
     let mut awaiting = Some(awaiting);
     for domain in [own, other] {
         let moved = Relay::from_bytes(&with(&relay.to_bytes(), &[5, 0], domain_value(&domain))).unwrap();
-        assert!(is_refused(parties.manager.receive(&moved, NOW), wrong));
+        assert!(is_refused(&parties.manager.receive(&moved, NOW), wrong));
         let moved = with(&answer.to_bytes(), &[3, 0], domain_value(&domain));
         let moved = Authorization::from_bytes(&moved).unwrap();
         let refused = awaiting.take().unwrap().authorize(&parties.seller, &moved, NOW).unwrap_err();

@@ -126,12 +126,12 @@ fn a_session_is_evidence_whatever_holds_the_keys() {
     let envelope = sealed(&parties.holder, &Evidence::new().with(&mine)).unwrap().envelope;
     let ring = Keyring::new(shop(), shares([shop()])).unwrap();
     let seller = Seller::new(std::sync::Arc::new(ring), policy(OrderForm::standard()));
-    assert!(is_unknown(seller.receive(&envelope, NOW)));
+    assert!(is_unknown(&seller.receive(&envelope, NOW)));
     let seller = seller.with_evidence(&Evidence::new().with(&theirs));
     new(seller.receive(&envelope, NOW).unwrap().file(&mut MemoryLedger::new(1)).unwrap());
 }
 
-fn is_unknown<T>(received: Result<T, ReceiveError>) -> bool {
+fn is_unknown<T>(received: &Result<T, ReceiveError>) -> bool {
     matches!(received, Err(ReceiveError::Key(KeyError::UnknownSession)))
 }
 
@@ -169,7 +169,7 @@ fn a_thief_of_every_share_opens_nothing_that_was_sealed_under_a_session() {
     });
     // The same thief with the library, with the session's name on the message and without.
     let thief = Parties::standard();
-    assert!(is_unknown(thief.seller.receive(&kept.envelope, NOW)));
+    assert!(is_unknown(&thief.seller.receive(&kept.envelope, NOW)));
     let unnamed = edited(&kept.envelope.to_bytes(), &[3, 0, 1], |sealed| match sealed {
         Value::Array(items) => drop(items.pop()),
         _ => panic!("a sealed message is an array"),
@@ -227,7 +227,7 @@ fn a_session_that_is_forgotten_opens_nothing() {
         .file(&mut MemoryLedger::new(1))
         .unwrap());
     for forgotten in [kept.clone().without(mine.transcript()), kept.since(NOW + 1)] {
-        assert!(is_unknown(seller.with_evidence(&forgotten).receive(&envelope, NOW)));
+        assert!(is_unknown(&seller.with_evidence(&forgotten).receive(&envelope, NOW)));
     }
 }
 
@@ -252,7 +252,7 @@ fn a_session_is_of_one_peer_and_one_domain() {
     let seller = parties.seller.with_evidence(&evidence);
     let awaiting = new(seller.receive(&envelope, NOW).unwrap().file(&mut MemoryLedger::new(1)).unwrap());
     let refused = awaiting.authorize(&seller, &Authorization::from_bytes(&forged).unwrap(), NOW);
-    assert!(is_unknown(refused.map_err(|refused| refused.error)));
+    assert!(is_unknown(&refused.map_err(|refused| refused.error)));
 
     // A card holder of a cohort, with a session in one domain that is named in another of the two parties' domains.
     let own = Cohort::of(&holder(), domain().label(), 2);
@@ -270,12 +270,12 @@ fn a_session_is_of_one_peer_and_one_domain() {
     let everybody = everybody.with_evidence(&Evidence::new().with(&mine));
     let split = everybody.split(&order, &form).unwrap();
     let envelope = split.seal(&everybody, NOW, Windows::default(), &mut rng).unwrap().envelope;
-    let seller = Seller::new(seller_keys(&both), policy(form)).with_rules(Default::default());
+    let seller = Seller::new(seller_keys(&both), policy(form)).with_rules(polyseal::Rules::default());
     let knowing = Evidence::new().with(&theirs);
     assert!(seller.with_evidence(&knowing).receive(&envelope, NOW).is_ok());
     let moved = with(&envelope.to_bytes(), &[3, 0, 1, 0], polyseal_testing::domain_value(&both[0]));
     let moved = Envelope::from_bytes(&moved).unwrap();
-    assert!(is_unknown(seller.with_evidence(&knowing).receive(&moved, NOW)));
+    assert!(is_unknown(&seller.with_evidence(&knowing).receive(&moved, NOW)));
 }
 
 fn seller_keys(domains: &[polyseal::Domain]) -> Keyring<Share> {

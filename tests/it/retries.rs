@@ -23,7 +23,7 @@ fn met(from: &impl Party, to: &impl Party, seed: u64) -> [Authenticated; 2] {
     [mine.authenticated, theirs.authenticated]
 }
 
-fn is_unknown_session<T>(result: Result<T, ReceiveError>) -> bool {
+fn is_unknown_session<T>(result: &Result<T, ReceiveError>) -> bool {
     matches!(result, Err(ReceiveError::Key(KeyError::UnknownSession)))
 }
 
@@ -39,7 +39,7 @@ fn a_dispatch_under_a_session_that_the_courier_never_had_is_sent_again_without_i
     let role = Role::DELIVERY_SERVICE;
     let under = seller.with_evidence(&Evidence::new().with(&session));
     let lost = approved.dispatch_message(&under, &role, NOW, &mut story.rng).unwrap();
-    assert!(is_unknown_session(courier.receive_dispatch(&lost, NOW)));
+    assert!(is_unknown_session(&courier.receive_dispatch(&lost, NOW)));
 
     // Any process that knows the digest does it, from the ledger.
     let SellerOrder::Approved(again) = seller.find(approved.part().digest()).file(&mut story.ledger).unwrap() else {
@@ -66,7 +66,7 @@ fn an_answer_is_had_by_the_digest_when_the_relay_can_no_longer_be_opened() {
     drop(lost);
 
     let forgetful = manager.with_evidence(&evidence.without(at_bank.transcript()));
-    assert!(is_unknown_session(forgetful.receive(&relay, NOW)));
+    assert!(is_unknown_session(&forgetful.receive(&relay, NOW)));
     assert_eq!(relay.keys(&Role::CARD_MANAGER).next().unwrap().1.session(), Some(at_bank.transcript()));
     let CardManagerOrder::Decided(decided) = manager.find(relay.digest()).file(&mut story.ledger).unwrap() else {
         panic!("it is decided");
@@ -85,7 +85,7 @@ fn a_proof_goes_through_a_store_that_processes_share() {
     let under = holder.with_evidence(&Evidence::new().with(&at_holder));
     let order = order();
     let sealed = under.split(&order, &form).unwrap().seal(&under, NOW, Windows::default(), &mut rng).unwrap();
-    assert!(is_unknown_session(seller.receive(&sealed.envelope, NOW)));
+    assert!(is_unknown_session(&seller.receive(&sealed.envelope, NOW)));
     let knowing = seller.with_evidence(&[at_seller].into_iter().collect());
     new(knowing.receive(&sealed.envelope, NOW).unwrap().file(&mut ledger).unwrap());
     let mut damaged = at_holder.export();

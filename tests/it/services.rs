@@ -1,12 +1,12 @@
 //! Services: the steps on a real executor, over a pretend database with transactions, and with keys that are in another
 //! process and are fetched before each step.
 
+use core::time::Duration;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
 
 use futures_channel::oneshot;
 use futures_executor::{ThreadPool, block_on};
@@ -20,7 +20,7 @@ use polyseal::{CardManager, Domain, Identifier, KeySource, MemoryLedger, Receive
 use polyseal_testing::story::Story;
 use polyseal_testing::{NOW, Parties, Repeatable, approved, authority, bank, disclosure, form, new, policy, shop};
 
-type Error = Box<dyn std::error::Error + Send + Sync>;
+type Error = Box<dyn core::error::Error + Send + Sync>;
 
 /// A pretend database: a ledger and books, changed by one transaction at a time.
 #[derive(Clone)]
@@ -62,7 +62,7 @@ impl Transaction {
 
     async fn commit(mut self) {
         yield_once().await;
-        let books = std::mem::take(&mut self.books);
+        let books = core::mem::take(&mut self.books);
         self.database.withdrawals.extend(books);
     }
 }
@@ -70,12 +70,12 @@ impl Transaction {
 /// Lets other tasks run, as every wait for a database does.
 async fn yield_once() {
     let mut yielded = false;
-    std::future::poll_fn(|context| {
-        if std::mem::replace(&mut yielded, true) {
-            return std::task::Poll::Ready(());
+    core::future::poll_fn(|context| {
+        if core::mem::replace(&mut yielded, true) {
+            return core::task::Poll::Ready(());
         }
         context.waker().wake_by_ref();
-        std::task::Poll::Pending
+        core::task::Poll::Pending
     })
     .await;
 }
@@ -279,7 +279,7 @@ impl Drop for KeyServer {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
 fn unhex(text: &str) -> Vec<u8> {
