@@ -33,5 +33,5 @@ pub const EXPANDED: usize = 4 * 1024;
 pub const COHORTS: u32 = 1 << 20;
 /// The latest point in time, in seconds since 1970 (the year 9999).
 pub const TIME: u64 = 253_402_300_799;
-/// Bytes of a payload in an advance confirmation.
+/// Bytes of a payload in a handshake.
 pub const PAYLOAD: usize = 64 * 1024;

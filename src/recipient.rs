@@ -90,7 +90,7 @@ impl<K: KeySource> Recipient<K> {
 
     fn accept(&self, opened: Opened, instructions: Zeroizing<Vec<u8>>, times: (u64, u64)) -> Pending<Delivery> {
         let policy = check_seller(&opened.part, &self.sellers);
-        let order = Saved::new(&self.endpoint.role, opened, Vec::new(), Accepted { instructions });
+        let order = Saved::new(&self.endpoint.role, opened, Vec::new(), Instructed { instructions });
         saved::accept(order, times, policy, &BTreeSet::new(), Delivery::found, Delivery)
     }
 
@@ -110,10 +110,10 @@ impl<K: KeySource> Recipient<K> {
 }
 
 /// An order as its recipient got it.
-pub struct Delivery(Saved<Accepted>);
+pub struct Delivery(Saved<Instructed>);
 
 /// The one stage of a recipient's order.
-struct Accepted {
+struct Instructed {
     instructions: Zeroizing<Vec<u8>>,
 }
 
@@ -149,19 +149,19 @@ impl fmt::Debug for Delivery {
 
 const RECEIVED: &str = "received";
 
-impl Stage for Accepted {
+impl Stage for Instructed {
     fn is_of(&self, role: &Role, _: &Part) -> bool {
         ![Role::SELLER, Role::CARD_MANAGER].contains(role)
     }
 }
 
-impl Encode for Accepted {
+impl Encode for Instructed {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
         w.array(2).text(RECEIVED).bytes(&self.instructions);
     }
 }
 
-impl Decode for Accepted {
+impl Decode for Instructed {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         r.tuple("a stage", 2)?;
         if r.text("a stage", limits::NAME)? != RECEIVED {
