@@ -1,4 +1,4 @@
-//! A handshake, the same in every run: its messages, and the states between them.
+//! A handshake, the same in every run: its messages, the states between them, and the proofs that it leaves.
 
 use polyseal::Role;
 use polyseal::handshake::{Initiator, Responder};
@@ -11,7 +11,8 @@ use super::script::Seed;
 /// What is said in the answer, and in the confirmation.
 pub const SAID: [&[u8]; 2] = [b"form", b"thanks"];
 
-/// The messages of a handshake between the card holder and the seller, and the states that await them.
+/// The messages of a handshake between the card holder and the seller, and the states that await them, and
+/// what each side has at the end.
 #[derive(Debug)]
 pub struct Handshake {
     pub hello: Vec<u8>,
@@ -19,22 +20,27 @@ pub struct Handshake {
     pub confirmation: Vec<u8>,
     pub begun: Vec<u8>,
     pub answered: Vec<u8>,
+    pub proofs: [Vec<u8>; 2],
 }
 
 impl Handshake {
     pub fn new(world: &World, exchange: bool) -> Self {
         let (parties, mut rng) = (&world.parties, Repeatable(8));
+        let (holder, seller) = (&parties.holder, &parties.seller);
         let begun = if exchange {
-            Initiator::start_with_exchange(&parties.holder, Role::SELLER, shop(), NOW, &mut rng)
+            Initiator::start_with_exchange(holder, Role::SELLER, shop(), NOW, &mut rng)
         } else {
-            Initiator::start(&parties.holder, Role::SELLER, shop(), NOW, &mut rng)
+            Initiator::start(holder, Role::SELLER, shop(), NOW, &mut rng)
         };
         let (initiator, hello) = begun.unwrap();
         let begun = initiator.export().to_vec();
-        let (responder, answer) = Responder::answer(&parties.seller, &hello, SAID[0], NOW, &mut rng).unwrap();
-        let (_, confirmation) = initiator.receive(&parties.holder, &answer, SAID[1], NOW, &mut rng).unwrap();
+        let (responder, answer) = Responder::answer(seller, &hello, SAID[0], NOW, &mut rng).unwrap();
+        let answered = responder.export().to_vec();
+        let (mine, confirmation) = initiator.receive(holder, &answer, SAID[1], NOW, &mut rng).unwrap();
+        let theirs = responder.receive(seller, &confirmation, NOW).unwrap();
+        let proofs = [mine, theirs].map(|end| end.authenticated.export().to_vec());
         let [hello, answer, confirmation] = [hello.to_bytes(), answer.to_bytes(), confirmation.to_bytes()];
-        Self { hello, answer, confirmation, begun, answered: responder.export().to_vec() }
+        Self { hello, answer, confirmation, begun, answered, proofs }
     }
 
     /// The corpus: what each target accepts, and scripts.
@@ -55,9 +61,15 @@ impl Handshake {
                     seeds.push((opener, format!("edit-{name}-{item}"), script));
                 }
             }
-            for (target, state) in [("initiator_state", &handshake.begun), ("responder_state", &handshake.answered)] {
-                seeds.push((target, name.into(), state.clone()));
+            let [of_holder, of_seller] = &handshake.proofs;
+            for (target, name, state) in [
+                ("initiator_state", name.to_string(), &handshake.begun),
+                ("responder_state", name.to_string(), &handshake.answered),
+                ("authenticated", format!("{name}-holder"), of_holder),
+                ("authenticated", format!("{name}-seller"), of_seller),
+            ] {
                 seeds.push((target, format!("{name}-body"), at(state, &[2]).as_bytes().to_vec()));
+                seeds.push((target, name, state.clone()));
             }
         }
         seeds

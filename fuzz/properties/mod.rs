@@ -13,9 +13,9 @@
 )]
 
 mod altered;
-mod confirming;
 mod desk;
 mod handshake;
+mod handshaking;
 pub mod honest;
 mod opening;
 mod script;
@@ -23,12 +23,12 @@ mod script;
 use minicbor::Decoder;
 use polyseal::authority::{Contribution, RootSecret};
 use polyseal::card_manager::CardManagerOrder;
-use polyseal::handshake::{Answer, Confirmation, Hello};
+use polyseal::handshake::{Answer, Authenticated, Confirmation, Hello};
 use polyseal::message::{Authorization, Direct, Dispatch, Envelope, Receipt, Relay};
 use polyseal::seller::SellerOrder;
 use polyseal::{Authority, Identifier, Order, OrderForm, Share};
 
-use confirming::{initiator_again, opens_answer, opens_confirmation, opens_hello, responder_again};
+use handshaking::{initiator_again, opens_answer, opens_confirmation, opens_hello, responder_again};
 use honest::Honest;
 use opening::opens;
 use polyseal_testing::forge::exported;
@@ -95,6 +95,7 @@ targets! {
     card_holder_state: |bytes| body_or_whole("placed order", bytes, card_holder_again);
     initiator_state: |bytes| body_or_whole("initiator", bytes, initiator_again);
     responder_state: |bytes| body_or_whole("responder", bytes, responder_again);
+    authenticated: export!("authenticated", Authenticated);
     order_json: json!(Order);
     form_json: json!(OrderForm);
     identifier_json: json!(Identifier);
@@ -103,7 +104,7 @@ targets! {
     open_relay: |bytes| opens(&opening::RELAY, bytes);
     open_gateway: |bytes| opens(&opening::RELAY_TO_GATEWAY, bytes);
     open_dispatch: |bytes| opens(&opening::DISPATCH, bytes);
-    open_authentication: |bytes| opens(&opening::AUTHENTICATION, bytes);
+    open_authentication: |bytes| opens(&opening::AUTHORIZATION, bytes);
     open_receipt: |bytes| opens(&opening::RECEIPT, bytes);
     open_hello: opens_hello;
     open_answer: opens_answer;

@@ -73,7 +73,7 @@ pub const DISPATCH: Desk = Desk {
     statement: Some(("dispatch", 5, |world| &world.shop)),
 };
 
-pub const AUTHENTICATION: Desk = Desk {
+pub const AUTHORIZATION: Desk = Desk {
     messages: &["approval", "refusal"],
     receive: answered,
     role: "seller",

@@ -1,10 +1,10 @@
-//! The handshake: a party takes what the other side said in this very handshake, and nothing else. Without an
+//! Handshakes: a party takes what the other side said in this very handshake, and nothing else. Without an
 //! exchange, and with one.
 //!
 //! A script plays a dishonest party with a genuine share. It says what it likes, in the hello or behind the seals.
 
 use polyseal::handshake::{Answer, Authenticated, Confirmation, Hello, Initiator, Responder};
-use polyseal::{Identifier, KeySource, ReceiveError, Role, Share};
+use polyseal::{CardHolder, Identifier, KeySource, ReceiveError, Role, Seller, Share};
 
 use x25519_dalek::x25519;
 
@@ -22,18 +22,17 @@ impl Handshake {
     }
 
     fn initiator(&self) -> Initiator {
-        Initiator::restore(&Honest::get().world.parties.holder, &self.begun).unwrap()
+        Initiator::restore(card_holder(), &self.begun).unwrap()
     }
 
     fn responder(&self) -> Responder {
-        Responder::restore(&Honest::get().world.parties.seller, &self.answered).unwrap()
+        Responder::restore(seller(), &self.answered).unwrap()
     }
 
     /// Takes an answer; what is refused leaves the state as it was.
     fn takes_answer(&self, bytes: &[u8]) -> Option<Ended> {
         let answer = Answer::from_bytes(bytes).ok()?;
-        let holder = &Honest::get().world.parties.holder;
-        match self.initiator().receive(holder, &answer, SAID[1], NOW, &mut Repeatable(9)) {
+        match self.initiator().receive(card_holder(), &answer, SAID[1], NOW, &mut Repeatable(9)) {
             Ok((finished, confirmation)) => Some(Ended {
                 authenticated: finished.authenticated,
                 heard: finished.payload.to_vec(),
@@ -43,7 +42,7 @@ impl Handshake {
                 assert!(matches!(refused.error, ReceiveError::Rejected | ReceiveError::NoExchange));
                 assert_eq!(*refused.state.export(), *self.begun);
                 let honest = Answer::from_bytes(&self.answer).unwrap();
-                drop(refused.state.receive(holder, &honest, SAID[1], NOW, &mut Repeatable(9)).unwrap());
+                drop(refused.state.receive(card_holder(), &honest, SAID[1], NOW, &mut Repeatable(9)).unwrap());
                 None
             }
         }
@@ -52,8 +51,7 @@ impl Handshake {
     /// The same of a confirmation.
     fn takes_confirmation(&self, bytes: &[u8]) -> Option<Ended> {
         let confirmation = Confirmation::from_bytes(bytes).ok()?;
-        let seller = &Honest::get().world.parties.seller;
-        match self.responder().receive(seller, &confirmation, NOW) {
+        match self.responder().receive(seller(), &confirmation, NOW) {
             Ok(finished) => Some(Ended {
                 authenticated: finished.authenticated,
                 heard: finished.payload.to_vec(),
@@ -63,11 +61,19 @@ impl Handshake {
                 assert!(matches!(refused.error, ReceiveError::Rejected));
                 assert_eq!(*refused.state.export(), *self.answered);
                 let honest = Confirmation::from_bytes(&self.confirmation).unwrap();
-                drop(refused.state.receive(seller, &honest, NOW).unwrap());
+                drop(refused.state.receive(seller(), &honest, NOW).unwrap());
                 None
             }
         }
     }
+}
+
+fn card_holder() -> &'static CardHolder<Share> {
+    &Honest::get().world.parties.holder
+}
+
+fn seller() -> &'static Seller<Share> {
+    &Honest::get().world.parties.seller
 }
 
 /// A side at its end.
@@ -107,8 +113,7 @@ pub fn opens_hello(bytes: &[u8]) -> bool {
     };
     let honest = Honest::get();
     let Ok(hello) = Hello::from_bytes(&bytes) else { return false };
-    let seller = &honest.world.parties.seller;
-    let Ok((responder, answer)) = Responder::answer(seller, &hello, SAID[0], NOW, &mut Repeatable(10)) else {
+    let Ok((responder, answer)) = Responder::answer(seller(), &hello, SAID[0], NOW, &mut Repeatable(10)) else {
         assert!(honest.handshakes.iter().all(|handshake| handshake.hello != bytes));
         return false;
     };
@@ -126,8 +131,8 @@ pub fn opens_hello(bytes: &[u8]) -> bool {
         if let Some(ended) = ended {
             let confirmation = Confirmation::from_bytes(&ended.said).unwrap();
             let state = responder.export();
-            let responder = Responder::restore(seller, &state).unwrap();
-            let finished = responder.receive(seller, &confirmation, NOW).unwrap();
+            let responder = Responder::restore(seller(), &state).unwrap();
+            let finished = responder.receive(seller(), &confirmation, NOW).unwrap();
             assert_eq!((&*ended.heard, &**finished.payload), (SAID[0], SAID[1]));
             assert_eq!(ended.authenticated.transcript(), finished.authenticated.transcript());
             assert_eq!(key_of(&ended.authenticated), key_of(&finished.authenticated));
@@ -275,9 +280,9 @@ pub fn opens_confirmation(bytes: &[u8]) -> bool {
 }
 
 pub fn initiator_again(bytes: &[u8]) -> Option<Vec<u8>> {
-    Some(Initiator::restore(&Honest::get().world.parties.holder, bytes).ok()?.export().to_vec())
+    Some(Initiator::restore(card_holder(), bytes).ok()?.export().to_vec())
 }
 
 pub fn responder_again(bytes: &[u8]) -> Option<Vec<u8>> {
-    Some(Responder::restore(&Honest::get().world.parties.seller, bytes).ok()?.export().to_vec())
+    Some(Responder::restore(seller(), bytes).ok()?.export().to_vec())
 }
