@@ -48,7 +48,7 @@ pub struct Share {
 /// which is wiped on drop, so that it is not `Clone`.
 ///
 /// ```
-/// # use polyseal::{*, authority::*};
+/// # use polyseal::{Identifier, KeySource, authority::BorrowedShare, key::CommonKey};
 /// fn reply(flash: &[u8], peer: &Identifier) -> Result<CommonKey, Box<dyn core::error::Error>> {
 ///     let share = BorrowedShare::new(flash)?; // once, at start
 ///     Ok(share.common_key(peer, share.domain())?)

@@ -132,7 +132,7 @@ fn contributions_of_all_authorities_add_up_to_a_share() {
     assert_eq!(here, there);
     assert!(combined("alice", &files("alice")[..2], "short").unwrap_err().contains("\"south.example\" is missing"));
     let mixed = [files("alice")[0].clone(), files("shop.example")[1].clone(), files("alice")[2].clone()];
-    assert!(combined("alice", &mixed, "mixed").unwrap_err().contains("\"east.example\" is of another"));
+    assert!(combined("alice", &mixed, "mixed").unwrap_err().contains("\"east.example\" differs from the first"));
     assert!(
         refusal(&["combine", "--out", home.0.join("alice").to_str().unwrap(), &files("alice")[0]]).contains("exists")
     );
