@@ -50,8 +50,8 @@ impl<K: KeySource> CardManager<K> {
     }
 
     /// The fields that are never stored, the card's security code for example. The state that
-    /// [`receive`](Self::receive) gives has them, so that they can be checked once; the ledger and every restored state do
-    /// not. The amount due and the payment type are always kept, because a settlement needs them.
+    /// [`receive`](Self::receive) gives has them, so that they can be checked once; what is filed from then on
+    /// does not. The amount due and the payment type are always kept, because a settlement needs them.
     #[must_use]
     pub fn never_keeping(self, fields: impl IntoIterator<Item = FieldName>) -> Self {
         Self { never_kept: Arc::new(forgettable(fields)), ..self }

@@ -222,13 +222,21 @@ impl<K: KeySource> Endpoint<K> {
     /// How to seal for a peer: under the newest session with it, if the purpose allows it and there is one, else under
     /// the common key of the first domain that the rules admit and the source has a key in.
     pub(crate) fn link_to(&self, purpose: Purpose, peer: Peer<'_>, date: u64) -> Result<Link, KeyError> {
+        // Not left to the source, which may know of a revocation and give the key all the same.
+        self.check_not_revoked(peer.identifier)?;
         let session =
             if purpose.goes_under_sessions() { self.evidence.newest_session(self.as_peer(), peer) } else { None };
         if let Some((transcript, session)) = session {
             // As the receiver does: the peer may have been revoked since, and the domain retired.
-            self.common_key(peer, &session.domain, date)?;
-            let name = KeyName { domain: session.domain.clone(), session: Some(*transcript) };
-            return Ok(self.link(purpose, peer, name, &session.key));
+            match self.common_key(peer, &session.domain, date) {
+                Ok(_) => {
+                    let name = KeyName { domain: session.domain.clone(), session: Some(*transcript) };
+                    return Ok(self.link(purpose, peer, name, &session.key));
+                }
+                // The handshake was made in another epoch than the order, which goes under the key of its own.
+                Err(KeyError::Domain(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
         let mut failure = None;
         for domain in self.domains_for(peer, date)? {

@@ -15,6 +15,11 @@ use crate::wire::Secret;
 /// [`record`](Self::record) yourself, in a transaction of yours if you like, and [`complete`](Self::complete) the step
 /// with what came of that. [The contract](crate::ledger) says what a storage has to do.
 ///
+/// # Security
+///
+/// Time, policy and revocation were checked when the step was taken. File it at once; after a pause, such as a long
+/// outage of the storage, drop it and take the step again from the message or the state.
+///
 /// `N` is what a new step gives, `A` what an order gives whose step was taken before.
 #[must_use = "nothing has happened until the record is filed"]
 pub struct Pending<N, A = N>(Box<Inner<N, A>>);

@@ -143,6 +143,9 @@ impl Approved {
         self.0.check_sender(&seller.endpoint)?;
         let entry = self.waiting(role)?;
         let dispatched = self.dispatched_to(role).ok_or_else(|| SendError::NotDispatched { role: role.clone() })?;
+        // The goods leave with this message, so it is asked again, however long ago the dispatch was filed.
+        let holder = self.part().sender();
+        seller.endpoint.check_not_revoked(holder).map_err(SendError::key(&Role::CARD_HOLDER))?;
         seller.check_ready(&self.0, entry, now)?;
         let says = (Some(&*self.0.stage.token), dispatched.instructions.as_slice());
         seller.forward(&self.0, Purpose::Dispatch, entry, says, rng).map(Dispatch)
