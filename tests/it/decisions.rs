@@ -85,7 +85,12 @@ fn revocation_is_asked_when_a_decision_is_made() {
     let wary = story.parties.seller.with_keys(ring.revoking(courier()));
     let refused = refused.state.dispatch(&wary, &Role::DELIVERY_SERVICE, b"", NOW).unwrap_err();
     assert!(is_revoked(&refused.error));
-    let _ = story.dispatched(refused.state, b"");
+    let (dispatched, _) = story.dispatched(refused.state, b"");
+
+    // Nor does a dispatch leave that was filed before the card holder was revoked.
+    let wary = story.parties.seller.with_keys(ring.revoking(holder()));
+    let refused = dispatched.dispatch_message(&wary, &Role::DELIVERY_SERVICE, NOW, &mut story.rng).unwrap_err();
+    assert!(is_revoked(&refused));
 }
 
 /// A refusal of a revoked card holder's order is still taken: it ends the order.
