@@ -35,12 +35,17 @@
 //! ```
 //! # use polyseal::{*, card_manager::*, message::*};
 //! # fn step(bank: &CardManager<Share>, relay: &Relay, now: u64, ledger: &mut MemoryLedger,
-//! #     rng: &mut impl rand_core::CryptoRng) -> Result<(), Box<dyn std::error::Error>> {
+//! #     rng: &mut impl rand_core::CryptoRng) -> Result<Authorization, Box<dyn std::error::Error>> {
 //! let pending = bank.receive(relay, now)?; // every check but "once"
-//! let Received::New(order) = pending.file(ledger)? else { return Ok(()) };
-//! let Received::New(approval) = order.approve(bank, now)?.file(ledger)? else { return Ok(()) };
-//! let answer = approval.authorization(bank, rng)?;
-//! # Ok(())
+//! let order = match pending.file(ledger)?.into_inner() {
+//!     CardManagerOrder::AwaitingDecision(order) => order,
+//!     CardManagerOrder::Decided(decided) => return Ok(decided.authorization(bank, rng)?), // relayed again
+//! };
+//! let decided = match order.approve(bank, now)?.file(ledger)? {
+//!     Received::New(approval) => approval.into_decided(), // withdraw `approval.settlement()` first
+//!     Received::Again(decided) => decided,
+//! };
+//! # Ok(decided.authorization(bank, rng)?)
 //! # }
 //! ```
 //!
