@@ -32,6 +32,8 @@ use crate::wire::{Secret32, WireError};
 ///
 /// The states that it keeps forget the card's number and code ([`FieldName::CARD_NUMBER`], [`FieldName::CARD_CODE`]) once
 /// the order is decided.
+///
+/// Steps take it by reference: tasks share it as `Arc<CardManager<Share>>`, or clone a `CardManager<Arc<Share>>`.
 #[derive(Clone)]
 pub struct CardManager<K> {
     endpoint: Endpoint<K>,
@@ -51,7 +53,8 @@ impl<K: KeySource> CardManager<K> {
 
     /// The fields that are never stored, the card's security code for example. The state that
     /// [`receive`](Self::receive) gives has them, so that they can be checked once; what is filed from then on
-    /// does not. The amount due and the payment type are always kept, because a settlement needs them.
+    /// does not. So decide in the transaction in which the order is received: an order that comes back undecided lacks
+    /// these fields, which is no reason to decline it. ([`Part::forgotten`] names them.) The amount due and the payment type are always kept, because a settlement needs them.
     #[must_use]
     pub fn never_keeping(self, fields: impl IntoIterator<Item = FieldName>) -> Self {
         Self { never_kept: Arc::new(forgettable(fields)), ..self }
@@ -67,7 +70,7 @@ impl<K: KeySource> CardManager<K> {
     /// Receives the part that a seller relays, at the time `now`, in seconds since 1970.
     ///
     /// An order that was filed before comes back as [`Received::Again`](crate::Received::Again), whatever the policy is
-    /// today.
+    /// today, until its last second to deliver; after that [`find`](Self::find) gives it.
     ///
     /// # Errors
     ///

@@ -12,18 +12,25 @@
 //! | change | if the key is absent | if the key is present |
 //! | --- | --- | --- |
 //! | [`Insert`](Change::Insert) | store the state at revision 0, answer `Done` | change nothing, answer `Found` with the state |
-//! | [`Replace`](Change::Replace) | answer `Absent` | if the revision is `current`: store the state at `current + 1`, answer `Done`; else change nothing, answer `Found` with the state |
+//! | [`Replace`](Change::Replace) | answer `Absent` | if the revision is `current`: store state and expiry at `current + 1`, answer `Done`; else change nothing, answer `Found` with the state |
 //! | [`LookUp`](Change::LookUp) | answer `Absent` | answer `Found` with the state |
 //!
 //! - **Durable before anything leaves.** Complete a step with `Done` only when the change is as durable as a commit, or is
 //!   part of a transaction of yours that you commit before you send or do anything that follows from the step. The
 //!   step may share that transaction with your own books: a withdrawal is then booked if and only if the order is
-//!   decided. If the transaction fails, drop what `complete` gave, and take the step again.
+//!   decided. If the transaction fails, drop what `complete` gave, and take the step again. The state went into the step:
+//!   get it by the order's digest (`find`) if it was filed before, else receive the message again. Records may share a
+//!   transaction, also several of one key, in their order.
+//! - **An insert is never answered with `Absent`.** A database may report a conflict with a row that your transaction does
+//!   not see yet. Then roll back, and take the step again.
 //! - **Nothing is forgotten early.** An entry is kept at least through the second `expires`. A ledger that deletes older
 //!   entries has a floor: an insert that expires before the floor is answered with `BelowFloor`. A bounded ledger without
 //!   room answers `Full`; it never makes room by deleting what has not expired. A present entry is always found, whatever
 //!   the floor and the bound.
 //! - **It does not go backwards.** Before a backup is used, raise the floor to the present.
+//!
+//! As columns: the owner is at most 512 bytes, the role a text of at most 64, the digest 32 bytes; revision and expiry fit a
+//! signed 64-bit number; the state is at most [`limits::STATE`](crate::limits::STATE) bytes.
 //!
 //! The feature `ledger-contract` has a test of all this, to be run against your own ledger: `ledger::contract`.
 

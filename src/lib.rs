@@ -63,16 +63,17 @@
 //! # async fn send(_: Authorization) -> Result<(), Error> { Ok(()) }
 //! # async fn step<R: rand_core::CryptoRng>(bank: &CardManager<Share>, order: AwaitingDecision, pool: &Pool, now: u64,
 //! #     mut rng: R) -> Result<(), Error> {
-//! let pending = order.approve(&bank, now)?;
+//! let pending = order.approve(bank, now)?;
 //! let mut tx = pool.begin().await?;
 //! let filed = file(&mut tx, pending.record()).await?; // INSERT …, or UPDATE … WHERE revision = …
 //! match pending.complete(filed)? {
 //!     Received::New(approval) => {
 //!         book(&mut tx, approval.settlement()).await?;
 //!         tx.commit().await?;
-//!         send(approval.authorization(&bank, &mut rng)?).await
+//!         send(approval.authorization(bank, &mut rng)?).await
 //!     }
-//!     Received::Again(decided) => send(decided.authorization(&bank, &mut rng)?).await,
+//!     // Booked by the transaction that decided.
+//!     Received::Again(decided) => send(decided.authorization(bank, &mut rng)?).await,
 //! }
 //! # }
 //! ```

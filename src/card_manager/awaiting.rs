@@ -70,7 +70,8 @@ impl AwaitingDecision {
     ///
     /// # Errors
     ///
-    /// [`SendError`], with the state: if the time to approve is over, or a revoked party takes part.
+    /// [`SendError`], with the state: if the time to approve is over, or a revoked party takes part. Such an order can still
+    /// be declined ([`decline`](Self::decline)), so that the seller has an answer.
     pub fn approve<K: KeySource>(
         self,
         manager: &CardManager<K>,
