@@ -19,10 +19,10 @@ use stage::{ManagerStage, Undecided};
 use crate::endpoint::{Endpoint, party};
 use crate::error::{ReceiveError, SendError};
 use crate::key::KeySource;
-use crate::ledger::{LedgerError, LedgerKey};
+use crate::ledger::LedgerError;
 use crate::message::{Direct, OrderDigest, Part, Receipt, Relay};
 use crate::name::{FieldName, Role};
-use crate::pending::{Lookup, Pending};
+use crate::pending::{Found, Lookup, Pending};
 use crate::policy::{Peers, PolicyError};
 use crate::receive::check_seller;
 use crate::saved::{self, Opened, Saved};
@@ -180,8 +180,8 @@ impl CardManagerOrder {
         }
     }
 
-    fn found(key: &LedgerKey, state: &[u8]) -> Result<Self, LedgerError> {
-        Self::of(Saved::found(key, state)?).ok_or(LedgerError::Damaged)
+    fn found(found: &Found<'_>) -> Result<Self, LedgerError> {
+        Self::of(Saved::found(found)?).ok_or(LedgerError::Damaged)
     }
 
     fn of(saved: Saved<ManagerStage>) -> Option<Self> {

@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use core::fmt;
 
+use crate::domain::Domain;
 use crate::error::TimeError;
 use crate::ledger::{Change, Filed, Ledger, LedgerError, LedgerKey, Record};
 use crate::policy::PolicyError;
@@ -25,14 +26,28 @@ use crate::wire::Secret;
 pub struct Pending<N, A = N>(Box<Inner<N, A>>);
 
 struct Inner<N, A> {
-    key: LedgerKey,
-    expires: u64,
+    entry: LedgerEntry<A>,
     step: Step<N>,
-    resume: Resume<A>,
 }
 
-/// Reads the state that a ledger found for a key.
-pub(crate) type Resume<A> = fn(&LedgerKey, &[u8]) -> Result<A, LedgerError>;
+/// An entry of the ledger that a step is about, whatever comes of the step.
+pub(crate) struct LedgerEntry<A> {
+    pub(crate) key: LedgerKey,
+    pub(crate) expires: u64,
+    /// The domain of the seller's newest statement, if there was one.
+    pub(crate) shown_by_seller: Option<Domain>,
+    pub(crate) resume: Resume<A>,
+}
+
+/// Reads what a ledger found.
+pub(crate) type Resume<A> = fn(&Found<'_>) -> Result<A, LedgerError>;
+
+/// What a ledger found for a key, and what is known better than the stored state knows it.
+pub(crate) struct Found<'a> {
+    pub(crate) key: &'a LedgerKey,
+    pub(crate) state: &'a [u8],
+    pub(crate) shown_by_seller: Option<&'a Domain>,
+}
 
 enum Step<N> {
     /// A state to be stored in place of the one at a revision, or as the first.
@@ -41,27 +56,27 @@ enum Step<N> {
     LookUp { absent: OnlyKnown },
 }
 
+impl<A> LedgerEntry<A> {
+    fn read(&self, state: &[u8]) -> Result<A, LedgerError> {
+        (self.resume)(&Found { key: &self.key, state, shown_by_seller: self.shown_by_seller.as_ref() })
+    }
+}
+
 impl<N, A> Pending<N, A> {
     /// A step that stores a state.
-    pub(crate) fn store(
-        key: LedgerKey,
-        expires: u64,
-        (next, state): (N, Secret),
-        replaces: Option<u64>,
-        resume: Resume<A>,
-    ) -> Self {
-        Self(Box::new(Inner { key, expires, step: Step::Store { next, state, replaces }, resume }))
+    pub(crate) fn store(entry: LedgerEntry<A>, (next, state): (N, Secret), replaces: Option<u64>) -> Self {
+        Self(Box::new(Inner { entry, step: Step::Store { next, state, replaces } }))
     }
 
     /// A step that can only find what was filed before.
-    pub(crate) fn look_up(key: LedgerKey, expires: u64, absent: OnlyKnown, resume: Resume<A>) -> Self {
-        Self(Box::new(Inner { key, expires, step: Step::LookUp { absent }, resume }))
+    pub(crate) fn look_up(entry: LedgerEntry<A>, absent: OnlyKnown) -> Self {
+        Self(Box::new(Inner { entry, step: Step::LookUp { absent } }))
     }
 
     /// What is to be stored, or looked up.
     #[must_use]
     pub fn record(&self) -> Record<'_> {
-        let Inner { key, expires, step, .. } = &*self.0;
+        let Inner { entry: LedgerEntry { key, expires, .. }, step } = &*self.0;
         let change = match step {
             Step::Store { state, replaces: None, .. } => Change::Insert { state },
             Step::Store { state, replaces: Some(current), .. } => Change::Replace { current: *current, state },
@@ -98,10 +113,10 @@ impl<N, A> Pending<N, A> {
     }
 
     fn answered(self, filed: Filed) -> Result<Received<N, A>, Refused<Self, LedgerError>> {
-        let Inner { key, expires, step, resume } = *self.0;
+        let Inner { entry, step } = *self.0;
         let (step, error) = match (step, filed) {
             (Step::Store { next, .. }, Filed::Done) => return Ok(Received::New(next)),
-            (step, Filed::Found(state)) => match resume(&key, &state) {
+            (step, Filed::Found(state)) => match entry.read(&state) {
                 Ok(order) => return Ok(Received::Again(order)),
                 Err(error) => (step, error),
             },
@@ -114,7 +129,7 @@ impl<N, A> Pending<N, A> {
             }
             (step, _) => (step, LedgerError::Damaged),
         };
-        Err(Refused { state: Self(Box::new(Inner { key, expires, step, resume })), error })
+        Err(Refused { state: Self(Box::new(Inner { entry, step })), error })
     }
 }
 
@@ -151,7 +166,7 @@ impl<A> Lookup<A> {
     /// this party.
     pub fn complete(self, filed: Filed) -> Result<A, LedgerError> {
         match filed {
-            Filed::Found(state) => (self.resume)(&self.key, &state),
+            Filed::Found(state) => (self.resume)(&Found { key: &self.key, state: &state, shown_by_seller: None }),
             Filed::Absent => Err(LedgerError::Absent),
             Filed::Done | Filed::BelowFloor | Filed::Full => Err(LedgerError::Damaged),
         }

@@ -9,11 +9,11 @@ use zeroize::Zeroizing;
 use crate::endpoint::{Endpoint, party};
 use crate::error::ReceiveError;
 use crate::key::KeySource;
-use crate::ledger::{LedgerError, LedgerKey};
+use crate::ledger::LedgerError;
 use crate::limits;
 use crate::message::{Direct, Dispatch, OrderDigest, Part, Relay};
 use crate::name::Role;
-use crate::pending::{Lookup, Pending};
+use crate::pending::{Found, Lookup, Pending};
 use crate::policy::Peers;
 use crate::receive::{Forwarded, check_seller};
 use crate::saved::{self, Opened, Saved, Stage};
@@ -136,8 +136,8 @@ impl Delivery {
         self.0.export()
     }
 
-    fn found(key: &LedgerKey, state: &[u8]) -> Result<Self, LedgerError> {
-        Saved::found(key, state).map(Self)
+    fn found(found: &Found<'_>) -> Result<Self, LedgerError> {
+        Saved::found(found).map(Self)
     }
 }
 

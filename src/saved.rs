@@ -19,7 +19,7 @@ use crate::limits;
 use crate::message::{Cargo, Opening, OrderDigest, Part, Receipt, Report, SealedPart, Status, parts_digest};
 use crate::name::{FieldName, Role};
 use crate::peer::Peer;
-use crate::pending::{OnlyKnown, Pending, Resume};
+use crate::pending::{Found, LedgerEntry, OnlyKnown, Pending, Resume};
 use crate::policy::PolicyError;
 use crate::wire::{Decode, Encode, Reader, Secret, Sink, WireError, Writer};
 
@@ -84,7 +84,13 @@ impl<S> Saved<S> {
         (Saved { order: self.order, stage: () }, self.stage)
     }
 
-    pub(crate) fn key(&self) -> LedgerKey {
+    /// Its entry in the ledger.
+    pub(crate) fn entry<A>(&self, resume: Resume<A>) -> LedgerEntry<A> {
+        let (expires, shown_by_seller) = (self.part().deliver_until(), self.order.shown_by_seller.clone());
+        LedgerEntry { key: self.key(), expires, shown_by_seller, resume }
+    }
+
+    fn key(&self) -> LedgerKey {
         let owner = self.part().own().identifier.clone();
         LedgerKey { owner, role: self.order.role.clone(), digest: self.digest() }
     }
@@ -166,9 +172,14 @@ impl<S: Stage> Saved<S> {
         if saved.is_sound() { Ok(saved) } else { Err(WireError::Corrupt) }
     }
 
-    /// Reads what a ledger found for a key.
-    pub(crate) fn found(key: &LedgerKey, state: &[u8]) -> Result<Self, LedgerError> {
-        let saved = Self::import(state, &key.role, &key.owner).map_err(|_| LedgerError::Damaged)?;
+    /// Reads what a ledger found.
+    pub(crate) fn found(found: &Found<'_>) -> Result<Self, LedgerError> {
+        let key = found.key;
+        let mut saved = Self::import(found.state, &key.role, &key.owner).map_err(|_| LedgerError::Damaged)?;
+        // The seller may have given up the keys that it had when the order was filed.
+        if let Some(shown) = found.shown_by_seller {
+            saved.order.shown_by_seller = Some(shown.clone());
+        }
         if saved.digest() == key.digest { Ok(saved) } else { Err(LedgerError::Damaged) }
     }
 
@@ -198,18 +209,18 @@ pub(crate) fn accept<S: Encode, N, A>(
     resume: Resume<A>,
     state: impl FnOnce(Saved<S>) -> N,
 ) -> Pending<N, A> {
-    let (key, expires) = (saved.key(), saved.part().deliver_until());
+    let entry = saved.entry(resume);
     let only_known = match policy {
         Err(error) => Some(OnlyKnown::Policy(error)),
         Ok(()) if now > until => Some(OnlyKnown::Expired),
         Ok(()) => None,
     };
     if let Some(reason) = only_known {
-        return Pending::look_up(key, expires, reason, resume);
+        return Pending::look_up(entry, reason);
     }
     // The state of this process has the forgotten fields until it is dropped.
     let bytes = saved.encoded_without(forgotten);
-    Pending::store(key, expires, (state(saved), bytes), None, resume)
+    Pending::store(entry, (state(saved), bytes), None)
 }
 
 /// Filing the next stage of an order in place of this one.
@@ -220,8 +231,8 @@ pub(crate) fn advance<T: Encode, N, A>(
 ) -> Pending<N, A> {
     let current = next.order.revision;
     next.order.revision = current.saturating_add(1);
-    let (key, expires, bytes) = (next.key(), next.part().deliver_until(), next.encoded());
-    Pending::store(key, expires, (state(next), bytes), Some(current), resume)
+    let (entry, bytes) = (next.entry(resume), next.encoded());
+    Pending::store(entry, (state(next), bytes), Some(current))
 }
 
 /// Whether an order can still be dispatched, or answered.

@@ -19,11 +19,11 @@ use stage::{SellerStage, Waiting};
 use crate::endpoint::{Endpoint, party};
 use crate::error::{ReceiveError, SendError};
 use crate::key::KeySource;
-use crate::ledger::{LedgerError, LedgerKey};
+use crate::ledger::LedgerError;
 use crate::message::{Cargo, Envelope, OrderDigest, Part, Receipt, parts_digest};
 use crate::name::Role;
 use crate::order::{Entry, Release};
-use crate::pending::{Lookup, Pending};
+use crate::pending::{Found, Lookup, Pending};
 use crate::policy::SellerPolicy;
 use crate::saved::{self, Saved};
 use crate::wire::WireError;
@@ -154,8 +154,8 @@ impl SellerOrder {
         }
     }
 
-    fn found(key: &LedgerKey, state: &[u8]) -> Result<Self, LedgerError> {
-        Saved::found(key, state).map(Self::of)
+    fn found(found: &Found<'_>) -> Result<Self, LedgerError> {
+        Saved::found(found).map(Self::of)
     }
 
     fn of(saved: Saved<SellerStage>) -> Self {

@@ -12,9 +12,10 @@ use super::{CardManager, CardManagerOrder, Facts, Settlement};
 use crate::endpoint::{Subject, say};
 use crate::error::SendError;
 use crate::key::{KeySource, Purpose};
-use crate::ledger::{LedgerError, LedgerKey};
+use crate::ledger::LedgerError;
 use crate::message::{Authorization, Part, Receipt, Status};
 use crate::name::Role;
+use crate::pending::Found;
 use crate::saved::Saved;
 
 /// An order that the card manager has decided.
@@ -50,7 +51,7 @@ impl Decided {
 
     /// The answer for the seller. Each call seals anew, so an answer that was lost is given again by this.
     ///
-    /// It goes under a key of which the seller's relay showed that the seller has it.
+    /// It goes under a key of which the seller's latest relay showed that the seller has it.
     ///
     /// # Errors
     ///
@@ -95,8 +96,8 @@ impl Decided {
         self.saved.export()
     }
 
-    pub(super) fn found(key: &LedgerKey, state: &[u8]) -> Result<Self, LedgerError> {
-        match CardManagerOrder::found(key, state)? {
+    pub(super) fn found(found: &Found<'_>) -> Result<Self, LedgerError> {
+        match CardManagerOrder::found(found)? {
             CardManagerOrder::Decided(decided) => Ok(decided),
             // The ledger has another state that awaits the decision: not one that was filed here.
             CardManagerOrder::AwaitingDecision(_) => Err(LedgerError::Damaged),

@@ -8,12 +8,12 @@ use super::stage::{Dispatched, HasApproval};
 use super::{Seller, SellerOrder};
 use crate::error::SendError;
 use crate::key::{KeySource, Purpose};
-use crate::ledger::{LedgerError, LedgerKey};
+use crate::ledger::LedgerError;
 use crate::limits;
 use crate::message::{Dispatch, Relay};
 use crate::name::Role;
 use crate::order::{Entry, Release};
-use crate::pending::{OnlyKnown, Pending};
+use crate::pending::{Found, OnlyKnown, Pending};
 use crate::saved::{self, Saved};
 use crate::step::{Refused, give_back};
 
@@ -86,8 +86,7 @@ impl Approved {
     ) -> Result<Pending<Self>, Refused<Self, SendError>> {
         let (Self(mut saved), is_filed) = give_back(self, |order| order.check(seller, role, instructions, now))?;
         if is_filed {
-            let (key, expires) = (saved.key(), saved.part().deliver_until());
-            return Ok(Pending::look_up(key, expires, OnlyKnown::Filed, Self::found));
+            return Ok(Pending::look_up(saved.entry(Self::found), OnlyKnown::Filed));
         }
         let instructions = Zeroizing::new(instructions.to_vec());
         saved.stage.dispatches.push(Dispatched { role: role.clone(), instructions });
@@ -151,8 +150,8 @@ impl Approved {
         seller.forward(&self.0, Purpose::Dispatch, entry, says, rng).map(Dispatch)
     }
 
-    fn found(key: &LedgerKey, state: &[u8]) -> Result<Self, LedgerError> {
-        match SellerOrder::found(key, state)? {
+    fn found(found: &Found<'_>) -> Result<Self, LedgerError> {
+        match SellerOrder::found(found)? {
             SellerOrder::Approved(approved) => Ok(approved),
             // An approved order does not become another one.
             SellerOrder::AwaitingAuthorization(_) | SellerOrder::Declined(_) => Err(LedgerError::Damaged),

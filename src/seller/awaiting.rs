@@ -10,10 +10,10 @@ use super::{Approved, Declined, Seller, SellerOrder};
 use crate::endpoint::Subject;
 use crate::error::{ReceiveError, SendError};
 use crate::key::{KeySource, Purpose};
-use crate::ledger::{LedgerError, LedgerKey};
+use crate::ledger::LedgerError;
 use crate::message::{Authorization, Relay, Verdict};
 use crate::name::Role;
-use crate::pending::Pending;
+use crate::pending::{Found, Pending};
 use crate::saved::{self, Saved, check_deliverable};
 use crate::step::{Refused, give_back};
 
@@ -134,8 +134,8 @@ impl From<AwaitingAuthorization> for SellerOrder {
 }
 
 impl Authorized {
-    fn found(key: &LedgerKey, state: &[u8]) -> Result<Self, LedgerError> {
-        match SellerOrder::found(key, state)? {
+    fn found(found: &Found<'_>) -> Result<Self, LedgerError> {
+        match SellerOrder::found(found)? {
             SellerOrder::Approved(approved) => Ok(Self::Approved(approved)),
             SellerOrder::Declined(declined) => Ok(Self::Declined(declined)),
             // The ledger has another state that awaits the answer: not one that was filed here.

@@ -2,18 +2,19 @@
 
 use polyseal::card_manager::CardManagerOrder;
 use polyseal::error::Fault;
-use polyseal::key::{Domain, Epoch, KeyError, Keyring};
+use polyseal::key::{CommonKey, Domain, Domains, Epoch, KeyError, Keyring};
 use polyseal::ledger::{Change, Filed, Ledger, LedgerKey, Record};
-use polyseal::message::{Part, Status};
+use polyseal::message::{Part, Status, Windows};
 use polyseal::order::Order;
 use polyseal::seller::SellerOrder;
 use polyseal::{
-    CardManager, FieldName, Identifier, Label, LedgerError, MemoryLedger, Peers, ReceiveError, Received, Role,
-    SendError, Share,
+    CardHolder, CardManager, FieldName, Identifier, KeySource, Label, LedgerError, MemoryLedger, Peers, ReceiveError,
+    Received, Role, SendError, Share,
 };
 use polyseal_testing::story::Story;
 use polyseal_testing::{
-    NOW, Parties, approved, bank, courier, disclosure, domain, form, holder, keyring, new, order, shop,
+    NOW, Parties, Repeatable, approved, bank, courier, disclosure, domain, form, holder, keyring, new, order, shares,
+    shop,
 };
 
 fn with_rings(rings: [Keyring<Share>; 4]) -> Parties<Keyring<Share>> {
@@ -25,12 +26,16 @@ fn rings(domains: [&[Domain]; 4]) -> Parties<Keyring<Share>> {
     with_rings([keyring(&holder(), a), keyring(&shop(), b), keyring(&bank(), c), keyring(&courier(), d)])
 }
 
+/// An epoch that overlaps with that of [`domain`].
+fn newer() -> Domain {
+    let label = Label::new("cards.example").unwrap();
+    Domain::new(label.clone(), label, Epoch::new(8, NOW - 500, NOW + 2_000_000).unwrap())
+}
+
 /// Services hold two epochs that overlap, and the card holder has the older one only.
 #[test]
 fn receipts_and_answers_go_under_keys_that_the_other_side_has_shown() {
-    let label = Label::new("cards.example").unwrap();
-    let newer = Domain::new(label.clone(), label, Epoch::new(8, NOW - 500, NOW + 2_000_000).unwrap());
-    let [older, both] = [vec![domain()], vec![domain(), newer]];
+    let [older, both] = [vec![domain()], vec![domain(), newer()]];
     // The bank has the newer one, and the seller does not: nor can it open an answer under it.
     for seller in [&both, &older] {
         let parties = rings([&older, seller, &both, &both]);
@@ -52,6 +57,63 @@ fn receipts_and_answers_go_under_keys_that_the_other_side_has_shown() {
             assert!(*sealed.awaiting.receive(holder, &receipt).unwrap().status() == status);
         }
     }
+}
+
+/// The seller gives up the keys under which it relayed first, and never got an answer.
+#[test]
+fn an_answer_goes_under_the_key_of_the_latest_relay() {
+    let [older, both] = [vec![domain()], vec![domain(), newer()]];
+    for decided_before in [true, false] {
+        let mut story = Story::of(rings([&older, &both, &both, &both]), form(|_| {}), 4);
+        let awaiting = story.at_seller();
+        let deciding = story.at_manager(&awaiting);
+        if decided_before {
+            let _ = story.approval(deciding);
+        }
+        let seller = story.parties.seller.with_keys(keyring(&shop(), &older));
+        let relay = awaiting.relay(&seller, &Role::CARD_MANAGER, NOW, &mut story.rng).unwrap();
+        let again = story.parties.manager.receive(&relay, NOW).unwrap().file(&mut story.ledger).unwrap();
+        let decided = match again {
+            Received::Again(CardManagerOrder::Decided(decided)) => decided,
+            Received::Again(CardManagerOrder::AwaitingDecision(deciding)) => story.approval(deciding).into_decided(),
+            Received::New(_) => panic!("it was filed"),
+        };
+        let answer = decided.authorization(&story.parties.manager, &mut story.rng).unwrap();
+        approved(new(awaiting.authorize(&seller, &answer, NOW).unwrap().file(&mut story.ledger).unwrap()));
+    }
+}
+
+/// Keys of a source that knows who is revoked, and gives the key all the same.
+#[derive(Debug)]
+struct Lenient(Share, Identifier);
+
+impl KeySource for Lenient {
+    fn identifier(&self) -> &Identifier {
+        self.0.identifier()
+    }
+
+    fn domains(&self) -> &Domains {
+        self.0.domains()
+    }
+
+    fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError> {
+        self.0.common_key(peer, domain)
+    }
+
+    fn is_revoked(&self, peer: &Identifier) -> bool {
+        *peer == self.1
+    }
+}
+
+#[test]
+fn nothing_is_sealed_for_a_revoked_party_whatever_its_key_source_gives() {
+    let story = Story::standard(5);
+    let [share] = shares([holder()]);
+    let wary = CardHolder::new(Lenient(share, shop()), disclosure());
+    let order = order();
+    let split = wary.split(&order, &story.form).unwrap();
+    let refused = split.seal(&wary, NOW, Windows::default(), &mut Repeatable(1)).unwrap_err();
+    assert!(matches!(refused, SendError::Key { role, error: KeyError::Revoked } if role == Role::SELLER));
 }
 
 #[test]

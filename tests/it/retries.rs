@@ -3,23 +3,30 @@
 use polyseal::card_manager::CardManagerOrder;
 use polyseal::error::TimeError;
 use polyseal::handshake::{Authenticated, Evidence, Initiator, Responder};
-use polyseal::key::KeyError;
+use polyseal::key::{Domain, Epoch, KeyError};
 use polyseal::message::Windows;
 use polyseal::seller::SellerOrder;
 use polyseal::{
-    CardManager, FieldName, Identifier, LedgerError, Party, ReceiveError, Received, Role, Seller, SellerPolicy, Share,
+    CardManager, FieldName, Identifier, Label, LedgerError, Party, ReceiveError, Received, Role, Seller, SellerPolicy,
+    Share,
 };
 use polyseal_testing::story::Story;
-use polyseal_testing::{NOW, Parties, Repeatable, bank, courier, form, new, order, shop};
+use polyseal_testing::{
+    NOW, Parties, Repeatable, bank, courier, disclosure, domain, form, holder, keyring, new, order, shop,
+};
 
 /// A handshake with an exchange: what each side has of it.
 fn met(from: &impl Party, to: &impl Party, seed: u64) -> [Authenticated; 2] {
+    met_at(from, to, seed, NOW)
+}
+
+fn met_at(from: &impl Party, to: &impl Party, seed: u64, now: u64) -> [Authenticated; 2] {
     let mut rng = Repeatable(seed);
     let (role, identifier) = (to.role().clone(), to.identifier().clone());
-    let (initiator, hello) = Initiator::start_with_exchange(from, role, identifier, NOW, &mut rng).unwrap();
-    let (responder, answer) = Responder::answer(to, &hello, b"", NOW, &mut rng).unwrap();
-    let (mine, confirmation) = initiator.receive(from, &answer, b"", NOW, &mut rng).unwrap();
-    let theirs = responder.receive(to, &confirmation, NOW).unwrap();
+    let (initiator, hello) = Initiator::start_with_exchange(from, role, identifier, now, &mut rng).unwrap();
+    let (responder, answer) = Responder::answer(to, &hello, b"", now, &mut rng).unwrap();
+    let (mine, confirmation) = initiator.receive(from, &answer, b"", now, &mut rng).unwrap();
+    let theirs = responder.receive(to, &confirmation, now).unwrap();
     [mine.authenticated, theirs.authenticated]
 }
 
@@ -48,6 +55,29 @@ fn a_dispatch_under_a_session_that_the_courier_never_had_is_sent_again_without_i
     let dispatch = again.dispatch_message(seller, &role, NOW, &mut story.rng).unwrap();
     assert_ne!(dispatch, approved.dispatch_message(seller, &role, NOW, &mut story.rng).unwrap(), "sealed anew");
     assert_eq!(story.delivered(&dispatch).instructions(), b"ring twice");
+}
+
+/// Between an order and its dispatch the epoch is rolled: the session of that day is in an epoch in which the order was
+/// not made.
+#[test]
+fn a_dispatch_goes_without_a_session_of_a_later_epoch() {
+    let later = NOW + 2000;
+    let label = Label::new("cards.example").unwrap();
+    let next = Domain::new(label.clone(), label, Epoch::new(8, NOW + 1000, NOW + 2_000_000).unwrap());
+    let rings = [holder(), shop(), bank(), courier()].map(|of| keyring(&of, &[domain(), next.clone()]));
+    let mut story = Story::of(Parties::new(rings, form(|_| {}), disclosure()), form(|_| {}), 6);
+    let approved = story.approved();
+    story.now = later;
+
+    let (approved, _) = story.dispatched(approved, b"ring");
+
+    let Parties { seller, courier, .. } = &story.parties;
+    let role = Role::DELIVERY_SERVICE;
+    let [session, _] = met_at(seller, courier, 7, later);
+    let under = seller.with_evidence(&Evidence::new().with(&session));
+    let dispatch = approved.dispatch_message(&under, &role, later, &mut story.rng).unwrap();
+    assert_eq!(dispatch.keys(&role).next().unwrap().1.session(), None);
+    assert_eq!(story.delivered(&dispatch).instructions(), b"ring");
 }
 
 /// The bank has forgotten the session of a relay that it answered; its answer was lost.
