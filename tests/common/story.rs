@@ -2,7 +2,7 @@
 
 use polyseal::card_holder::SealedOrder;
 use polyseal::card_manager::{Approval, AwaitingDecision};
-use polyseal::message::{Dispatch, Windows};
+use polyseal::message::{Dispatch, Envelope, Windows};
 use polyseal::recipient::Delivery;
 use polyseal::seller::{Approved, AwaitingAuthorization};
 use polyseal::{KeySource, MemoryLedger, OrderForm, Role, Share};
@@ -43,7 +43,12 @@ impl<K: KeySource> Story<K> {
     /// A new order is at the seller.
     pub fn at_seller(&mut self) -> AwaitingAuthorization {
         let envelope = self.sealed().envelope;
-        new(self.parties.seller.receive(&envelope, self.now).unwrap().file(&mut self.ledger).unwrap())
+        self.taken(&envelope)
+    }
+
+    /// The seller takes this order.
+    pub fn taken(&mut self, envelope: &Envelope) -> AwaitingAuthorization {
+        new(self.parties.seller.receive(envelope, self.now).unwrap().file(&mut self.ledger).unwrap())
     }
 
     /// The seller relays it to the card manager.
@@ -61,6 +66,11 @@ impl<K: KeySource> Story<K> {
     /// A new order that the card manager has approved, and the seller knows it.
     pub fn approved(&mut self) -> Approved {
         let awaiting = self.at_seller();
+        self.approves(awaiting)
+    }
+
+    /// The card manager approves this order, and the seller knows it.
+    pub fn approves(&mut self, awaiting: AwaitingAuthorization) -> Approved {
         let deciding = self.at_manager(&awaiting);
         let authorization = self.approval(deciding).authorization(&self.parties.manager, &mut self.rng).unwrap();
         let pending = awaiting.authorize(&self.parties.seller, &authorization, self.now).unwrap();
@@ -79,5 +89,15 @@ impl<K: KeySource> Story<K> {
     /// The delivery service gets it.
     pub fn delivered(&mut self, dispatch: &Dispatch) -> Delivery {
         new(self.parties.courier.receive_dispatch(dispatch, self.now).unwrap().file(&mut self.ledger).unwrap())
+    }
+
+    /// The whole of it, from a new order to its delivery.
+    pub fn delivers(&mut self) -> SealedOrder {
+        let sealed = self.sealed();
+        let awaiting = self.taken(&sealed.envelope);
+        let approved = self.approves(awaiting);
+        let (_, dispatch) = self.dispatched(approved, b"");
+        self.delivered(&dispatch);
+        sealed
     }
 }

@@ -9,9 +9,8 @@ use polyseal::{
 };
 use polyseal_testing::cbor::{Value, at, with};
 use polyseal_testing::forge::{Letter, derived, hash, labelled};
-use polyseal_testing::{
-    NOW, Parties, Repeatable, approved, bank, courier, disclosure, domain_value, id, new, order, shop,
-};
+use polyseal_testing::story::Story;
+use polyseal_testing::{NOW, Parties, Repeatable, bank, courier, disclosure, domain_value, id, new, order, shop};
 use std::collections::BTreeSet;
 
 const COHORTS: u32 = 4;
@@ -49,41 +48,12 @@ fn parties(root: &RootSecret, holder: &Identifier, cohort: Cohort) -> Parties<Ke
     Parties::new([card_holder(root, holder, cohort), seller, manager, delivery], OrderForm::standard(), disclosure())
 }
 
-fn purchase(parties: &Parties<Keyring<Share>>, now: u64) {
-    let (mut rng, order) = (Repeatable(2), order());
-    let [mut at_seller, mut at_manager, mut at_courier] = [1, 1, 1].map(MemoryLedger::new);
-    let split = parties.holder.split(&order, &OrderForm::standard()).unwrap();
-    let sealed = split.seal(&parties.holder, now, Windows::default(), &mut rng).unwrap();
-    let awaiting = new(parties.seller.receive(&sealed.envelope, now).unwrap().file(&mut at_seller).unwrap());
-    let relay = awaiting.relay(&parties.seller, &Role::CARD_MANAGER, now, &mut rng).unwrap();
-    let deciding = new(parties.manager.receive(&relay, now).unwrap().file(&mut at_manager).unwrap());
-    let answer = deciding
-        .approve(&parties.manager, now)
-        .unwrap()
-        .file(&mut at_manager)
-        .unwrap()
-        .into_inner()
-        .authorization(&parties.manager, &mut rng)
-        .unwrap();
-    let pending = awaiting.authorize(&parties.seller, &answer, now).unwrap();
-    let approved = approved(new(pending.file(&mut at_seller).unwrap()));
-    let dispatch = approved
-        .dispatch(&parties.seller, &Role::DELIVERY_SERVICE, b"", now)
-        .unwrap()
-        .file(&mut at_seller)
-        .unwrap()
-        .into_inner()
-        .dispatch_message(&parties.seller, &Role::DELIVERY_SERVICE, now, &mut rng)
-        .unwrap();
-    new(parties.courier.receive_dispatch(&dispatch, now).unwrap().file(&mut at_courier).unwrap());
-    let receipt = parties
-        .manager
-        .find(sealed.digest)
-        .file(&mut at_manager)
-        .unwrap()
-        .receipt(&parties.manager, now, &mut rng)
-        .unwrap();
-    sealed.awaiting.receive(&parties.holder, &receipt).unwrap();
+fn purchase(parties: Parties<Keyring<Share>>, now: u64) {
+    let mut story = Story { now, ..Story::of(parties, OrderForm::standard(), 2) };
+    let placed = story.delivers().awaiting;
+    let Story { parties: Parties { holder, manager, .. }, ledger, rng, .. } = &mut story;
+    let receipt = manager.find(placed.digest()).file(ledger).unwrap().receipt(manager, now, rng).unwrap();
+    placed.receive(holder, &receipt).unwrap();
 }
 
 #[test]
@@ -94,7 +64,7 @@ fn a_purchase_runs_in_every_cohort() {
         let holder = id(&format!("holder-{n}"));
         let cohort = Cohort::of(&holder, &label(), COHORTS);
         if seen.insert(cohort) {
-            purchase(&parties(&root, &holder, cohort), NOW);
+            purchase(parties(&root, &holder, cohort), NOW);
         }
     }
     assert_eq!(seen.len(), 4);
@@ -129,7 +99,7 @@ fn an_epoch_is_rolled_in_two_calls() {
     let error = split.seal(&behind.holder, later, Windows::default(), &mut Repeatable(3)).err();
     let epoch = KeyError::Domain(DomainError::Epoch);
     assert!(matches!(error, Some(SendError::Key { role, error }) if role == Role::SELLER && error == epoch));
-    purchase(&parties(&root, &holder, cohort), later);
+    purchase(parties(&root, &holder, cohort), later);
 }
 
 #[test]

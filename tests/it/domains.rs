@@ -9,9 +9,9 @@ use polyseal::{
     Rules, SendError, Share,
 };
 use polyseal_testing::cbor::with;
+use polyseal_testing::story::Story;
 use polyseal_testing::{
-    NOW, Parties, Repeatable, approved, bank, courier, disclosure, domain, domain_value, holder, id, keyring, new,
-    order, shop,
+    NOW, Parties, Repeatable, bank, courier, disclosure, domain, domain_value, holder, id, keyring, new, order, shop,
 };
 
 const COHORTS: u32 = 3;
@@ -59,32 +59,7 @@ fn a_purchase_runs_in_the_card_holders_cohort_and_the_services_own() {
     let [own, other] = cohorts_of(&holder());
     // In whatever order they are held, sender and receiver agree on the right one.
     for held in [[own.clone(), other.clone(), services()], [services(), other, own.clone()]] {
-        let parties = parties(from_ref(&own), &held);
-        let [mut at_seller, mut at_manager, mut at_courier] = [9; 3].map(MemoryLedger::new);
-        let mut rng = Repeatable(2);
-        let awaiting =
-            new(parties.seller.receive(&envelope(&parties).unwrap(), NOW).unwrap().file(&mut at_seller).unwrap());
-        let relay = awaiting.relay(&parties.seller, &Role::CARD_MANAGER, NOW, &mut rng).unwrap();
-        let deciding = new(parties.manager.receive(&relay, NOW).unwrap().file(&mut at_manager).unwrap());
-        let answer = deciding
-            .approve(&parties.manager, NOW)
-            .unwrap()
-            .file(&mut at_manager)
-            .unwrap()
-            .into_inner()
-            .authorization(&parties.manager, &mut rng)
-            .unwrap();
-        let pending = awaiting.authorize(&parties.seller, &answer, NOW).unwrap();
-        let approved = approved(new(pending.file(&mut at_seller).unwrap()));
-        let parcel = approved
-            .dispatch(&parties.seller, &Role::DELIVERY_SERVICE, b"", NOW)
-            .unwrap()
-            .file(&mut at_seller)
-            .unwrap()
-            .into_inner()
-            .dispatch_message(&parties.seller, &Role::DELIVERY_SERVICE, NOW, &mut rng)
-            .unwrap();
-        new(parties.courier.receive_dispatch(&parcel, NOW).unwrap().file(&mut at_courier).unwrap());
+        let _ = Story::of(parties(from_ref(&own), &held), OrderForm::standard(), 2).delivers();
     }
 }
 
