@@ -54,7 +54,8 @@ impl<K: KeySource> CardManager<K> {
     /// The fields that are never stored, the card's security code for example. The state that
     /// [`receive`](Self::receive) gives has them, so that they can be checked once; what is filed from then on
     /// does not. So decide in the transaction in which the order is received: an order that comes back undecided lacks
-    /// these fields, which is no reason to decline it. ([`Part::forgotten`] names them.) The amount due and the payment type are always kept, because a settlement needs them.
+    /// these fields, which is no reason to decline it. ([`Part::forgotten`] names them.) The amount due and the payment type
+    /// are always kept, because a settlement needs them.
     #[must_use]
     pub fn never_keeping(self, fields: impl IntoIterator<Item = FieldName>) -> Self {
         Self { never_kept: Arc::new(forgettable(fields)), ..self }

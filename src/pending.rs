@@ -94,25 +94,9 @@ impl<N, A> Pending<N, A> {
     ///
     /// # Errors
     ///
-    /// [`LedgerError`] if the step does not happen. [`LedgerError::Damaged`] if the answer is not the state of this order
-    /// at this party, or does not fit the record.
-    pub fn complete(self, filed: Filed) -> Result<Received<N, A>, LedgerError> {
-        self.answered(filed).map_err(Refused::into_error)
-    }
-
-    /// Files the record and completes the step.
-    ///
-    /// # Errors
-    ///
-    /// [`LedgerError`] if the step does not happen, with the step, which can be filed again.
-    pub fn file<L: Ledger + ?Sized>(self, ledger: &mut L) -> Result<Received<N, A>, Refused<Self, LedgerError>> {
-        match ledger.file(&self.record()) {
-            Ok(filed) => self.answered(filed),
-            Err(error) => Err(Refused { state: self, error: LedgerError::Storage(error.into()) }),
-        }
-    }
-
-    fn answered(self, filed: Filed) -> Result<Received<N, A>, Refused<Self, LedgerError>> {
+    /// [`LedgerError`] if the step does not happen, with the step, which can be filed again. [`LedgerError::Damaged`] if
+    /// the answer is not the state of this order at this party, or does not fit the record.
+    pub fn complete(self, filed: Filed) -> Result<Received<N, A>, Refused<Self, LedgerError>> {
         let Inner { entry, step } = *self.0;
         let (step, error) = match (step, filed) {
             (Step::Store { next, .. }, Filed::Done) => return Ok(Received::New(next)),
@@ -130,6 +114,18 @@ impl<N, A> Pending<N, A> {
             (step, _) => (step, LedgerError::Damaged),
         };
         Err(Refused { state: Self(Box::new(Inner { entry, step })), error })
+    }
+
+    /// Files the record and completes the step.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`] if the step does not happen, with the step, which can be filed again.
+    pub fn file<L: Ledger + ?Sized>(self, ledger: &mut L) -> Result<Received<N, A>, Refused<Self, LedgerError>> {
+        match ledger.file(&self.record()) {
+            Ok(filed) => self.complete(filed),
+            Err(error) => Err(Refused { state: self, error: LedgerError::Storage(error.into()) }),
+        }
     }
 }
 
