@@ -4,11 +4,12 @@ use polyseal::card_manager::CardManagerOrder;
 use polyseal::error::TimeError;
 use polyseal::handshake::{Authenticated, Evidence, Initiator, Responder};
 use polyseal::key::{Domain, Epoch, KeyError};
+use polyseal::ledger::Filed;
 use polyseal::message::Windows;
 use polyseal::seller::SellerOrder;
 use polyseal::{
-    CardManager, FieldName, Identifier, Label, LedgerError, Party, ReceiveError, Received, Role, Seller, SellerPolicy,
-    Share,
+    CardManager, FieldName, Identifier, Label, Ledger, LedgerError, Party, ReceiveError, Received, Role, Seller,
+    SellerPolicy, Share,
 };
 use polyseal_testing::story::Story;
 use polyseal_testing::{
@@ -55,6 +56,18 @@ fn a_dispatch_under_a_session_that_the_courier_never_had_is_sent_again_without_i
     let dispatch = again.dispatch_message(seller, &role, NOW, &mut story.rng).unwrap();
     assert_ne!(dispatch, approved.dispatch_message(seller, &role, NOW, &mut story.rng).unwrap(), "sealed anew");
     assert_eq!(story.delivered(&dispatch).instructions(), b"ring twice");
+}
+
+/// A caller with a storage of its own keeps the step when there was no room for it.
+#[test]
+fn a_step_that_found_no_room_is_completed_later() {
+    let mut story = Story::standard(8);
+    let envelope = story.sealed().envelope;
+    let pending = story.parties.seller.receive(&envelope, NOW).unwrap();
+    let refused = pending.complete(Filed::Full).unwrap_err();
+    assert!(matches!(refused.error, LedgerError::Full) && refused.error.can_retry());
+    let filed = story.ledger.file(&refused.state.record()).unwrap();
+    new(refused.state.complete(filed).unwrap());
 }
 
 /// Between an order and its dispatch the epoch is rolled: the session of that day is in an epoch in which the order was
