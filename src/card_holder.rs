@@ -12,7 +12,7 @@ use rand_core::CryptoRng;
 
 use crate::endpoint::{Endpoint, party};
 use crate::error::SendError;
-use crate::key::{KeySource, Purpose};
+use crate::key::KeySource;
 use crate::message::{self, Direct, Envelope, OrderDigest, Placed, Windows};
 use crate::name::Role;
 use crate::order::{Entry, Order, OrderForm, Plan, Release};
@@ -123,7 +123,7 @@ impl Split<'_> {
             if !endpoint.is_authenticated(peer, is_sent_to, now) {
                 return Err(SendError::NotAuthenticated { role: entry.role.clone() });
             }
-            links.push(endpoint.link_to(Purpose::Part, peer, now).map_err(SendError::key(&entry.role))?);
+            links.push(endpoint.link_to(peer, now).map_err(SendError::key(&entry.role))?);
         }
         let placed = message::seal(&plan, &links, endpoint.identifier(), now, windows, rng);
         let Placed { envelope, directs, recipients } = placed.map_err(|_| SendError::Windows)?;

@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use core::fmt;
 
-use crate::domain::Domain;
+use crate::endpoint::Shown;
 use crate::error::TimeError;
 use crate::ledger::{Change, Filed, Ledger, LedgerError, LedgerKey, Record};
 use crate::policy::PolicyError;
@@ -34,8 +34,8 @@ struct Inner<N, A> {
 pub(crate) struct LedgerEntry<A> {
     pub(crate) key: LedgerKey,
     pub(crate) expires: u64,
-    /// The domain of the seller's newest statement, if there was one.
-    pub(crate) shown_by_seller: Option<Domain>,
+    /// The key of the seller's newest statement, if there was one.
+    pub(crate) shown_by_seller: Option<Shown>,
     pub(crate) resume: Resume<A>,
 }
 
@@ -46,7 +46,7 @@ pub(crate) type Resume<A> = fn(&Found<'_>) -> Result<A, LedgerError>;
 pub(crate) struct Found<'a> {
     pub(crate) key: &'a LedgerKey,
     pub(crate) state: &'a [u8],
-    pub(crate) shown_by_seller: Option<&'a Domain>,
+    pub(crate) shown_by_seller: Option<&'a Shown>,
 }
 
 enum Step<N> {

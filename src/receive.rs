@@ -4,9 +4,9 @@ use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
-use crate::endpoint::{Endpoint, Subject};
+use crate::endpoint::{Endpoint, Shown, Subject};
 use crate::error::{ReceiveError, TimeError};
-use crate::key::{KeySource, Purpose};
+use crate::key::KeySource;
 use crate::ledger::LedgerKey;
 use crate::message::{
     Direct, Dispatch, Forward, Header, Opening, OrderDigest, Part, Relay, SealedPart, Statement, parts_digest,
@@ -16,7 +16,7 @@ use crate::order::Release;
 use crate::peer::Peer;
 use crate::policy::{Peers, PolicyError};
 use crate::saved::Opened;
-use crate::seal::{Context, Rejected};
+use crate::seal::{Context, Purpose, Rejected};
 
 /// An opened part, with the seller's instructions.
 pub(crate) struct Forwarded {
@@ -53,17 +53,18 @@ impl<K: KeySource> Endpoint<K> {
             return Err(ReceiveError::NotAddressed { role: self.role.clone() });
         }
         let sender = Peer { role: &Role::CARD_HOLDER, identifier: &header.sender };
-        let name = &part.sealed.name;
-        let key = self.key_from(Purpose::Part, sender, name, header.issued_at)?;
-        let context = Context { step: 0, digest: &header.digest().0, role: &self.role };
-        let plaintext = part.sealed.open(&key, context, token)?;
+        let name = part.sealed.name;
+        let key = self.key_from(sender, &name, header.issued_at)?;
+        let (digest, sender, receiver) = (&header.digest().0, sender.role, &self.role);
+        let context = Context { purpose: Purpose::Part, step: 0, digest, sender, receiver, token };
+        let plaintext = part.sealed.open(&key, context)?;
         // The sender is authentic, so what follows fails only if it is dishonest; it learns no more.
         let opening = Opening::from_plaintext(plaintext).map_err(|_| Rejected)?;
         let part = Part::verify(header.clone(), opening, &self.role, self.identifier())?;
         if part.own().release != release {
             return Err(ReceiveError::Rejected);
         }
-        Ok(Opened { part, shown_by_holder: name.domain.clone(), shown_by_seller: None })
+        Ok(Opened { part, shown_by_holder: Shown::Now(name), shown_by_seller: None })
     }
 
     pub(crate) fn open_direct(&self, direct: &Direct, now: u64) -> Result<Opened, ReceiveError> {
@@ -105,7 +106,7 @@ impl<K: KeySource> Endpoint<K> {
         if token.is_some_and(|token| !opened.part.is_approved_by(&token)) {
             return Err(ReceiveError::Rejected);
         }
-        let shown_by_seller = Some(forward.statement.name.domain.clone());
+        let shown_by_seller = Some(Shown::Now(forward.statement.name));
         Ok(Forwarded { opened: Opened { shown_by_seller, ..opened }, instructions })
     }
 

@@ -8,12 +8,12 @@ use core::fmt;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use crate::domain::Domain;
-use crate::endpoint::{Endpoint, Subject, say};
+use crate::domain::KeyId;
+use crate::endpoint::{Endpoint, Shown, Subject};
 use crate::error::{ReceiveError, SendError, TimeError};
 use crate::export;
 use crate::identifier::Identifier;
-use crate::key::{KeySource, Purpose};
+use crate::key::KeySource;
 use crate::ledger::{LedgerError, LedgerKey};
 use crate::limits;
 use crate::message::{Cargo, Opening, OrderDigest, Part, Receipt, Report, SealedPart, Status, parts_digest};
@@ -21,6 +21,7 @@ use crate::name::{FieldName, Role};
 use crate::peer::Peer;
 use crate::pending::{Found, LedgerEntry, OnlyKnown, Pending, Resume};
 use crate::policy::PolicyError;
+use crate::seal::Purpose;
 use crate::wire::{Decode, Encode, Reader, Secret, Sink, WireError, Writer};
 
 const KIND: &str = "state";
@@ -40,10 +41,10 @@ pub(crate) struct Accepted {
     pub(crate) part: Part,
     /// For the seller, all parts of the envelope, its own included; for others, none.
     pub(crate) parts: Vec<SealedPart>,
-    /// The domain of the reader's part: the card holder has its keys.
-    shown_by_holder: Domain,
-    /// The domain of the seller's statement, if there was one: the seller has its keys.
-    pub(crate) shown_by_seller: Option<Domain>,
+    /// The key of the reader's part.
+    shown_by_holder: Shown,
+    /// The key of the seller's statement, if there was one.
+    pub(crate) shown_by_seller: Option<Shown>,
 }
 
 /// A stage of an order at a party of one role.
@@ -55,8 +56,8 @@ pub(crate) trait Stage: Decode {
 /// What was opened of an order, on its way to the ledger.
 pub(crate) struct Opened {
     pub(crate) part: Part,
-    pub(crate) shown_by_holder: Domain,
-    pub(crate) shown_by_seller: Option<Domain>,
+    pub(crate) shown_by_holder: Shown,
+    pub(crate) shown_by_seller: Option<Shown>,
 }
 
 impl<S> Saved<S> {
@@ -86,7 +87,7 @@ impl<S> Saved<S> {
 
     /// Its entry in the ledger.
     pub(crate) fn entry<A>(&self, resume: Resume<A>) -> LedgerEntry<A> {
-        let (expires, shown_by_seller) = (self.part().deliver_until(), self.order.shown_by_seller.clone());
+        let (expires, shown_by_seller) = (self.part().deliver_until(), self.order.shown_by_seller);
         LedgerEntry { key: self.key(), expires, shown_by_seller, resume }
     }
 
@@ -121,10 +122,10 @@ impl<S> Saved<S> {
         let (part, digest) = (self.part(), self.digest());
         let peer = Peer { role: &Role::CARD_HOLDER, identifier: part.sender() };
         let subject = Subject { purpose: Purpose::Receipt, peer, digest: digest.as_bytes(), date: part.issued_at() };
-        let link = endpoint.link_in(Some(&self.order.shown_by_holder), subject.purpose, peer, subject.date);
+        let link = endpoint.link_back(&self.order.shown_by_holder, peer, subject.date);
         let link = link.map_err(SendError::key(&Role::CARD_HOLDER))?;
         let report = Report { role: endpoint.role.clone(), status, at: now.min(limits::TIME) };
-        let sealed = say(subject, &link, &report, rng);
+        let sealed = endpoint.say(subject, &link, &report, rng);
         Ok(Receipt { digest, from: endpoint.role.clone(), sealed })
     }
 }
@@ -162,11 +163,11 @@ impl<S: Stage> Saved<S> {
         if Role::decode(&mut r)? != *role || Identifier::decode(&mut r)? != *owner {
             return Err(WireError::OtherOwner);
         }
-        let Raw { revision, domains, cargo, opening, stage } = Raw::decode(&mut r)?;
+        let Raw { revision, shown, cargo, opening, stage } = Raw::decode(&mut r)?;
         r.finish()?;
         let Cargo { header, parts } = cargo;
         let part = Part::verify(header, opening, role, owner).map_err(|_| WireError::Corrupt)?;
-        let (shown_by_holder, shown_by_seller) = domains;
+        let (shown_by_holder, shown_by_seller) = shown;
         let order = Accepted { role: role.clone(), revision, part, parts, shown_by_holder, shown_by_seller };
         let saved = Self { order: Box::new(order), stage };
         if saved.is_sound() { Ok(saved) } else { Err(WireError::Corrupt) }
@@ -178,7 +179,7 @@ impl<S: Stage> Saved<S> {
         let mut saved = Self::import(found.state, &key.role, &key.owner).map_err(|_| LedgerError::Damaged)?;
         // The seller may have given up the keys that it had when the order was filed.
         if let Some(shown) = found.shown_by_seller {
-            saved.order.shown_by_seller = Some(shown.clone());
+            saved.order.shown_by_seller = Some(*shown);
         }
         if saved.digest() == key.digest { Ok(saved) } else { Err(LedgerError::Damaged) }
     }
@@ -243,7 +244,7 @@ pub(crate) fn check_deliverable(part: &Part, now: u64) -> Result<(), TimeError> 
 /// What is read of a state, after its role and its owner.
 struct Raw<S> {
     revision: u64,
-    domains: (Domain, Option<Domain>),
+    shown: (Shown, Option<Shown>),
     cargo: Cargo,
     opening: Opening,
     stage: S,
@@ -256,13 +257,13 @@ struct Stored<'a, S> {
 }
 
 impl<S: Encode> Encode for Stored<'_, S> {
-    /// `[role, owner, revision, domain, domain or null, header, parts, opening, stage]`
+    /// `[role, owner, revision, key-id, key-id or null, header, parts, opening, stage]`
     fn encode<W: Sink>(&self, w: &mut Writer<'_, W>) {
         let Saved { order, stage } = self.saved;
         let Accepted { role, revision, part, parts, shown_by_holder, shown_by_seller } = &**order;
-        w.array(9).item(role).item(&part.own().identifier).uint(*revision).item(shown_by_holder);
+        w.array(9).item(role).item(&part.own().identifier).uint(*revision).item(shown_by_holder.id());
         match shown_by_seller {
-            Some(domain) => w.item(domain),
+            Some(shown) => w.item(shown.id()),
             None => w.null(),
         };
         w.bytes(part.header.as_bytes()).items(parts).item(self.opening).item(stage);
@@ -273,12 +274,16 @@ impl<S: Decode> Decode for Raw<S> {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         Ok(Self {
             revision: r.uint("a revision", u64::MAX)?,
-            domains: (Domain::decode(r)?, if r.is_null() { None } else { Some(Domain::decode(r)?) }),
+            shown: (shown(r)?, if r.is_null() { None } else { Some(shown(r)?) }),
             cargo: Cargo::decode_saved(r)?,
             opening: Opening::decode(r)?,
             stage: S::decode(r)?,
         })
     }
+}
+
+fn shown(r: &mut Reader<'_>) -> Result<Shown, WireError> {
+    KeyId::decode(r).map(Shown::Before)
 }
 
 impl<S> fmt::Debug for Saved<S> {

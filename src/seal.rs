@@ -12,33 +12,34 @@ use core::fmt;
 
 use chacha20poly1305::aead::AeadInOut;
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit, Tag};
-use padding::{SHORT, pad, unpad};
+use padding::{SHORTEST, pad, unpad};
 use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use crate::domain::Domain;
-use crate::hash;
+use crate::domain::{Domain, KeyId};
+use crate::hash::Sha256;
 use crate::key::DirectionalKey;
 use crate::limits;
 use crate::name::Role;
-use crate::wire::{Decode, Encode, Reader, Secret, Sink, WireError, Writer};
+use crate::wire::{Decode, Encode, Reader, Secret, Secret32, Sink, WireError, Writer};
 
 /// The authentication tag of `ChaCha20-Poly1305`.
 const TAG: usize = 16;
 
-/// The name of the key that seals a message: the domain of the two parties' key, and a session if there is one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The name of the key that seals a message: the key-id of the two parties' domain, and a session if there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyName {
-    pub(crate) domain: Domain,
+    pub(crate) id: KeyId,
     pub(crate) session: Option<[u8; 32]>,
 }
 
 impl KeyName {
-    /// The domain of the two parties' key.
+    /// The key-id of the domain of the two parties' key. The party's source of keys knows which domain that is:
+    /// [`KeySource::domain`](crate::KeySource::domain).
     #[must_use]
-    pub fn domain(&self) -> &Domain {
-        &self.domain
+    pub fn id(&self) -> &KeyId {
+        &self.id
     }
 
     /// The transcript of the handshake whose session key seals the message, if it is under a session.
@@ -48,27 +49,71 @@ impl KeyName {
     }
 }
 
-impl From<&Domain> for KeyName {
-    fn from(domain: &Domain) -> Self {
-        Self { domain: domain.clone(), session: None }
+impl From<KeyId> for KeyName {
+    fn from(id: KeyId) -> Self {
+        Self { id, session: None }
     }
 }
 
-/// How a message of one purpose goes between two parties: the key for its direction, and the key's name.
+impl From<&Domain> for KeyName {
+    fn from(domain: &Domain) -> Self {
+        domain.key_id().into()
+    }
+}
+
+/// How messages go from one party to another: the key for that direction, and the key's name.
 pub(crate) struct Link {
     pub(crate) name: KeyName,
     pub(crate) key: DirectionalKey,
 }
 
-/// What a message is bound to, besides its two parties and its purpose.
+/// What a sealed message is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Part,
+    Relay,
+    Dispatch,
+    Authorization,
+    Receipt,
+    Handshake,
+}
+
+impl Purpose {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Part => "part",
+            Self::Relay => "relay",
+            Self::Dispatch => "dispatch",
+            Self::Authorization => "authorization",
+            Self::Receipt => "receipt",
+            Self::Handshake => "handshake",
+        }
+    }
+}
+
+/// What a message is bound to, besides its two parties.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Context<'a> {
+    pub(crate) purpose: Purpose,
     /// The number of the message within its exchange; 0 where a purpose has one message only.
     pub(crate) step: u64,
     /// The digest of the order.
     pub(crate) digest: &'a [u8; 32],
-    /// The role in which the recipient is addressed.
-    pub(crate) role: &'a Role,
+    /// The role in which the sender speaks.
+    pub(crate) sender: &'a Role,
+    /// The role in which the receiver is addressed.
+    pub(crate) receiver: &'a Role,
+    /// Whoever opens needs this as well as the key, if there is one.
+    pub(crate) token: Option<&'a [u8; 32]>,
+}
+
+/// What stands for the plaintext where a salt is made.
+#[derive(Clone, Copy)]
+pub(crate) enum SaltContent<'a> {
+    /// The plaintext itself.
+    Whole,
+    /// Of a part, whose other content the digest of its order determines.
+    Part { companions: Option<&'a [u8; 32]>, revision: Option<u64> },
 }
 
 /// A sealed message, with the name of its key.
@@ -81,27 +126,31 @@ pub(crate) struct Sealed {
 }
 
 impl Sealed {
-    /// Seals a plaintext, padding it. With a `token`, whoever opens needs that as well as the key.
+    /// Seals a plaintext, padding it.
     pub(crate) fn seal(
         Link { name, key }: &Link,
         context: Context<'_>,
-        token: Option<&[u8; 32]>,
         plaintext: &impl Encode,
+        content: SaltContent<'_>,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Self {
-        let mut buffer = pad(plaintext);
-        let context = context.digest(key);
+        let (mut buffer, length) = pad(context.purpose, plaintext);
         let mut fresh = Zeroizing::new([0; 32]);
         rng.fill_bytes(fresh.as_mut_slice());
-        let salt = *key.prf.eval("salt", 3, |w| {
-            w.bytes(fresh.as_slice()).bytes(&context).bytes(&buffer);
+        let salt = *context.eval(key, "salt", &fresh, content.items(), |w| match content {
+            SaltContent::Whole => {
+                w.bytes(buffer.get(..length).unwrap_or_default());
+            }
+            SaltContent::Part { companions, revision } => {
+                w.bytes_or_null(companions.map(<[u8; 32]>::as_slice)).uint_or_null(revision);
+            }
         });
-        let (cipher, commitment) = derive(key, &salt, &context, token);
+        let (cipher, commitment) = context.derive(key, &salt);
         let tag = cipher.encrypt_inout_detached(&NONCE.into(), &[], buffer.as_mut_slice().into());
         #[expect(clippy::expect_used, reason = "no limit of this crate lets a plaintext have 2^38 bytes")]
         buffer.put(&tag.expect("ChaCha20-Poly1305 fails for plaintexts of 2^38 bytes only"));
         let ciphertext = buffer.disclose();
-        Self { name: name.clone(), salt, commitment, ciphertext }
+        Self { name: *name, salt, commitment, ciphertext }
     }
 
     /// Opens to the plaintext as it was before padding.
@@ -109,14 +158,8 @@ impl Sealed {
     /// # Errors
     ///
     /// [`Rejected`], whatever does not hold.
-    pub(crate) fn open(
-        &self,
-        key: &DirectionalKey,
-        context: Context<'_>,
-        token: Option<&[u8; 32]>,
-    ) -> Result<Secret, Rejected> {
-        let context = context.digest(key);
-        let (cipher, commitment) = derive(key, &self.salt, &context, token);
+    pub(crate) fn open(&self, key: &DirectionalKey, context: Context<'_>) -> Result<Secret, Rejected> {
+        let (cipher, commitment) = context.derive(key, &self.salt);
         if !bool::from(commitment.ct_eq(&self.commitment)) {
             return Err(Rejected);
         }
@@ -125,7 +168,7 @@ impl Sealed {
         cipher
             .decrypt_inout_detached(&NONCE.into(), &[], buffer.as_mut_slice().into(), &Tag::from(*tag))
             .map_err(|_| Rejected)?;
-        unpad(buffer)
+        unpad(context.purpose, buffer)
     }
 }
 
@@ -141,35 +184,46 @@ impl Encode for Payload<'_> {
 /// Every key encrypts one message.
 const NONCE: [u8; 12] = [0; 12];
 
-impl Context<'_> {
-    fn digest(self, key: &DirectionalKey) -> [u8; 32] {
-        hash::digest("context", 4, |w| {
-            w.text(key.purpose.label()).uint(self.step).bytes(self.digest).item(self.role);
-        })
+impl SaltContent<'_> {
+    /// How many items it is.
+    fn items(self) -> usize {
+        match self {
+            Self::Whole => 1,
+            Self::Part { .. } => 2,
+        }
     }
 }
 
-/// The message's cipher, and the commitment to its key and context.
-fn derive(
-    key: &DirectionalKey,
-    salt: &[u8; 32],
-    context: &[u8; 32],
-    token: Option<&[u8; 32]>,
-) -> (ChaCha20Poly1305, [u8; 32]) {
-    let eval = |label| {
-        key.prf.eval(label, 3, |w| {
-            w.bytes(salt).bytes(context).bytes_or_null(token.map(<[u8; 32]>::as_slice));
+impl Context<'_> {
+    /// `HMAC(key, [version, label, first, purpose, step, digest, sender role, receiver role, token or null, more…])`.
+    fn eval(
+        self,
+        key: &DirectionalKey,
+        label: &str,
+        first: &[u8; 32],
+        more: usize,
+        items: impl FnOnce(&mut Writer<'_, Sha256>),
+    ) -> Secret32 {
+        let Self { purpose, step, digest, sender, receiver, token } = self;
+        key.prf.eval(label, more.saturating_add(7), |w| {
+            w.bytes(first).text(purpose.label()).uint(step).bytes(digest).item(sender).item(receiver);
+            items(w.bytes_or_null(token.map(<[u8; 32]>::as_slice)));
         })
-    };
-    let message_key = eval("key");
-    (ChaCha20Poly1305::new((&*message_key).into()), *eval("commit"))
+    }
+
+    /// The message's cipher, and the commitment to its key and context.
+    fn derive(self, key: &DirectionalKey, salt: &[u8; 32]) -> (ChaCha20Poly1305, [u8; 32]) {
+        let eval = |label| self.eval(key, label, salt, 0, |_| {});
+        let message_key = eval("key");
+        (ChaCha20Poly1305::new((&*message_key).into()), *eval("commit"))
+    }
 }
 
 impl Encode for Sealed {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        let Self { name: KeyName { domain, session }, salt, commitment, ciphertext } = self;
+        let Self { name: KeyName { id, session }, salt, commitment, ciphertext } = self;
         w.array(if session.is_some() { 5 } else { 4 });
-        w.item(domain).bytes(salt).bytes(commitment).bytes(ciphertext);
+        w.item(id).bytes(salt).bytes(commitment).bytes(ciphertext);
         if let Some(session) = session {
             w.bytes(session);
         }
@@ -179,12 +233,11 @@ impl Encode for Sealed {
 impl Decode for Sealed {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         let count = r.array("a sealed message", 4, 5)?;
-        let domain = Domain::decode(r)?;
         let sealed = Self {
-            name: KeyName { domain, session: None },
+            name: KeyId::decode(r)?.into(),
             salt: r.exact("a salt")?,
             commitment: r.exact("a commitment")?,
-            ciphertext: r.bytes("a ciphertext", SHORT + TAG, limits::CIPHERTEXT)?.to_vec(),
+            ciphertext: r.bytes("a ciphertext", SHORTEST + TAG, limits::CIPHERTEXT)?.to_vec(),
         };
         let session = if count == 5 { Some(r.exact("a transcript")?) } else { None };
         Ok(Self { name: KeyName { session, ..sealed.name }, ..sealed })

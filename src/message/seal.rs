@@ -14,7 +14,7 @@ use crate::identifier::Identifier;
 use crate::limits;
 use crate::name::{FieldName, Role};
 use crate::order::{Entry, Plan, Planned, Release};
-use crate::seal::{Context, Link, Sealed};
+use crate::seal::{Context, Link, Purpose, SaltContent, Sealed};
 use crate::value::ValueError;
 use crate::wire::Secret32;
 
@@ -83,9 +83,16 @@ pub(crate) fn seal(
         let relays = relays(entry);
         let companions = relays.then(|| parts_digest(&parts));
         let shown = secrets.shown(plan, place, entry, companions);
-        let context = Context { step: 0, digest: &header.digest().0, role: &entry.role };
-        let token = (entry.release == Release::OnApproval).then_some(&*secrets.token);
-        let sealed = Sealed::seal(link, context, token, &shown, rng);
+        let context = Context {
+            purpose: Purpose::Part,
+            step: 0,
+            digest: &header.digest().0,
+            sender: &Role::CARD_HOLDER,
+            receiver: &entry.role,
+            token: (entry.release == Release::OnApproval).then_some(&*secrets.token),
+        };
+        let content = SaltContent::Part { companions: companions.as_ref(), revision: relays.then_some(0) };
+        let sealed = Sealed::seal(link, context, &shown, content, rng);
         let part = SealedPart { role: entry.role.clone(), sealed: Arc::new(sealed) };
         if entry.release == Release::Direct {
             directs.push(Direct { header: header.clone(), part });

@@ -7,7 +7,7 @@ use super::forward::recipient;
 use super::stage::{Dispatched, HasApproval};
 use super::{Seller, SellerOrder};
 use crate::error::SendError;
-use crate::key::{KeySource, Purpose};
+use crate::key::KeySource;
 use crate::ledger::LedgerError;
 use crate::limits;
 use crate::message::{Dispatch, Relay};
@@ -15,6 +15,7 @@ use crate::name::Role;
 use crate::order::{Entry, Release};
 use crate::pending::{Found, OnlyKnown, Pending};
 use crate::saved::{self, Saved};
+use crate::seal::Purpose;
 use crate::step::{Refused, give_back};
 
 /// An order that the card manager has approved.

@@ -9,12 +9,13 @@ use super::stage::{HasApproval, IsDeclined, Waiting};
 use super::{Approved, Declined, Seller, SellerOrder};
 use crate::endpoint::Subject;
 use crate::error::{ReceiveError, SendError};
-use crate::key::{KeySource, Purpose};
+use crate::key::KeySource;
 use crate::ledger::LedgerError;
 use crate::message::{Authorization, Relay, Verdict};
 use crate::name::Role;
 use crate::pending::{Found, Pending};
 use crate::saved::{self, Saved, check_deliverable};
+use crate::seal::Purpose;
 use crate::step::{Refused, give_back};
 
 /// An order that the seller has accepted, and the card manager has not answered.

@@ -6,13 +6,14 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use super::Seller;
-use crate::endpoint::{Subject, say};
+use crate::endpoint::Subject;
 use crate::error::SendError;
-use crate::key::{KeySource, Purpose};
+use crate::key::KeySource;
 use crate::message::{Cargo, Forward, Relay, Statement, parts_digest};
 use crate::name::Role;
 use crate::order::{Entry, Release};
 use crate::saved::{Saved, check_deliverable};
+use crate::seal::Purpose;
 use crate::wire::Secret32;
 
 impl<K: KeySource> Seller<K> {
@@ -54,13 +55,13 @@ impl<K: KeySource> Seller<K> {
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Forward, SendError> {
         let (part, peer) = (saved.part(), to.as_peer());
-        let link = self.endpoint.link_to(purpose, peer, part.issued_at()).map_err(SendError::key(&to.role))?;
+        let link = self.endpoint.link_to(peer, part.issued_at()).map_err(SendError::key(&to.role))?;
         let header = part.header.clone();
         let parts: Vec<_> = saved.order.parts.iter().filter(|part| part.role == to.role).cloned().collect();
         let instructions = Zeroizing::new(instructions.to_vec());
         let statement = Statement { parts: parts_digest(&parts), token: token.cloned(), instructions };
         let subject = Subject { purpose, peer, digest: &header.digest().0, date: part.issued_at() };
-        let statement = say(subject, &link, &statement, rng);
+        let statement = self.endpoint.say(subject, &link, &statement, rng);
         let relayer = self.endpoint.identifier().clone();
         Ok(Forward { cargo: Cargo { header, parts }, relayer, statement })
     }
