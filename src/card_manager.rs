@@ -81,7 +81,10 @@ impl<K: KeySource> CardManager<K> {
         relay: &Relay,
         now: u64,
     ) -> Result<Pending<AwaitingDecision, CardManagerOrder>, ReceiveError> {
-        self.accept(self.endpoint.open_relay(relay, now)?.opened, now)
+        match self.endpoint.open_relay(relay, now)?.opened {
+            Ok(opened) => self.accept(opened, now),
+            Err(unopened) => Ok(unopened.look_up(CardManagerOrder::found)),
+        }
     }
 
     /// Receives the part that the card holder sends itself (patent claim 1).
@@ -102,7 +105,7 @@ impl<K: KeySource> CardManager<K> {
         let unseen = || ReceiveError::Policy(PolicyError::Unseen { field: FieldName::AMOUNT_DUE });
         let facts = Facts::of(part).ok_or_else(unseen)?;
         let (policy, until) = (check_seller(part, &self.sellers), part.accept_until());
-        let order = Saved::new(&Role::CARD_MANAGER, opened, Vec::new(), Undecided);
+        let order = Saved::new(&Role::CARD_MANAGER, opened, Vec::new(), now, Undecided);
         let never_kept = Arc::clone(&self.never_kept);
         let state = |saved| AwaitingDecision { saved, facts, never_kept };
         Ok(saved::accept(order, (until, now), policy, &self.never_kept, CardManagerOrder::found, state))

@@ -131,8 +131,8 @@ impl Shown {
     }
 }
 
-/// Why a sealed statement is not opened.
-#[derive(Debug)]
+/// Why a sealed message is not opened.
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Unheard {
     Key(KeyError),
     Rejected,

@@ -32,6 +32,12 @@ impl Decided {
         self.saved.part()
     }
 
+    /// When that was filed, in seconds since 1970.
+    #[must_use]
+    pub fn decided_at(&self) -> u64 {
+        self.saved.stage.at
+    }
+
     /// Why it was declined, or `None` if it was approved.
     #[must_use]
     pub fn reason(&self) -> Option<&str> {
