@@ -98,6 +98,12 @@ impl Domain {
         self.cohort
     }
 
+    /// The same with a key-id that no hash gave: as if two domains had one.
+    #[cfg(test)]
+    pub(crate) fn with_key_id(self, key_id: KeyId) -> Self {
+        Self { key_id, ..self }
+    }
+
     /// Whether an order of `date` may travel in this domain between a card holder and a service,
     /// or (`card_holder` is `None`) between two services.
     ///

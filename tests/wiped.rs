@@ -109,7 +109,7 @@ fn session_secrets() -> [[u8; 32]; 2] {
     let [share] = shares([holder()]);
     let (from, to, digest) = (holder(), shop(), sealed.digest);
     let (from, to, digest) = (&from, &to, digest.as_bytes().as_slice());
-    let letter = Letter { purpose: "part", step: 0, from, to, digest, role: "seller", token: None };
+    let letter = Letter { purpose: "part", step: 0, by: "card-holder", from, to, digest, role: "seller", token: None };
     let part = at(&sealed.envelope.to_bytes(), &[3, 0, 1]);
     let (derived, _) = letter.opened(&InSession { share: &share, key }, &part).unwrap();
     let mut block = [0x36; 64];

@@ -279,6 +279,27 @@ mod tests {
     }
 
     #[test]
+    fn a_key_id_stands_for_one_domain() {
+        let [one, other] = [1, 2].map(|number| domain("bank", number));
+        let alike = other.clone().with_key_id(one.key_id());
+        let ring = Keyring::new(id("me"), [keys("me", one.clone())]).unwrap();
+        assert_eq!(ring.with(keys("me", alike.clone())).err(), Some(KeyringError::KeyId));
+        assert_eq!(
+            Keyring::new(id("me"), [&alike, &one].map(|domain| keys("me", domain.clone()))).err(),
+            Some(KeyringError::KeyId)
+        );
+        // It has keys of the one domain, and none of the other.
+        assert_eq!(ring.domain(&alike.key_id()), Ok(&one));
+        assert_eq!(ring.common_key(&id("peer"), &alike).err(), Some(KeyError::UnknownDomain));
+
+        assert_eq!(ring.domain(&other.key_id()).err(), Some(KeyError::UnknownDomain));
+        let retired = ring.without(&one);
+        assert_eq!(retired.domain(&one.key_id()).err(), Some(KeyError::Retired));
+        assert_eq!(retired.with(keys("me", alike)).err(), Some(KeyringError::Retired));
+        assert_eq!(retired.with(keys("me", other.clone())).unwrap().domain(&other.key_id()), Ok(&other));
+    }
+
+    #[test]
     fn sources_of_several_kinds_share_a_ring() {
         let boxed: alloc::boxed::Box<dyn KeySource> = alloc::boxed::Box::new(keys("me", domain("bank", 1)));
         let ring = Keyring::new(id("me"), [boxed]).unwrap();

@@ -198,7 +198,7 @@ fn a_stuck_generator_tells_answers_and_instructions_apart() {
         let awaiting = new(seller.receive(&envelope, NOW).unwrap().file(&mut ledger).unwrap());
         let relay = awaiting.relay(seller, &Role::CARD_MANAGER, NOW, &mut Stuck(0)).unwrap();
         let deciding = new(manager.receive(&relay, NOW).unwrap().file(&mut other).unwrap());
-        let declined = new(deciding.decline(manager, reason).unwrap().file(&mut other).unwrap());
+        let declined = new(deciding.decline(manager, reason, NOW).unwrap().file(&mut other).unwrap());
         let refusal = declined.authorization(manager, &mut Stuck(0)).unwrap();
         let deciding = new(manager.receive(&relay, NOW).unwrap().file(&mut ledger).unwrap());
         let approval = new(deciding.approve(manager, NOW).unwrap().file(&mut ledger).unwrap());

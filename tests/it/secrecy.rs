@@ -110,7 +110,7 @@ fn orders_are_not_printed_at_any_stage() {
     hide!(secrets; order, split, sealed, awaiting, deciding, relay, awaiting.part());
 
     let other = new(parties.manager.receive(&relay, NOW).unwrap().file(&mut at_other).unwrap());
-    let pending = other.decline(&parties.manager, "the card is unknown").unwrap();
+    let pending = other.decline(&parties.manager, "the card is unknown", NOW).unwrap();
     let declined = new(pending.file(&mut at_other).unwrap());
     let refusal = declined.authorization(&parties.manager, &mut rng).unwrap();
     hide!(secrets; declined);
@@ -122,7 +122,7 @@ fn orders_are_not_printed_at_any_stage() {
         panic!("again")
     };
     let polyseal::card_manager::CardManagerOrder::AwaitingDecision(stale) = stale else { panic!("not yet decided") };
-    let pending = stale.decline(&parties.manager, "the card is unknown").unwrap();
+    let pending = stale.decline(&parties.manager, "the card is unknown", NOW).unwrap();
     hide!(secrets; known, pending);
     assert!(matches!(pending.file(&mut at_manager), Ok(Received::Again(decided)) if decided.reason().is_none()));
 
