@@ -181,8 +181,8 @@ fn a_stuck_generator_gives_every_commitment_its_salt() {
     let awaiting = new(parties.seller.receive(&envelope, NOW).unwrap().file(&mut MemoryLedger::new(1)).unwrap());
     let mut found = Vec::new();
     // The seller's opening: recipients and fields, each with its salt.
-    random_looking(&at(&awaiting.export(), &[2, 7, 2]), &mut found);
-    random_looking(&at(&awaiting.export(), &[2, 7, 3]), &mut found);
+    random_looking(&at(&awaiting.export(), &[2, 8, 2]), &mut found);
+    random_looking(&at(&awaiting.export(), &[2, 8, 3]), &mut found);
     assert_eq!(found.len(), 3 + 9);
     assert_eq!(found.iter().collect::<BTreeSet<_>>().len(), found.len());
 }

@@ -102,10 +102,10 @@ fn orders_are_not_printed_at_any_stage() {
     let shown = format!("{received:?}{received:#?}");
     let awaiting = new(received);
     // The openings, with their salts and the token.
-    secrets.item(&at(&awaiting.export(), &[2, 7]));
+    secrets.item(&at(&awaiting.export(), &[2, 8]));
     let relay = awaiting.relay(&parties.seller, &Role::CARD_MANAGER, NOW, &mut rng).unwrap();
     let deciding = new(parties.manager.receive(&relay, NOW).unwrap().file(&mut at_manager).unwrap());
-    secrets.item(&at(&deciding.export(), &[2, 7]));
+    secrets.item(&at(&deciding.export(), &[2, 8]));
     secrets.are_not_in("what was received", &shown);
     hide!(secrets; order, split, sealed, awaiting, deciding, relay, awaiting.part());
 
@@ -143,7 +143,7 @@ fn orders_are_not_printed_at_any_stage() {
     let approved = new(pending.file(&mut at_seller).unwrap());
     let parcel = approved.dispatch_message(&parties.seller, &Role::DELIVERY_SERVICE, NOW, &mut rng).unwrap();
     let delivery = new(parties.courier.receive_dispatch(&parcel, NOW).unwrap().file(&mut at_courier).unwrap());
-    secrets.item(&at(&delivery.export(), &[2, 7]));
+    secrets.item(&at(&delivery.export(), &[2, 8]));
     hide!(secrets; approved, parcel, delivery, delivery.part(), at_seller, at_manager, at_courier, parties);
     assert!(format!("{delivery:?}").contains(&holder().to_string()));
 

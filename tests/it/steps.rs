@@ -183,7 +183,7 @@ fn answers_and_dispatches_name_what_is_wrong() {
     let mut awaiting = awaiting;
     for (answer, now, error, says) in [
         (changed(&[2], Value::bytes([0; 32])), NOW, "OtherOrder", "another order"),
-        (changed(&[3, 0, 0], Value::text("x")), NOW, "Key(UnknownDomain)", "this domain"),
+        (changed(&[3, 0], Value::bytes([0; 16])), NOW, "Key(UnknownDomain)", "this domain"),
         (changed(&[3, 1], Value::bytes([0; 32])), NOW, "Rejected", "was rejected"),
         (answer.clone(), LATE, "Time(Expired)", "expired"),
     ] {

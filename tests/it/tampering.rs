@@ -187,7 +187,7 @@ fn nothing_goes_from_one_order_or_place_to_another() {
         [("sellers-receipt", "seller", "managers-receipt"), ("managers-receipt", "card-manager", "sellers-receipt")]
     {
         case("in another's name", to, "Rejected", with(&one[other], &[3], Value::text(giver)));
-        case("the courier's", to, "NoSuchRecipient", with(&one[to], &[3], Value::text("delivery-service")));
+        case("the courier's", to, "Rejected", with(&one[to], &[3], Value::text("delivery-service")));
         case("nobody's", to, "NoSuchRecipient", with(&one[to], &[3], Value::text("nobody")));
     }
     are_refused(&actors, &one, cases);
