@@ -1,0 +1,140 @@
+"""Samples for the self-test: handshakes, and what their sides export."""
+
+import copy
+
+from . import cbor, domains, export, samples_keys
+from .world import DOMAIN, IDS, NOW, Meeting, bytes_of, party
+
+
+def spoil(at, value):
+    def apply(item, *_):
+        item = list(item)
+        item[at] = value(item[at]) if callable(value) else value
+        return item
+    return apply
+
+
+def flip(data):
+    return bytes([data[0] ^ 1]) + data[1:]
+
+
+def at_step(step, function):
+    return lambda value, found: function(value) if found == step else value
+
+
+def hello(meeting, now=NOW, role="card-manager", **more):
+    return {"op": "hello", "party": party(role, now=now, **more), "hello": cbor.encode(meeting.hello).hex()}
+
+
+def answer(meeting, now=NOW, begun=NOW, role="seller"):
+    return {"op": "answer", "party": party(role, now=now), "initiator": meeting.initiator(begun).hex(),
+            "answer": cbor.encode(meeting.answer).hex(), "confirmation": cbor.encode(meeting.confirmation).hex()}
+
+
+def confirmation(meeting, now=NOW, answered=NOW):
+    return {"op": "confirmation", "party": party("card-manager", now=now),
+            "responder": meeting.responder(answered).hex(), "confirmation": cbor.encode(meeting.confirmation).hex()}
+
+
+def acknowledgement(meeting):
+    return {"op": "acknowledgement", "party": party("seller"), "authenticated": meeting.authenticated().hex(),
+            "acknowledgement": cbor.encode(meeting.acknowledgement).hex()}
+
+
+def hellos():
+    for exchange in (True, False):
+        yield "a hello", hello(Meeting(exchange=exchange)), None
+        yield "an answer", answer(Meeting(exchange=exchange)), None
+        yield "a confirmation", confirmation(Meeting(exchange=exchange)), None
+    yield "an acknowledgement", acknowledgement(Meeting()), None
+    for i in range(3):
+        yield "X-Wing", {"op": "x-wing", "seed": bytes_of("x", i).hex(), "randomness": (bytes_of("y") * 2).hex()}, None
+    yield "make a hello", {"op": "make hello", "party": party("seller"), "domain": cbor.encode(DOMAIN).hex(),
+                           "to_role": "card-manager", "to": IDS["card-manager"].hex(),
+                           "challenge": bytes_of("c").hex(), "secret": bytes_of("s").hex()}, None
+    yield "a mac", hello(Meeting(mac=flip)), "hello-mac"
+    for comment, at, value in (("role", 3, "delivery-service"), ("challenge", 7, flip), ("key", 8, None)):
+        kept = []
+        meeting = Meeting(hello=lambda item: kept.append(item) or item)
+        meeting.hello[at] = value(meeting.hello[at]) if callable(value) else value
+        yield f"{comment} after the mac", hello(meeting), "hello-mac"
+    yield "an unsound key", hello(Meeting(exchange=False, hello=spoil(8, b"\xff" * 1216))), "hello-key"
+    yield "for another role", hello(Meeting(), role="delivery-service"), "hello-addressee"
+    yield "for another party", hello(Meeting(hello=spoil(6, b"x"))), "hello-addressee"
+    yield "another key", hello(Meeting(hello=spoil(2, bytes(16)))), "key-unknown"
+    yield "with oneself", hello(Meeting(hello=spoil(4, IDS["card-manager"]))), "hello-ends"
+    yield "two card holders", hello(Meeting(hello=lambda h: spoil(3, "card-holder")(spoil(5, "card-holder")(h)))), "hello-ends"
+    yield "later than the epoch", hello(Meeting(), now=NOW + 1_000_000), "key-epoch"
+
+
+def answers():
+    no_exchange = Meeting()
+    no_exchange.answer = [*no_exchange.answer[:3], None, no_exchange.answer[4]]
+    yield "no exchange", answer(no_exchange), "answer-no-exchange"
+    yield "a ciphertext", answer(Meeting(ciphertext=flip)), "commitment"
+    spoilt = Meeting()
+    spoilt.answer[3] = flip(spoilt.answer[3])
+    yield "a ciphertext on the way", answer(spoilt), "commitment"
+    spoilt = Meeting()
+    spoilt.answer[2] = flip(spoilt.answer[2])
+    yield "a challenge", answer(spoilt), "commitment"
+    yield "a session", answer(Meeting(sealed=at_step(2, lambda s: [*s, bytes(32)]))), "handshake-session"
+    yield "another key", answer(Meeting(sealed=at_step(2, spoil(0, bytes(16))))), "handshake-key-id"
+    yield "600 s", answer(Meeting(), now=NOW + 600), None
+    yield "601 s", answer(Meeting(), now=NOW + 601), "handshake-late"
+    yield "the longest payload", answer(Meeting(payload=at_step(2, lambda _: bytes(65536)))), None
+    yield "too long", answer(Meeting(payload=at_step(2, lambda _: bytes(65537)))), "limit"
+    yield "of another", answer(Meeting(), role="card-manager"), "handshake-own"
+    yield "600 s", confirmation(Meeting(), now=NOW + 600), None
+    yield "601 s", confirmation(Meeting(), now=NOW + 601), "handshake-late"
+    yield "a session", confirmation(Meeting(sealed=at_step(3, lambda s: [*s, bytes(32)]))), "handshake-session"
+    yield "a confirmation on the way", confirmation(altered("confirmation", 3, -2)), "tag"
+    yield "no session", acknowledgement(Meeting(sealed=at_step(4, lambda s: s[:4]))), "handshake-session"
+    yield "not empty", acknowledgement(Meeting(payload=at_step(4, lambda _: b"x"))), "acknowledgement-payload"
+    for step, made in ((2, answer), (3, confirmation), (4, acknowledgement)):
+        for name, value in (("step", 1), ("sender_role", "x"), ("receiver_role", "x"), ("token", bytes(32)),
+                            ("purpose", "part")):
+            def bound(header, name=name, value=value):
+                header = copy.copy(header)
+                setattr(header, name, value)
+                return header
+            yield f"other {name}", made(Meeting(bound=at_step(step, bound))), "commitment"
+    other = Meeting()
+    other.confirmation[2][1] = flip(other.confirmation[2][1])
+    other.transcript = bytes(32)
+    yield "another transcript", acknowledgement(other), "handshake-session"
+
+
+def altered(name, step, at):
+    meeting = Meeting()
+    sealed = list(getattr(meeting, name)[2])
+    sealed[3] = sealed[3][:-1] + bytes([sealed[3][-1] ^ 1])
+    getattr(meeting, name)[2] = sealed
+    return meeting
+
+
+def exported():
+    for exchange in (True, False):
+        meeting = Meeting(exchange=exchange)
+        yield "initiator", meeting.initiator(), None
+        yield "responder", meeting.responder(), None
+        yield "authenticated", meeting.authenticated(), None
+    meeting = Meeting()
+    yield "authenticated", meeting.authenticated(0, 1), None
+    yield "authenticated", Meeting(exchange=False).authenticated(0, 1), "export-exchange"
+    ends = ["seller", b"a", "card-manager", b"b", NOW, bytes(32)]
+    for body, rule in (([*ends, bytes(16), None, 0], "export-exchange"), ([*ends, None, bytes(32), 0], "export-exchange"),
+                       (["seller", b"b", *ends[2:], None, None, 0], "export-ends"), ([*ends, None, None, 2], "form")):
+        yield "authenticated", export.write_export("authenticated", body), rule
+    body = [NOW, cbor.encode(meeting.hello), None]
+    yield "initiator", export.write_export("initiator", body), "export-exchange"
+    body = [NOW, cbor.encode(Meeting(exchange=False).hello), bytes(32), bytes(32)]
+    yield "responder", export.write_export("responder", body), "export-exchange"
+
+
+def samples():
+    for group in (hellos, answers):
+        for comment, given, rule in group():
+            yield "handshakes", comment, given, rule
+    for kind, data, rule in exported():
+        yield "exports", kind, {"kind": kind, "export": data.hex()}, rule

@@ -1,0 +1,211 @@
+"""Samples for the self-test, from points to forms: (file, comment, input, None or the rule that refuses)."""
+
+from . import base, cbor, domains, polynomial
+from .world import DOMAIN, EPOCH, FORM, IDS, SEED, THRESHOLD, bytes_of, form_item
+
+A, B = IDS["card-holder"], IDS["seller"]
+JOINT = ["cards.example", ["east.example", "west.example"], EPOCH, 0, 1]
+COHORTS = ["cards.example", ["cards.example"], EPOCH, 3, 4]
+MEETING = ["cards.example", ["cards.example"], EPOCH, None, 4]
+
+
+def item(value):
+    return cbor.encode(value).hex()
+
+
+def keys():
+    for domain in (DOMAIN, COHORTS, MEETING, JOINT):
+        yield "points", "a point", {"domain": item(domain), "identifier": A.hex()}, None
+    yield "points", "the longest identifier", {"domain": item(DOMAIN), "identifier": "61" * 512}, None
+    yield "points", "too long", {"domain": item(DOMAIN), "identifier": "61" * 513}, "limit"
+    yield "points", "empty", {"domain": item(DOMAIN), "identifier": ""}, "limit"
+    for comment, domain in bad_domains():
+        yield "points", comment, {"domain": item(domain), "identifier": A.hex()}, "domain"
+    for threshold in (1, 2, 9):
+        yield "shares", "shares", {"domain": item(DOMAIN), "issuer": "cards.example", "threshold": threshold,
+                                   "seed": SEED.hex(), "identifiers": [A.hex(), B.hex()]}, None
+    authorities = [{"issuer": each, "seed": bytes_of(each).hex()} for each in JOINT[1]]
+    yield "joint", "two issuers", {"op": "issue", "domain": item(JOINT), "threshold": 2, "authorities": authorities,
+                                   "identifiers": [A.hex(), B.hex()], "challenge": "90" * 32}, None
+    yield from combined(authorities)
+    yield "roots", "a root", {"op": "seed", "root": SEED.hex(), "domain": item(COHORTS)}, None
+    for i in range(6):
+        yield "roots", "a cohort", {"op": "cohort", "label": "cards.example", "cohorts": 3 ** i, "identifier": A.hex()}, None
+    yield "identifiers", "attributes", {"attributes": [["name", "Ada"], ["town", "Testville"]]}, None
+    yield "identifiers", "order", {"attributes": [["town", "Testville"], ["name", "Ada"]]}, "attributes"
+    yield "identifiers", "twice", {"attributes": [["name", "Ada"], ["name", "Bob"]]}, "attributes"
+
+
+def bad_domains():
+    label, issuers, epoch, _, _ = DOMAIN
+    yield "null with one cohort", [label, issuers, epoch, None, 1]
+    yield "no such cohort", [label, issuers, epoch, 4, 4]
+    yield "no time", [label, issuers, [7, 5, 5], 0, 1]
+    yield "issuers", [label, ["b", "a"], epoch, 0, 1]
+    yield "issuers twice", [label, ["a", "a"], epoch, 0, 1]
+
+
+def combined(authorities):
+    def contribution(issuer, who=A, threshold=2, domain=JOINT):
+        seed = [bytes.fromhex(each["seed"]) for each in authorities if each["issuer"] == issuer][0]
+        lanes = polynomial.master(seed, domain, issuer, threshold)
+        return polynomial.write_contribution(domain, issuer, who, polynomial.issue(lanes, domain, who)).hex()
+    east, west = contribution("east.example"), contribution("west.example")
+    for comment, found, rule in (
+        ("both", [east, west], None), ("the other order", [west, east], None), ("one", [east], "joint"),
+        ("one twice", [east, east], "joint"), ("thresholds", [east, contribution("west.example", threshold=3)], "joint"),
+        ("identities", [east, contribution("west.example", who=B)], "joint"),
+    ):
+        yield "joint", comment, {"op": "combine", "contributions": found}, rule
+
+
+def encodings():
+    for data in ("00", "17", "1818", "190100", "1a00010000", "1b0000000100000000", "1bffffffffffffffff", "40", "60",
+                 "80", "f6", "83f60140", "63e282ac", "5818" + "00" * 24):
+        yield "encoding", "an item", {"as": "item", "bytes": data}, None
+    for data in ("", "1817", "1900ff", "1a0000ffff", "1b00000000ffffffff", "20", "5f4100ff", "9f00ff", "a0", "c000",
+                 "f4", "f5", "f7", "f90000", "e0", "61ff", "62c080", "63eda080", "0000", "4200", "8200", "f8f6", "1c",
+                 "580100", "9b00000001000000ff", "5bffffffffffffffff"):
+        yield "encoding", "no item", {"as": "item", "bytes": data}, "encoding"
+    yield "encoding", "a domain", {"as": "domain", "bytes": item(DOMAIN)}, None
+    yield "encoding", "a form", {"as": "form", "bytes": form_item().hex()}, None
+    token = bytes_of("t")
+    for value, rule in (([5, token, None], None), ([5, None, "no"], None), ([5, None, None], "form"),
+                        ([5, token, "no"], "form"), ([5, None, "n" * 257], "form"), ([5, None, ""], None)):
+        yield "encoding", "a verdict", {"as": "verdict", "bytes": item([base.VERSION, "verdict", *value])}, rule
+
+
+def seals():
+    shared = {"key": bytes_of("k").hex(), "sender": A.hex(), "receiver": B.hex(), "digest": bytes_of("d").hex(),
+              "sender_role": "card-holder", "receiver_role": "seller", "step": 0, "token": None}
+    made = {"key_id": domains.key_id(DOMAIN).hex(), "salt": bytes_of("s").hex()}
+    for purpose in ("part", "relay", "dispatch", "authorization", "receipt", "handshake"):
+        for n in (0, 511, 512, 1023, 1024, 2047, 2048, 4095, 4096, 5000):
+            yield "sealing", "seal", {"op": "seal", **shared, **made, "purpose": purpose,
+                                      "plaintext": {"repeat": "61", "times": n}}, None
+    yield "sealing", "a token", {"op": "seal", **shared, **made, "purpose": "part", "plaintext": "00",
+                                 "token": bytes_of("t").hex()}, None
+    yield "sealing", "a session", {"op": "seal", **shared, **made, "purpose": "relay", "plaintext": "00",
+                                   "session": bytes_of("t").hex()}, None
+    yield "sealing", "a step", {"op": "seal", **shared, **made, "purpose": "handshake", "step": 3, "plaintext": "80"}, None
+    yield from opens(shared, made)
+    for n in (0, 511, 512, 4095, 4096, 4097, 4223, 4224, 8191, 8192, 65535, 65536, 262143, 262144, 327679, 327680):
+        for purpose in ("part", "relay"):
+            yield "sealing", "padding", {"op": "padding", "purpose": purpose, "length": n}, (
+                "limit" if n == 327680 else None)
+
+
+def opens(shared, made):
+    from . import sealing
+
+    def sealed(purpose="part", pad=None, **more):
+        given = {**shared, "purpose": purpose, **more}
+        header = sealing.Header(purpose, given["step"], bytes.fromhex(given["digest"]), given["sender_role"],
+                                given["receiver_role"], given["token"] and bytes.fromhex(given["token"]))
+        kept, sealing.pad = sealing.pad, pad or sealing.pad
+        try:
+            return item(sealing.seal(bytes.fromhex(given["key"]), A, B, header, bytes.fromhex(made["salt"]),
+                                     bytes.fromhex(made["key_id"]), b"hello"))
+        finally:
+            sealing.pad = kept
+    good = {"op": "open", **shared, "purpose": "part"}
+    yield "sealing", "opens", {**good, "sealed": sealed()}, None
+    for change in ({"step": 1}, {"digest": bytes_of("e").hex()}, {"sender_role": "x"}, {"receiver_role": "x"},
+                   {"token": bytes_of("t").hex()}, {"purpose": "relay"}, {"key": bytes_of("l").hex()},
+                   {"sender": B.hex(), "receiver": A.hex()}):
+        yield "sealing", f"other {list(change)}", {**good, "sealed": sealed(), **change}, "commitment"
+    flipped = bytearray(bytes.fromhex(sealed()))
+    flipped[-1] ^= 1
+    yield "sealing", "tag", {**good, "sealed": flipped.hex()}, "tag"
+    for comment, padded in (("512 of a part", b"hello\x80" + bytes(506)), ("no marker", b"hello" + bytes(1019)),
+                            ("another marker", b"hello\x81" + bytes(1018)), ("2048", b"hello\x80" + bytes(2042)),
+                            ("zeros", bytes(1024))):
+        yield "sealing", comment, {**good, "sealed": sealed(pad=lambda *_: padded)}, "padding"
+
+
+def names():
+    for name, good in (("a", 1), ("a.b", 1), ("items.3.sku", 1), ("a_b-c", 1), ("x" * 128, 1), ("x" * 129, 0), ("", 0),
+                       (".", 0), ("a.", 0), (".a", 0), ("a..b", 0), ("A", 0), ("a b", 0), ("é", 0), ("a.*", 0),
+                       ("a?", 0), ("a\n", 0)):
+        yield "names", "a field name", {"op": "field-name", "name": name}, None if good else "field-name"
+    for name, good in (("a", 1), ("a.*", 1), ("*", 0), ("a*", 0), (".*", 0), ("a.*.*", 0), ("a.*.b", 0),
+                       ("x" * 126 + ".*", 1), ("x" * 127 + ".*", 0), ("a?", 0)):
+        yield "names", "a selector", {"op": "selector", "selector": name}, None if good else "header-selectors"
+    for name, good in (("a", 1), ("a?", 1), ("a.*", 1), ("a.*?", 0), ("a??", 0), ("?", 0), ("x" * 128 + "?", 1)):
+        yield "names", "of a form", {"op": "form-selector", "selector": name}, None if good else "form-selectors"
+    for selector, name in (("a.*", "a"), ("a.*", "a.b"), ("a.*", "a.b.c"), ("a.*", "ab"), ("a.*", "ab.c"), ("a", "a"),
+                           ("a", "a.b"), ("a.b.*", "a.b"), ("a.b.*", "a.c")):
+        yield "names", "matches", {"op": "matches", "selector": selector, "name": name}, None
+    for found in (["a", "b"], ["a", "a"], ["a", "a.b"], ["a.*", "a"], ["a", "ab"], ["a.b", "a-b", "a.b.c"], ["a", "a-b", "a.b"],
+                  ["a.b", "a.b-c"], ["items.*", "items-x.a"], ["a.b.c", "a.b.*"], ["item", "items.*"]):
+        yield "names", "conflict", {"op": "conflict", "names": found}, None
+    for amount, good in (("0 EUR", 1), ("12 EUR", 1), ("12.00 EUR", 1), ("0.0001 EUR", 1), ("12.00000 EUR", 0),
+                         ("012 EUR", 0), ("-1 EUR", 0), ("+1 EUR", 0), ("1EUR", 0), ("1  EUR", 0), ("1 eur", 0), ("1. EUR", 0),
+                         (".5 EUR", 0), ("1 EURO", 0), ("1,5 EUR", 0), ("9" * 18 + " EUR", 1), ("9" * 19 + " EUR", 0),
+                         ("9" * 14 + ".9999 EUR", 1), ("9" * 15 + ".9999 EUR", 0), ("١ EUR", 0), ("1 EUR\n", 0), ("0", 0), ("00 EUR", 0),
+                         ("0.10 EUR", 1), ("", 0)):
+        yield "names", "an amount", {"op": "amount", "amount": amount}, None if good else "amount"
+    for name, good in (("a", 1), ("card-holder", 1), ("a..b", 1), ("x" * 64, 1), ("x" * 65, 0), ("", 0), ("A", 0)):
+        yield "names", "a name", {"op": "name", "name": name}, None if good else "name"
+
+
+def changed(who, **change):
+    """The form with one entry changed: release, selectors, identifier, role."""
+    places = {"role": 0, "identifier": 1, "release": 2, "selectors": 3}
+    form = [list(entry) for entry in FORM]
+    for entry in form:
+        if entry[0] == who:
+            for name, value in change.items():
+                entry[places[name]] = value
+    return form
+
+
+def form_samples():
+    from .world import FIELDS
+    seller, manager, delivery = FORM
+    yield "forms", "groups", {"op": "groups", "form": form_item().hex()}, None
+    for comment, form, rule in (
+        ("no seller", [manager, delivery], "form-recipients"),
+        ("a role twice", [seller, seller], "form-recipients"),
+        ("card-holder", changed("delivery-service", role="card-holder"), "form-recipients"),
+        ("seller direct", changed("seller", release=0), "form-recipients"),
+        ("before the seller", [manager, seller, delivery], "form-recipients"),
+        ("manager waits", changed("card-manager", release=2), "form-recipients"),
+        ("nobody approves", [seller, delivery], "form-recipients"),
+        ("one identifier twice", changed("seller", identifier=B)[:2] + [changed("delivery-service", identifier=B)[2]],
+         "form-recipients"),
+        ("direct first", [changed("card-manager", release=0)[1], seller, delivery], None),
+        ("order of selectors", changed("delivery-service", selectors=["holder.fax?", "destination.address"]),
+         "form-selectors"),
+        ("conflict between roles", changed("delivery-service", selectors=["items.0.name"]), "form-selectors"),
+        ("optional for one", changed("delivery-service", selectors=["holder.fax"]), "form-selectors"),
+        ("optional prefix", changed("delivery-service", selectors=["holder.*?"]), "form-selectors"),
+        ("twice, once optional", changed("delivery-service", selectors=["holder.fax", "holder.fax?"]), "form-selectors"),
+        ("no amount", changed("seller", selectors=["items.*"]), "form-amount"),
+        ("amount optional", [[role, i, r, [s.replace("due", "due?") for s in sel]] for role, i, r, sel in FORM],
+         "form-amount"),
+        ("not for the manager", changed("card-manager", selectors=["card.number"]), "form-amount"),
+        ("ascending without ?", changed("delivery-service", selectors=["a?", "a-b", "b"]), None),
+    ):
+        yield "forms", comment, {"op": "groups", "form": form_item(form).hex()}, rule
+    for comment, fields, rule in (
+        ("split", FIELDS, None), ("any order", FIELDS[::-1], None), ("optional", [*FIELDS, ["holder.fax", "1"]], None),
+        ("required", FIELDS[:2] + FIELDS[3:], "field-required"), ("nobody reads", [*FIELDS, ["x", ""]], "field-unread"),
+        ("no items", FIELDS[:3] + FIELDS[5:], None), ("no amount", [["amount.due", "1"], *FIELDS[1:]], "amount"),
+        ("conflict", [*FIELDS, ["items.0", ""]], "field-conflict"), ("no name", [*FIELDS, ["items.A", ""]], "field-name"),
+    ):
+        yield "forms", comment, {"op": "split", "form": form_item().hex(), "fields": fields}, rule
+    yield "forms", "confined", {"op": "confine", "form": form_item().hex()}, None
+    for comment, form, rule in (
+        ("card number to the seller", changed("seller", selectors=["amount.due", "card.number"]), "policy-selector"),
+        ("another role", [*FORM, ["other", None, 2, ["holder.name"]]], "policy-release"),
+        ("delivery on receipt", changed("delivery-service", release=1), "policy-release"),
+        ("below", changed("seller", selectors=["amount.due", "items.sku.*"]), None),
+    ):
+        entries = [entry for entry in form if comment != "below" or entry[0] == "seller"]
+        yield "forms", comment, {"op": "confine", "form": form_item(entries).hex()}, rule
+
+
+def samples():
+    for part in (keys, encodings, seals, names, form_samples):
+        yield from part()
