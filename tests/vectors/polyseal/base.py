@@ -19,8 +19,12 @@ class Refused(Exception):
         self.rule = rule
 
 
+# Rules that are not looked at: for misreadings.py only.
+IGNORED = set()
+
+
 def require(condition, rule, why=""):
-    if not condition:
+    if not condition and rule not in IGNORED:
         raise Refused(rule, why)
 
 

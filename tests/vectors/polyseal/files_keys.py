@@ -70,23 +70,24 @@ def identifiers(given):
     return {"identifier": domains.attributes(given["attributes"])}
 
 
-def whole(form):
-    return lambda data: shape.read(data, form)
+def whole(module, name):
+    """A reader of nothing but the form of this name."""
+    return lambda data: shape.read(data, getattr(module, name))
 
 
 TYPES = {
-    "item": whole(lambda _: True),
+    "item": whole(shape, "ANY"),
     "domain": domains.read_domain,
     "form": forms.read_form,
     "header": orders.Header,
-    "opening": whole(orders.OPENING),
-    "statement": whole(messages.STATEMENT),
-    "verdict": whole(messages.VERDICT),
-    "report": whole(messages.REPORT),
+    "opening": whole(orders, "OPENING"),
+    "statement": whole(messages, "STATEMENT"),
+    "verdict": whole(messages, "VERDICT"),
+    "report": whole(messages, "REPORT"),
     "hello": handshake_form.read_hello,
-    "answer": whole(handshake_form.ANSWER),
-    "confirmation": whole(handshake_form.CONFIRMATION),
-    "acknowledgement": whole(handshake_form.ACKNOWLEDGEMENT),
+    "answer": whole(handshake_form, "ANSWER"),
+    "confirmation": whole(handshake_form, "CONFIRMATION"),
+    "acknowledgement": whole(handshake_form, "ACKNOWLEDGEMENT"),
 }
 
 
@@ -96,9 +97,7 @@ def encoding(given):
         require(messages.read_message(data)[0] == kind, "form", "another message")
     else:
         TYPES[kind](data)
-    item = cbor.decode(data)
-    require(cbor.encode(item) == data, "encoding", "does not encode to the same")
-    return {"item": tree(item)} if kind == "item" else {}
+    return {"item": tree(cbor.decode(data))} if kind == "item" else {}
 
 
 def tree(item):

@@ -64,12 +64,12 @@ def in_time(party, since):
     require(party.now <= since + LONGEST, "handshake-late")
 
 
-def open_step(party, peer_role, peer, key, key_id, step, digest, sealed, session=None):
+def open_step(peer_role, peer, role, own, key, key_id, step, digest, sealed, session=None):
     """One sealed step of a handshake, under its key and nothing else."""
     require(sealed[0] == key_id, "handshake-key-id")
     require(sealing.session_of(sealed) == session, "handshake-session")
-    bound = Header("handshake", step, digest, peer_role, party.role)
-    plaintext = sealing.open_under(key, peer, party.identifier, bound, sealed)
+    bound = Header("handshake", step, digest, peer_role, role)
+    plaintext = sealing.open_under(key, peer, own, bound, sealed)
     require(len(plaintext) <= PAYLOAD, "limit", "payload")
     return plaintext
 
@@ -89,7 +89,7 @@ def receive_answer(party, state, data):
     session = None
     if secret is not None:
         session = session_key(common, mlkem.xwing_decapsulate(secret, ciphertext), second)
-    payload = open_step(party, peer_role, peer, session or common, key_id, 2, second, sealed)
+    payload = open_step(peer_role, peer, role, own, session or common, key_id, 2, second, sealed)
     return payload, bound_3(second, answer), session
 
 
@@ -109,7 +109,7 @@ def receive_confirmation(party, state, data):
     require((role, own) == (party.role, party.identifier), "handshake-own")
     in_time(party, answered)
     common = pair_key(party, key_id, peer_role, peer)
-    payload = open_step(party, peer_role, peer, session or common, key_id, 3, third, confirmation[2])
+    payload = open_step(peer_role, peer, role, own, session or common, key_id, 3, third, confirmation[2])
     return payload, Authenticated(role, own, peer_role, peer, answered, transcript_of(third, confirmation),
                                   key_id if session else None, session, 0)
 
@@ -120,8 +120,8 @@ def receive_acknowledgement(party, state, data):
     sealed = read(data, handshake_form.ACKNOWLEDGEMENT)[2]
     require((kept.own_role, kept.own) == (party.role, party.identifier), "handshake-own")
     require(kept.key is not None, "acknowledgement-exchange")
-    payload = open_step(party, kept.peer_role, kept.peer, kept.key, kept.key_id, 4, kept.transcript, sealed,
-                        kept.transcript)
+    payload = open_step(kept.peer_role, kept.peer, kept.own_role, kept.own, kept.key, kept.key_id, 4,
+                        kept.transcript, sealed, kept.transcript)
     require(payload == b"", "acknowledgement-payload")
     kept.acknowledged = 1
     return kept

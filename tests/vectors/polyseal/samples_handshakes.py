@@ -26,8 +26,8 @@ def hello(meeting, now=NOW, role="card-manager", **more):
     return {"op": "hello", "party": party(role, now=now, **more), "hello": cbor.encode(meeting.hello).hex()}
 
 
-def answer(meeting, now=NOW, begun=NOW, role="seller"):
-    return {"op": "answer", "party": party(role, now=now), "initiator": meeting.initiator(begun).hex(),
+def answer(meeting, now=NOW, begun=NOW, role="seller", **more):
+    return {"op": "answer", "party": party(role, now=now, **more), "initiator": meeting.initiator(begun).hex(),
             "answer": cbor.encode(meeting.answer).hex(), "confirmation": cbor.encode(meeting.confirmation).hex()}
 
 
@@ -59,11 +59,12 @@ def hellos():
         meeting.hello[at] = value(meeting.hello[at]) if callable(value) else value
         yield f"{comment} after the mac", hello(meeting), "hello-mac"
     yield "an unsound key", hello(Meeting(exchange=False, hello=spoil(8, b"\xff" * 1216))), "hello-key"
-    yield "for another role", hello(Meeting(), role="delivery-service"), "hello-addressee"
+    yield "for another role", hello(Meeting(), role="delivery-service", identifier=IDS["card-manager"]), "hello-addressee"
     yield "for another party", hello(Meeting(hello=spoil(6, b"x"))), "hello-addressee"
     yield "another key", hello(Meeting(hello=spoil(2, bytes(16)))), "key-unknown"
     yield "with oneself", hello(Meeting(hello=spoil(4, IDS["card-manager"]))), "hello-ends"
-    yield "two card holders", hello(Meeting(hello=lambda h: spoil(3, "card-holder")(spoil(5, "card-holder")(h)))), "hello-ends"
+    yield "two card holders", hello(Meeting(hello=lambda h: spoil(3, "card-holder")(spoil(5, "card-holder")(h))),
+                                    role="card-holder", identifier=IDS["card-manager"]), "hello-ends"
     yield "later than the epoch", hello(Meeting(), now=NOW + 1_000_000), "key-epoch"
 
 
@@ -85,6 +86,8 @@ def answers():
     yield "the longest payload", answer(Meeting(payload=at_step(2, lambda _: bytes(65536)))), None
     yield "too long", answer(Meeting(payload=at_step(2, lambda _: bytes(65537)))), "limit"
     yield "of another", answer(Meeting(), role="card-manager"), "handshake-own"
+    yield "in another role", answer(Meeting(), role="delivery-service", identifier=IDS["seller"]), "handshake-own"
+    yield "an exchange that nobody asked for", answer(Meeting(exchange=False, ciphertext=lambda _: bytes(1120))), "answer-exchange"
     yield "600 s", confirmation(Meeting(), now=NOW + 600), None
     yield "601 s", confirmation(Meeting(), now=NOW + 601), "handshake-late"
     yield "a session", confirmation(Meeting(sealed=at_step(3, lambda s: [*s, bytes(32)]))), "handshake-session"

@@ -1,6 +1,6 @@
 """Samples for the self-test, from points to forms: (file, comment, input, None or the rule that refuses)."""
 
-from . import base, cbor, domains, polynomial
+from . import base, cbor, domains, polynomial, sealing
 from .world import DOMAIN, EPOCH, FORM, IDS, SEED, THRESHOLD, bytes_of, form_item
 
 A, B = IDS["card-holder"], IDS["seller"]
@@ -71,7 +71,7 @@ def encodings():
     yield "encoding", "a form", {"as": "form", "bytes": form_item().hex()}, None
     token = bytes_of("t")
     for value, rule in (([5, token, None], None), ([5, None, "no"], None), ([5, None, None], "form"),
-                        ([5, token, "no"], "form"), ([5, None, "n" * 257], "form"), ([5, None, ""], None)):
+                        ([5, token, "no"], "form"), ([5, "no"], "form"), ([5, None, "n" * 257], "form"), ([5, None, ""], None)):
         yield "encoding", "a verdict", {"as": "verdict", "bytes": item([base.VERSION, "verdict", *value])}, rule
 
 
@@ -87,6 +87,7 @@ def seals():
                                  "token": bytes_of("t").hex()}, None
     yield "sealing", "a session", {"op": "seal", **shared, **made, "purpose": "relay", "plaintext": "00",
                                    "session": bytes_of("t").hex()}, None
+    yield from hedged(shared, made)
     yield "sealing", "a step", {"op": "seal", **shared, **made, "purpose": "handshake", "step": 3, "plaintext": "80"}, None
     yield from opens(shared, made)
     for n in (0, 511, 512, 4095, 4096, 4097, 4223, 4224, 8191, 8192, 65535, 65536, 262143, 262144, 327679, 327680):
@@ -95,8 +96,20 @@ def seals():
                 "limit" if n == 327680 else None)
 
 
+def hedged(shared, made):
+    """Salts as the library makes them."""
+    dk = sealing.directional_key(bytes.fromhex(shared["key"]), A, B)
+    fresh, digest = bytes_of("fresh"), bytes.fromhex(shared["digest"])
+    for purpose, companions, revision in (("part", None, None), ("part", bytes_of("c"), 3), ("relay", None, None)):
+        header = sealing.Header(purpose, 0, digest, "card-holder", "seller")
+        content = [companions, revision] if purpose == "part" else [b"hello"]
+        yield "sealing", "a salt", {
+            "op": "seal", **shared, **made, "purpose": purpose, "plaintext": b"hello".hex(), "fresh": fresh.hex(),
+            "salt": sealing.hedged_salt(dk, fresh, header, content).hex(), "revision": revision,
+            "companions": companions and companions.hex()}, None
+
+
 def opens(shared, made):
-    from . import sealing
 
     def sealed(purpose="part", pad=None, **more):
         given = {**shared, "purpose": purpose, **more}
@@ -116,6 +129,9 @@ def opens(shared, made):
         yield "sealing", f"other {list(change)}", {**good, "sealed": sealed(), **change}, "commitment"
     flipped = bytearray(bytes.fromhex(sealed()))
     flipped[-1] ^= 1
+    spoilt = cbor.decode(bytes.fromhex(sealed()))
+    spoilt[2] = bytes(32)
+    yield "sealing", "commitment", {**good, "sealed": item(spoilt)}, "commitment"
     yield "sealing", "tag", {**good, "sealed": flipped.hex()}, "tag"
     for comment, padded in (("512 of a part", b"hello\x80" + bytes(506)), ("no marker", b"hello" + bytes(1019)),
                             ("another marker", b"hello\x81" + bytes(1018)), ("2048", b"hello\x80" + bytes(2042)),
@@ -200,10 +216,11 @@ def form_samples():
         ("card number to the seller", changed("seller", selectors=["amount.due", "card.number"]), "policy-selector"),
         ("another role", [*FORM, ["other", None, 2, ["holder.name"]]], "policy-release"),
         ("delivery on receipt", changed("delivery-service", release=1), "policy-release"),
-        ("below", changed("seller", selectors=["amount.due", "items.sku.*"]), None),
+        ("below", [changed("seller", selectors=["amount.due", "items.sku.*"])[0]], None),
+        ("beside", [changed("seller", selectors=["amount.due", "items-sku.*"])[0]], "policy-selector"),
+        ("above", [changed("seller", selectors=["amount.due", "item.*"])[0]], "policy-selector"),
     ):
-        entries = [entry for entry in form if comment != "below" or entry[0] == "seller"]
-        yield "forms", comment, {"op": "confine", "form": form_item(entries).hex()}, rule
+        yield "forms", comment, {"op": "confine", "form": form_item(form).hex()}, rule
 
 
 def samples():

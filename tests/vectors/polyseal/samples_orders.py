@@ -82,6 +82,7 @@ def parts():
         ("seller", "entries in another order", change(2, lambda e: e[::-1]), "entry-order"),
         ("seller", "not all", change(2, lambda e: e[:2]), "entries-shown"),
         ("card-manager", "the seller's is missing", change(2, lambda e: e[1:]), "entries-shown"),
+        ("card-manager", "entries in another order", change(2, lambda e: e[::-1]), "entry-order"),
         ("card-manager", "its own is missing", change(2, lambda e: e[:1]), "entry-own"),
         ("card-manager", "commitment", change(2, 1, 1, flip), "entry-commitment"),
         ("card-manager", "another identifier", change(2, 1, 0, 1, b"x"), "entry-commitment"),
@@ -135,8 +136,15 @@ def bad_orders(ways, form):
         ("card-manager", "no conflict", Order(fields=[*FIELDS, ["items.0-", ""]]), None),
         ("card-manager", "empty groups", Order(fields=FIELDS[:1]), None),
         ("seller", "required", Order(fields=without), None),
+        ("card-manager", "a name of another group", Order(groups=change(0, 1, lambda f: [*f[:1], FIELDS[2], *f[1:]])),
+         "field-selector"),
+        ("card-manager", "names out of order", Order(groups=change(0, 1, lambda f: f[::-1])), "field-order"),
+        ("seller", "alone", Order(form=[FORM[0]]), None),
     ):
         yield "parts", comment, part(order, role, ways[role]), rule
+    order = Order()
+    every = change(2, [[r, salt] for r, salt in zip(order.recipients, order.salts)])
+    yield "parts", "one entry too many", part(Order(opening=only("card-manager", every)), "card-manager", "relay"), "entries-shown"
     yield "parts", "not by its form", part(Order(recipients=sees(manager=[0, 1, 3])), "seller", "envelope", form), "form-issued"
     yield "parts", "required", part(Order(fields=without), "seller", "envelope", form), "field-required"
 
@@ -172,6 +180,13 @@ def ways():
     yield message("seller", order.envelope(), None, "again", **state)
     yield message("seller", Order(revision=1).envelope(), None, "a higher revision", **state)
     yield message("card-manager", order.relay(), None, "again", ledger=[order.state("card-manager").hex()])
+    for comment, function in (("a part less", lambda m, _: [*m[:3], m[3][:2]]),):
+        yield message("seller", Order(message=function).envelope(), "companions", comment)
+    less = Order()
+    less.others = lambda: [less.parts["card-manager"]]
+    less.make(FIELDS)
+    less.spoil = {"message": lambda m, _: [*m[:3], m[3][:2]]}
+    yield message("seller", less.envelope(), "envelope-parts", "a part less, and the companions say so")
     spoilt = Order(opening=only("card-manager", change(6, flip)))
     yield message("card-manager", spoilt.relay(), None, "known: the part is not looked at",
                   ledger=[order.state("card-manager").hex()])
@@ -188,6 +203,8 @@ def clocks():
     yield message("seller", order.envelope(), "issued-at", "skew", now=NOW - 301)
     yield message("card-manager", order.relay(), "deliver-until", "late", now=TIMES[2] + 1)
     yield message("delivery-service", order.dispatch(at=TIMES[2]), None, "last moment", now=TIMES[2])
+    yield message("seller", order.envelope(), "deliver-until", "known, later", now=TIMES[2] + 1,
+                  ledger=[order.state("seller").hex()])
     for times, rule in (([NOW, NOW + 7 * DAY, NOW + 90 * DAY, NOW + 400 * DAY], None),
                         ([NOW, NOW + 7 * DAY + 1, *TIMES[2:]], "windows"),
                         ([NOW, NOW, NOW + 90 * DAY + 1, NOW + 100 * DAY], "windows"),
@@ -228,6 +245,8 @@ def bindings():
     yield message("delivery-service", order.dispatch(), "statement-content", "no token")
     order = Order(statement=change(4, flip))
     yield message("delivery-service", order.dispatch(), "commitment", "another token")
+    order = Order(header=change(7, flip))
+    yield message("delivery-service", order.dispatch(), "dispatch-token", "another token than the header's")
     order = Order()
     state = [order.state("seller").hex()]
     yield message("seller", Order(verdict=change(3, flip)).authorization(), "verdict-token", "another token", ledger=state)
@@ -348,6 +367,9 @@ def exports():
         ("state", Order(state=change(1, b"x")).state("seller"), "entry-own"),
         ("state", Order(state=change(8, 3, 0, 1, None)).state("seller"), "group-forgotten"),
         ("state", Order(state=change(8, 3, 0, 2, 0, ["amount.due"])).state("seller"), "group-forgotten"),
+        ("state", Order(state=change(5, bytes(16))).state("seller"), "state-key-id"),
+        ("state", Order(state=change(5, None)).state("card-manager"), "state-key-id"),
+        ("state", Order(state=change(7, [order.parts["seller"]])).state("card-manager"), "state-parts"),
         ("share", export.write_export("shares", 0), "export"),
         ("share", change(3, flip)(cbor.decode(world.share(b"x"))), "export"),
         ("share", export.write_export("share", [DOMAIN, b"x", 2, bytes(64)]), "share"),

@@ -76,6 +76,10 @@ def read(data, shape, limit=MESSAGE):
     return item
 
 
+def ANY(_):
+    return True
+
+
 NAME = re.compile(r"[a-z0-9_.-]{1,64}", re.ASCII)
 
 

@@ -216,7 +216,7 @@ class Meeting:
         challenge, ciphertext, self.key = bytes_of("c2"), None, None
         if self.exchange:
             shared, ciphertext = mlkem.xwing_encapsulate(self.hello[8], bytes_of("r1") + bytes_of("r2"))
-            ciphertext = self.spoilt("ciphertext", ciphertext)
+        ciphertext = self.spoilt("ciphertext", ciphertext)
         self.second = handshake.bound_2(self.hello, challenge, ciphertext)
         if self.exchange:
             self.key = handshake.session_key(self.common, shared, self.second)
