@@ -43,6 +43,7 @@ def receiver(given):
     return receive.Receiver(
         given["role"], own, [key(each, own) for each in given["keys"]],
         sessions=[keys.read_session(unhex(each)) for each in given.get("sessions", [])],
+        revoked=[unhex(each) for each in given.get("revoked", [])],
         networks=given.get("networks"), rules=given.get("rules"), now=given["now"],
         ledger=[unhex(each) for each in given.get("ledger", [])],
         placed=[unhex(each) for each in given.get("placed", [])],
