@@ -33,7 +33,7 @@ KEYS = [
     ("services meet in any cohort", domains, "services_meet", lambda was: kept),
     ("card holders in any cohort", domains, "cohort_fits",
      lambda was: lambda d, holder: was(d, holder) if holder is None else d[3] is not None),
-    ("an epoch with its end", domains, "covers", lambda was: lambda d, at: d[2][1] <= at <= d[2][2]),
+    ("an epoch with its end", domains, "covers", lambda was: lambda d, first, last: d[2][1] <= last and first <= d[2][2]),
     ("a key's name not cut short", domains, "key_id", lambda was: lambda d: base.H("domain", d)),
     ("the label does not tell networks apart", domains, "network", lambda was: lambda d: was(d)[1:]),
     ("the upper triangle first", polynomial, "fill", lambda was: lambda drawn, n: columns(drawn, n)),
@@ -47,7 +47,7 @@ KEYS = [
     ("a preshared key as the common key", keys, "preshared_common_key", lambda was: lambda d, secret, a, b: secret),
     ("a probe without its domain", polynomial, "probe",
      lambda was: lambda raw, d, i, c: base.F(base.X(base.extract(raw), "probe", i), "probe", c)),
-    ("a root that forgets the epoch", polynomial, "next_root", lambda was: lambda r, l, i, n: was(r, l, i, 0)),
+    ("a root that forgets the epoch", polynomial, "next_secret", lambda was: lambda s, l, i, n: was(s, l, i, 0)),
     ("HKDF without its salt", base, "EXTRACT_SALT", lambda was: bytes(32)),
     ("the lead of a head may be long", cbor, "shortest", lambda was: kept),
     ("text of any bytes", cbor, "text", lambda was: lambda data: data.decode("utf-8", "surrogateescape")),
@@ -204,10 +204,10 @@ def shorter(was):
 
 def at_from(*names_of_checks):
     """check_at with some of its checks only."""
-    def check(header, at, latest, now, skew):
+    def check(header, at, latest, now, skew, must):
         holds = {"issued": at >= header.issued_at, "skew": at <= now + skew, "latest": at <= latest,
                  "now": at <= now}
-        base.require(all(holds[name] for name in names_of_checks), "at")
+        base.require(all(holds[name] for name in names_of_checks), must)
     return lambda was: check
 
 
@@ -225,9 +225,10 @@ MESSAGES = [
     ("no receipts of the delivery service", messages, "STATUSES",
      lambda was: {role: each for role, each in was.items() if role != "delivery-service"}),
     ("the card manager reports dispatches", messages, "STATUSES", lambda was: {**was, "card-manager": [0, 1, 2, 3]}),
-    ("a part is opened before an order is known", receive, "order", lambda was: late_ledger),
-    ("an equal revision replaces", receive, "settle", lambda was: with_revision(was, 1)),
-    ("no revision replaces", receive, "settle", lambda was: with_revision(was, -1 << 62)),
+    ("a part is opened before an order is known", receive, "forwarded", lambda was: part_first(was)),
+    ("an equal revision replaces", receive, "replaces",
+     lambda was: lambda opening, known: opening.revision >= known.opening.revision),
+    ("no revision replaces", receive, "replaces", lambda was: lambda opening, known: False),
     ("the skew left out", keys, "DEFAULT_RULES", lambda was: {**was, "skew": 0}),
     ("another longest time to settle", keys, "DEFAULT_RULES", lambda was: {**was, "settle": 1 << 40}),
     ("another longest time to deliver", keys, "DEFAULT_RULES", lambda was: {**was, "deliver": 1 << 40}),
@@ -235,18 +236,12 @@ MESSAGES = [
 ]
 
 
-def late_ledger(receiver, kind, carrier):
-    """Steps in an order that looks at the ledger last."""
-    opening = receive.open_part(receiver, carrier.header, carrier.part_for(receiver.role), None)
-    orders.check_reader(carrier.header, opening, receiver.role, receiver.identifier, kind)
-    return receive.settle(receiver, kind, carrier, opening, None)
-
-
-def with_revision(was, more):
-    def settle(receiver, kind, carrier, opening, statement):
-        opening.revision = opening.revision and opening.revision + more or more
-        return was(receiver, kind, carrier, opening, statement)
-    return settle
+def part_first(was):
+    def forwarded(receiver, carrier, sealed):
+        statement = receive.open_statement(receiver, carrier)
+        receive.open_part(receiver, carrier, sealed, statement[4])
+        return was(receiver, carrier, sealed)
+    return forwarded
 
 
 HANDSHAKES = [

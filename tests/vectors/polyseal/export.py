@@ -22,7 +22,7 @@ def read_export(data, kind, form):
     with base.within("S-1"):
         _, found, body, check = shape.read(data, EXPORT, 1 << 34)
         require(found == kind, "S-1 kind", f"not a {kind}")
-        require(check_value(kind, body) == check, "S-1 check", "damaged")
+        require(check_value(found, body) == check, "S-1 check", "damaged")
         return shape.read(body, form, shape.STATE if kind in ("state", "placed order") else 1 << 34)
 
 

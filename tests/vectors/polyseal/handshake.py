@@ -66,7 +66,8 @@ def open_step(hello, own_is_from, key, step, digest, sealed, must, session=None)
     """One sealed step of a handshake, under its key and nothing else (O-3, O-4, O-6 to O-8)."""
     _, _, key_id, from_role, sender, to_role, to, _, _, _ = hello
     (peer_role, peer), (role, own) = ((to_role, to), (from_role, sender))[::1 if own_is_from else -1]
-    require(sealed[0] == key_id, f"{must} key-id")
+    with base.within("K-1"):
+        require(sealed[0] == key_id, f"{must} key-id")
     require(sealing.session_of(sealed) == session, "O-3" if session is None else "O-4")
     bound = Header("handshake", step, digest, peer_role, role)
     plaintext = sealing.open_under(key, peer, own, bound, sealed)

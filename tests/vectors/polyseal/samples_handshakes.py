@@ -94,6 +94,10 @@ def answers():
     yield "600 s", confirmation(Meeting(), now=NOW + 600), None
     yield "601 s", confirmation(Meeting(), now=NOW + 601), "H-10"
     yield "a session", confirmation(Meeting(sealed=at_step(3, lambda s: [*s, bytes(32)]))), "O-3"
+    yield "another key", confirmation(Meeting(sealed=at_step(3, spoil(0, bytes(16))))), "H-11"
+    yield "the longest payload", confirmation(Meeting(payload=at_step(3, lambda _: bytes(65536)))), None
+    yield "too long", confirmation(Meeting(payload=at_step(3, lambda _: bytes(65537)))), "H-11"
+    yield "another key", acknowledgement(Meeting(sealed=at_step(4, spoil(0, bytes(16))))), "H-14"
     yield "a confirmation on the way", confirmation(altered("confirmation", 3, -2)), "O-7"
     yield "no session", acknowledgement(Meeting(sealed=at_step(4, lambda s: s[:4]))), "O-4"
     yield "not empty", acknowledgement(Meeting(payload=at_step(4, lambda _: b"x"))), "H-14"
@@ -133,6 +137,7 @@ def exported():
     yield "authenticated", Meeting(exchange=False).authenticated(0, 1), "S-8"
     ends = ["seller", b"a", "card-manager", b"b", NOW, bytes(32)]
     for body, rule in (([*ends, bytes(16), None, 0], "S-8"), ([*ends, None, bytes(32), 0], "S-8"),
+                       (["card-holder", b"a", "card-holder", *ends[3:], None, None, 0], "S-8"),
                        (["seller", b"b", *ends[2:], None, None, 0], "S-8"), ([*ends, None, None, 2], "B-2")):
         yield "authenticated", export.write_export("authenticated", body), rule
     body = [NOW, cbor.encode(meeting.hello), None]

@@ -1,7 +1,7 @@
 """Samples for the self-test, from points to forms: (file, comment, input, None or the rule that refuses)."""
 
 from . import base, cbor, domains, export, polynomial, sealing
-from .world import DOMAIN, EPOCH, FORM, IDS, SEED, THRESHOLD, bytes_of, form_item
+from .world import DOMAIN, EPOCH, FORM, IDS, SEED, THRESHOLD, Order, bytes_of, form_item
 
 A, B = IDS["card-holder"], IDS["seller"]
 JOINT = ["cards.example", ["east.example", "west.example"], EPOCH, 0, 1]
@@ -28,6 +28,13 @@ def keys():
     yield "joint", "two issuers", {"op": "issue", "domain": item(JOINT), "threshold": 2, "authorities": authorities,
                                    "identifiers": [A.hex(), B.hex()], "challenge": "90" * 32}, None
     yield from combined(authorities)
+    others = [{**authorities[0], "issuer": "x"}, authorities[1]]
+    yield "joint", "another issuer", {"op": "issue", "domain": item(JOINT), "threshold": 2, "authorities": others,
+                                      "identifiers": [A.hex(), B.hex()], "challenge": "90" * 32}, "S-3"
+    yield "shares", "another issuer", {"domain": item(DOMAIN), "issuer": "x", "threshold": 1, "seed": SEED.hex(),
+                                       "identifiers": [A.hex(), B.hex()]}, "S-3"
+    yield "shares", "threshold", {"domain": item(DOMAIN), "issuer": "cards.example", "threshold": 0, "seed": SEED.hex(),
+                                  "identifiers": [A.hex(), B.hex()]}, "B-2"
     yield from roots()
     for i in range(6):
         yield "roots", "a cohort", {"op": "cohort", "label": "cards.example", "cohorts": 3 ** i, "identifier": A.hex()}, None
@@ -82,6 +89,8 @@ def encodings():
                  "580100", "9b00000001000000ff", "5bffffffffffffffff"):
         yield "encoding", "no item", {"as": "item", "bytes": data}, "B-1"
     yield "encoding", "a domain", {"as": "domain", "bytes": item(DOMAIN)}, None
+    yield "encoding", "another message", {"as": "relay", "bytes": Order().envelope().hex()}, "B-2"
+    yield "encoding", "an envelope", {"as": "envelope", "bytes": Order().envelope().hex()}, None
     yield "encoding", "a form", {"as": "form", "bytes": form_item().hex()}, None
     token = bytes_of("t")
     for value, rule in (([5, token, None], None), ([5, None, "no"], None), ([5, None, None], "B-2"),
@@ -190,6 +199,19 @@ def changed(who, **change):
     return form
 
 
+SELECTORS = ["amount.due", *(f"b{i:03}" for i in range(254))]
+
+
+def many_groups(count):
+    """A form of so many audiences: the bits of a number say who sees the selector of that number."""
+    readers = [["seller", None, 1, ["amount.due"]], *([f"r{i}", None, 1, []] for i in range((count - 1).bit_length()))]
+    for k in range(1, count):
+        for i, entry in enumerate(readers[1:]):
+            if k >> i & 1:
+                entry[3].append(f"x{k:03}")
+    return readers
+
+
 def form_samples():
     from .world import FIELDS
     seller, manager, delivery = FORM
@@ -214,6 +236,9 @@ def form_samples():
         ("amount optional", [[role, i, r, [s.replace("due", "due?") for s in sel]] for role, i, r, sel in FORM],
          "F-6"),
         ("not for the manager", changed("card-manager", selectors=["card.number"]), "F-6"),
+        ("256 selectors", changed("seller", selectors=SELECTORS[:251]), None),
+        ("257 selectors", changed("seller", selectors=SELECTORS[:252]), "F-5"),
+        ("64 groups", many_groups(64), None), ("65 groups", many_groups(65), "F-5"),
         ("ascending without ?", changed("delivery-service", selectors=["a?", "a-b", "b"]), None),
     ):
         yield "forms", comment, {"op": "groups", "form": form_item(form).hex()}, rule
@@ -221,7 +246,9 @@ def form_samples():
         ("split", FIELDS, None), ("any order", FIELDS[::-1], None), ("optional", [*FIELDS, ["holder.fax", "1"]], None),
         ("required", FIELDS[:2] + FIELDS[3:], "W-1"), ("nobody reads", [*FIELDS, ["x", ""]], None),
         ("no items", FIELDS[:3] + FIELDS[5:], None), ("no amount", [["amount.due", "1"], *FIELDS[1:]], "W-1"),
-        ("conflict", [*FIELDS, ["items.0", ""]], "W-1"), ("no name", [*FIELDS, ["items.A", ""]], "W-1"),
+        ("conflict", [*FIELDS, ["items.0", ""]], "W-1"), ("value", [*FIELDS, ["items.2", "a" * 16385]], "W-1"),
+        ("size", [*FIELDS, *([f"items.2.{i}", "a" * 16384] for i in range(16))], "W-1"),
+        ("count", [*FIELDS, *([f"items.2.{i}", ""] for i in range(4091))], "W-1"), ("no name", [*FIELDS, ["items.A", ""]], "W-1"),
     ):
         yield "forms", comment, {"op": "split", "form": form_item().hex(), "fields": fields}, rule
     yield "forms", "confined", {"op": "confine", "form": form_item().hex()}, None

@@ -8,6 +8,7 @@ from .world import DAY, DOMAIN, EPOCH, FIELDS, FORM, HOUR, IDS, NOW, Meeting, Or
 COHORT = domains.cohort_of("cards.example", 4, IDS["card-holder"])
 OWN_COHORT = ["cards.example", ["cards.example"], EPOCH, COHORT, 4]
 OTHER_COHORT = ["cards.example", ["cards.example"], EPOCH, (COHORT + 1) % 4, 4]
+JOINT = ["cards.example", ["east.example", "west.example"], EPOCH, 0, 1]
 MEETING = ["cards.example", ["cards.example"], EPOCH, None, 4]
 TIMES = [NOW, NOW + HOUR, NOW + 30 * DAY, NOW + 180 * DAY]
 
@@ -44,7 +45,9 @@ def headers():
         ("a role twice", change(8, 0, 0, "card-manager"), "G-2"),
         ("card-holder", change(8, 0, 0, "card-holder"), "G-2"),
         ("groups", change(9, lambda groups: groups[::-1]), "G-3"),
-        ("selectors", change(9, 0, 0, lambda s: s[::-1]), "G-3"),
+        ("selectors", change(9, 0, 0, lambda s: [s[0], s[2], s[1]]), "G-3"),
+        ("256 selectors", change(9, 3, 0, [f"x{i:03}" for i in range(251)]), None),
+        ("257 selectors", change(9, 3, 0, [f"x{i:03}" for i in range(252)]), "G-4"),
         ("optional", change(9, 1, 0, 0, "card.number?"), "B-2"),
         ("conflict", change(9, 1, 0, ["amount.due.x"]), "G-5"),
         ("conflict of prefixes", change(9, 1, 0, ["items"]), "G-3"),
@@ -131,6 +134,7 @@ def bad_orders(ways, form):
         ("seller", "not by a form", Order(recipients=sees(manager=[0, 1, 3])), None),
         ("seller", "the manager does not see the amount", Order(recipients=sees(manager=[1])), "E-7"),
         ("card-manager", "amount", Order(fields=[["amount.due", "59,80 EUR"], *FIELDS[1:]]), "E-7"),
+        ("card-manager", "the seller does not see the amount", Order(recipients=sees(seller=[3])), "E-7"),
         ("card-manager", "no amount", Order(fields=FIELDS[1:]), "E-7"),
         ("card-manager", "conflict", Order(fields=[*FIELDS, ["items.0", ""]]), "P-6"),
         ("card-manager", "no conflict", Order(fields=[*FIELDS, ["items.0-", ""]]), None),
@@ -146,6 +150,20 @@ def bad_orders(ways, form):
     every = change(2, [[r, salt] for r, salt in zip(order.recipients, order.salts)])
     yield "parts", "one entry too many", part(Order(opening=only("card-manager", every)), "card-manager", "relay"), "P-9"
     yield "parts", "not by its form", part(Order(recipients=sees(manager=[0, 1, 3])), "seller", "envelope", form), "E-8"
+    for comment, other in (
+        ("more recipients", [*FORM, ["other", None, 2, FORM[2][3]]]),
+        ("another release", [*FORM[:2], [*FORM[2][:2], 1, FORM[2][3]]]),
+        ("another identifier", [*FORM[:2], [FORM[2][0], b"x", *FORM[2][2:]]]),
+        ("another selector", [[*each[:3], [s.replace("items.*", "items.0.*") for s in each[3]]] for each in FORM]),
+    ):
+        yield "parts", comment, part(Order(), "seller", "envelope", form_item(other).hex()), "E-8"
+    named = [[role, IDS[role], *more] for role, _, *more in FORM]
+    yield "parts", "named identifiers", part(Order(), "seller", "envelope", form_item(named).hex()), None
+    large = Order(fields=[*FIELDS, *([f"items.2.{i}", "a" * 16000] for i in range(17))])
+    yield "parts", "names and values", part(large, "card-manager", "relay"), "P-8"
+    noted = [FORM[0], [*FORM[1][:3], ["amount.due", "card.number", "items.*", "notes.*", "payment.type"]], FORM[2]]
+    several = Order(form=noted, fields=[*FIELDS, *([f"{s}.2.{i}", ""] for i in range(2047) for s in ("items", "notes"))])
+    yield "parts", "fields", part(several, "card-manager", "relay"), "P-8"
     yield "parts", "required", part(Order(fields=without), "seller", "envelope", form), "E-8"
 
 
@@ -171,6 +189,12 @@ def ways():
     yield message("card-manager", order.direct("card-manager"), "P-11", "direct")
     direct = Order(form=[["card-manager", None, 0, FORM[1][3]], FORM[0], FORM[2]])
     yield message("card-manager", direct.direct("card-manager"), None, "direct")
+    yield message("card-manager", direct.direct("card-manager"), "X-4", "direct, late", now=NOW + HOUR + 1)
+    yield message("card-manager", direct.direct("card-manager"), "X-3", "direct, of another", serves=[])
+    yield message("card-manager", direct.direct("card-manager"), None, "direct, again", now=NOW + HOUR + 1,
+                  ledger=[direct.state("card-manager").hex()])
+    yield message("card-manager", order.relay(), "R-8", "relay, late", now=NOW + HOUR + 1)
+    yield message("delivery-service", order.dispatch(), "D-7", "dispatch, of another", serves=[])
     yield message("seller", direct.envelope(), None, "envelope without the direct part")
     yield message("seller", order.authorization(), None, "approved", **state)
     yield message("seller", order.authorization("no"), None, "declined", **state)
@@ -218,6 +242,8 @@ def clocks():
                       ledger=[order.state("seller").hex()])
     yield message("delivery-service", order.dispatch(at=NOW + HOUR + 1), None, "at of a dispatch", now=NOW + DAY)
     yield message("delivery-service", order.dispatch(at=TIMES[2] + 1), "D-3", "at of a dispatch", now=TIMES[2])
+    for at in (NOW - 1, NOW + 301):
+        yield message("delivery-service", order.dispatch(at=at), "D-3", "at of a dispatch")
     settled = {"ledger": [order.state("seller").hex()]}
     yield message("seller", order.authorization(), None, "late authorization", now=TIMES[3], **settled)
     yield message("seller", order.authorization(), "A-3", "too late", now=TIMES[3] + 1, **settled)
@@ -244,6 +270,7 @@ def bindings():
         yield message("card-manager", Order(statement=function).relay(), rule, name)
     order = Order(statement=change(4, None))
     yield message("delivery-service", order.dispatch(), "D-2", "no token")
+    yield message("delivery-service", Order(statement=change(2, flip)).dispatch(), "D-2", "parts")
     order = Order(statement=change(4, flip))
     yield message("delivery-service", order.dispatch(), "D-2", "another token")
     order = Order(header=change(7, flip))
@@ -266,6 +293,7 @@ def bindings():
     forged = Order()
     forged.ids = ids
     yield message("card-manager", forged.relay(), "R-6", "another relayer than the seller")
+    yield message("delivery-service", forged.dispatch(), "D-6", "another relayer than the seller")
     forged.spoil = {"relayer": lambda _: IDS["seller"]}
     yield message("card-manager", forged.relay(), "O-6", "in the seller's name")
 
@@ -375,6 +403,8 @@ def exports():
         ("share", world.share(IDS["seller"]), None),
         ("placed order", order.placed(), None), ("placed order", order.placed(False), None),
         ("placed order", Order(placed=change(1, 0, 1, flip)).placed(), "P-2"),
+        ("placed order", Order(form=[*FORM[:2], [*FORM[2][:3], ["holder.fax?"]]], placed=change(1, lambda r: r[:2])).placed(False),
+         "S-9"),
         ("placed order", Order(placed=change(2, 0, 0, 0, flip)).placed(), "S-9"),
         ("placed order", Order(placed=change(2, 1, flip)).placed(), "S-9"),
         ("state", state("seller"), None), ("state", state("card-manager"), None),
@@ -382,6 +412,27 @@ def exports():
         ("state", state("card-manager", ("decided", NOW, None)), None),
         ("state", state("card-manager", ("decided", NOW, "no"), forget=["card.number"]), None),
         ("state", state("delivery-service", ("received", NOW, b"ring")), None),
+        ("state", state("card-manager", ("decided", NOW + HOUR, None)), None),
+        ("state", state("card-manager", ("decided", NOW + HOUR + 1, None)), "S-13"),
+        ("state", state("card-manager", ("decided", NOW - 1, None)), "S-13"),
+        ("state", Order(state=change(3, NOW - 1)).state("seller"), "S-13"),
+        ("state", Order(state=change(3, NOW + HOUR + 1)).state("seller"), "S-13"),
+        ("state", state("delivery-service", ("received", TIMES[2], b"")), None),
+        ("state", state("delivery-service", ("received", TIMES[2] + 1, b"")), "S-13"),
+        ("state", state("delivery-service", ("received", None, b"")), "S-13"),
+        ("state", state("seller", ("approved", NOW, order.token, approved[3] * 2)), "S-13"),
+        ("state", state("seller", ("approved", NOW, order.token, [["delivery-service", TIMES[2] + 1, b""]])), "S-13"),
+        ("state", received(None, b""), None), ("state", received(NOW, b""), "S-13"), ("state", received(None, b"x"), "S-13"),
+        ("placed order", Order(placed=change(1, lambda r: r[:2])).placed(False), "S-9"),
+        ("placed order", Order(form=[*FORM[:2], [*FORM[2][:3], ["holder.fax?"]]], placed=change(1, lambda r: r[:2])).placed(False),
+         "S-9"),
+        ("placed order", Order(placed=change(2, 0, lambda g: g[:3])).placed(), "S-9"),
+        ("contribution", export.write_export("contribution", [DOMAIN, "x", b"x", 1, bytes(64)]), "S-3"),
+        ("contribution", export.write_export("contribution", [DOMAIN, "cards.example", b"x", 1, bytes(64)]), None),
+        ("joint authority", authority(kind="joint authority"), "S-3"), ("joint authority", authority(), "S-1"),
+        ("joint authority", authority(kind="joint authority", domain=JOINT, issuer="west.example"), None),
+        ("authority", authority(domain=JOINT, issuer="west.example"), "S-3"),
+        ("authority", authority(kind="joint authority"), "S-1"),
         ("state", state("card-manager", approved), "S-13"),
         ("state", state("seller", ("decided", NOW, None)), "S-13"),
         ("state", state("seller", ("approved", NOW, bytes(32), [])), "S-13"),
@@ -407,11 +458,28 @@ def exports():
         yield "exports", kind, {"kind": kind, "export": data.hex()}, rule
 
 
-def authority(register=(b"a", b"b"), issuer="cards.example", master=bytes(32), capacity=None):
-    return export.write_export("authority", [DOMAIN, 2, capacity, master, list(register), issuer])
+def authority(register=(b"a", b"b"), issuer="cards.example", master=bytes(32), capacity=None, kind="authority",
+              domain=DOMAIN):
+    return export.write_export(kind, [domain, 2, capacity, master, list(register), issuer])
+
+
+def received(at, instructions):
+    """The state of a recipient that is served directly."""
+    served = Order(form=[["other", None, 0, ["amount.due"]], *FORM], ids={**IDS, "other": b"other.example"})
+    return served.state("other", ("received", at, instructions))
+
+
+def owners():
+    order = Order()
+    for kind, data, rule in (("placed order", order.placed(), "S-9"), ("state", order.state("seller"), "S-1"),
+                             ("share", world.share(IDS["seller"]), "S-1")):
+        role = "card-holder" if kind == "placed order" else "seller"
+        for own, found in ((IDS[role], None), (b"x", rule)):
+            yield "exports", f"owner of {kind}", {"kind": kind, "export": data.hex(),
+                                                  "owner": {"role": role, "identifier": own.hex()}}, found
 
 
 def samples():
-    for group in (headers, parts, ways, clocks, bindings, key_rules, sessions, preshared, revoked, exports):
+    for group in (headers, parts, ways, clocks, bindings, key_rules, sessions, preshared, revoked, exports, owners):
         yield from group()
     yield from samples_handshakes.samples()
