@@ -16,10 +16,10 @@ from polyseal import polynomial, receive, sealing
 # Rules that no vector can show to be missing. Without most of them there is nothing to go on with, so that any reader
 # stops. Otherwise another rule refuses the same, or there is no such input.
 UNSEEN = {
-    "A-2 manager", "A-2 order", "B-2 message", "B-2 part role", "B-3 ciphertext", "B-3 length", "C-2 order", "C-3",
-    "D-2 token", "H-14 payload",
+    "A-1 manager", "A-1 order", "B-2 message", "B-2 part role", "B-3 ciphertext", "B-3 length", "C-1 order", "C-2",
+    "D-1 token", "H-14 payload",
     "E-7 amount", "E-7 missing", "F-2 one", "M-2 part", "N-4 last", "N-5 none", "O-1 oneself", "O-5 unknown", "P-2 role",
-    "S-10 salt", "S-5 points", "T-1",
+    "S-9 salt", "S-5 points", "T-1",
 }
 
 

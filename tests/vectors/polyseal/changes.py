@@ -172,7 +172,7 @@ ORDERS = [
     ("companions of nobody are null", orders, "companions", lambda was: lambda parts: was(parts) if parts else None),
     ("companions with parts as bytes", orders, "companions",
      lambda was: lambda parts: was([cbor.encode(part) for part in parts])),
-    ("another order of entries", orders, "RELEASE_OF", lambda was: {**was, "dispatch": 1}),
+    ("a dispatch brings what is on receipt", orders, "RELEASE_OF", lambda was: {**was, "dispatch": 1}),
     ("a relay brings what waits", orders, "RELEASE_OF", lambda was: {**was, "relay": 2}),
     ("any selector of the header", orders, "check_names", lambda was: lambda found, selectors: None),
     ("equal neighbours ascend", shape, "ascending", lambda was: lambda found: list(found) == sorted(found)),
@@ -204,7 +204,7 @@ def shorter(was):
 
 def at_from(*names_of_checks):
     """check_at with some of its checks only."""
-    def check(header, at, latest, now, skew, must):
+    def check(header, at, latest, now, skew, must, _):
         holds = {"issued": at >= header.issued_at, "skew": at <= now + skew, "latest": at <= latest,
                  "now": at <= now}
         base.require(all(holds[name] for name in names_of_checks), must)

@@ -41,7 +41,8 @@ def make_hello(party, domain, to_role, to, challenge, secret):
     public = None if secret is None else mlkem.xwing_public(secret)
     key_id = domains.key_id(domain)
     hello = [base.VERSION, "hello", key_id, party.role, party.identifier, to_role, to, challenge, public]
-    dk = sealing.directional_key(pair_key(party, key_id, to_role, to), party.identifier, to)
+    common = keys.pair_key(party, party.role, to_role, to, key_id, party.now, party.now)
+    dk = sealing.directional_key(common, party.identifier, to)
     return cbor.encode([*hello, hello_mac(dk, hello)])
 
 
@@ -109,7 +110,7 @@ def receive_confirmation(party, state, data):
     common = pair_key(party, key_id, peer_role, peer)
     payload = open_step(hello, False, session or common, 3, third, confirmation[2], "H-11")
     return payload, Authenticated(role, own, peer_role, peer, answered, transcript_of(third, confirmation),
-                                  key_id if session else None, session, 0)
+                                  key_id if session else None, session, 1 if session else 0)
 
 
 def receive_acknowledgement(party, state, data):
@@ -122,4 +123,5 @@ def receive_acknowledgement(party, state, data):
     ends = [None, None, kept.key_id, kept.own_role, kept.own, kept.peer_role, kept.peer, None, None, None]
     payload = open_step(ends, True, kept.key, 4, kept.transcript, sealed, "H-14", kept.transcript)
     require(payload == b"", "H-14 empty")
+    kept.acknowledged = 1
     return kept

@@ -30,7 +30,8 @@ class Authenticated:
     def told(self):
         """As vectors tell it."""
         return {"own_role": self.own_role, "own": self.own, "peer_role": self.peer_role, "peer": self.peer,
-                "at": self.at, "transcript": self.transcript, "key_id": self.key_id, "session_key": self.key}
+                "at": self.at, "transcript": self.transcript, "key_id": self.key_id, "session_key": self.key,
+                "acknowledged": self.acknowledged}
 
 
 def check_ends(own_role, own, peer_role, peer, must):
@@ -41,9 +42,9 @@ def check_ends(own_role, own, peer_role, peer, must):
 def read_authenticated(data, owner=None):
     found = Authenticated(*export.read_export(data, "authenticated", AUTHENTICATED))
     export.check_owner(owner, found.own_role, found.own)
-    check_ends(found.own_role, found.own, found.peer_role, found.peer, "S-8")
-    require((found.key_id is None) == (found.key is None), "S-8 key")
-    require(not (found.acknowledged and found.key is None), "S-8 acknowledged")
+    check_ends(found.own_role, found.own, found.peer_role, found.peer, "S-7")
+    require((found.key_id is None) == (found.key is None), "S-7 key")
+    require(not (found.acknowledged and found.key is None), "S-7 acknowledged")
     return found
 
 
@@ -65,6 +66,6 @@ def read_initiator(data, owner=None):
 def read_responder(data, owner=None):
     answered, hello, bound_3, key = export.read_export(data, "responder", RESPONDER)
     hello = hello_within(hello)
-    require(key is None or hello[8] is not None, "S-7 key")
-    require(owner in (None, (hello[5], hello[6])), "S-7 owner")
+    require(key is None or hello[8] is not None, "S-6 key")
+    require(owner in (None, (hello[5], hello[6])), "S-6 owner")
     return answered, hello, bound_3, key

@@ -65,27 +65,24 @@ def read_message(data):
 
 
 def check_statement(kind, header, statement, parts):
-    """R-2, D-2."""
+    """R-2, R-3, D-1."""
     _, _, covered, _, token, instructions = statement
-    must = MUST_OF[kind] + "-2"
-    require(covered == orders.companions(parts), f"{must} parts")
+    require(covered == orders.companions(parts), "R-2")
     if kind == "relay":
-        require(token is None and instructions == b"", f"{must} content")
+        require(token is None, "R-3 token")
+        require(instructions == b"", "R-3 instructions")
     else:
-        require(token is not None, f"{must} token")
-        require(orders.token_hash(token) == header.token_hash, f"{must} hash")
+        require(token is not None, "D-1 token")
+        require(orders.token_hash(token) == header.token_hash, "D-1 hash")
 
 
-def check_at(header, at, latest, now, skew, must):
+def check_at(header, at, latest, now, skew, must, must_end):
     require(at >= header.issued_at, f"{must} early")
-    require(at <= latest, f"{must} late")
     require(at <= now + skew, f"{must} future")
+    require(at <= latest, f"{must_end} late")
 
 
 def latest_of(kind, header):
     """The time after which a statement, or a verdict, comes too late."""
     return header.deliver_until if kind == "dispatch" else header.accept_until
 
-
-# The letters of the rules of SPEC.md, section 16, for each message.
-MUST_OF = {"envelope": "E", "relay": "R", "dispatch": "D", "direct": "X"}

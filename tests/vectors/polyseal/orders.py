@@ -50,8 +50,8 @@ class Header:
         every = [selector for selectors, _ in self.groups for selector in selectors]
         require(all(shape.ascending(selectors) for selectors, _ in self.groups), "G-3 selectors")
         require(shape.ascending([selectors[0] for selectors, _ in self.groups]), "G-3 groups")
-        require(len(every) <= forms.SELECTORS_IN_ALL, "G-4")
-        require(names.free_of_conflicts(every), "G-5")
+        require(len(every) <= forms.SELECTORS_IN_ALL, "G-4 count")
+        require(names.free_of_conflicts(every), "G-4 conflict")
 
 
 def times_ascend(header):
@@ -135,10 +135,10 @@ def check_groups(groups):
     require(names.free_of_conflicts([field[0] for field in fields]), "P-6 conflict")
     for (_, commitment), salt, opened in groups:
         if salt is not None:
-            require(all(len(field) == 2 for field in opened), "S-10 salt")
+            require(all(len(field) == 2 for field in opened), "S-9 salt")
             require(group_commitment(salt, opened) == commitment, "P-7")
         else:
-            require(any(len(field) == 1 for field in opened), "S-10 no salt")
+            require(any(len(field) == 1 for field in opened), "S-9 no salt")
     forms.check_totals([[field[0], field[1] if len(field) == 2 else None] for field in fields], "P-8")
 
 

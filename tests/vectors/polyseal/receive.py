@@ -2,7 +2,6 @@
 
 from . import keys, messages, orders, sealing, shape, states
 from .base import require, within
-from .messages import MUST_OF
 from .sealing import Header
 
 
@@ -81,24 +80,25 @@ def direct(receiver, carrier, sealed):
     opening = open_part(receiver, carrier, sealed, None)
     if known is not None:
         return {"outcome": "known", "digest": header.digest}
-    check_policy(receiver, header, opening, "X-3")
+    with within("R-8"):
+        check_policy(receiver, header, opening, "X-3")
     require(receiver.now <= header.accept_until, "X-4")
     return new(header, opening)
 
 
 def forwarded(receiver, carrier, sealed):
     """A relay or a dispatch."""
-    header, letter = carrier.header, MUST_OF[carrier.kind]
+    header = carrier.header
     statement = open_statement(receiver, carrier)
     known = receiver.state(header.digest)
     if known is not None:
-        require(known.opening.entry("seller")[1] == carrier.relayer, f"{letter}-4")
+        require(known.opening.entry("seller")[1] == carrier.relayer, "R-5")
         return {"outcome": "known", "digest": header.digest}
     opening = open_part(receiver, carrier, sealed, statement[4])
-    require(opening.entry("seller")[1] == carrier.relayer, f"{letter}-6")
-    check_policy(receiver, header, opening, f"{letter}-7")
+    require(opening.entry("seller")[1] == carrier.relayer, "R-7")
+    check_policy(receiver, header, opening, "R-8")
     if carrier.kind == "relay":
-        require(receiver.now <= header.accept_until, "R-8")
+        require(receiver.now <= header.accept_until, "R-9")
     return new(header, opening, statement)
 
 
@@ -117,18 +117,19 @@ def new(header, opening, statement=None):
 
 
 def open_statement(receiver, carrier):
-    """Up to R-3 or D-3."""
-    header, kind, letter = carrier.header, carrier.kind, MUST_OF[carrier.kind]
+    """R-1 to R-4, D-1 and D-2."""
+    header, kind = carrier.header, carrier.kind
     bound = statement_header(kind, header.digest, receiver.role)
     opened = sealing.open_sealed(receiver, carrier.relayer, bound, carrier.statement, *dates(header))
-    statement = shape.plaintext(opened, messages.STATEMENT, f"{letter}-1")
+    statement = shape.plaintext(opened, messages.STATEMENT, "R-1")
     messages.check_statement(kind, header, statement, carrier.parts)
-    check_at(receiver, header, statement[3], kind, f"{letter}-3")
+    check_at(receiver, header, statement[3], kind, "R-4", "D-2" if kind == "dispatch" else "R-4")
     return statement
 
 
-def check_at(receiver, header, at, kind, must):
-    messages.check_at(header, at, messages.latest_of(kind, header), receiver.now, receiver.rules["skew"], must)
+def check_at(receiver, header, at, kind, must, must_end):
+    messages.check_at(header, at, messages.latest_of(kind, header), receiver.now, receiver.rules["skew"], must,
+                      must_end)
 
 
 def dates(header):
@@ -164,18 +165,18 @@ def check_policy(receiver, header, opening, must):
 def authorization(receiver, item):
     _, _, digest, sealed = item
     state = receiver.state(digest)
-    require(receiver.role == "seller" and state is not None, "A-2 order")
+    require(receiver.role == "seller" and state is not None, "A-1 order")
     header = state.header
     manager = state.opening.entry("card-manager")
-    require(manager is not None, "A-2 manager")
-    require(receiver.now <= header.settle_until, "A-3")
+    require(manager is not None, "A-1 manager")
+    require(receiver.now <= header.settle_until, "A-2")
     bound = Header("authorization", 0, digest, "card-manager", "seller")
     opened = sealing.open_sealed(receiver, manager[1], bound, sealed, *dates(header))
-    _, _, at, token, reason = shape.plaintext(opened, messages.VERDICT, "A-4")
-    check_at(receiver, header, at, "authorization", "A-5")
+    _, _, at, token, reason = shape.plaintext(opened, messages.VERDICT, "A-3")
+    check_at(receiver, header, at, "authorization", "A-4", "A-4")
     if token is not None:
-        require(orders.token_hash(token) == header.token_hash, "A-6")
-        require(header.sender not in receiver.revoked, "A-7")
+        require(orders.token_hash(token) == header.token_hash, "A-5")
+        require(header.sender not in receiver.revoked, "A-6")
     if state.stage[0] != "awaiting":
         return {"outcome": "known", "digest": digest}
     return {"outcome": "declined" if token is None else "approved", "digest": digest, "at": at, "token": token,
@@ -185,15 +186,15 @@ def authorization(receiver, item):
 def receipt(receiver, item):
     _, _, digest, giver, sealed = item
     found = [each for each in receiver.placed if each.header.digest == digest]
-    require(receiver.role == "card-holder" and found, "C-2 order")
+    require(receiver.role == "card-holder" and found, "C-1 order")
     header = found[0].header
     identifiers = [recipient[1] for recipient, _ in found[0].recipients if recipient[0] == giver]
-    require(giver in messages.STATUSES and identifiers, "C-3")
-    require(receiver.now <= header.settle_until, "C-4")
+    require(giver in messages.STATUSES and identifiers, "C-2")
+    require(receiver.now <= header.settle_until, "C-3")
     bound = Header("receipt", 0, digest, giver, "card-holder")
     opened = sealing.open_sealed(receiver, identifiers[0], bound, sealed, *dates(header))
-    _, _, told, revision, at, status, reason = shape.plaintext(opened, messages.REPORT, "C-5")
-    require(told == giver, "C-5 from")
-    require(status in messages.STATUSES[giver], "C-6")
+    _, _, told, revision, at, status, reason = shape.plaintext(opened, messages.REPORT, "C-4")
+    require(told == giver, "C-4 from")
+    require(status in messages.STATUSES[giver], "C-5")
     return {"outcome": "receipt", "digest": digest, "from": giver, "revision": revision, "at": at, "status": status,
             "reason": reason}

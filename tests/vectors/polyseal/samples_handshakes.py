@@ -2,7 +2,8 @@
 
 import copy
 
-from . import cbor, domains, export, samples_keys
+from . import cbor, export
+from .samples_parts import flip
 from .world import DOMAIN, IDS, NOW, Meeting, bytes_of, party
 
 
@@ -12,10 +13,6 @@ def spoil(at, value):
         item[at] = value(item[at]) if callable(value) else value
         return item
     return apply
-
-
-def flip(data):
-    return bytes([data[0] ^ 1]) + data[1:]
 
 
 def at_step(step, function):
@@ -134,18 +131,18 @@ def exported():
         yield "authenticated", meeting.authenticated(), None
     meeting = Meeting()
     yield "authenticated", meeting.authenticated(0, 1), None
-    yield "authenticated", Meeting(exchange=False).authenticated(0, 1), "S-8"
+    yield "authenticated", Meeting(exchange=False).authenticated(0, 1), "S-7"
     ends = ["seller", b"a", "card-manager", b"b", NOW, bytes(32)]
-    for body, rule in (([*ends, bytes(16), None, 0], "S-8"), ([*ends, None, bytes(32), 0], "S-8"),
-                       (["card-holder", b"a", "card-holder", *ends[3:], None, None, 0], "S-8"),
-                       (["seller", b"b", *ends[2:], None, None, 0], "S-8"), ([*ends, None, None, 2], "B-2")):
+    for body, rule in (([*ends, bytes(16), None, 0], "S-7"), ([*ends, None, bytes(32), 0], "S-7"),
+                       (["card-holder", b"a", "card-holder", *ends[3:], None, None, 0], "S-7"),
+                       (["seller", b"b", *ends[2:], None, None, 0], "S-7"), ([*ends, None, None, 2], "B-2")):
         yield "authenticated", export.write_export("authenticated", body), rule
     body = [NOW, cbor.encode(meeting.hello), None]
     yield "initiator", export.write_export("initiator", body), "S-6"
     body = [NOW, cbor.encode(meeting.hello), bytes(32)]
     yield "initiator", export.write_export("initiator", body), "S-6"
     body = [NOW, cbor.encode(Meeting(exchange=False).hello), bytes(32), bytes(32)]
-    yield "responder", export.write_export("responder", body), "S-7"
+    yield "responder", export.write_export("responder", body), "S-6"
 
 
 def samples():
@@ -153,7 +150,7 @@ def samples():
         for comment, given, rule in group():
             yield "handshakes", comment, given, rule
     meeting = Meeting()
-    sides = {"initiator": (meeting.initiator(), "seller", "S-6"), "responder": (meeting.responder(), "card-manager", "S-7"),
+    sides = {"initiator": (meeting.initiator(), "seller", "S-6"), "responder": (meeting.responder(), "card-manager", "S-6"),
              "authenticated": (meeting.authenticated(), "seller", "S-1")}
     for kind, (data, role, rule) in sides.items():
         for own_role, own in ((role, IDS[role]), ("x", IDS[role]), (role, b"x")):

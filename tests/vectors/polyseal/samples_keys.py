@@ -1,7 +1,7 @@
 """Samples for the self-test, from points to forms: (file, comment, input, None or the rule that refuses)."""
 
 from . import base, cbor, domains, export, polynomial, sealing
-from .world import DOMAIN, EPOCH, FORM, IDS, SEED, THRESHOLD, Order, bytes_of, form_item
+from .world import DOMAIN, EPOCH, FORM, IDS, SEED, Order, bytes_of, form_item
 
 A, B = IDS["card-holder"], IDS["seller"]
 JOINT = ["cards.example", ["east.example", "west.example"], EPOCH, 0, 1]

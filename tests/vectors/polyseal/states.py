@@ -34,17 +34,17 @@ def read_state(data, owner=None):
     state = State(export.read_export(data, "state", STATE))
     export.check_owner(owner, state.role, state.owner)
     header, opening, role = state.header, state.opening, state.role
-    with within("S-10"):
+    with within("S-9"):
         orders.check_reader(header, opening, role, state.owner)
     state.release = opening.entry(role)[2]
     if role == "seller":
-        with within("S-11"):
+        with within("S-10"):
             orders.check_seller(header, opening, state.parts, own_place(opening))
     else:
-        require(state.parts == [], "S-11 parts")
+        require(state.parts == [], "S-10 parts")
     relayed = role != "seller" and state.release != DIRECT
-    require((state.seller_key_id is not None) == relayed, "S-12")
-    require(STAGES.get(role, RECEIVED)(state.stage), "S-13 stage")
+    require((state.seller_key_id is not None) == relayed, "S-10")
+    require(STAGES.get(role, RECEIVED)(state.stage), "S-11 stage")
     check_stage(state)
     return state
 
@@ -56,14 +56,14 @@ def own_place(opening):
 
 
 def check_stage(state):
-    """S-13: what a stage says, and its times."""
+    """S-11: what a stage says, and its times."""
     header, kind = state.header, state.stage[0]
     waits = kind == "received" and state.release == ON_APPROVAL
     check_time(header, state.filed_at, header.deliver_until if waits else header.accept_until)
     if kind == "received":
         _, at, instructions = state.stage
-        require((at is None) == (state.release == DIRECT), "S-13 direct")
-        require(waits or instructions == b"", "S-13 instructions")
+        require((at is None) == (state.release == DIRECT), "S-11 direct")
+        require(waits or instructions == b"", "S-11 instructions")
     else:
         at = state.stage[1] if len(state.stage) > 1 else None
     if at is not None:
@@ -73,17 +73,17 @@ def check_stage(state):
 
 
 def check_time(header, at, latest):
-    require(at >= header.issued_at, "S-13 early")
-    require(at <= latest, "S-13 late")
+    require(at >= header.issued_at, "S-11 early")
+    require(at <= latest, "S-11 late")
 
 
 def check_approved(state):
     _, _, token, dispatches = state.stage
-    require(orders.token_hash(token) == state.header.token_hash, "S-13 token")
+    require(orders.token_hash(token) == state.header.token_hash, "S-11 token")
     roles = [role for role, _, _ in dispatches]
-    require(len(set(roles)) == len(roles), "S-13 twice")
+    require(len(set(roles)) == len(roles), "S-11 twice")
     waiting = [recipient[0] for recipient, _ in state.opening.entries if recipient[2] == ON_APPROVAL]
-    require(all(role in waiting for role in roles), "S-13 recipient")
+    require(all(role in waiting for role in roles), "S-11 recipient")
     for _, at, _ in dispatches:
         check_time(state.header, at, state.header.deliver_until)
 
@@ -98,14 +98,14 @@ class Placed:
 def read_placed(data, owner=None):
     placed = Placed(export.read_export(data, "placed order", PLACED))
     header, recipients = placed.header, placed.recipients
-    with within("S-9"):
-        require(owner in (None, ("card-holder", header.sender)), "S-9 owner")
-        require([recipient[0] for recipient, _ in recipients] == header.roles, "S-9 recipients")
+    with within("S-8"):
+        require(owner in (None, ("card-holder", header.sender)), "S-8 owner")
+        require([recipient[0] for recipient, _ in recipients] == header.roles, "S-8 recipients")
         orders.check_entries(header, recipients)
         orders.check_recipients(header, [recipient for recipient, _ in recipients])
         if placed.contents is not None:
             groups, token, _ = placed.contents
-            require(len(groups) == len(header.groups), "S-9 groups")
+            require(len(groups) == len(header.groups), "S-8 groups")
             orders.check_groups([(group, *opened) for group, opened in zip(header.groups, groups)])
-            require(orders.token_hash(token) == header.token_hash, "S-9 token")
+            require(orders.token_hash(token) == header.token_hash, "S-8 token")
     return placed
