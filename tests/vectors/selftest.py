@@ -7,7 +7,7 @@ import hashlib
 import sys
 
 from check import FILES
-from polyseal import mlkem, samples_keys, samples_orders
+from polyseal import cbor, mlkem, samples_keys, samples_orders
 from polyseal.base import Refused
 from polyseal.values import jsonable
 
@@ -31,6 +31,14 @@ def known_answers():
     yield "X-Wing: ciphertext", hashlib.sha256(ciphertext).digest() == ciphertext_hash
     yield "X-Wing: decapsulation", mlkem.xwing_decapsulate(seed, ciphertext) == shared
     yield from against_installed()
+
+
+def inverses():
+    """What is decoded encodes to the same bytes."""
+    for name, comment, given, rule in samples_keys.encodings():
+        if rule is None:
+            data = bytes.fromhex(given["bytes"])
+            yield f"{name}: {comment} {given['bytes']:.40}", cbor.encode(cbor.decode(data)) == data
 
 
 def against_installed():
@@ -63,20 +71,20 @@ def tests():
     made, wrong = {}, []
     for name, comment, given, rule in samples():
         test = {"id": len(made.setdefault(name, [])) + 1, "comment": comment, "input": given,
-                "result": "valid" if rule is None else "invalid"}
+                "result": "valid" if rule is None else "invalid", "must": rule}
         made[name].append(test)
         try:
             test["output"] = jsonable(FILES[name](given))
-            found = None
+            found = {None}
         except Refused as refusal:
-            found = refusal.rule
-        if found != rule:
+            found = refusal.musts()
+        if rule not in found:
             wrong.append(f"{name}: {comment}: {found}, not {rule}")
     return made, wrong
 
 
 def main():
-    answers = list(known_answers())
+    answers = [*known_answers(), *inverses()]
     wrong = [name for name, good in answers if not good]
     made, failed = tests()
     wrong += failed

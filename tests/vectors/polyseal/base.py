@@ -1,5 +1,6 @@
 """What everything else uses: how a reading refuses, hashes and derives."""
 
+import contextlib
 import hashlib
 import hmac
 
@@ -12,15 +13,39 @@ EXTRACT_SALT = b"polyseal/1"
 
 
 class Refused(Exception):
-    """What is refused, with the name of the rule that refused it (see musts.py)."""
+    """What is refused. A rule is named by its id in SPEC.md, and a word where an id has several sides: "P-6 order".
+    `within` are the ids of rules that ask for this one."""
 
     def __init__(self, rule, why=""):
         super().__init__(f"{rule}: {why}" if why else rule)
-        self.rule = rule
+        self.rule, self.within = rule, set()
+
+    def musts(self):
+        must = self.rule.split()[0]
+        return {must, *self.within, *ALSO.get(must, ())}
+
+
+# CDDL repeats most limits, so that what is too long meets neither B-2 nor B-3; a count beyond the end neither B-1.
+ALSO = {"B-1": ["B-3"], "B-2": ["B-3"]}
+
+
+@contextlib.contextmanager
+def within(must):
+    """What is refused inside is also refused by this rule, which asks for the others."""
+    try:
+        yield
+    except Refused as refusal:
+        refusal.within.add(must)
+        raise
+
+
+# For misreadings.py only: rules that are not looked at, and those that were.
+IGNORED, LOOKED_AT = set(), set()
 
 
 def require(condition, rule, why=""):
-    if not condition:
+    LOOKED_AT.add(rule)
+    if not condition and rule not in IGNORED:
         raise Refused(rule, why)
 
 

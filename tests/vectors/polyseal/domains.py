@@ -11,10 +11,10 @@ DST = b"POLYSEAL-V01-with-M127x2_XMD:SHA-256_"
 def check_domain(domain):
     """Beyond its CDDL."""
     label, issuers, (number, start, until), cohort, cohorts = domain
-    require(shape.ascending(issuers), "domain", "issuers do not ascend")
-    require(start < until, "domain", "an epoch without a second")
-    require(cohort is None or cohort < cohorts, "domain", "no such cohort")
-    require(not (cohort is None and cohorts == 1), "domain", "one cohort is not null")
+    require(shape.ascending(issuers), "B-2 issuers", "issuers do not ascend")
+    require(start < until, "B-2 epoch", "an epoch without a second")
+    require(cohort is None or cohort < cohorts, "B-2 cohort", "no such cohort")
+    require(not (cohort is None and cohorts == 1), "B-2 one cohort", "one cohort is not null")
     return domain
 
 
@@ -23,7 +23,7 @@ def read_domain(data):
 
 
 def check_identifier(identifier):
-    require(shape.IDENTIFIER(identifier), "limit", "identifier of a wrong length")
+    require(shape.IDENTIFIER(identifier), "B-2 identifier", "of a wrong length")
     return identifier
 
 
@@ -37,8 +37,11 @@ def attributes_item(pairs):
 
 def attributes(pairs):
     """The identifier that stands for a combination of attributes."""
-    require(shape.ascending([name for name, _ in pairs]), "attributes", "names do not ascend")
-    return check_identifier(cbor.encode(attributes_item(pairs)))
+    require(pairs, "I-2 none")
+    require(shape.ascending([name for name, _ in pairs]), "I-2 order")
+    identifier = cbor.encode(attributes_item(pairs))
+    require(len(identifier) <= 512, "I-2 length")
+    return identifier
 
 
 def point_input(domain, identifier):
@@ -64,16 +67,16 @@ def element(x):
     return x.to_bytes(16, "little")
 
 
-def element_from(data):
+def element_from(data, must):
     x = int.from_bytes(data, "little")
-    require(x < P, "canonical", "an element is not below p")
+    require(x < P, f"{must} canonical", "an element is not below p")
     return x
 
 
-def covers(domain, date):
-    """Whether the epoch's keys are for this date."""
+def covers(domain, first, last):
+    """Whether the epoch's keys are for any second of these."""
     _, _, (_, start, until), _, _ = domain
-    return start <= date < until
+    return start <= last and first < until
 
 
 def cohort_fits(domain, card_holder):

@@ -6,8 +6,6 @@ from .base import require
 EXPORT = shape.seq(
     shape.const(base.VERSION), shape.tstr(), shape.bstr(0, 1 << 34), shape.HASH
 )
-KINDS = ["share", "authority", "joint authority", "contribution", "root", "placed order", "initiator", "responder",
-         "authenticated", "state"]
 
 
 def check_value(kind, body):
@@ -21,7 +19,13 @@ def write_export(kind, body):
 
 def read_export(data, kind, form):
     """The body of an export of this kind."""
-    _, found, body, check = shape.read(data, EXPORT, 1 << 34)
-    require(found == kind, "export", f"not a {kind}")
-    require(check_value(kind, body) == check, "export", "damaged")
-    return shape.read(body, form, 1 << 34)
+    with base.within("S-1"):
+        _, found, body, check = shape.read(data, EXPORT, 1 << 34)
+        require(found == kind, "S-1 kind", f"not a {kind}")
+        require(check_value(found, body) == check, "S-1 check", "damaged")
+        return shape.read(body, form, shape.STATE if kind in ("state", "placed order") else 1 << 34)
+
+
+def check_owner(owner, role, identifier):
+    """`owner`: role and identifier that the reader expects, or None."""
+    require(owner is None or owner == (role, identifier), "S-1 owner")

@@ -1,7 +1,7 @@
 """The vector files from names to exports: each test's input, worked out."""
 
-from . import cbor, domains, export, forms, handshake, handshake_form, mlkem, names, orders, polynomial, shape, states
-from .base import require
+from . import authorities, cbor, domains, forms, handshake, handshake_form, mlkem, names, orders, shape, states
+from .base import require, within
 from .receive import receive
 from .values import receiver, unhex
 
@@ -9,23 +9,24 @@ from .values import receiver, unhex
 def names_file(given):
     op = given["op"]
     if op == "name":
-        require(shape.name(given["name"]), "name")
+        require(shape.name(given["name"]), "B-2 name")
         return {}
     if op == "field-name":
-        require(names.is_field_name(given["name"]), "field-name")
+        require(names.is_field_name(given["name"]), "B-2 field-name")
         return {}
     if op == "selector":
-        require(names.is_selector(given["selector"]), "header-selectors")
+        require(names.is_selector(given["selector"]), "B-2 selector")
         return {}
     if op == "form-selector":
-        require(names.is_form_selector(given["selector"]), "form-selectors")
+        require(names.is_form_selector(given["selector"]), "B-2 form-selector")
         selector, optional = names.optional_split(given["selector"])
         return {"selector": selector, "optional": optional}
     if op == "matches":
         return {"matches": names.matches(given["selector"], given["name"])}
     if op == "conflict":
         return {"conflict": not names.free_of_conflicts(given["names"])}
-    units, decimals, currency = names.amount(given["amount"])
+    with within("W-1"):
+        units, decimals, currency = names.amount(given["amount"])
     return {"units": units, "decimals": decimals, "currency": currency}
 
 
@@ -61,11 +62,12 @@ def parts(given):
     role = given["role"]
     orders.check_reader(header, opening, role, unhex(given["identifier"]), given["way"])
     if role == "seller":
-        orders.check_seller(header, opening, shape.read(unhex(given["others"]), shape.many(0, 15, shape.PART)))
+        others = shape.read(unhex(given["others"]), shape.many(0, 15, shape.PART))
+        orders.check_seller(header, opening, others, states.own_place(opening))
+    if role in ("seller", "card-manager"):
+        orders.check_amount(header, opening)
     if given.get("form") is not None:
         orders.check_form(header, opening, forms.read_form(unhex(given["form"])))
-    if role in ("seller", "card-manager"):
-        orders.check_amount(header, opening, role)
     return {"fields": opening.fields(), "revision": opening.revision, "token": opening.token}
 
 
@@ -83,18 +85,18 @@ def handshakes(given):
         return {"hello": handshake.make_hello(party, domain, given["to_role"], unhex(given["to"]),
                                               unhex(given["challenge"]), unhex(given["secret"]))}
     if op == "hello":
-        hello, _ = handshake.receive_hello(party, unhex(given["hello"]))
+        hello = handshake.receive_hello(party, unhex(given["hello"]))
         return {"from_role": hello[3], "from": hello[4], "exchange": hello[8] is not None}
     if op == "answer":
         state = unhex(given["initiator"])
         payload, third, session = handshake.receive_answer(party, state, unhex(given["answer"]))
         kept = handshake.finish_initiator(state, third, session, unhex(given["confirmation"]))
-        return {"payload": payload, "bound_3": third, "session_key": session, "authenticated": kept.export()}
+        return {"payload": payload, "bound_3": third, "session_key": session, "authenticated": kept.told()}
     if op == "confirmation":
         payload, kept = handshake.receive_confirmation(party, unhex(given["responder"]), unhex(given["confirmation"]))
-        return {"payload": payload, "authenticated": kept.export()}
+        return {"payload": payload, "authenticated": kept.told()}
     kept = handshake.receive_acknowledgement(party, unhex(given["authenticated"]), unhex(given["acknowledgement"]))
-    return {"authenticated": kept.export()}
+    return {"authenticated": kept.told()}
 
 
 def x_wing(given):
@@ -102,53 +104,29 @@ def x_wing(given):
     seed = unhex(given["seed"])
     public = mlkem.xwing_public(seed)
     shared, ciphertext = mlkem.xwing_encapsulate(public, unhex(given["randomness"]))
-    require(mlkem.xwing_decapsulate(seed, ciphertext) == shared, "x-wing")
+    assert mlkem.xwing_decapsulate(seed, ciphertext) == shared, "what is encapsulated comes out differently"
     return {"encapsulation_key": public, "ciphertext": ciphertext, "shared": shared}
 
 
-def authority(data, kind):
-    form = shape.seq(shape.DOMAIN, shape.THRESHOLD, shape.or_null(shape.uint()), shape.bstr(),
-                     shape.many(0, 1 << 32, shape.IDENTIFIER), shape.name)
-    domain, threshold, capacity, master, register, issuer = export.read_export(data, kind, form)
-    domains.check_domain(domain)
-    require(issuer in domain[1] if kind == "joint authority" else [issuer] == domain[1], "authority", "issuer")
-    require(kind == "authority" or len(domain[1]) > 1, "authority", "an issuer alone is no joint one")
-    require(len(master) in (32, 16 * (threshold + 1) * (threshold + 2)), "authority", "master")
-    if len(master) != 32:
-        for i in range(0, len(master), 16):
-            domains.element_from(master[i:i + 16])
-    require(shape.ascending(register), "authority", "register")
-    check_register(domain, threshold, capacity, register)
-
-
-def check_register(domain, threshold, capacity, register):
-    require(len(register) <= (threshold + 2 if capacity is None else capacity), "authority", "capacity")
-    points = [domains.point(domain, each) for each in register]
-    for lane in range(domains.LANES):
-        require(len({point[lane] for point in points}) == len(points), "authority", "points coincide")
-
-
-def root(data, kind):
-    export.read_export(data, kind, shape.seq(shape.name, shape.name, shape.uint(), shape.HASH))
-
-
 READ = {
-    "share": lambda data, _: polynomial.read_share(data),
-    "authority": authority,
-    "joint authority": authority,
-    "contribution": lambda data, _: polynomial.read_contribution(data),
-    "root": root,
-    "placed order": lambda data, _: states.read_placed(data),
-    "initiator": lambda data, _: handshake_form.read_initiator(data),
-    "responder": lambda data, _: handshake_form.read_responder(data),
-    "authenticated": lambda data, _: handshake_form.read_authenticated(data),
-    "state": lambda data, _: states.read_state(data),
+    "share": authorities.read_share,
+    "authority": authorities.read_authority,
+    "joint authority": authorities.read_joint_authority,
+    "contribution": authorities.read_contribution,
+    "root": authorities.read_root,
+    "placed order": states.read_placed,
+    "initiator": handshake_form.read_initiator,
+    "responder": handshake_form.read_responder,
+    "authenticated": handshake_form.read_authenticated,
+    "state": states.read_state,
 }
 
 
 def exports(given):
-    data, kind = unhex(given["export"]), given["kind"]
-    READ[kind](data, kind)
+    data, owner = unhex(given["export"]), given.get("owner")
+    if owner is not None:
+        owner = (owner["role"], unhex(owner["identifier"]))
+    READ[given["kind"]](data, owner)
     return {"body": cbor.decode(data)[2]}
 
 

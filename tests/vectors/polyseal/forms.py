@@ -1,6 +1,6 @@
 """Forms: who sees what. And how an order is split by one."""
 
-from . import names, shape
+from . import base, names, shape
 from .base import require
 from .shape import IDENTIFIER, RELEASE, ROLE, many, or_null, seq, tstr, typed
 
@@ -24,33 +24,33 @@ STANDARD = {
 }
 
 
-def check_roles(roles, rule):
-    require(len(set(roles)) == len(roles), rule, "a role twice")
-    require("card-holder" not in roles, rule, "card-holder is no recipient")
+def check_roles(roles, must):
+    require(len(set(roles)) == len(roles), f"{must} twice")
+    require("card-holder" not in roles, f"{must} card-holder")
 
 
-def check_order_of_parts(entries, rule):
+def check_releases(entries):
     """`entries`: role and release of all recipients, in order."""
     sellers = [i for i, (role, _) in enumerate(entries) if role == "seller"]
-    require(len(sellers) == 1, rule, "not one seller")
+    require(len(sellers) == 1, "F-2 one")
     at = sellers[0]
-    require(entries[at][1] == ON_RECEIPT, rule, "the seller's release")
-    require(all(release == DIRECT for _, release in entries[:at]), rule, "before the seller")
+    require(entries[at][1] == ON_RECEIPT, "F-2 release")
+    require(all(release == DIRECT for _, release in entries[:at]), "F-2 before")
     managers = [release for role, release in entries if role == "card-manager"]
-    require(ON_APPROVAL not in managers, rule, "the card manager cannot wait for itself")
+    require(ON_APPROVAL not in managers, "F-3 manager")
     waits = any(release == ON_APPROVAL for _, release in entries)
-    require(managers or not waits, rule, "nobody approves")
+    require(managers or not waits, "F-3 nobody")
 
 
 def read_form(data):
     _, _, entries = shape.read(data, FORM)
-    check_roles([role for role, _, _, _ in entries], "form-recipients")
-    check_order_of_parts([(role, release) for role, _, release, _ in entries], "form-recipients")
-    named = [identifier for _, identifier, _, _ in entries if identifier is not None]
-    require(len(set(named)) == len(named), "form-recipients", "an identifier twice")
     for _, _, _, written in entries:
-        require(all(map(names.is_form_selector, written)), "form-selectors", "no selector")
-        require(shape.ascending([names.optional_split(each)[0] for each in written]), "form-selectors", "order")
+        require(all(map(names.is_form_selector, written)), "B-2 form-selector")
+        require(shape.ascending([names.optional_split(each)[0] for each in written]), "B-2 form-selector order")
+    check_roles([role for role, _, _, _ in entries], "F-1")
+    named = [identifier for _, identifier, _, _ in entries if identifier is not None]
+    require(len(set(named)) == len(named), "F-1 identifiers")
+    check_releases([(role, release) for role, _, release, _ in entries])
     check_selectors(entries)
     return entries
 
@@ -58,13 +58,13 @@ def read_form(data):
 def check_selectors(entries):
     every = [names.optional_split(each) for _, _, _, written in entries for each in written]
     selectors = sorted({selector for selector, _ in every})
-    require(len(set(every)) == len(selectors), "form-selectors", "optional for one, required for another")
-    require(names.free_of_conflicts(selectors), "form-selectors", "conflict")
-    require(len(selectors) <= SELECTORS_IN_ALL, "limit", "too many selectors")
-    require(len(groups_of(entries)) <= GROUPS, "limit", "too many groups")
+    require(names.free_of_conflicts(selectors), "F-4 conflict")
+    require(len(set(every)) == len(selectors), "F-4 optional")
+    require(len(selectors) <= SELECTORS_IN_ALL, "F-5 selectors")
+    require(len(groups_of(entries)) <= GROUPS, "F-5 groups")
     for role in ("seller", "card-manager"):
         seen = [written for found, _, _, written in entries if found == role]
-        require(all(names.AMOUNT_DUE in written for written in seen), "form-amount", f"{role} does not see it")
+        require(all(names.AMOUNT_DUE in written for written in seen), f"F-6 {role}")
 
 
 def readers_of(entries):
@@ -91,42 +91,40 @@ def required_names(entries):
 
 def check_fields(fields):
     """Names and values of an order."""
-    require(all(names.is_field_name(name) for name, _ in fields), "field-name")
-    require(names.free_of_conflicts([name for name, _ in fields]), "field-conflict")
-    check_totals(fields)
+    require(all(names.is_field_name(name) for name, _ in fields), "W-1 name")
+    require(names.free_of_conflicts([name for name, _ in fields]), "W-1 conflict")
+    require(all(shape.VALUE(value) for _, value in fields), "W-1 value")
+    check_totals(fields, "W-1")
 
 
-def check_totals(fields):
+def check_totals(fields, must):
     """`fields`: name and value, the value None where it was forgotten."""
-    require(len(fields) <= FIELDS, "limit", "too many fields")
-    require(all(value is None or shape.VALUE(value) for _, value in fields), "limit", "a value is too long")
+    require(len(fields) <= FIELDS, f"{must} fields")
     size = sum(len(name) + len((value or "").encode()) for name, value in fields)
-    require(size <= NAMES_AND_VALUES, "limit", "names and values are too long")
+    require(size <= NAMES_AND_VALUES, f"{must} size")
 
 
 def split(entries, fields):
-    """The fields of each group, ascending; every field goes to somebody."""
+    """The fields of each group, ascending. What nobody sees is left out."""
     fields = sorted((list(field) for field in fields), key=lambda field: field[0].encode())
     check_fields(fields)
     present = {name for name, _ in fields}
     for name in required_names(entries):
-        require(name in present, "field-required", name)
-    names.amount(dict(fields)[names.AMOUNT_DUE])
-    groups = groups_of(entries)
-    taken = [[field for field in fields if any(names.matches(s, field[0]) for s in selectors)]
-             for selectors, _ in groups]
-    require(sum(map(len, taken)) == len(fields), "field-unread")
-    return taken
+        require(name in present, "W-1 required", name)
+    with base.within("W-1"):
+        names.amount(dict(fields)[names.AMOUNT_DUE])
+    return [[field for field in fields if any(names.matches(s, field[0]) for s in selectors)]
+            for selectors, _ in groups_of(entries)]
 
 
 def confine(entries):
     """The standard disclosure policy: refuses a form that shows more than the standard form."""
     for role, _, release, written in entries:
         releases, allowed = STANDARD.get(role, ([], []))
-        require(release in releases, "policy-release", role)
+        require(release in releases, "F-7 release", role)
         for each in written:
             selector = names.optional_split(each)[0]
-            require(any(covers(above, selector) for above in allowed), "policy-selector", f"{selector} for {role}")
+            require(any(covers(above, selector) for above in allowed), "F-7 selector", f"{selector} for {role}")
 
 
 def covers(above, selector):

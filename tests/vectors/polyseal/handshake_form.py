@@ -1,6 +1,6 @@
 """The forms of a handshake and of what its sides keep."""
 
-from . import export, shape
+from . import base, export, mlkem, shape
 from .base import require
 from .shape import HASH, IDENTIFIER, KEY_ID, ROLE, SEALED, TIME, bstr, or_null, seq, typed, uint
 
@@ -27,46 +27,45 @@ class Authenticated:
         self.at, self.transcript, self.key_id, self.key = at, transcript, key_id, key
         self.acknowledged = acknowledged
 
-    def body(self):
-        return [self.own_role, self.own, self.peer_role, self.peer, self.at, self.transcript, self.key_id, self.key,
-                self.acknowledged]
-
-    def export(self):
-        return export.write_export("authenticated", self.body())
-
-
-def check_ends(own_role, own, peer_role, peer, rule):
-    require(not (own_role == "card-holder" and peer_role == "card-holder"), rule, "two card holders")
-    require(own != peer, rule, "one party alone")
+    def told(self):
+        """As vectors tell it."""
+        return {"own_role": self.own_role, "own": self.own, "peer_role": self.peer_role, "peer": self.peer,
+                "at": self.at, "transcript": self.transcript, "key_id": self.key_id, "session_key": self.key,
+                "acknowledged": self.acknowledged}
 
 
-def read_hello(data):
-    """A hello of which everything holds that needs no key."""
-    hello = shape.read(data, HELLO)
-    _, _, _, from_role, sender, to_role, to, _, _, _ = hello
-    check_ends(from_role, sender, to_role, to, "hello-ends")
-    return hello
+def check_ends(own_role, own, peer_role, peer, must):
+    require(own != peer, f"{must} oneself")
+    require(not (own_role == "card-holder" and peer_role == "card-holder"), f"{must} holders")
 
 
-def read_authenticated(data):
-    body = export.read_export(data, "authenticated", AUTHENTICATED)
-    found = Authenticated(*body)
-    check_ends(found.own_role, found.own, found.peer_role, found.peer, "export-ends")
-    require((found.key_id is None) == (found.key is None), "export-exchange")
-    require(not (found.acknowledged and found.key is None), "export-exchange")
+def read_authenticated(data, owner=None):
+    found = Authenticated(*export.read_export(data, "authenticated", AUTHENTICATED))
+    export.check_owner(owner, found.own_role, found.own)
+    check_ends(found.own_role, found.own, found.peer_role, found.peer, "S-7")
+    require((found.key_id is None) == (found.key is None), "S-7 key")
+    require(not (found.acknowledged and found.key is None), "S-7 acknowledged")
     return found
 
 
-def read_initiator(data):
+def hello_within(data):
+    with base.within("S-1"):
+        return shape.read(data, HELLO)
+
+
+def read_initiator(data, owner=None):
     """When it began, its hello and the secret of the exchange."""
     begun, hello, secret = export.read_export(data, "initiator", INITIATOR)
-    hello = read_hello(hello)
-    require((secret is None) == (hello[8] is None), "export-exchange")
+    hello = hello_within(hello)
+    require((secret is None) == (hello[8] is None), "S-6 secret")
+    require(secret is None or mlkem.xwing_public(secret) == hello[8], "S-6 key")
+    require(owner in (None, (hello[3], hello[4])), "S-6 owner")
     return begun, hello, secret
 
 
-def read_responder(data):
+def read_responder(data, owner=None):
     answered, hello, bound_3, key = export.read_export(data, "responder", RESPONDER)
-    hello = read_hello(hello)
-    require(key is None or hello[8] is not None, "export-exchange")
+    hello = hello_within(hello)
+    require(key is None or hello[8] is not None, "S-6 key")
+    require(owner in (None, (hello[5], hello[6])), "S-6 owner")
     return answered, hello, bound_3, key

@@ -9,17 +9,24 @@ DEFAULT_RULES = {"skew": 300, "accept": 7 * 86400, "deliver": 90 * 86400, "settl
 class Party:
     """`keys`: domain and a function from a peer to the common key, or None. `sessions`: what authenticated exports say."""
 
-    def __init__(self, role, identifier, keys, sessions=(), networks=None, rules=None, now=0):
+    def __init__(self, role, identifier, keys, sessions=(), networks=None, rules=None, now=0, revoked=()):
         self.role, self.identifier, self.now = role, identifier, now
         self.keys, self.sessions = list(keys), list(sessions)
         self.networks = networks or {}
+        self.revoked = list(revoked)
         self.rules = {**DEFAULT_RULES, **(rules or {})}
 
-    def domain_named(self, key_id):
-        """The domain of the key that a message names."""
-        found = [domain for domain, _ in self.keys if domains.key_id(domain) == key_id]
-        require(found, "key-unknown")
-        return found[0]
+    def owner(self):
+        return self.role, self.identifier
+
+    def key_named(self, key_id, peer):
+        """Domain and common key by the key-id that a message names."""
+        for domain, derive in self.keys:
+            if domains.key_id(domain) == key_id:
+                key = derive(peer)
+                if key is not None:
+                    return domain, key
+        raise base.Refused("K-1")
 
     def accepts_network(self, domain, peer_role):
         """Those named for the role; without any, the only network of which there are keys."""
@@ -28,25 +35,16 @@ class Party:
             return domains.network(domain) in named
         return all(domains.network(other) == domains.network(domain) for other, _ in self.keys)
 
-    def common_key(self, domain, peer):
-        require(peer != self.identifier, "key-unknown", "oneself")
-        for own, derive in self.keys:
-            if own == domain:
-                key = derive(peer)
-                if key is not None:
-                    return key
-        raise base.Refused("key-unknown", "none with this peer")
-
     def session(self, transcript):
         found = [each for each in self.sessions if each.transcript == transcript]
-        require(found, "session-unknown")
+        require(found, "O-5 unknown")
         return found[0]
 
 
 def share_key(export, own):
     """A key from an exported share, which has to be the party's own."""
     domain, identifier, coefficients = polynomial.read_share(export)
-    require(identifier == own, "key", "a share of another identity")
+    require(identifier == own, "S-1 owner")
 
     def derive(peer):
         raw = polynomial.raw_key(domain, coefficients, peer)
@@ -65,26 +63,29 @@ def preshared_common_key(domain, secret, own, peer):
     return polynomial.common_key(domain, secret, own, peer)
 
 
-def card_holder_among(role_a, identifier_a, role_b, identifier_b):
-    """The identifier of the one that is a card holder; None between two services."""
-    if role_a == "card-holder":
-        return identifier_a
-    return identifier_b if role_b == "card-holder" else None
+def cohort_fits(domain, own_role, own, peer_role, peer):
+    """Card holders meet services in their cohort, services where they all meet, card holders nowhere."""
+    holders = [each for role, each in ((own_role, own), (peer_role, peer)) if role == "card-holder"]
+    return len(holders) < 2 and domains.cohort_fits(domain, holders[0] if holders else None)
 
 
-def check_domain_fits(party, domain, peer_role, card_holder, date):
-    """What a domain has to meet before its key is used for an order, or a handshake, of this date."""
-    require(domains.covers(domain, date), "key-epoch")
-    require(domains.cohort_fits(domain, card_holder), "key-cohort")
-    require(party.accepts_network(domain, peer_role), "key-network")
+def pair_key(party, own_role, peer_role, peer, key_id, first, last):
+    """The common key that a key-id names, if it is for these two, in these roles, at one of these dates (O-1, O-2)."""
+    require(peer != party.identifier, "O-1 oneself")
+    require(peer not in party.revoked, "O-1 revoked")
+    domain, key = party.key_named(key_id, peer)
+    require(domains.covers(domain, first, last), "K-2")
+    require(cohort_fits(domain, own_role, party.identifier, peer_role, peer), "K-3")
+    require(party.accepts_network(domain, peer_role), "K-4")
+    return key
 
 
 def session_key(party, transcript, sender, key_id):
     """The key of a session that was made with this sender under this key's name."""
     session = party.session(transcript)
-    require(session_own(session) == party.identifier, "session-own")
-    require(session_peer(session) == sender, "session-peer")
-    require(session_key_id(session) == key_id, "session-key-id")
+    require(session_own(session) == party.identifier, "O-5 own")
+    require(session_peer(session) == sender, "O-5 peer")
+    require(session_key_id(session) == key_id, "O-5 key-id")
     return session.key
 
 

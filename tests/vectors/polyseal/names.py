@@ -16,7 +16,7 @@ def segments(name):
 
 
 def is_field_name(name):
-    return 1 <= len(name) <= LONGEST and all(SEGMENT.fullmatch(each) for each in segments(name))
+    return type(name) is str and 1 <= len(name) <= LONGEST and all(SEGMENT.fullmatch(each) for each in segments(name))
 
 
 def is_prefix(selector):
@@ -29,7 +29,7 @@ def stem(selector):
 
 
 def is_selector(selector):
-    return len(selector) <= LONGEST and is_field_name(stem(selector))
+    return type(selector) is str and len(selector) <= LONGEST and is_field_name(stem(selector))
 
 
 def matches(selector, name):
@@ -70,17 +70,13 @@ def is_form_selector(written):
 def amount(value):
     """The digits as one integer, how many stand after the point, the currency."""
     found = AMOUNT.fullmatch(value)
-    require(found is not None, "amount", "not an amount")
+    require(found is not None, "E-7 amount")
     whole, fraction, currency = found.groups()
     fraction = fraction or ""
-    require(len(whole) + len(fraction) <= AMOUNT_DIGITS, "amount", "too many digits")
+    require(len(whole) + len(fraction) <= AMOUNT_DIGITS, "E-7 digits")
     return scaled(whole, fraction, currency)
 
 
 def scaled(whole, fraction, currency):
     return int(whole + fraction), len(fraction), currency
 
-
-def is_amount(value):
-    found = AMOUNT.fullmatch(value)
-    return found is not None and len(found.group(1)) + len(found.group(2) or "") <= AMOUNT_DIGITS

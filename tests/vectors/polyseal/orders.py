@@ -5,18 +5,28 @@ import hashlib
 from . import base, cbor, forms, names, shape
 from .base import require
 from .forms import DIRECT, ON_APPROVAL, ON_RECEIPT
-from .shape import HASH, IDENTIFIER, RECIPIENT, ROLE, TIME, many, one_of, or_null, seq, tstr, typed, uint
+from .shape import HASH, IDENTIFIER, RECIPIENT, ROLE, TIME, VALUE, many, one_of, or_null, seq, typed, uint
 
-SELECTORS = many(1, 256, tstr(1, 128))
+
+
+def selector(item):
+    return names.is_selector(item)
+
+
+def field_name(item):
+    return names.is_field_name(item)
+
+
 HEADER = typed("header", IDENTIFIER, TIME, TIME, TIME, TIME, HASH, many(1, 16, seq(ROLE, HASH)),
-               many(1, 64, seq(SELECTORS, HASH)))
-FIELD = seq(tstr(1, 128), tstr())
-FORGOTTEN = seq(tstr(1, 128))
+               many(1, 64, seq(many(1, 256, selector), HASH)))
+FIELD = seq(field_name, VALUE)
+FORGOTTEN = seq(field_name)
 
 
 def opening_of(salt, field):
-    return typed("part", many(1, 16, seq(RECIPIENT, HASH)), many(1, 64, seq(uint(), salt, many(0, forms.FIELDS, field))),
-                 or_null(HASH), or_null(uint()), or_null(HASH))
+    return typed("part", many(1, 16, seq(RECIPIENT, HASH)),
+                 many(1, 64, seq(uint(), salt, many(0, forms.FIELDS, field))), or_null(HASH), or_null(uint()),
+                 or_null(HASH))
 
 
 OPENING = opening_of(HASH, FIELD)
@@ -35,14 +45,13 @@ class Header:
         self.check()
 
     def check(self):
-        require(times_ascend(self), "header-times")
-        forms.check_roles(self.roles, "header-recipients")
+        require(times_ascend(self), "G-1")
+        forms.check_roles(self.roles, "G-2")
         every = [selector for selectors, _ in self.groups for selector in selectors]
-        require(all(map(names.is_selector, every)), "header-selectors", "no selector")
-        require(all(shape.ascending(selectors) for selectors, _ in self.groups), "header-selectors", "in a group")
-        require(shape.ascending([selectors[0] for selectors, _ in self.groups]), "header-groups")
-        require(len(every) <= forms.SELECTORS_IN_ALL, "limit", "too many selectors")
-        require(names.free_of_conflicts(every), "header-conflict")
+        require(all(shape.ascending(selectors) for selectors, _ in self.groups), "G-3 selectors")
+        require(shape.ascending([selectors[0] for selectors, _ in self.groups]), "G-3 groups")
+        require(len(every) <= forms.SELECTORS_IN_ALL, "G-4 count")
+        require(names.free_of_conflicts(every), "G-4 conflict")
 
 
 def times_ascend(header):
@@ -81,87 +90,97 @@ class Opening:
 
 
 def read_opening(data):
-    return Opening(shape.read(data, OPENING))
+    return Opening(shape.plaintext(data, OPENING, "P-1"))
 
 
 def check_reader(header, opening, role, identifier, way=None):
-    """What every reader checks, in order. `way`: how the part came, None for a state."""
-    check_entries(header, opening)
+    """What every reader checks, P-2 to P-11, in order. `way`: how the part came, None for a state."""
+    check_entries(header, opening.entries)
     own = opening.entry(role)
-    require(own is not None and own[1] == identifier, "entry-own")
-    check_groups(header, opening, own)
-    forms.check_totals(opening.fields())
+    require(own is not None and own[1] == identifier, "P-5 entry")
+    require([index for index, _, _ in opening.groups] == own[3], "P-5 groups")
+    check_groups([(header.groups[index], salt, fields) for index, salt, fields in opening.groups])
     check_shown(header, opening, role)
     check_secrets(header, opening, role)
     if way is not None:
-        require(own[2] == RELEASE_OF[way], "release")
+        require(own[2] == RELEASE_OF[way], "P-11")
 
 
-def check_entries(header, opening):
+def check_entries(header, entries):
+    """P-2 to P-4, of recipients with their salts."""
     commitments, after = dict(header.recipients), -1
-    for recipient, salt in opening.entries:
+    for recipient, salt in entries:
         role = recipient[0]
-        require(role in commitments, "entry-commitment", "a role that the header does not have")
-        require(recipient_commitment(salt, recipient) == commitments[role], "entry-commitment")
-        require(header.roles.index(role) > after, "entry-order")
+        require(role in commitments, "P-2 role")
+        require(recipient_commitment(salt, recipient) == commitments[role], "P-2 commitment")
+        require(header.roles.index(role) > after, "P-2 order")
         after = header.roles.index(role)
-    identifiers = [recipient[1] for recipient, _ in opening.entries]
-    require(len({*identifiers, header.sender}) == len(identifiers) + 1, "entry-identifiers")
-    for recipient, _ in opening.entries:
-        require(indices_ascend(recipient[3]), "entry-indices", "order")
-        require(recipient[3][-1] < len(header.groups), "entry-indices", "range")
+    identifiers = [recipient[1] for recipient, _ in entries]
+    require(len(set(identifiers)) == len(identifiers), "P-3 twice")
+    require(header.sender not in identifiers, "P-3 sender")
+    for recipient, _ in entries:
+        require(indices_ascend(recipient[3]), "P-4 order")
+        require(max(recipient[3]) < len(header.groups), "P-4 range")
 
 
 def indices_ascend(indices):
     return all(a < b for a, b in zip(indices, indices[1:]))
 
 
-def check_groups(header, opening, own):
-    require([index for index, _, _ in opening.groups] == own[3], "groups-shown")
-    for index, salt, fields in opening.groups:
-        selectors, commitment = header.groups[index]
+def check_groups(groups):
+    """P-6 to P-8, of groups as the header has them, each with its salt and its fields."""
+    for (selectors, _), _, fields in groups:
         check_names([field[0] for field in fields], selectors)
+    fields = [field for _, _, fields in groups for field in fields]
+    require(names.free_of_conflicts([field[0] for field in fields]), "P-6 conflict")
+    for (_, commitment), salt, opened in groups:
         if salt is not None:
-            require(all(len(field) == 2 for field in fields), "group-forgotten")
-            require(group_commitment(salt, fields) == commitment, "group-commitment")
+            require(all(len(field) == 2 for field in opened), "S-9 salt")
+            require(group_commitment(salt, opened) == commitment, "P-7")
         else:
-            require(any(len(field) == 1 for field in fields), "group-forgotten")
-    require(names.free_of_conflicts([name for name, _ in opening.fields()]), "field-conflict")
+            require(any(len(field) == 1 for field in opened), "S-9 no salt")
+    forms.check_totals([[field[0], field[1] if len(field) == 2 else None] for field in fields], "P-8")
 
 
 def check_names(found, selectors):
-    require(all(map(names.is_field_name, found)), "field-name")
-    require(shape.ascending(found), "field-order")
+    require(shape.ascending(found), "P-6 order")
     for name in found:
-        require(any(names.matches(selector, name) for selector in selectors), "field-selector", name)
+        require(any(names.matches(selector, name) for selector in selectors), "P-6 selector", name)
 
 
 def check_shown(header, opening, role):
     shown = [recipient[0] for recipient, _ in opening.entries]
     if role == "seller":
-        require(shown == header.roles, "entries-shown")
+        require(shown == header.roles, "P-9 all")
     else:
-        require(set(shown) == {role, "seller"}, "entries-shown")
-        require(opening.entry("seller")[2] == ON_RECEIPT, "seller-release")
+        require(set(shown) == {role, "seller"}, "P-9 two")
+        require(opening.entry("seller")[2] == ON_RECEIPT, "P-9 release")
 
 
 def check_secrets(header, opening, role):
-    require((opening.companions is not None) == (role == "seller"), "companions-where")
-    require((opening.revision is not None) == (role == "seller"), "revision-where")
-    require((opening.token is not None) == (role == "card-manager"), "token-where")
+    require((opening.companions is not None) == (role == "seller"), "P-10 companions")
+    require((opening.revision is not None) == (role == "seller"), "P-10 revision")
+    require((opening.token is not None) == (role == "card-manager"), "P-10 token")
     if opening.token is not None:
-        require(token_hash(opening.token) == header.token_hash, "token-hash")
+        require(token_hash(opening.token) == header.token_hash, "P-10 hash")
 
 
-def check_seller(header, opening, other_parts):
-    """What the seller checks besides. `other_parts`: those of the envelope but its own."""
-    entries = [recipient for recipient, _ in opening.entries]
-    forms.check_order_of_parts([(role, release) for role, _, release, _ in entries], "seller-rules")
+def check_recipients(header, entries):
+    """E-2 and E-3, of all recipients."""
+    with base.within("E-2"):
+        forms.check_releases([(role, release) for role, _, release, _ in entries])
     audiences = audiences_of(header, entries)
-    require(all(audiences), "group-unread")
-    require(len(set(audiences)) == len(audiences), "group-same")
-    require(companions(other_parts) == opening.companions, "companions")
-    check_parts(entries, ["seller", *[role for role, _ in other_parts]])
+    require(all(audiences), "E-3 unread")
+    require(len(set(audiences)) == len(audiences), "E-3 same")
+
+
+def check_seller(header, opening, other_parts, at):
+    """E-2 to E-5. `other_parts`: those of the envelope but the seller's own, which is the one of this place."""
+    entries = [recipient for recipient, _ in opening.entries]
+    check_recipients(header, entries)
+    roles = [role for role, _ in other_parts]
+    check_parts(entries, [*roles[:at], "seller", *roles[at:]])
+    require(companions(other_parts) == opening.companions, "E-5")
 
 
 def audiences_of(header, entries):
@@ -170,38 +189,38 @@ def audiences_of(header, entries):
 
 
 def check_parts(entries, roles):
-    """The parts of an envelope are all that are not direct, in sending order; the seller's comes first of them."""
-    require(roles == [role for role, _, release, _ in entries if release != DIRECT], "envelope-parts")
+    """The parts of an envelope are all that are not direct, in sending order."""
+    require(roles == [role for role, _, release, _ in entries if release != DIRECT], "E-4")
 
 
-def check_amount(header, opening, role):
-    """The amount due is seen by the seller and the card manager, each by itself, and reads as an amount."""
+def check_amount(header, opening):
+    """E-7, as far as the reader sees entries and groups."""
     for index, _, fields in opening.groups:
         if names.AMOUNT_DUE in header.groups[index][0]:
+            for role in ("seller", "card-manager"):
+                entry = opening.entry(role)
+                require(entry is None or index in entry[3], f"E-7 {role}")
             found = dict(field for field in fields if len(field) == 2)
-            require(names.AMOUNT_DUE in found, "amount", "missing")
-            if role == "seller":
-                manager = opening.entry("card-manager")
-                require(manager is None or index in manager[3], "amount", "the card manager does not see it")
+            require(names.AMOUNT_DUE in found, "E-7 missing")
             return names.amount(found[names.AMOUNT_DUE])
-    raise base.Refused("amount", "not among the selectors")
+    raise base.Refused("E-7 selector")
 
 
 def check_form(header, opening, form):
-    """The seller's policy: selectors and recipients are those of its form, what is required is there."""
+    """E-8: selectors and entries are those of the seller's form, what is required is there."""
     entries = [recipient for recipient, _ in opening.entries]
-    require(len(entries) == len(form), "form-issued", "recipients")
+    require(len(entries) == len(form), "E-8 recipients")
     groups = forms.groups_of(form)
-    require([selectors for selectors, _ in header.groups] == [selectors for selectors, _ in groups], "form-issued")
+    require([selectors for selectors, _ in header.groups] == [selectors for selectors, _ in groups], "E-8 selectors")
     for i, ((role, identifier, release, _), (own_role, own_identifier, own_release, indices)) in enumerate(
             zip(form, entries)):
-        require((role, release) == (own_role, own_release), "form-issued", "role or release")
-        require(identifier in (None, own_identifier), "form-issued", "another recipient")
-        require(indices == [g for g, (_, readers) in enumerate(groups) if i in readers], "form-issued", "groups")
+        require((role, release) == (own_role, own_release), "E-8 release")
+        require(identifier in (None, own_identifier), "E-8 identifier")
+        require(indices == [g for g, (_, readers) in enumerate(groups) if i in readers], "E-8 groups")
     shown = {selector for index, _, _ in opening.groups for selector in header.groups[index][0]}
     present = {name for name, _ in opening.fields()}
     for name in forms.required_names(form):
-        require(name not in shown or name in present, "field-required", name)
+        require(name not in shown or name in present, "E-8 required", name)
 
 
 def make_header(sender, times, recipients, groups, fresh, dks):

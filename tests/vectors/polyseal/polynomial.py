@@ -58,8 +58,8 @@ def pack(coefficients):
 
 
 def unpack(data, threshold):
-    require(len(data) == 32 * (threshold + 1), "share", "not as many coefficients as the threshold asks")
-    flat = [domains.element_from(data[i:i + 16]) for i in range(0, len(data), 16)]
+    require(len(data) == 32 * (threshold + 1), "S-2 length", "not as many coefficients as the threshold asks")
+    flat = [domains.element_from(data[i:i + 16], "S-2") for i in range(0, len(data), 16)]
     return [flat[:threshold + 1], flat[threshold + 1:]]
 
 
@@ -71,7 +71,7 @@ def raw_key(domain, coefficients, peer):
 
 def common_key(domain, ikm, a, b):
     """From the raw key of a pair, or from the secret that it agreed on."""
-    require(a != b, "key", "no key with oneself")
+    require(a != b, "O-1 oneself", "no key with oneself")
     low, high = sorted([a, b])
     return base.X(base.extract(ikm), "common key", domain, low, high)
 
@@ -84,7 +84,14 @@ def write_share(domain, identifier, coefficients):
 def read_share(data):
     """Domain, identifier, coefficients."""
     domain, identifier, threshold, packed = read_export(data, "share", SHARE)
-    return domains.check_domain(domain), identifier, unpack(packed, threshold)
+    check_domain(domain)
+    return domain, identifier, unpack(packed, threshold)
+
+
+def check_domain(domain):
+    """Of an export."""
+    with base.within("S-1"):
+        return domains.check_domain(domain)
 
 
 def write_contribution(domain, issuer, identifier, coefficients):
@@ -95,19 +102,19 @@ def write_contribution(domain, issuer, identifier, coefficients):
 def read_contribution(data):
     """Domain, issuer, identifier, coefficients."""
     domain, issuer, identifier, threshold, packed = read_export(data, "contribution", CONTRIBUTION)
-    domains.check_domain(domain)
-    require(issuer in domain[1], "joint", "not an issuer of its domain")
+    check_domain(domain)
+    require(issuer in domain[1], "S-3 contribution", "not an issuer of its domain")
     return domain, issuer, identifier, unpack(packed, threshold)
 
 
 def combine(contributions):
     """One contribution from each issuer gives a share: domain, identifier, coefficients."""
-    require(contributions, "joint", "none")
+    require(contributions, "N-5 none")
     domain, _, identifier, first = contributions[0]
     for each in contributions:
-        require(each[0] == domain and each[2] == identifier, "joint", "not of one share")
-        require(len(each[3][0]) == len(first[0]), "joint", "thresholds differ")
-    require(sorted(each[1] for each in contributions) == domain[1], "joint", "not one from each issuer")
+        require(each[0] == domain and each[2] == identifier, "N-5 share")
+        require(len(each[3][0]) == len(first[0]), "N-5 threshold")
+    require(sorted(each[1] for each in contributions) == domain[1], "N-5 issuers")
     total = [[sum(column) % P for column in zip(*(each[3][lane] for each in contributions))] for lane in range(LANES)]
     return domain, identifier, total
 
@@ -116,9 +123,26 @@ def probe(raw, domain, issuer, challenge):
     return base.F(base.X(base.extract(raw), "probe", domain, issuer), "probe", challenge)
 
 
+ROOT = shape.seq(shape.name, shape.name, shape.uint(), shape.HASH)
+
+
+def read_root(data):
+    """Label, issuer, epoch number, secret."""
+    return read_export(data, "root", ROOT)
+
+
 def cohort_seed(root, domain):
-    return base.X(base.extract(root), "cohort", domain)
+    """The seed of a domain that this root serves."""
+    label, issuer, number, secret = root
+    require((domain[0], domain[1], domain[2][0]) == (label, [issuer], number), "N-4 domain")
+    return base.X(base.extract(secret), "cohort", domain)
 
 
-def next_root(root, label, issuer, number):
-    return base.X(base.extract(root), "ratchet", label, issuer, number)
+def next_secret(secret, label, issuer, number):
+    return base.X(base.extract(secret), "ratchet", label, issuer, number)
+
+
+def next_root(root):
+    label, issuer, number, secret = root
+    require(number < (1 << 64) - 1, "N-4 last")
+    return write_export("root", [label, issuer, number + 1, next_secret(secret, label, issuer, number)])

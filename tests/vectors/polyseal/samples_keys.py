@@ -1,7 +1,7 @@
 """Samples for the self-test, from points to forms: (file, comment, input, None or the rule that refuses)."""
 
-from . import base, cbor, domains, polynomial
-from .world import DOMAIN, EPOCH, FORM, IDS, SEED, THRESHOLD, bytes_of, form_item
+from . import base, cbor, domains, export, polynomial, sealing
+from .world import DOMAIN, EPOCH, FORM, IDS, SEED, Order, bytes_of, form_item
 
 A, B = IDS["card-holder"], IDS["seller"]
 JOINT = ["cards.example", ["east.example", "west.example"], EPOCH, 0, 1]
@@ -17,10 +17,10 @@ def keys():
     for domain in (DOMAIN, COHORTS, MEETING, JOINT):
         yield "points", "a point", {"domain": item(domain), "identifier": A.hex()}, None
     yield "points", "the longest identifier", {"domain": item(DOMAIN), "identifier": "61" * 512}, None
-    yield "points", "too long", {"domain": item(DOMAIN), "identifier": "61" * 513}, "limit"
-    yield "points", "empty", {"domain": item(DOMAIN), "identifier": ""}, "limit"
+    yield "points", "too long", {"domain": item(DOMAIN), "identifier": "61" * 513}, "B-3"
+    yield "points", "empty", {"domain": item(DOMAIN), "identifier": ""}, "B-3"
     for comment, domain in bad_domains():
-        yield "points", comment, {"domain": item(domain), "identifier": A.hex()}, "domain"
+        yield "points", comment, {"domain": item(domain), "identifier": A.hex()}, "B-2"
     for threshold in (1, 2, 9):
         yield "shares", "shares", {"domain": item(DOMAIN), "issuer": "cards.example", "threshold": threshold,
                                    "seed": SEED.hex(), "identifiers": [A.hex(), B.hex()]}, None
@@ -28,12 +28,33 @@ def keys():
     yield "joint", "two issuers", {"op": "issue", "domain": item(JOINT), "threshold": 2, "authorities": authorities,
                                    "identifiers": [A.hex(), B.hex()], "challenge": "90" * 32}, None
     yield from combined(authorities)
-    yield "roots", "a root", {"op": "seed", "root": SEED.hex(), "domain": item(COHORTS)}, None
+    others = [{**authorities[0], "issuer": "x"}, authorities[1]]
+    yield "joint", "another issuer", {"op": "issue", "domain": item(JOINT), "threshold": 2, "authorities": others,
+                                      "identifiers": [A.hex(), B.hex()], "challenge": "90" * 32}, "S-3"
+    yield "shares", "another issuer", {"domain": item(DOMAIN), "issuer": "x", "threshold": 1, "seed": SEED.hex(),
+                                       "identifiers": [A.hex(), B.hex()]}, "S-3"
+    yield "shares", "threshold", {"domain": item(DOMAIN), "issuer": "cards.example", "threshold": 0, "seed": SEED.hex(),
+                                  "identifiers": [A.hex(), B.hex()]}, "B-2"
+    yield from roots()
     for i in range(6):
         yield "roots", "a cohort", {"op": "cohort", "label": "cards.example", "cohorts": 3 ** i, "identifier": A.hex()}, None
     yield "identifiers", "attributes", {"attributes": [["name", "Ada"], ["town", "Testville"]]}, None
-    yield "identifiers", "order", {"attributes": [["town", "Testville"], ["name", "Ada"]]}, "attributes"
-    yield "identifiers", "twice", {"attributes": [["name", "Ada"], ["name", "Bob"]]}, "attributes"
+    yield "identifiers", "order", {"attributes": [["town", "Testville"], ["name", "Ada"]]}, "I-2"
+    yield "identifiers", "twice", {"attributes": [["name", "Ada"], ["name", "Bob"]]}, "I-2"
+    yield "identifiers", "none", {"attributes": []}, "I-2"
+    yield "identifiers", "too long", {"attributes": [["name", "a" * 500]]}, "I-2"
+
+
+def roots():
+    root = ["cards.example", "cards.example", 7, SEED]
+    for comment, changes, rule in (("a root", {}, None), ("another label", {0: "x"}, "N-4"),
+                                   ("another issuer", {1: "x"}, "N-4"), ("another number", {2: 8}, "N-4")):
+        found = [changes.get(i, each) for i, each in enumerate(root)]
+        yield "roots", comment, {"op": "seed", "root": export.write_export("root", found).hex(),
+                                 "domain": item(COHORTS)}, rule
+    for number in (7, (1 << 64) - 2, (1 << 64) - 1):
+        found = export.write_export("root", [*root[:2], number, SEED]).hex()
+        yield "roots", "the next", {"op": "next", "root": found}, "N-4" if number == (1 << 64) - 1 else None
 
 
 def bad_domains():
@@ -52,9 +73,9 @@ def combined(authorities):
         return polynomial.write_contribution(domain, issuer, who, polynomial.issue(lanes, domain, who)).hex()
     east, west = contribution("east.example"), contribution("west.example")
     for comment, found, rule in (
-        ("both", [east, west], None), ("the other order", [west, east], None), ("one", [east], "joint"),
-        ("one twice", [east, east], "joint"), ("thresholds", [east, contribution("west.example", threshold=3)], "joint"),
-        ("identities", [east, contribution("west.example", who=B)], "joint"),
+        ("both", [east, west], None), ("the other order", [west, east], None), ("one", [east], "N-5"),
+        ("one twice", [east, east], "N-5"), ("thresholds", [east, contribution("west.example", threshold=3)], "N-5"),
+        ("identities", [east, contribution("west.example", who=B)], "N-5"),
     ):
         yield "joint", comment, {"op": "combine", "contributions": found}, rule
 
@@ -66,12 +87,14 @@ def encodings():
     for data in ("", "1817", "1900ff", "1a0000ffff", "1b00000000ffffffff", "20", "5f4100ff", "9f00ff", "a0", "c000",
                  "f4", "f5", "f7", "f90000", "e0", "61ff", "62c080", "63eda080", "0000", "4200", "8200", "f8f6", "1c",
                  "580100", "9b00000001000000ff", "5bffffffffffffffff"):
-        yield "encoding", "no item", {"as": "item", "bytes": data}, "encoding"
+        yield "encoding", "no item", {"as": "item", "bytes": data}, "B-1"
     yield "encoding", "a domain", {"as": "domain", "bytes": item(DOMAIN)}, None
+    yield "encoding", "another message", {"as": "relay", "bytes": Order().envelope().hex()}, "B-2"
+    yield "encoding", "an envelope", {"as": "envelope", "bytes": Order().envelope().hex()}, None
     yield "encoding", "a form", {"as": "form", "bytes": form_item().hex()}, None
     token = bytes_of("t")
-    for value, rule in (([5, token, None], None), ([5, None, "no"], None), ([5, None, None], "form"),
-                        ([5, token, "no"], "form"), ([5, None, "n" * 257], "form"), ([5, None, ""], None)):
+    for value, rule in (([5, token, None], None), ([5, None, "no"], None), ([5, None, None], "B-2"),
+                        ([5, token, "no"], "B-2"), ([5, "no"], "B-2"), ([5, None, "n" * 257], "B-2"), ([5, None, ""], None)):
         yield "encoding", "a verdict", {"as": "verdict", "bytes": item([base.VERSION, "verdict", *value])}, rule
 
 
@@ -87,16 +110,29 @@ def seals():
                                  "token": bytes_of("t").hex()}, None
     yield "sealing", "a session", {"op": "seal", **shared, **made, "purpose": "relay", "plaintext": "00",
                                    "session": bytes_of("t").hex()}, None
+    yield from hedged(shared, made)
     yield "sealing", "a step", {"op": "seal", **shared, **made, "purpose": "handshake", "step": 3, "plaintext": "80"}, None
     yield from opens(shared, made)
     for n in (0, 511, 512, 4095, 4096, 4097, 4223, 4224, 8191, 8192, 65535, 65536, 262143, 262144, 327679, 327680):
         for purpose in ("part", "relay"):
             yield "sealing", "padding", {"op": "padding", "purpose": purpose, "length": n}, (
-                "limit" if n == 327680 else None)
+                "B-3" if n == 327680 else None)
+
+
+def hedged(shared, made):
+    """Salts as the library makes them."""
+    dk = sealing.directional_key(bytes.fromhex(shared["key"]), A, B)
+    fresh, digest = bytes_of("fresh"), bytes.fromhex(shared["digest"])
+    for purpose, companions, revision in (("part", None, None), ("part", bytes_of("c"), 3), ("relay", None, None)):
+        header = sealing.Header(purpose, 0, digest, "card-holder", "seller")
+        content = [companions, revision] if purpose == "part" else [b"hello"]
+        yield "sealing", "a salt", {
+            "op": "seal", **shared, **made, "purpose": purpose, "plaintext": b"hello".hex(), "fresh": fresh.hex(),
+            "salt": sealing.hedged_salt(dk, fresh, header, content).hex(), "revision": revision,
+            "companions": companions and companions.hex()}, None
 
 
 def opens(shared, made):
-    from . import sealing
 
     def sealed(purpose="part", pad=None, **more):
         given = {**shared, "purpose": purpose, **more}
@@ -113,26 +149,29 @@ def opens(shared, made):
     for change in ({"step": 1}, {"digest": bytes_of("e").hex()}, {"sender_role": "x"}, {"receiver_role": "x"},
                    {"token": bytes_of("t").hex()}, {"purpose": "relay"}, {"key": bytes_of("l").hex()},
                    {"sender": B.hex(), "receiver": A.hex()}):
-        yield "sealing", f"other {list(change)}", {**good, "sealed": sealed(), **change}, "commitment"
+        yield "sealing", f"other {list(change)}", {**good, "sealed": sealed(), **change}, "O-6"
     flipped = bytearray(bytes.fromhex(sealed()))
     flipped[-1] ^= 1
-    yield "sealing", "tag", {**good, "sealed": flipped.hex()}, "tag"
+    spoilt = cbor.decode(bytes.fromhex(sealed()))
+    spoilt[2] = bytes(32)
+    yield "sealing", "commitment", {**good, "sealed": item(spoilt)}, "O-6"
+    yield "sealing", "tag", {**good, "sealed": flipped.hex()}, "O-7"
     for comment, padded in (("512 of a part", b"hello\x80" + bytes(506)), ("no marker", b"hello" + bytes(1019)),
                             ("another marker", b"hello\x81" + bytes(1018)), ("2048", b"hello\x80" + bytes(2042)),
                             ("zeros", bytes(1024))):
-        yield "sealing", comment, {**good, "sealed": sealed(pad=lambda *_: padded)}, "padding"
+        yield "sealing", comment, {**good, "sealed": sealed(pad=lambda *_: padded)}, "O-8"
 
 
 def names():
     for name, good in (("a", 1), ("a.b", 1), ("items.3.sku", 1), ("a_b-c", 1), ("x" * 128, 1), ("x" * 129, 0), ("", 0),
                        (".", 0), ("a.", 0), (".a", 0), ("a..b", 0), ("A", 0), ("a b", 0), ("é", 0), ("a.*", 0),
                        ("a?", 0), ("a\n", 0)):
-        yield "names", "a field name", {"op": "field-name", "name": name}, None if good else "field-name"
+        yield "names", "a field name", {"op": "field-name", "name": name}, None if good else "B-2"
     for name, good in (("a", 1), ("a.*", 1), ("*", 0), ("a*", 0), (".*", 0), ("a.*.*", 0), ("a.*.b", 0),
                        ("x" * 126 + ".*", 1), ("x" * 127 + ".*", 0), ("a?", 0)):
-        yield "names", "a selector", {"op": "selector", "selector": name}, None if good else "header-selectors"
+        yield "names", "a selector", {"op": "selector", "selector": name}, None if good else "B-2"
     for name, good in (("a", 1), ("a?", 1), ("a.*", 1), ("a.*?", 0), ("a??", 0), ("?", 0), ("x" * 128 + "?", 1)):
-        yield "names", "of a form", {"op": "form-selector", "selector": name}, None if good else "form-selectors"
+        yield "names", "of a form", {"op": "form-selector", "selector": name}, None if good else "B-2"
     for selector, name in (("a.*", "a"), ("a.*", "a.b"), ("a.*", "a.b.c"), ("a.*", "ab"), ("a.*", "ab.c"), ("a", "a"),
                            ("a", "a.b"), ("a.b.*", "a.b"), ("a.b.*", "a.c")):
         yield "names", "matches", {"op": "matches", "selector": selector, "name": name}, None
@@ -144,9 +183,9 @@ def names():
                          (".5 EUR", 0), ("1 EURO", 0), ("1,5 EUR", 0), ("9" * 18 + " EUR", 1), ("9" * 19 + " EUR", 0),
                          ("9" * 14 + ".9999 EUR", 1), ("9" * 15 + ".9999 EUR", 0), ("١ EUR", 0), ("1 EUR\n", 0), ("0", 0), ("00 EUR", 0),
                          ("0.10 EUR", 1), ("", 0)):
-        yield "names", "an amount", {"op": "amount", "amount": amount}, None if good else "amount"
+        yield "names", "an amount", {"op": "amount", "amount": amount}, None if good else "W-1"
     for name, good in (("a", 1), ("card-holder", 1), ("a..b", 1), ("x" * 64, 1), ("x" * 65, 0), ("", 0), ("A", 0)):
-        yield "names", "a name", {"op": "name", "name": name}, None if good else "name"
+        yield "names", "a name", {"op": "name", "name": name}, None if good else "B-2"
 
 
 def changed(who, **change):
@@ -160,50 +199,68 @@ def changed(who, **change):
     return form
 
 
+SELECTORS = ["amount.due", *(f"b{i:03}" for i in range(254))]
+
+
+def many_groups(count):
+    """A form of so many audiences: the bits of a number say who sees the selector of that number."""
+    readers = [["seller", None, 1, ["amount.due"]], *([f"r{i}", None, 1, []] for i in range((count - 1).bit_length()))]
+    for k in range(1, count):
+        for i, entry in enumerate(readers[1:]):
+            if k >> i & 1:
+                entry[3].append(f"x{k:03}")
+    return readers
+
+
 def form_samples():
     from .world import FIELDS
     seller, manager, delivery = FORM
     yield "forms", "groups", {"op": "groups", "form": form_item().hex()}, None
     for comment, form, rule in (
-        ("no seller", [manager, delivery], "form-recipients"),
-        ("a role twice", [seller, seller], "form-recipients"),
-        ("card-holder", changed("delivery-service", role="card-holder"), "form-recipients"),
-        ("seller direct", changed("seller", release=0), "form-recipients"),
-        ("before the seller", [manager, seller, delivery], "form-recipients"),
-        ("manager waits", changed("card-manager", release=2), "form-recipients"),
-        ("nobody approves", [seller, delivery], "form-recipients"),
+        ("no seller", [manager, delivery], "F-2"),
+        ("a role twice", [seller, seller], "F-1"),
+        ("card-holder", changed("delivery-service", role="card-holder"), "F-1"),
+        ("seller direct", changed("seller", release=0), "F-2"),
+        ("before the seller", [manager, seller, delivery], "F-2"),
+        ("manager waits", changed("card-manager", release=2), "F-3"),
+        ("nobody approves", [seller, delivery], "F-3"),
         ("one identifier twice", changed("seller", identifier=B)[:2] + [changed("delivery-service", identifier=B)[2]],
-         "form-recipients"),
+         "F-1"),
         ("direct first", [changed("card-manager", release=0)[1], seller, delivery], None),
-        ("order of selectors", changed("delivery-service", selectors=["holder.fax?", "destination.address"]),
-         "form-selectors"),
-        ("conflict between roles", changed("delivery-service", selectors=["items.0.name"]), "form-selectors"),
-        ("optional for one", changed("delivery-service", selectors=["holder.fax"]), "form-selectors"),
-        ("optional prefix", changed("delivery-service", selectors=["holder.*?"]), "form-selectors"),
-        ("twice, once optional", changed("delivery-service", selectors=["holder.fax", "holder.fax?"]), "form-selectors"),
-        ("no amount", changed("seller", selectors=["items.*"]), "form-amount"),
+        ("order of selectors", changed("delivery-service", selectors=["holder.fax?", "destination.address"]), "B-2"),
+        ("conflict between roles", changed("delivery-service", selectors=["items.0.name"]), "F-4"),
+        ("optional for one", changed("delivery-service", selectors=["holder.fax"]), "F-4"),
+        ("optional prefix", changed("delivery-service", selectors=["holder.*?"]), "B-2"),
+        ("twice, once optional", changed("delivery-service", selectors=["holder.fax", "holder.fax?"]), "B-2"),
+        ("no amount", changed("seller", selectors=["items.*"]), "F-6"),
         ("amount optional", [[role, i, r, [s.replace("due", "due?") for s in sel]] for role, i, r, sel in FORM],
-         "form-amount"),
-        ("not for the manager", changed("card-manager", selectors=["card.number"]), "form-amount"),
+         "F-6"),
+        ("not for the manager", changed("card-manager", selectors=["card.number"]), "F-6"),
+        ("256 selectors", changed("seller", selectors=SELECTORS[:251]), None),
+        ("257 selectors", changed("seller", selectors=SELECTORS[:252]), "F-5"),
+        ("64 groups", many_groups(64), None), ("65 groups", many_groups(65), "F-5"),
         ("ascending without ?", changed("delivery-service", selectors=["a?", "a-b", "b"]), None),
     ):
         yield "forms", comment, {"op": "groups", "form": form_item(form).hex()}, rule
     for comment, fields, rule in (
         ("split", FIELDS, None), ("any order", FIELDS[::-1], None), ("optional", [*FIELDS, ["holder.fax", "1"]], None),
-        ("required", FIELDS[:2] + FIELDS[3:], "field-required"), ("nobody reads", [*FIELDS, ["x", ""]], "field-unread"),
-        ("no items", FIELDS[:3] + FIELDS[5:], None), ("no amount", [["amount.due", "1"], *FIELDS[1:]], "amount"),
-        ("conflict", [*FIELDS, ["items.0", ""]], "field-conflict"), ("no name", [*FIELDS, ["items.A", ""]], "field-name"),
+        ("required", FIELDS[:2] + FIELDS[3:], "W-1"), ("nobody reads", [*FIELDS, ["x", ""]], None),
+        ("no items", FIELDS[:3] + FIELDS[5:], None), ("no amount", [["amount.due", "1"], *FIELDS[1:]], "W-1"),
+        ("conflict", [*FIELDS, ["items.0", ""]], "W-1"), ("value", [*FIELDS, ["items.2", "a" * 16385]], "W-1"),
+        ("size", [*FIELDS, *([f"items.2.{i}", "a" * 16384] for i in range(16))], "W-1"),
+        ("count", [*FIELDS, *([f"items.2.{i}", ""] for i in range(4091))], "W-1"), ("no name", [*FIELDS, ["items.A", ""]], "W-1"),
     ):
         yield "forms", comment, {"op": "split", "form": form_item().hex(), "fields": fields}, rule
     yield "forms", "confined", {"op": "confine", "form": form_item().hex()}, None
     for comment, form, rule in (
-        ("card number to the seller", changed("seller", selectors=["amount.due", "card.number"]), "policy-selector"),
-        ("another role", [*FORM, ["other", None, 2, ["holder.name"]]], "policy-release"),
-        ("delivery on receipt", changed("delivery-service", release=1), "policy-release"),
-        ("below", changed("seller", selectors=["amount.due", "items.sku.*"]), None),
+        ("card number to the seller", changed("seller", selectors=["amount.due", "card.number"]), "F-7"),
+        ("another role", [*FORM, ["other", None, 2, ["holder.name"]]], "F-7"),
+        ("delivery on receipt", changed("delivery-service", release=1), "F-7"),
+        ("below", [changed("seller", selectors=["amount.due", "items.sku.*"])[0]], None),
+        ("beside", [changed("seller", selectors=["amount.due", "items-sku.*"])[0]], "F-7"),
+        ("above", [changed("seller", selectors=["amount.due", "item.*"])[0]], "F-7"),
     ):
-        entries = [entry for entry in form if comment != "below" or entry[0] == "seller"]
-        yield "forms", comment, {"op": "confine", "form": form_item(entries).hex()}, rule
+        yield "forms", comment, {"op": "confine", "form": form_item(form).hex()}, rule
 
 
 def samples():

@@ -62,15 +62,15 @@ def padded_length(purpose, n):
 
 def pad(purpose, plaintext):
     length = padded_length(purpose, len(plaintext))
-    require(length <= LONGEST, "limit", "too long to seal")
+    require(length <= LONGEST, "B-3 ciphertext")
     return plaintext + b"\x80" + bytes(length - len(plaintext) - 1)
 
 
 def unpad(purpose, padded):
     plaintext = padded.rstrip(b"\x00")
-    require(plaintext.endswith(b"\x80"), "padding")
+    require(plaintext.endswith(b"\x80"), "O-8 marker")
     plaintext = plaintext[:-1]
-    require(padded_length(purpose, len(plaintext)) == len(padded), "padding")
+    require(padded_length(purpose, len(plaintext)) == len(padded), "O-8 length")
     return plaintext
 
 
@@ -86,11 +86,11 @@ def open_under(key, sender, receiver, header, sealed):
     """Opens under the key of the pair, common or of a session."""
     _, salt, committed, ciphertext = sealed[:4]
     dk = directional_key(key, sender, receiver)
-    require(commitment(dk, salt, header) == committed, "commitment")
+    require(commitment(dk, salt, header) == committed, "O-6")
     try:
         padded = ChaCha20Poly1305(cipher_key(dk, salt, header)).decrypt(NONCE, ciphertext, None)
     except InvalidTag:
-        raise base.Refused("tag") from None
+        raise base.Refused("O-7") from None
     return unpad(header.purpose, padded)
 
 
@@ -98,14 +98,10 @@ def session_of(sealed):
     return sealed[4] if len(sealed) == 5 else None
 
 
-def open_sealed(party, sender, header, sealed, date):
-    """Opens what this party received: finds the key that it names, checks that the key is for it, and opens."""
-    key_id = sealed[0]
-    domain = party.domain_named(key_id)
-    card_holder = keys.card_holder_among(header.sender_role, sender, header.receiver_role, party.identifier)
-    keys.check_domain_fits(party, domain, header.sender_role, card_holder, date)
-    key = party.common_key(domain, sender)
-    transcript = session_of(sealed)
+def open_sealed(party, sender, header, sealed, first, last):
+    """Opens what may be under any session (O-1 to O-8). `first` to `last` are the dates that the key has to be for."""
+    key_id, transcript = sealed[0], session_of(sealed)
+    key = keys.pair_key(party, header.receiver_role, header.sender_role, sender, key_id, first, last)
     if transcript is not None:
         key = keys.session_key(party, transcript, sender, key_id)
     return open_under(key, sender, party.identifier, header, sealed)

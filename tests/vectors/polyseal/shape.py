@@ -3,7 +3,7 @@
 import re
 
 from . import cbor
-from .base import VERSION, Refused
+from .base import VERSION, Refused, require
 
 LAST_TIME = 253402300799
 CIPHERTEXT = (528, 327696)
@@ -64,16 +64,29 @@ def ascending(keys):
 
 
 def read(data, shape, limit=MESSAGE):
-    """The item in `data`, of this form. Refuses as malformed what is not."""
-    if len(data) > limit:
-        raise Refused("limit", "too long")
+    """The item in `data`, of this form."""
+    require(len(data) <= limit, "B-3 length")
     try:
         item = cbor.decode(data)
     except cbor.Malformed as why:
-        raise Refused("encoding", str(why)) from None
+        raise Refused("B-1", str(why)) from None
     if not shape(item):
-        raise Refused("form", "not of its CDDL")
+        raise Refused("B-2", "not of its CDDL")
     return item
+
+
+def plaintext(data, shape, must):
+    """The item in a plaintext, whose form is asked for by a rule of its own."""
+    try:
+        return read(data, shape)
+    except Refused as refusal:
+        refusal.within.add(refusal.rule.split()[0])
+        refusal.rule = f"{must} form"
+        raise
+
+
+def ANY(_):
+    return True
 
 
 NAME = re.compile(r"[a-z0-9_.-]{1,64}", re.ASCII)

@@ -214,11 +214,11 @@ class Meeting:
 
     def answer_it(self):
         challenge, ciphertext, self.key = bytes_of("c2"), None, None
-        if self.exchange:
+        if self.exchange and "declined" not in self.spoil:
             shared, ciphertext = mlkem.xwing_encapsulate(self.hello[8], bytes_of("r1") + bytes_of("r2"))
-            ciphertext = self.spoilt("ciphertext", ciphertext)
+        ciphertext = self.spoilt("ciphertext", ciphertext)
         self.second = handshake.bound_2(self.hello, challenge, ciphertext)
-        if self.exchange:
+        if ciphertext is not None and self.exchange:
             self.key = handshake.session_key(self.common, shared, self.second)
         initiator, responder = self.roles
         sealed = self.seal(2, self.second, self.peer, self.own, responder, initiator, b"a form")
@@ -227,7 +227,7 @@ class Meeting:
         sealed = self.seal(3, self.third, self.own, self.peer, initiator, responder, b"")
         self.confirmation = self.spoilt("confirmation", [base.VERSION, "confirmation", sealed])
         self.transcript = handshake.transcript_of(self.third, self.confirmation)
-        if self.exchange:
+        if self.key is not None:
             sealed = self.seal(4, self.transcript, self.peer, self.own, responder, initiator, b"", self.transcript)
             self.acknowledgement = [base.VERSION, "acknowledgement", sealed]
 
@@ -248,7 +248,7 @@ class Meeting:
     def authenticated(self, side=0, acknowledged=0):
         """Side 0 began."""
         ends = [(self.roles[0], self.own), (self.roles[1], self.peer)]
+        key = None if "unkept" in self.spoil else self.key
         (role, own), (peer_role, peer) = ends[side], ends[1 - side]
         return export.write_export("authenticated", [
-            role, own, peer_role, peer, NOW, self.transcript, self.key_id if self.key else None, self.key,
-            acknowledged])
+            role, own, peer_role, peer, NOW, self.transcript, self.key_id if key else None, key, acknowledged])
