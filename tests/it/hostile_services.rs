@@ -18,17 +18,17 @@ use crate::steps::filed;
 
 /// What a seller says of the parts that it passes on, and how it seals that.
 pub struct Statement<'a> {
-    purpose: &'static str,
-    from: &'a Share,
-    to: &'a Identifier,
-    by: &'a str,
-    role: &'a str,
-    at: u64,
+    pub purpose: &'static str,
+    pub from: &'a Share,
+    pub to: &'a Identifier,
+    pub by: &'a str,
+    pub role: &'a str,
+    pub at: u64,
     /// The parts' digest, if not the true one.
-    digest: Option<[u8; 32]>,
-    token: Value,
-    instructions: usize,
-    after: &'static [u8],
+    pub digest: Option<[u8; 32]>,
+    pub token: Value,
+    pub instructions: usize,
+    pub after: &'static [u8],
 }
 
 impl<'a> Statement<'a> {
@@ -74,13 +74,13 @@ impl<'a> Statement<'a> {
 }
 
 /// The part of a role in an envelope.
-fn part(envelope: &[u8], role: &str) -> Value {
+pub fn part(envelope: &[u8], role: &str) -> Value {
     let place = (0..4).find(|place| at(envelope, &[3, *place, 0]) == Value::text(role));
     at(envelope, &[3, place.unwrap()])
 }
 
 /// The approval token of an order, as its card manager reads it.
-fn token(world: &World, sealed: &SealedOrder) -> Value {
+pub fn token(world: &World, sealed: &SealedOrder) -> Value {
     let part = part(&sealed.envelope.to_bytes(), "card-manager").items()[1].clone();
     let digest = sealed.digest.as_bytes();
     let letter = Letter {

@@ -134,7 +134,10 @@ fn a_repeated_message_is_never_new() {
     assert_eq!(deciding.export(), undecided);
     let refused = deciding.approve(&manager, late).unwrap_err();
     is_like(Err::<(), _>(refused.error), "Time(Expired)", "expired");
-    new(refused.state.decline(&manager, "too late", NOW).unwrap().file(&mut ledger).unwrap());
+    let refused = refused.state.decline(&manager, "too late", late).unwrap_err();
+    is_like(Err::<(), _>(refused.error), "Time(Expired)", "expired");
+    // In the last second it still is.
+    new(refused.state.decline(&manager, "no", late - 1).unwrap().file(&mut ledger).unwrap());
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]

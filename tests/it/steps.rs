@@ -26,7 +26,7 @@ pub fn filed<N, A>(
     Ok(pending?.file(ledger)?)
 }
 
-fn with_gateway() -> Story<Share> {
+pub fn with_gateway() -> Story<Share> {
     Story::of(Parties::by_form(gateway_form(), gateway_disclosure()), gateway_form(), 1)
 }
 
