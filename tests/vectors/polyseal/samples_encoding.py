@@ -94,8 +94,7 @@ def limits():
         ("an issuer twice", change(1, ["a", "a"]), "B-2"))
     names = [[f"items.2.{i:04}", ""] for i in range(4097)]
     yield from edges(
-        "opening", ("a group of 4,096 fields", change(3, 0, 2, names[:4096]), None),
-        ("a group of 4,097 fields", change(3, 0, 2, names), "B-3"), ("a group of no fields", change(3, 0, 2, []), None),
+        "opening", ("a group of 4,097 fields", change(3, 0, 2, names), "B-3"), ("a group of no fields", change(3, 0, 2, []), None),
         ("a value of 16,384 bytes", change(3, 0, 2, 0, 1, "a" * 16384), None),
         ("a value of 16,385 bytes", change(3, 0, 2, 0, 1, "a" * 16385), "B-3"),
         ("a value of 16,384 bytes, two a character", change(3, 0, 2, 0, 1, "é" * 8192), None),

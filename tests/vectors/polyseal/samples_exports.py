@@ -115,6 +115,8 @@ def placed():
                                 ("a group that nobody reads", sees(manager=[0])), ("a direct seller", change(0, 2, 0)),
                                 ("a card manager on approval", change(1, 2, 2))):
         yield exported(comment, "placed order", Order(recipients=recipients).placed(False), "S-8")
+    alone = Order(form=[*FORM[:2], [*FORM[2][:3], ["holder.fax?"]]], placed=change(1, lambda r: r[:2]))
+    yield exported("without a recipient who reads no group alone", "placed order", alone.placed(False), "S-8")
     yield exported("its sender as a recipient", "placed order", Order(header=change(2, IDS["seller"])).placed(False), "S-8")
     for owner, rule in ((("card-holder", IDS["card-holder"]), None), (("card-holder", b"x"), "S-8"),
                         (("seller", IDS["card-holder"]), "S-8")):

@@ -8,7 +8,7 @@ B = IDS["seller"]
 
 def tests_of(op, member, found, must="B-2"):
     for comment, text, good in found:
-        yield comment, {"op": op, member: text}, None if good else must
+        yield f"{op}: {comment}", {"op": op, member: text}, None if good else must
 
 
 def names():

@@ -143,11 +143,11 @@ def orders():
         ("seller", "two groups of the same readers", Order(recipients=sees(manager=[0, 1, 3], delivery=[2])), "E-3"),
         ("card-manager", "a name below another", Order(fields=[*FIELDS, ["items.0", ""]]), "P-6"),
         ("card-manager", "a longer segment is no conflict", Order(fields=[*FIELDS, ["items.0-", ""]]), None),
-        ("card-manager", "a name of another group",
+        ("card-manager", "an order with a name in another group",
          Order(groups=change(0, 1, lambda f: [*f[:1], FIELDS[2], *f[1:]])), "P-6"),
         ("card-manager", "a name that no selector selects",
          Order(groups=change(0, 1, lambda f: [*f, ["z", ""]])), "P-6"),
-        ("card-manager", "names out of order", Order(groups=change(0, 1, lambda f: f[::-1])), "P-6"),
+        ("card-manager", "an order with names out of order", Order(groups=change(0, 1, lambda f: f[::-1])), "P-6"),
         ("card-manager", "groups without fields", Order(fields=FIELDS[:1]), None),
     ):
         yield f"{role}: {comment}", part(order, role), rule
