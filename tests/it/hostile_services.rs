@@ -66,7 +66,7 @@ fn token(world: &World, sealed: &SealedOrder) -> Value {
     let digest = sealed.digest.as_bytes();
     let letter =
         Letter { purpose: "part", step: 0, from: &holder(), to: &bank(), digest, role: "card-manager", token: None };
-    at(&letter.open(&world.bank, &part), &[5])
+    at(&letter.open(&world.bank, &part), &[6])
 }
 
 /// Nothing but a refusal that says nothing, and nothing in the ledger.

@@ -44,3 +44,4 @@ mod secrecy;
 mod services;
 mod steps;
 mod tampering;
+mod trees;
