@@ -45,3 +45,4 @@ mod services;
 mod steps;
 mod tampering;
 mod times;
+mod trees;
