@@ -94,7 +94,7 @@ fn session_key(authenticated: &Authenticated) -> [u8; 32] {
 
 /// The order, sealed with these handshakes at hand.
 fn sealed(parties: &Parties<Share>, evidence: &Evidence) -> SealedOrder {
-    let (sender, order) = (parties.holder.with_evidence(evidence), order());
+    let (sender, order) = (parties.holder.with_evidence(evidence).unwrap(), order());
     let split = sender.split(&order, &OrderForm::standard()).unwrap();
     split.seal(&sender, NOW, Windows::default(), &mut Repeatable(7)).unwrap()
 }
@@ -144,7 +144,7 @@ fn sessions_and_what_is_sealed_under_them() {
             if forgets && seed == 1 {
                 kept = kept.without(theirs.transcript());
             }
-            drop(parties.seller.with_evidence(&before));
+            drop(parties.seller.with_evidence(&before).unwrap());
         }
         drop(kept.since(NOW));
     };

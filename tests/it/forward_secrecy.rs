@@ -56,7 +56,7 @@ fn all_meet(parties: &Parties<Share>, rng: &mut Repeatable) -> Known {
 
 fn sealed<K: KeySource>(holder: &CardHolder<K>, evidence: &Evidence) -> Result<SealedOrder, SendError> {
     let order = order();
-    let holder = holder.with_evidence(evidence);
+    let holder = holder.with_evidence(evidence).unwrap();
     let split = holder.split(&order, &OrderForm::standard()).unwrap();
     split.seal(&holder, NOW, Windows::default(), &mut Repeatable(2))
 }
@@ -71,9 +71,9 @@ struct Purchase {
 fn purchase(parties: &Parties<Share>, known: &Known) -> Purchase {
     let mut rng = Repeatable(1);
     let [mut at_seller, mut at_bank, mut at_courier] = [1; 3].map(MemoryLedger::new);
-    let seller = parties.seller.with_evidence(&known.seller);
-    let manager = parties.manager.with_evidence(&known.manager);
-    let courier = parties.courier.with_evidence(&known.courier);
+    let seller = parties.seller.with_evidence(&known.seller).unwrap();
+    let manager = parties.manager.with_evidence(&known.manager).unwrap();
+    let courier = parties.courier.with_evidence(&known.courier).unwrap();
     let envelope = sealed(&parties.holder, &known.holder).unwrap().envelope;
     let envelope = Envelope::from_bytes(&envelope.to_bytes()).unwrap();
     let awaiting = new(seller.receive(&envelope, NOW).unwrap().file(&mut at_seller).unwrap());
@@ -135,7 +135,7 @@ fn a_session_is_evidence_whatever_holds_the_keys() {
     let ring = Keyring::new(shop(), shares([shop()])).unwrap();
     let seller = Seller::new(std::sync::Arc::new(ring), policy(OrderForm::standard()));
     assert!(is_unknown(&seller.receive(&envelope, NOW)));
-    let seller = seller.with_evidence(&Evidence::new().with(&theirs));
+    let seller = seller.with_evidence(&Evidence::new().with(&theirs)).unwrap();
     new(seller.receive(&envelope, NOW).unwrap().file(&mut MemoryLedger::new(1)).unwrap());
 }
 
@@ -217,7 +217,7 @@ fn of_two_sessions_the_newest_counts() {
     for evidence in [[&older, &newer], [&newer, &older]] {
         let evidence = evidence.into_iter().cloned().collect();
         let envelope = sealed(holder, &evidence).unwrap().envelope;
-        let seller = seller.with_evidence(&Evidence::new().with(&kept));
+        let seller = seller.with_evidence(&Evidence::new().with(&kept)).unwrap();
         new(seller.receive(&envelope, NOW).unwrap().file(&mut MemoryLedger::new(1)).unwrap());
     }
 }
@@ -230,12 +230,13 @@ fn a_session_that_is_forgotten_opens_nothing() {
     let kept = Evidence::new().with(&theirs);
     new(seller
         .with_evidence(&kept.clone().since(NOW))
+        .unwrap()
         .receive(&envelope, NOW)
         .unwrap()
         .file(&mut MemoryLedger::new(1))
         .unwrap());
     for forgotten in [kept.clone().without(mine.transcript()), kept.since(NOW + 1)] {
-        assert!(is_unknown(&seller.with_evidence(&forgotten).receive(&envelope, NOW)));
+        assert!(is_unknown(&seller.with_evidence(&forgotten).unwrap().receive(&envelope, NOW)));
     }
 }
 
@@ -266,7 +267,7 @@ fn a_session_is_of_one_peer_and_one_domain() {
     let mut forged = letter.seal(&InSession { share: &share, key }, &verdict);
     forged.items().push(Value::bytes(with_holder.transcript()));
     let forged = labelled("authorization", [Value::bytes(digest.as_bytes()), forged]).to_bytes();
-    let seller = parties.seller.with_evidence(&evidence);
+    let seller = parties.seller.with_evidence(&evidence).unwrap();
     let awaiting = new(seller.receive(&envelope, NOW).unwrap().file(&mut MemoryLedger::new(1)).unwrap());
     let refused = awaiting.authorize(&seller, &Authorization::from_bytes(&forged).unwrap(), NOW);
     assert!(is_unknown(&refused.map_err(|refused| refused.error)));
@@ -284,15 +285,15 @@ fn a_session_is_of_one_peer_and_one_domain() {
     let everybody = CardHolder::new(of_holder, disclosure());
     let order = order();
     let form = polyseal_testing::form(|recipients| recipients.truncate(1));
-    let everybody = everybody.with_evidence(&Evidence::new().with(&mine));
+    let everybody = everybody.with_evidence(&Evidence::new().with(&mine)).unwrap();
     let split = everybody.split(&order, &form).unwrap();
     let envelope = split.seal(&everybody, NOW, Windows::default(), &mut rng).unwrap().envelope;
     let seller = Seller::new(seller_keys(&both), policy(form)).with_rules(polyseal::Rules::default());
     let knowing = Evidence::new().with(&theirs);
-    assert!(seller.with_evidence(&knowing).receive(&envelope, NOW).is_ok());
+    assert!(seller.with_evidence(&knowing).unwrap().receive(&envelope, NOW).is_ok());
     let moved = with(&envelope.to_bytes(), &[3, 0, 1, 0], key_id(&both[0]));
     let moved = Envelope::from_bytes(&moved).unwrap();
-    assert!(is_unknown(&seller.with_evidence(&knowing).receive(&moved, NOW)));
+    assert!(is_unknown(&seller.with_evidence(&knowing).unwrap().receive(&moved, NOW)));
 }
 
 fn seller_keys(domains: &[polyseal::Domain]) -> Keyring<Share> {
@@ -395,7 +396,7 @@ fn an_authorization_that_names_a_session_is_opened_with_its_key() {
     let mut rng = Repeatable(9);
     let [of_bank, _] = meet(seller, manager, &mut rng);
     let [of_other, _] = meet(seller, manager, &mut rng);
-    let seller = seller.with_evidence(&Evidence::new().with(&of_bank));
+    let seller = seller.with_evidence(&Evidence::new().with(&of_bank)).unwrap();
 
     let [share] = shares([bank()]);
     let key = session_of(&of_bank).unwrap().try_into().unwrap();

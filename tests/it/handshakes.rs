@@ -181,7 +181,7 @@ fn careful(rules: Rules) -> CardHolder<Share> {
 fn seals(holder: &CardHolder<Share>, form: &OrderForm, proofs: &[&Authenticated], now: u64) -> Result<(), Role> {
     let order = order();
     let evidence = proofs.iter().copied().cloned().collect();
-    let holder = holder.with_evidence(&evidence);
+    let holder = holder.with_evidence(&evidence).unwrap();
     let sealed = holder.split(&order, form).unwrap().seal(&holder, now, Windows::default(), &mut Repeatable(9));
     sealed.map(drop).map_err(|error| match error {
         SendError::NotAuthenticated { role } => role,
@@ -265,8 +265,8 @@ fn a_seller_can_require_a_handshake_before_relay_and_before_dispatch() {
 
     let of_bank = met_by_seller(&seller, manager);
     let knowing = Evidence::new().with(&of_bank);
-    let relay = awaiting.relay(&seller.with_evidence(&knowing), &manager_role, NOW + 60, &mut rng).unwrap();
-    let late = awaiting.relay(&seller.with_evidence(&knowing), &manager_role, NOW + 61, &mut rng);
+    let relay = awaiting.relay(&seller.with_evidence(&knowing).unwrap(), &manager_role, NOW + 60, &mut rng).unwrap();
+    let late = awaiting.relay(&seller.with_evidence(&knowing).unwrap(), &manager_role, NOW + 61, &mut rng);
     is_unmet(late.unwrap_err(), &manager_role);
 
     let deciding = new(manager.receive(&relay, NOW).unwrap().file(&mut story.ledger).unwrap());
@@ -275,10 +275,10 @@ fn a_seller_can_require_a_handshake_before_relay_and_before_dispatch() {
     let approved = approved(new(awaiting.authorize(&seller, &answer, NOW).unwrap().file(&mut story.ledger).unwrap()));
     let role = Role::DELIVERY_SERVICE;
     // The card manager's handshake does not count for the delivery service.
-    let refused = approved.dispatch(&seller.with_evidence(&knowing), &role, b"", NOW).unwrap_err();
+    let refused = approved.dispatch(&seller.with_evidence(&knowing).unwrap(), &role, b"", NOW).unwrap_err();
     is_unmet(refused.error, &role);
     let knowing = knowing.with(&met_by_seller(&seller, courier));
-    let seller = seller.with_evidence(&knowing);
+    let seller = seller.with_evidence(&knowing).unwrap();
     let pending = refused.state.dispatch(&seller, &role, b"", NOW + 60).unwrap();
     let approved = new(pending.file(&mut story.ledger).unwrap());
     // Each sending asks again.
