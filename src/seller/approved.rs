@@ -155,8 +155,7 @@ impl Approved {
         seller.endpoint.check_not_revoked(holder).map_err(SendError::key(&Role::CARD_HOLDER))?;
         seller.check_ready(&self.0, entry, now)?;
         let Dispatched { at, instructions, .. } = dispatched;
-        let token = Some((*self.0.stage.token).clone());
-        let says = Says { at: *at, token, instructions: instructions.clone() };
+        let says = Says { at: *at, token: Some(&self.0.stage.token), instructions };
         seller.forward(&self.0, Purpose::Dispatch, entry, says, rng).map(Dispatch)
     }
 

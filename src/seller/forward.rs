@@ -17,10 +17,10 @@ use crate::seal::Purpose;
 use crate::wire::Secret32;
 
 /// What a statement says besides the parts: filed content, the same at each sending.
-pub(super) struct Says {
+pub(super) struct Says<'a> {
     pub(super) at: u64,
-    pub(super) token: Option<Secret32>,
-    pub(super) instructions: Zeroizing<Vec<u8>>,
+    pub(super) token: Option<&'a Secret32>,
+    pub(super) instructions: &'a [u8],
 }
 
 impl<K: KeySource> Seller<K> {
@@ -39,8 +39,7 @@ impl<K: KeySource> Seller<K> {
             return Err(SendError::NotOnReceipt { role: role.clone() });
         }
         self.check_ready(saved, entry, now)?;
-        let (at, instructions) = (saved.order.filed_at, Zeroizing::default());
-        let says = Says { at, token: None, instructions };
+        let says = Says { at: saved.order.filed_at, token: None, instructions: &[] };
         self.forward(saved, Purpose::Relay, entry, says, rng).map(Relay)
     }
 
@@ -60,14 +59,15 @@ impl<K: KeySource> Seller<K> {
         saved: &Saved<S>,
         purpose: Purpose,
         to: &Entry,
-        Says { at, token, instructions }: Says,
+        Says { at, token, instructions }: Says<'_>,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Forward, SendError> {
         let (part, peer) = (saved.part(), to.as_peer());
         let link = self.endpoint.link_to(purpose, peer, part.issued_at()).map_err(SendError::key(&to.role))?;
         let header = part.header.clone();
         let parts: Vec<_> = saved.order.parts.iter().filter(|part| part.role == to.role).cloned().collect();
-        let statement = Statement { parts: parts_digest(&parts), at, token, instructions };
+        let instructions = Zeroizing::new(instructions.to_vec());
+        let statement = Statement { parts: parts_digest(&parts), at, token: token.cloned(), instructions };
         let subject = Subject { purpose, peer, digest: &header.digest().0, date: part.issued_at() };
         let statement = self.endpoint.say(subject, &link, &statement, rng);
         let relayer = self.endpoint.identifier().clone();
