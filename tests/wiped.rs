@@ -84,7 +84,9 @@ fn met(parties: &Parties<Share>, seed: u64, now: u64) -> [Authenticated; 2] {
     let (responder, answer) = Responder::answer(&parties.seller, &hello, b"form", now, &mut rng).unwrap();
     let responder = Responder::restore(&parties.seller, &responder.export()).unwrap();
     let (mine, confirmation) = initiator.receive(&parties.holder, &answer, b"", now, &mut rng).unwrap();
-    [mine.authenticated, responder.receive(&parties.seller, &confirmation, now).unwrap().authenticated]
+    let (theirs, acknowledgement) = responder.receive(&parties.seller, &confirmation, now, &mut rng).unwrap();
+    let mine = mine.authenticated.acknowledge(&parties.holder, &acknowledgement.unwrap(), now).unwrap();
+    [mine, theirs.authenticated]
 }
 
 /// The key of the session that a handshake made.

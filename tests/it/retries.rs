@@ -1,8 +1,9 @@
 //! No single lost message strands an order: what is filed is content, and each sending seals it anew.
 
+use crate::handshake::meet;
 use polyseal::card_manager::CardManagerOrder;
 use polyseal::error::TimeError;
-use polyseal::handshake::{Authenticated, Evidence, Initiator, Responder};
+use polyseal::handshake::{Authenticated, Evidence};
 use polyseal::key::{Domain, Epoch, KeyError};
 use polyseal::ledger::{Change, Filed};
 use polyseal::message::{Relay, Windows};
@@ -21,17 +22,7 @@ use crate::hostile_services::Statement;
 
 /// A handshake with an exchange: what each side has of it.
 fn met(from: &impl Party, to: &impl Party, seed: u64) -> [Authenticated; 2] {
-    met_at(from, to, seed, NOW)
-}
-
-fn met_at(from: &impl Party, to: &impl Party, seed: u64, now: u64) -> [Authenticated; 2] {
-    let mut rng = Repeatable(seed);
-    let (role, identifier) = (to.role().clone(), to.identifier().clone());
-    let (initiator, hello) = Initiator::start_with_exchange(from, role, identifier, now, &mut rng).unwrap();
-    let (responder, answer) = Responder::answer(to, &hello, b"", now, &mut rng).unwrap();
-    let (mine, confirmation) = initiator.receive(from, &answer, b"", now, &mut rng).unwrap();
-    let theirs = responder.receive(to, &confirmation, now).unwrap();
-    [mine.authenticated, theirs.authenticated]
+    meet(from, to, NOW, &mut Repeatable(seed))
 }
 
 fn is_unknown_session<T>(result: &Result<T, ReceiveError>) -> bool {
@@ -89,7 +80,7 @@ fn a_dispatch_goes_without_a_session_of_a_later_epoch() {
 
     let Parties { seller, courier, .. } = &story.parties;
     let role = Role::DELIVERY_SERVICE;
-    let [session, _] = met_at(seller, courier, 7, later);
+    let [session, _] = meet(seller, courier, later, &mut Repeatable(7));
     let under = seller.with_evidence(&Evidence::new().with(&session)).unwrap();
     let dispatch = approved.dispatch_message(&under, &role, later, &mut story.rng).unwrap();
     assert_eq!(dispatch.keys(&role).next().unwrap().1.session(), None);
