@@ -14,8 +14,8 @@ use crate::endpoint::{Endpoint, party};
 use crate::error::SendError;
 use crate::key::KeySource;
 use crate::message::{self, Direct, Envelope, OrderDigest, Placed, Windows};
-use crate::name::Role;
-use crate::order::{Entry, Order, OrderForm, Plan, Release};
+use crate::name::{FieldName, Role};
+use crate::order::{Entry, Order, OrderForm, Plan, Release, Selector};
 use crate::policy::{DisclosurePolicy, SplitError};
 use crate::seal::Purpose;
 use crate::wire::WireError;
@@ -87,10 +87,20 @@ pub struct SealedOrder {
 }
 
 impl Split<'_> {
-    /// The recipients, in sending order, and what each will see.
+    /// The recipients, in sending order.
     #[must_use]
     pub fn recipients(&self) -> &[Entry] {
         &self.0.entries
+    }
+
+    /// Which fields a recipient of this order will see, as the form has it.
+    pub fn selectors(&self, recipient: &Entry) -> impl Iterator<Item = &Selector> {
+        self.0.seen_by(recipient).flat_map(|group| &group.selectors)
+    }
+
+    /// The fields of this order that a recipient of it will see: group by group, ascending in each.
+    pub fn fields(&self, recipient: &Entry) -> impl Iterator<Item = &FieldName> {
+        self.0.seen_by(recipient).flat_map(|group| &group.fields).map(|field| field.name)
     }
 
     /// Seals the order at the time `now`, in seconds since 1970, for the card holder that split it.

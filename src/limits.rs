@@ -8,18 +8,24 @@ pub const CIPHERTEXT: usize = 320 * 1024 + 16;
 pub const STATE: usize = 16 * 1024 * 1024;
 /// Bytes of an [`Identifier`](crate::Identifier).
 pub const IDENTIFIER: usize = 512;
-/// Characters of a role, a field name, a label or an issuer.
+/// Characters of a role, a label or an issuer.
 pub const NAME: usize = 64;
+/// Characters of a field name, or of a selector.
+pub const FIELD_NAME: usize = 128;
 /// Issuers of a domain.
 pub const ISSUERS: usize = 8;
 /// Fields of an order.
-pub const FIELDS: usize = 64;
+pub const FIELDS: usize = 4096;
 /// Bytes of a field's value.
 pub const VALUE: usize = 16 * 1024;
 /// Bytes of all names and values of an order together.
-pub const ORDER: usize = 64 * 1024;
+pub const ORDER: usize = 256 * 1024;
 /// Recipients of an order.
 pub const RECIPIENTS: usize = 16;
+/// Different selectors of a form, or of an order.
+pub const SELECTORS: usize = 256;
+/// Groups of an order: as many as its fields have different audiences.
+pub const GROUPS: usize = 64;
 /// Bytes of the reason for declining.
 pub const REASON: usize = 256;
 /// Bytes of the seller's instructions to who receives a dispatch.
