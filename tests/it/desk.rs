@@ -296,7 +296,7 @@ impl<'a> Desk<'a> {
             Awaiting::Confirmation(held) => {
                 let confirmation = read!(Confirmation);
                 let state = held.take().unwrap();
-                handed_back(held, state.receive(seller, confirmation, *now))
+                handed_back(held, state.receive(seller, confirmation, *now, &mut Repeatable(4)))
             }
         }
     }
