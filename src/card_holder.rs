@@ -17,6 +17,7 @@ use crate::message::{self, Direct, Envelope, OrderDigest, Placed, Windows};
 use crate::name::{FieldName, Role};
 use crate::order::{Entry, Order, OrderForm, Plan, Release, Selector};
 use crate::policy::{DisclosurePolicy, SplitError};
+use crate::seal::Purpose;
 use crate::wire::WireError;
 
 /// The card holder's terminal (patent claim 8): places orders.
@@ -133,7 +134,7 @@ impl Split<'_> {
             if !endpoint.is_authenticated(peer, is_sent_to, now) {
                 return Err(SendError::NotAuthenticated { role: entry.role.clone() });
             }
-            links.push(endpoint.link_to(peer, now).map_err(SendError::key(&entry.role))?);
+            links.push(endpoint.link_to(Purpose::Part, peer, now).map_err(SendError::key(&entry.role))?);
         }
         let placed = message::seal(&plan, &links, endpoint.identifier(), now, windows, rng);
         let Placed { envelope, directs, recipients } = placed.map_err(|_| SendError::Windows)?;

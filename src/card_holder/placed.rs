@@ -56,13 +56,13 @@ impl AwaitingReceipt {
         self.0.recipients.iter().map(|(entry, _)| entry)
     }
 
-    /// Reads a receipt of the seller or the card manager. There may be several. Each is checked by itself, and an older
-    /// one may arrive after a newer one: see [`Report::at`].
+    /// Reads a receipt of the seller, the card manager or the delivery service. There may be several. Each is checked by
+    /// itself, and an older one may arrive after a newer one: see [`Report::revision`].
     ///
     /// # Errors
     ///
-    /// [`ReceiveError`]. A forged receipt changes nothing. The recipients of other roles give no receipts, and the card
-    /// manager does not say that an order was dispatched.
+    /// [`ReceiveError`]. A forged receipt changes nothing. The recipients of other roles give no receipts. The card
+    /// manager does not say that an order was dispatched, and the delivery service says no more than that it received it.
     pub fn receive<K: KeySource>(&self, holder: &CardHolder<K>, receipt: &Receipt) -> Result<Report, ReceiveError> {
         let header = &self.0.header;
         if header.sender != *holder.endpoint.identifier() {

@@ -45,6 +45,8 @@ pub enum SendError {
         /// Its role.
         role: Role,
     },
+    /// A handshake between two card holders: they send each other nothing.
+    BothCardHolders,
     /// There is no key for a recipient.
     Key {
         /// Its role.
@@ -79,6 +81,7 @@ impl SendError {
             Self::NotDispatched { .. } => "not-dispatched",
             Self::GivesNoReceipts { .. } => "gives-no-receipts",
             Self::NotAuthenticated { .. } => "not-authenticated",
+            Self::BothCardHolders => "both-card-holders",
             Self::Key { error, .. } => error.label(),
             Self::Time(error) => error.label(),
             Self::TooLong { .. } => "too-long-text",
@@ -152,6 +155,7 @@ impl fmt::Display for SendError {
             Self::NotAuthenticated { role } => {
                 write!(f, "\"{role}\" has not answered in a handshake lately enough: make one first")
             }
+            Self::BothCardHolders => f.write_str("two card holders make no handshake with one another"),
             Self::Key { role, error } => write!(f, "nothing can be sealed for \"{role}\": {error}"),
             Self::Time(error) => error.fmt(f),
             Self::TooLong { what, most } => write!(f, "{what} may have at most {most} bytes: shorten it"),
