@@ -125,7 +125,7 @@ impl Letter<'_> {
     /// The salt of an honest party, for what stands for the plaintext.
     pub fn salt(&self, keys: &impl KeySource, fresh: &[u8; 32], content: impl IntoIterator<Item = Value>) -> [u8; 32] {
         let items = [Value::bytes(fresh)].into_iter().chain(self.bound()).chain(content);
-        mac(&self.directional(keys), "salt", items)
+        mac(&directional(keys, self.from, self.to), "salt", items)
     }
 
     pub fn padded(&self, plaintext: &[u8]) -> Vec<u8> {
