@@ -172,8 +172,8 @@ fn long_form() -> OrderForm {
     form(|recipients| {
         for n in 0..8 {
             let (role, identifier) = (role(&format!("other-{n}")), Some(id(&format!("other-{n}.example"))));
-            let fields = [field("holder.name")].into_iter().collect();
-            recipients.push(FormEntry { role, identifier, release: Release::OnReceipt, fields });
+            let selectors = [field("holder.name")].into_iter().collect();
+            recipients.push(FormEntry { role, identifier, release: Release::OnReceipt, selectors });
         }
     })
 }

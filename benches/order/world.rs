@@ -110,10 +110,9 @@ impl<K: KeySource + From<Share>> World<K> {
         let [_, seller, manager, service] = NAMES.map(|name| Identifier::new(name).unwrap());
         let mut order = Order::new();
         let form = OrderForm::standard();
-        for field in form.recipients().iter().flat_map(|entry| &entry.fields) {
-            if order.get(field).is_none() {
-                order.insert(field.clone(), VALUE).unwrap();
-            }
+        for field in fields(&form) {
+            let value = if field == FieldName::AMOUNT_DUE { AMOUNT } else { VALUE };
+            order.insert(field, value).unwrap();
         }
         let disclosure = DisclosurePolicy::standard(seller)
             .choose(Role::CARD_MANAGER, manager)

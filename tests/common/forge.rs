@@ -10,7 +10,7 @@ use polyseal::handshake::Authenticated;
 use polyseal::key::{CommonKey, Domain, Domains, KeyError, KeySource};
 use polyseal::message::{Envelope, Windows};
 use polyseal::seller::AwaitingAuthorization;
-use polyseal::{Identifier, MemoryLedger, OrderForm, Recipient, Share};
+use polyseal::{DisclosurePolicy, Identifier, MemoryLedger, OrderForm, Recipient, Share};
 use sha2::{Digest, Sha256};
 
 use super::cbor::{Value, at};
@@ -282,9 +282,13 @@ pub struct World {
 
 impl World {
     pub fn new(form: OrderForm) -> Self {
+        Self::by(form, gateway_disclosure())
+    }
+
+    pub fn by(form: OrderForm, disclosure: DisclosurePolicy) -> Self {
         let all = || shares([holder(), shop(), bank(), courier(), id("gateway.example"), id("other.example")]);
         let ([a, b, c, d, e, _], [holder, shop, bank, courier, _, other]) = (all(), all());
-        let parties = Parties::new([a, b, c, d], form.clone(), gateway_disclosure());
+        let parties = Parties::new([a, b, c, d], form.clone(), disclosure);
         Self { parties, gateway: gateway(e), form, holder, shop, bank, courier, other }
     }
 

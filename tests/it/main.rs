@@ -47,3 +47,4 @@ mod services;
 mod steps;
 mod tampering;
 mod times;
+mod trees;

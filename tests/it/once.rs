@@ -14,15 +14,15 @@ use polyseal_testing::{NOW, Parties, Repeatable, approved, disclosure, form, id,
 
 use crate::steps::filed;
 
-const WINDOWS: Windows = Windows { accept: 100, deliver: 1000 };
+const WINDOWS: Windows = Windows { accept: 100, deliver: 1000, settle: 2000 };
 
 /// A story with an insurer, who waits for the approval as the delivery service does.
 fn insured() -> Story<Share> {
     let insurer = role("insurer");
     let form = form(|recipients| {
-        let fields = [FieldName::AMOUNT_DUE].into_iter().collect();
+        let selectors = [FieldName::AMOUNT_DUE].into_iter().collect();
         let identifier = Some(id("insurer.example"));
-        recipients.push(FormEntry { role: role("insurer"), identifier, release: Release::OnApproval, fields });
+        recipients.push(FormEntry { role: role("insurer"), identifier, release: Release::OnApproval, selectors });
     });
     let rules = disclosure().allow(FieldName::AMOUNT_DUE, insurer.clone());
     let rules = rules.allow_release(insurer, Release::OnApproval);

@@ -253,7 +253,7 @@ fn a_known_order_is_answered_before_policy_and_time_are_asked() {
 
     // The seller has a new form, and the bank no longer serves the seller.
     let smaller = form(|recipients| {
-        recipients[0].fields.remove(&FieldName::HOLDER_FAX);
+        recipients[0].selectors.remove(FieldName::HOLDER_FAX);
     });
     let policy = |form| SellerPolicy::new(form, [bank()].into_iter().collect(), []).unwrap();
     let changed = seller_by(policy(smaller.clone()));

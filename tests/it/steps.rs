@@ -4,8 +4,8 @@
 use polyseal::key::{CommonKey, Domains, KeyError};
 use polyseal::message::{Authorization, Envelope};
 use polyseal::{
-    CardManager, Domain, FieldName, Identifier, KeySource, MemoryLedger, OrderForm, Peers, Pending, ReceiveError,
-    Received, Recipient, Refused, Release, Role, Seller, Share, limits,
+    CardManager, Domain, Identifier, KeySource, MemoryLedger, OrderForm, Peers, Pending, ReceiveError, Received,
+    Recipient, Refused, Release, Role, Seller, Share, limits,
 };
 use polyseal_testing::cbor::{Value, with};
 use polyseal_testing::story::Story;
@@ -119,18 +119,6 @@ fn direct_parts_are_held_to_the_same_policy() {
     assert!(ledger.is_empty());
     new(filed(bank.receive_direct(&to_bank, NOW), ledger).unwrap());
     new(filed(gateway.receive_direct(&to_gateway, NOW), ledger).unwrap());
-}
-
-#[test]
-fn a_card_manager_decides_on_no_order_whose_amount_it_does_not_see() {
-    let blind = form(|recipients| {
-        recipients[1].fields.remove(&FieldName::AMOUNT_DUE);
-        recipients[1].release = Release::Direct;
-    });
-    let mut story = Story::of(Parties::standard(), blind, 1);
-    let direct = story.sealed().directs.remove(0);
-    let unseen = "Policy(Unseen { field: FieldName(\"amount.due\") })";
-    is_like(story.parties.manager.receive_direct(&direct, NOW), unseen, "\"amount.due\"");
 }
 
 #[test]

@@ -295,13 +295,14 @@ fn windows_longer_than_the_rules_are_refused() {
     let names = || [shop(), bank(), courier(), id("gateway.example")];
     let mut rules = Rules::default();
     let (accept, deliver) = (rules.longest_accept(), rules.longest_deliver());
+    let settle = deliver + 1;
     let strict = Actors::honest();
     rules = rules.with_longest_accept(u64::MAX).with_longest_deliver(u64::MAX);
     let lenient = Actors::new(names(), gateway_form(), &rules);
     for (windows, expected) in [
-        (Windows { accept, deliver }, Ok(true)),
-        (Windows { accept: accept + 1, deliver }, Err("Time(TooLong)".to_string())),
-        (Windows { accept, deliver: deliver + 1 }, Err("Time(TooLong)".to_string())),
+        (Windows { accept, deliver, settle }, Ok(true)),
+        (Windows { accept: accept + 1, deliver, settle }, Err("Time(TooLong)".to_string())),
+        (Windows { accept, deliver: deliver + 1, settle }, Err("Time(TooLong)".to_string())),
     ] {
         let long = messages(&lenient, "Kettle", windows);
         for name in WITH_PARTS {
