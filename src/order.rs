@@ -25,7 +25,7 @@ pub use selector::Selector;
 pub use crate::name::{FieldName, Role};
 
 pub(crate) use group::{Places, decode_place, encode_place, seen_by};
-pub(crate) use plan::{Field, Plan, encode_fields};
+pub(crate) use plan::{Plan, PlannedGroup, encode_fields};
 pub(crate) use selector::{Walk, conflicting, conflicting_names};
 #[cfg(feature = "serde")]
 pub(crate) use tree::Tree;
@@ -203,7 +203,7 @@ mod tests {
             order.insert(name(&format!("f{i:x}")), &longest).unwrap();
         }
         let left = limits::ORDER - 15 * (limits::VALUE + 2) - 1;
-        let error = order.insert(name("g"), &longest[..left + 1]).unwrap_err();
+        let error = order.insert(name("g"), &longest[..=left]).unwrap_err();
         assert_eq!(error, OrderError::Size { field: name("g") });
         assert!(error.to_string().contains("262144 bytes"));
         order.insert(name("g"), &longest[..left]).unwrap();

@@ -74,6 +74,13 @@ pub(crate) fn encode(item: &impl Encode) -> Vec<u8> {
     bytes
 }
 
+/// Encodes a value that is secret.
+pub(crate) fn encode_secret(item: &impl Encode) -> Secret {
+    let mut bytes = Secret::with_capacity(length(item));
+    item.encode(&mut Writer::new(&mut bytes));
+    bytes
+}
+
 /// Decodes a value that is a whole message or plaintext by itself.
 pub(crate) fn decode<T: Decode>(bytes: &[u8]) -> Result<T, WireError> {
     if bytes.len() > limits::MESSAGE {

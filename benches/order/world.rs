@@ -10,8 +10,8 @@ use polyseal::ledger::{Change, Filed, Record};
 use polyseal::message::{Authorization, Dispatch, Envelope, Relay, Windows};
 use polyseal::seller::Authorized;
 use polyseal::{
-    Authority, Capacity, CardHolder, CardManager, DisclosurePolicy, Domain, Epoch, Identifier, KeySource, Label,
-    Ledger, Order, OrderForm, Peers, Received, Recipient, Role, Seller, SellerPolicy, Share,
+    Authority, Capacity, CardHolder, CardManager, DisclosurePolicy, Domain, Epoch, FieldName, Identifier, KeySource,
+    Label, Ledger, Order, OrderForm, Peers, Received, Recipient, Role, Seller, SellerPolicy, Share,
 };
 
 pub(crate) use counter::Counter;
@@ -26,6 +26,15 @@ pub const NAMES: [&str; 4] = ["holder 4711", "shop.example", "bank.example", "co
 
 /// The value of every field.
 pub const VALUE: &str = "a value of usual length";
+
+/// The amount, as long as any other value.
+const AMOUNT: &str = "12345678901234.5678 EUR";
+
+/// The fields that a form names.
+pub fn fields(form: &OrderForm) -> BTreeSet<FieldName> {
+    let selectors = form.recipients().iter().flat_map(|entry| entry.selectors.iter());
+    selectors.filter_map(|selector| FieldName::new(selector.as_str()).ok()).collect()
+}
 
 /// Free of charge: it takes everything for new and keeps nothing.
 #[derive(Debug)]

@@ -13,7 +13,7 @@ use std::process::{Command, Output};
 use std::sync::LazyLock;
 
 use polyseal::OrderForm;
-use polyseal::order::FormEntry;
+use polyseal::order::Selectors;
 use polyseal_testing::example::built;
 use serde_json::{Value, json};
 
@@ -100,8 +100,8 @@ const ALLOW_GATEWAY: [&str; 4] = ["--allow", "amount.due:gateway", "--allow", "p
 /// What a form shows each role, in the way of the report.
 fn shown(form: &OrderForm) -> Value {
     // The order has every field that the form names, and nothing else.
-    let fields = |entry: &FormEntry| entry.selectors.iter().filter(|selector| selector.is_exact()).collect::<Vec<_>>();
-    let entries = form.recipients().iter().map(|entry| (entry.role.to_string(), json!(fields(entry))));
+    let fields = |selectors: &Selectors| json!(selectors.iter().filter(|one| one.is_exact()).collect::<Vec<_>>());
+    let entries = form.recipients().iter().map(|entry| (entry.role.to_string(), fields(&entry.selectors)));
     Value::Object(entries.collect())
 }
 

@@ -63,6 +63,8 @@ pub enum SendError {
         /// The most bytes that it may have.
         most: usize,
     },
+    /// The contents of the order were forgotten, so that it cannot be sealed again.
+    Forgotten,
     /// The windows of the order are impossible.
     Windows,
     /// The ledger did not file it.
@@ -85,6 +87,7 @@ impl SendError {
             Self::Key { error, .. } => error.label(),
             Self::Time(error) => error.label(),
             Self::TooLong { .. } => "too-long-text",
+            Self::Forgotten => "forgotten",
             Self::Windows => "bad-windows",
             Self::Ledger(error) => error.label(),
         }
@@ -159,6 +162,7 @@ impl fmt::Display for SendError {
             Self::Key { role, error } => write!(f, "nothing can be sealed for \"{role}\": {error}"),
             Self::Time(error) => error.fmt(f),
             Self::TooLong { what, most } => write!(f, "{what} may have at most {most} bytes: shorten it"),
+            Self::Forgotten => f.write_str("the contents of the order were forgotten: they cannot be sealed again"),
             Self::Windows => ValueError::Windows.fmt(f),
             Self::Ledger(error) => error.fmt(f),
         }

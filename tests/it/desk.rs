@@ -9,8 +9,8 @@ use polyseal::ledger::{Change, Filed, LedgerKey, Record};
 use polyseal::message::{Authorization, Direct, Dispatch, Envelope, OrderDigest, Receipt, Relay, Windows};
 use polyseal::seller::AwaitingAuthorization;
 use polyseal::{
-    FieldName, Identifier, Keyring, Ledger, MemoryLedger, Order, OrderForm, Party, Pending, ReceiveError, Received,
-    Recipient, Refused, Release, Role, Rules, Share,
+    Identifier, Keyring, Ledger, MemoryLedger, Order, OrderForm, Party, Pending, ReceiveError, Received, Recipient,
+    Refused, Release, Role, Rules, Share,
 };
 
 use polyseal_testing::forge::relay_of_all_parts;

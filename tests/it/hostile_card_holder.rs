@@ -298,8 +298,11 @@ const RECIPIENTS: [&str; 4] = ["seller", "card-manager", GATEWAY, "delivery-serv
 /// Pads a plaintext, in some way.
 type Pad = fn(&[u8]) -> Vec<u8>;
 
+/// A change of the fields of a group.
+type Change = fn(&mut Vec<Value>);
+
 /// Lies about the goods, which the header commits to: the seller finds them at once.
-const COMMITTED: [(&str, fn(&mut Vec<Value>)); 9] = [
+const COMMITTED: [(&str, Change); 9] = [
     ("a name out of order", |fields| fields.reverse()),
     ("a name twice", repeat_last),
     ("a name that no selector matches", |fields| fields.push(pair("itemsx", ""))),
@@ -384,9 +387,9 @@ fn received_directly(world: &World, mut plain: Plain) -> Option<String> {
 fn no_recipient_takes_names_that_do_not_fit() {
     let (world, envelope) = world();
     let (direct, to_gateway) = direct_world();
-    let few: fn(&mut Vec<Value>) = |fields| fields.extend([pair("items.0-1", ""), pair("items.0.sku", "")]);
+    let few: Change = |fields| fields.extend([pair("items.0-1", ""), pair("items.0.sku", "")]);
     // As many fields and bytes as there may be, with the others that the seller sees.
-    let many: fn(&mut Vec<Value>) = |fields| {
+    let many: Change = |fields| {
         fields.extend((0..limits::FIELDS - 9).map(|n| pair(&format!("items.{n:0>4}"), "")));
     };
     let refused = COMMITTED.map(|(what, change)| (what, change, Some("Rejected".to_owned())));

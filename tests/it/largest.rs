@@ -31,7 +31,7 @@ fn longest_name(n: usize) -> String {
 /// A selector of the longest kind, of a field or of all below a name.
 fn longest_selector(n: usize) -> Selector {
     let text = format!("{n:0>width$}", width = limits::FIELD_NAME - 2);
-    Selector::new(&if n % 2 == 0 { text + ".*" } else { text + "-x" }).unwrap()
+    Selector::new(&if n.is_multiple_of(2) { text + ".*" } else { text + "-x" }).unwrap()
 }
 
 /// The amount, in a value of its own length.
@@ -65,7 +65,7 @@ fn the_largest_order_goes_all_the_way() {
     let selectors = |reader: usize| {
         let shown = move |n: &usize| {
             let audience = n / 2 % (limits::GROUPS - 1);
-            n % 2 == 1 || reader < 2 || (reader < 8 && audience >> (reader - 2) & 1 == 1)
+            !n.is_multiple_of(2) || reader < 2 || (reader < 8 && audience >> (reader - 2) & 1 == 1)
         };
         let all = [Selector::from(FieldName::AMOUNT_DUE), Selector::new("lines.*").unwrap()];
         (1..limits::SELECTORS - 1).filter(shown).map(longest_selector).chain(all)

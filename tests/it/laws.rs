@@ -248,7 +248,9 @@ proptest! {
         let mut order = Order::new();
         for (n, value) in values.iter().enumerate() {
             let value = if n == 0 { AMOUNT } else { value };
-            names(n).into_iter().for_each(|name| order.insert(name, value).unwrap());
+            for name in names(n) {
+                order.insert(name, value).unwrap();
+            }
         }
         let capacity = Capacity::assuming_no_coalition_above_threshold(16);
         let mut authority = Authority::from_seed(domain(), 3, capacity, &[1; 32], BTreeSet::new()).unwrap();

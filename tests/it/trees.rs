@@ -177,7 +177,7 @@ fn an_order_has_as_many_groups_as_audiences() {
     });
     let keys = |own: Identifier, peers: &mut dyn Iterator<Item = Identifier>| {
         let mut keys = PresharedKeys::new(own, domain());
-        peers.for_each(|peer| drop(keys.insert(peer, &[1; 32])));
+        peers.for_each(|peer| keys.insert(peer, &[1; 32]));
         keys
     };
     let named = (0..7).map(|n| id(&format!("r{n}.example")));
