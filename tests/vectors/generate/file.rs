@@ -1,17 +1,21 @@
 //! A vector file, as tests/vectors/README.md describes it.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// A vector file: tests that are numbered as they come.
 pub(crate) struct File {
     name: &'static str,
-    description: &'static str,
+    description: String,
+    flags: Vec<&'static str>,
     tests: Vec<Value>,
 }
 
 impl File {
-    pub(crate) fn new(name: &'static str, description: &'static str) -> Self {
-        Self { name, description, tests: Vec::new() }
+    /// With the meaning of each flag.
+    pub(crate) fn new(name: &'static str, about: &str, flags: &[(&'static str, &str)]) -> Self {
+        let explained: Vec<_> = flags.iter().map(|(flag, meaning)| format!("{flag}: {meaning}")).collect();
+        let description = format!("{about} Flags: {}.", explained.join("; "));
+        Self { name, description, flags: flags.iter().map(|(flag, _)| *flag).collect(), tests: Vec::new() }
     }
 
     pub(crate) fn name(&self) -> &'static str {
@@ -19,18 +23,19 @@ impl File {
     }
 
     /// A test whose input gives this output.
-    pub(crate) fn valid(&mut self, comment: &str, flags: &[&str], input: Value, output: Value) {
-        self.add(comment, "valid", flags, [("input", input), ("output", output)]);
+    pub(crate) fn valid(&mut self, comment: &str, flag: &str, input: Value, output: Value) {
+        self.add(comment, "valid", flag, [("input", input), ("output", output)]);
     }
 
     /// A test whose input this rule of SPEC.md refuses.
-    pub(crate) fn invalid(&mut self, comment: &str, flags: &[&str], must: &str, input: Value) {
-        self.add(comment, "invalid", flags, [("must", must.into()), ("input", input)]);
+    pub(crate) fn invalid(&mut self, comment: &str, flag: &str, must: &str, input: Value) {
+        self.add(comment, "invalid", flag, [("must", must.into()), ("input", input)]);
     }
 
-    fn add(&mut self, comment: &str, result: &str, flags: &[&str], members: [(&str, Value); 2]) {
+    fn add(&mut self, comment: &str, result: &str, flag: &str, members: [(&str, Value); 2]) {
+        assert!(self.flags.contains(&flag), "{flag} is not explained");
         let id = self.tests.len() + 1;
-        let test = json!({"id": id, "comment": comment, "result": result, "flags": flags});
+        let test = json!({"id": id, "comment": comment, "result": result, "flags": [flag]});
         let Value::Object(mut test) = test else { panic!("an object") };
         test.extend(members.map(|(name, value)| (name.to_owned(), value)));
         self.tests.push(test.into());
@@ -39,7 +44,7 @@ impl File {
     /// A test a line, so that a change of one shows as one.
     pub(crate) fn into_text(self) -> String {
         let tests: Vec<String> = self.tests.iter().map(|test| format!("    {test}")).collect();
-        let description = Value::from(self.description);
+        let description = Value::from(self.description.as_str());
         format!("{{\n  \"description\": {description},\n  \"tests\": [\n{}\n  ]\n}}\n", tests.join(",\n"))
     }
 }
@@ -53,9 +58,4 @@ pub(crate) fn with<const N: usize>(input: &Value, changes: [(&str, Value); N]) -
     let Value::Object(mut input) = input.clone() else { panic!("an object") };
     input.extend(changes.map(|(name, value)| (name.to_owned(), value)));
     input.into()
-}
-
-/// An object of some members.
-pub(crate) fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
-    members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>().into()
 }

@@ -123,13 +123,24 @@ fn bytes(plaintext: &[u8]) -> Value {
 }
 
 pub(crate) fn file() -> File {
-    let mut file = File::new("sealing", "One message, sealed and opened, and what it is bound to.");
+    let mut file = File::new(
+        "sealing",
+        "One message, sealed and opened, and what it is bound to.",
+        &[
+            ("purpose", "one for each kind of sealed message"),
+            ("token", "a part that waits for the token"),
+            ("session", "under a session"),
+            ("padding", "what the padding is, and is not"),
+            ("bucket", "both sides of each bucket's edge"),
+            ("bound", "one input changed"),
+        ],
+    );
     for purpose in PURPOSES {
         let (name, step, ..) = purpose;
         let (input, output, sealed) = Sealing::of(purpose, b"text").seal();
-        file.valid(&format!("{name}, step {step}"), &["purpose"], input, output);
+        file.valid(&format!("{name}, step {step}"), "purpose", input, output);
         let input = Sealing::of(purpose, b"text").open(&sealed);
-        file.valid(&format!("{name}, step {step}, opened"), &["purpose"], input, json!({"plaintext": hex(b"text")}));
+        file.valid(&format!("{name}, step {step}, opened"), "purpose", input, json!({"plaintext": hex(b"text")}));
     }
     let waiting = Sealing { token: Some(TOKEN), ..Sealing::part(b"text") };
     let under = Sealing { session: Some([0x5e; 32]), ..Sealing::part(b"text") };
@@ -140,7 +151,7 @@ pub(crate) fn file() -> File {
         ("a plaintext that ends in the padding's bytes", "padding", Sealing::part(&[0x61, 0x80, 0, 0])),
     ] {
         let (input, output, _) = sealing.seal();
-        file.valid(comment, &[flag], input, output);
+        file.valid(comment, flag, input, output);
     }
     buckets(&mut file);
     bound(&mut file);
@@ -154,7 +165,7 @@ fn buckets(file: &mut File) {
         for padded in [512, 1024, 2048, 4096, 4352] {
             for length in [padded - 2, padded - 1, padded] {
                 let (input, output, _) = Sealing::of(purpose, &vec![0x61; length]).seal();
-                file.valid(&format!("{} of {length} bytes", purpose.0), &["bucket"], input, output);
+                file.valid(&format!("{} of {length} bytes", purpose.0), "bucket", input, output);
             }
         }
     }
@@ -184,11 +195,11 @@ fn buckets(file: &mut File) {
         for purpose in ["part", "dispatch"] {
             let input = json!({"op": "padding", "purpose": purpose, "length": length});
             let output = json!({"padded": padded_length(purpose, length)});
-            file.valid(&format!("{purpose}: the bucket of {length} bytes"), &["bucket"], input, output);
+            file.valid(&format!("{purpose}: the bucket of {length} bytes"), "bucket", input, output);
         }
     }
     let input = json!({"op": "padding", "purpose": "part", "length": LONGEST});
-    file.invalid("too long to be sealed", &["bucket"], "L-1", input);
+    file.invalid("too long to be sealed", "bucket", "B-3", input);
 }
 
 /// Every input counts.
@@ -196,7 +207,7 @@ fn bound(file: &mut File) {
     let sealing = Sealing { token: Some(TOKEN), ..Sealing::part(b"text") };
     let (_, _, sealed) = sealing.seal();
     let good = sealing.open(&sealed);
-    file.valid("with the token", &["token"], good.clone(), json!({"plaintext": hex(b"text")}));
+    file.valid("with the token", "token", good.clone(), json!({"plaintext": hex(b"text")}));
     for (comment, member, value) in [
         ("another key", "key", Value::from(hex([0x4c; 32]))),
         ("another sender", "sender", hex(b"holder.example/4712").into()),
@@ -209,19 +220,19 @@ fn bound(file: &mut File) {
         ("another token", "token", hex([0x71; 32]).into()),
         ("no token", "token", Value::Null),
     ] {
-        file.invalid(comment, &["bound"], "O-6", with(&good, [(member, value)]));
+        file.invalid(comment, "bound", "O-6", with(&good, [(member, value)]));
     }
     let swapped = with(&good, [("sender", good["receiver"].clone()), ("receiver", good["sender"].clone())]);
-    file.invalid("the ends exchanged", &["bound"], "O-6", swapped);
+    file.invalid("the ends exchanged", "bound", "O-6", swapped);
     let spoilt = |place: usize, byte: usize| {
         let mut spoilt = sealed.clone();
         spoilt.edit(&[place], |value| *value = flipped(value, byte));
         with(&good, [("sealed", hex(spoilt.to_bytes()).into())])
     };
-    file.invalid("another salt", &["bound"], "O-6", spoilt(1, 31));
-    file.invalid("another commitment", &["bound"], "O-6", spoilt(2, 0));
-    file.invalid("a changed ciphertext", &["bound"], "O-7", spoilt(3, 0));
-    file.invalid("a changed tag", &["bound"], "O-7", spoilt(3, 1039));
+    file.invalid("another salt", "bound", "O-6", spoilt(1, 31));
+    file.invalid("another commitment", "bound", "O-6", spoilt(2, 0));
+    file.invalid("a changed ciphertext", "bound", "O-7", spoilt(3, 0));
+    file.invalid("a changed tag", "bound", "O-7", spoilt(3, 1039));
 }
 
 fn flipped(value: &Item, byte: usize) -> Item {
@@ -249,6 +260,6 @@ fn padding(file: &mut File) {
         ("no padding at all", &relay, vec![0x61; 512]),
     ] {
         let sealed = sealing.letter(&pair).seal_padded(&pair, &padded);
-        file.invalid(comment, &["padding"], "O-8", sealing.open(&sealed));
+        file.invalid(comment, "padding", "O-8", sealing.open(&sealed));
     }
 }

@@ -10,6 +10,9 @@ ENOUGH = {"accept": 1 << 40, "deliver": 1 << 40, "settle": 1 << 40}
 
 
 def message(comment, role, data, rule=None, *domains, **more):
+    """A seller takes what is by its form: the usual one, unless it has another."""
+    if role == "seller":
+        more.setdefault("form", form_item().hex())
     return comment, {"receiver": party(role, *domains, **more), "message": data.hex()}, rule
 
 
@@ -25,9 +28,9 @@ def placed(order):
 def ways():
     order, direct = Order(), Order(form=DIRECT)
     yield message("an envelope", "seller", order.envelope())
-    yield message("an envelope, held against the form", "seller", order.envelope(), form=form_item().hex())
-    yield message("an envelope without the part of a direct card manager", "seller", direct.envelope())
-    yield message("an envelope for the seller alone", "seller", Order(form=[FORM[0]]).envelope())
+    yield message("an envelope without the part of a direct card manager", "seller", direct.envelope(),
+                  form=form_item(DIRECT).hex())
+    yield message("an envelope for the seller alone", "seller", Order(form=[FORM[0]]).envelope(), form=form_item(FORM[:1]).hex())
     yield message("a direct message", "card-manager", direct.direct("card-manager"))
     yield message("a relay", "card-manager", order.relay())
     every = [order.parts[each[0]] for each in order.recipients]
@@ -123,8 +126,6 @@ def once():
         for reason in (None, "no"):
             yield message(f"{'an approval' if reason is None else 'a refusal'} of an order that is {comment}", "seller",
                           order.authorization(reason), Holds("A-7"), **filed(order, "seller", stage=stage))
-    yield message("a forged answer for an order that is approved", "seller", Order(bound=with_bound("step", 1)).authorization(),
-                  "O-6", **filed(order, "seller", stage=("approved", NOW, order.token, [])))
     yield from floors(order)
 
 
@@ -199,8 +200,7 @@ def parts():
                   Order(form=DIRECT, fields=other).direct("card-manager"), "E-7")
     yield message("an amount that is none, which a delivery service does not see", "delivery-service",
                   Order(fields=other).dispatch())
-    yield message("an order that no form of the seller gives", "seller", Order(recipients=sees(manager=[0, 1, 3])).envelope(),
-                  "E-8", form=form_item().hex())
+    yield message("an order that no form of the seller gives", "seller", Order(recipients=sees(manager=[0, 1, 3])).envelope(), "E-8")
     gone = [IDS["card-manager"].hex()]
     yield message("a card manager that the seller accepts", "seller", order.envelope(), serves=gone)
     yield message("a card manager that it does not accept", "seller", order.envelope(), "E-8", serves=[])

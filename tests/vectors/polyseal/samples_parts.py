@@ -61,7 +61,7 @@ def part(order, role, way=None, form=None):
     opening = order.spoilt("opening", order.opening(recipient), role)
     return {"header": order.header.hex(), "opening": cbor.encode(opening).hex(), "role": role, "way": way or WAYS[role],
             "identifier": IDS[role].hex(), "form": form,
-            "others": cbor.encode(order.others()).hex() if role == "seller" else None}
+            "others": cbor.encode(order.others()).hex() if role == "seller" else None, "order_token": order.token.hex()}
 
 
 def ways():
