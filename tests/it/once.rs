@@ -277,11 +277,11 @@ fn a_ledger_that_is_full_or_has_forgotten_refuses() {
     assert_eq!(receive(&old, NOW + 100, ledger), Ok(true));
     assert_eq!(receive(&young, NOW + 100, ledger), refused("Full"));
     assert_eq!(receive(&old, NOW + 100, ledger), Ok(false));
-    // The old order expires with the end of its delivery, second 1000 still included.
-    ledger.raise_floor(NOW + 1000);
+    // The old order expires with the end of its settlement, second 2000 still included.
+    ledger.raise_floor(NOW + 2000);
     assert_eq!(receive(&young, NOW + 100, ledger), refused("Full"));
     assert_eq!(receive(&old, NOW + 101, ledger), Ok(false));
-    ledger.raise_floor(NOW + 1001);
+    ledger.raise_floor(NOW + 2001);
     assert_eq!(receive(&old, NOW + 100, ledger), refused("BelowFloor"));
     assert_eq!(receive(&young, NOW + 100, ledger), Ok(true));
     assert_eq!(receive(&expired, NOW + 102, ledger), refused("Time(Expired)"));

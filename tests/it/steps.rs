@@ -15,6 +15,7 @@ use polyseal_testing::{
 };
 
 const LATE: u64 = NOW + 30 * 24 * 3600 + 1;
+const LATE_TO_SETTLE: u64 = NOW + 180 * 24 * 3600 + 1;
 /// Too late to accept an order, in time to dispatch it.
 const LATE_TO_ACCEPT: u64 = NOW + 3601;
 
@@ -173,7 +174,7 @@ fn answers_and_dispatches_name_what_is_wrong() {
         (changed(&[2], Value::bytes([0; 32])), NOW, "OtherOrder", "another order"),
         (changed(&[3, 0], Value::bytes([0; 16])), NOW, "Key(UnknownDomain)", "this domain"),
         (changed(&[3, 1], Value::bytes([0; 32])), NOW, "Rejected", "was rejected"),
-        (answer.clone(), LATE, "Time(Expired)", "expired"),
+        (answer.clone(), LATE_TO_SETTLE, "Time(Expired)", "expired"),
     ] {
         awaiting = refused!(awaiting.authorize(seller, &answer, now), error, says);
         assert_eq!(awaiting.export(), before);

@@ -264,7 +264,12 @@ fn a_message_has_its_time() {
     let at_time = |name, now| Desk { now, ..Desk::new(&actors, name, &honest) }.receive(&honest[name]);
     for name in WITH_PARTS.into_iter().chain(ANSWERS_TO_SELLER) {
         let with_parts = WITH_PARTS.contains(&name);
-        let late = NOW + if with_parts && name != "dispatch" { WINDOWS.accept } else { WINDOWS.deliver };
+        let late = NOW
+            + match name {
+                "dispatch" => WINDOWS.deliver,
+                _ if with_parts => WINDOWS.accept,
+                _ => WINDOWS.settle,
+            };
         if with_parts {
             assert_eq!(at_time(name, NOW - skew - 1), Err("Time(NotYet)".into()), "{name}");
         }
