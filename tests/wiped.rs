@@ -225,7 +225,7 @@ fn purchase() -> [Vec<u8>; 3] {
     parties.courier.restore(&delivery).unwrap();
     let found = parties.manager.find(sealed.digest).file(&mut at_bank).unwrap();
     let receipt = found.receipt(&parties.manager, NOW, &mut rng).unwrap();
-    sealed.awaiting.receive(&parties.holder, &receipt).unwrap();
+    sealed.awaiting.receive(&parties.holder, &receipt, NOW).unwrap();
     let [seller, manager] = states.map(|state| state.to_vec());
     [seller, manager, delivery.to_vec()]
 }

@@ -53,7 +53,7 @@ fn purchase(parties: Parties<Keyring<Share>>, now: u64) {
     let placed = story.delivers().awaiting;
     let Story { parties: Parties { holder, manager, .. }, ledger, rng, .. } = &mut story;
     let receipt = manager.find(placed.digest()).file(ledger).unwrap().receipt(manager, now, rng).unwrap();
-    placed.receive(holder, &receipt).unwrap();
+    placed.receive(holder, &receipt, NOW).unwrap();
 }
 
 #[test]

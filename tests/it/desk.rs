@@ -287,7 +287,7 @@ impl<'a> Desk<'a> {
                     Err(refused) => handed_back(held, Err::<(), _>(refused)),
                 }
             }
-            Awaiting::Receipt(state) => state.receive(holder, read!(Receipt)).map(|_| true).map_err(said),
+            Awaiting::Receipt(state) => state.receive(holder, read!(Receipt), *now).map(|_| true).map_err(said),
             Awaiting::Answer(held) => {
                 let answer = read!(Answer);
                 let state = held.take().unwrap();
