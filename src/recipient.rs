@@ -14,6 +14,7 @@ use crate::ledger::LedgerError;
 use crate::limits;
 use crate::message::{Direct, Dispatch, OrderDigest, Part, Receipt, Relay, Status};
 use crate::name::Role;
+use crate::order::Release;
 use crate::pending::{Found, Lookup, Pending};
 use crate::policy::Peers;
 use crate::receive::{Forwarded, check_seller};
@@ -185,8 +186,12 @@ impl fmt::Debug for Delivery {
 const RECEIVED: &str = "received";
 
 impl Stage for Instructed {
-    fn is_of(&self, role: &Role, _: &Part) -> bool {
+    fn is_of(&self, role: &Role, part: &Part) -> bool {
+        let release = part.own().release;
         ![Role::SELLER, Role::CARD_MANAGER].contains(role)
+            && self.at.is_none() == (release == Release::Direct)
+            && self.at.is_none_or(|at| part.is_in_time(at, part.file_until()))
+            && (self.instructions.is_empty() || release == Release::OnApproval)
     }
 }
 

@@ -18,6 +18,7 @@ use crate::ledger::{LedgerError, LedgerKey};
 use crate::limits;
 use crate::message::{Cargo, Opening, OrderDigest, Part, Receipt, Report, SealedPart, Status, parts_digest};
 use crate::name::{FieldName, Role};
+use crate::order::Release;
 use crate::peer::Peer;
 use crate::pending::{Asked, Found, LedgerEntry, OnlyKnown, Pending, Renewed, Resealed, Resume};
 use crate::policy::PolicyError;
@@ -214,17 +215,22 @@ impl<S: Stage> Saved<S> {
                 if *seller != saved.part().seller().identifier {
                     return Err(LedgerError::Absent);
                 }
-                saved.order.shown_by_seller = Some(*shown);
+                // Who had it from the card holder itself keeps no key of the seller's.
+                saved.order.shown_by_seller = saved.order.shown_by_seller.and(Some(*shown));
             }
         }
         Ok(saved)
     }
 
     fn is_sound(&self) -> bool {
-        let Accepted { role, filed_at, part, parts, .. } = &*self.order;
-        let is_whole =
-            if *role == Role::SELLER { part.opening.companions == Some(parts_digest(parts)) } else { parts.is_empty() };
-        is_whole && *filed_at >= part.issued_at() && self.stage.is_of(role, part)
+        let Accepted { role, filed_at, part, parts, shown_by_seller, .. } = &*self.order;
+        let sells = *role == Role::SELLER;
+        let is_whole = if sells { part.opening.companions == Some(parts_digest(parts)) } else { parts.is_empty() };
+        let is_passed_on = !sells && part.own().release != Release::Direct;
+        is_whole
+            && shown_by_seller.is_some() == is_passed_on
+            && part.is_in_time(*filed_at, part.file_until())
+            && self.stage.is_of(role, part)
     }
 }
 

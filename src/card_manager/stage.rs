@@ -43,8 +43,12 @@ impl HasDecision {
 }
 
 impl Stage for ManagerStage {
-    fn is_of(&self, role: &Role, _: &Part) -> bool {
+    fn is_of(&self, role: &Role, part: &Part) -> bool {
         *role == Role::CARD_MANAGER
+            && match self {
+                Self::Undecided(_) => true,
+                Self::Decided(HasDecision { at, .. }) => part.is_in_time(*at, part.accept_until()),
+            }
     }
 }
 

@@ -135,6 +135,16 @@ impl Part {
         self.entry(self.seller)
     }
 
+    /// When a party may file something about the order: from its first second on, `until` a deadline.
+    pub(crate) fn is_in_time(&self, at: u64, until: u64) -> bool {
+        (self.issued_at()..=until).contains(&at)
+    }
+
+    /// The last second in which this recipient may file it for the first time.
+    pub(crate) fn file_until(&self) -> u64 {
+        if self.own().release == Release::OnApproval { self.deliver_until() } else { self.accept_until() }
+    }
+
     /// The part without the values of these fields.
     pub(crate) fn forget(&mut self, forgotten: &BTreeSet<FieldName>) {
         if self.fields().any(|(name, _)| forgotten.contains(name)) {

@@ -53,10 +53,15 @@ impl Stage for SellerStage {
         let waits = |role: &Role| part.recipient(role).is_some_and(|entry| entry.release == Release::OnApproval);
         *role == Role::SELLER
             && match self {
-                Self::Waiting(_) | Self::Declined(_) => true,
-                Self::Approved(HasApproval { token, dispatches, .. }) => {
+                Self::Waiting(_) => true,
+                Self::Declined(IsDeclined { at, .. }) => part.is_in_time(*at, part.accept_until()),
+                Self::Approved(HasApproval { at, token, dispatches }) => {
                     let roles: BTreeSet<_> = dispatches.iter().map(|dispatched| &dispatched.role).collect();
-                    part.is_approved_by(token) && roles.len() == dispatches.len() && roles.into_iter().all(waits)
+                    part.is_in_time(*at, part.accept_until())
+                        && part.is_approved_by(token)
+                        && roles.len() == dispatches.len()
+                        && roles.into_iter().all(waits)
+                        && dispatches.iter().all(|dispatched| part.is_in_time(dispatched.at, part.deliver_until()))
                 }
             }
     }

@@ -169,8 +169,10 @@ def other(release, stage):
 def forgotten():
     state = Order().state
     for comment, forget in (("a card's number", ["card.number"]), ("one field of several", ["items.0.name"]),
-                            ("all fields", ["amount.due", "card.number", "items.0.name", "items.1.name", "payment.type"])):
+                            ("all fields but the amount", ["card.number", "items.0.name", "items.1.name", "payment.type"])):
         yield exported(f"{comment} forgotten", "state", state("card-manager", ["decided", NOW, None], forget=forget))
+    yield exported("all fields forgotten by the delivery service", "state", state(
+        "delivery-service", ["received", NOW, b""], forget=["destination.address"]))
     yield exported("the amount forgotten by the seller", "state", state("seller", forget=["amount.due"]))
     yield exported("a name that no selector selects, and no value", "state", Order(
         state=change(8, 3, 1, 2, [["z"]])).state("card-manager", forget=["card.number"]), "S-9")

@@ -3,7 +3,7 @@
 from . import cbor, domains, keys, world
 from .samples_messages import DIRECT, filed, message, placed
 from .spoiling import Holds, change, only
-from .world import DOMAIN, EPOCH, IDS, NOW, Meeting, Order, bytes_of, party
+from .world import DOMAIN, EPOCH, IDS, NOW, Meeting, Order, bytes_of, form_item, party
 
 LABEL, ISSUERS = DOMAIN[:2]
 COHORT = domains.cohort_of(LABEL, 4, IDS["card-holder"])
@@ -99,15 +99,16 @@ def preshared():
     finally:
         world.pair_key = kept
     share = party("seller", FOREIGN)["keys"][0]
-    same = party("seller")["keys"][0]
+    seller = party("seller", form=form_item().hex())
+    same = seller["keys"][0]
     for comment, held, rule in (
         ("a key agreed before", [agreed(holder)], None),
         ("keys agreed before with two parties, in one domain", [agreed(b"x"), agreed(holder)], None),
         ("a key agreed before with another party", [agreed(b"x")], "K-1"),
         ("a key agreed before, and a share of another network", [agreed(holder), share], "K-4"),
         ("a key agreed before, and a share in the same domain", [agreed(holder), same], "K-6")):
-        yield comment, {"receiver": {**party("seller"), "keys": held}, "message": order.envelope().hex()}, rule
-    yield "two shares in one domain", {"receiver": {**party("seller"), "keys": [same, same]}, "message": Order().envelope().hex()}, "K-6"
+        yield comment, {"receiver": {**seller, "keys": held}, "message": order.envelope().hex()}, rule
+    yield "two shares in one domain", {"receiver": {**seller, "keys": [same, same]}, "message": Order().envelope().hex()}, "K-6"
 
 
 def sessions():
