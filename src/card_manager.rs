@@ -102,6 +102,7 @@ impl<K: KeySource> CardManager<K> {
 
     fn accept(&self, opened: Opened, now: u64) -> Result<Pending<AwaitingDecision, CardManagerOrder>, ReceiveError> {
         let part = &opened.part;
+        // the amount
         let facts = Facts::of(part)?;
         let (policy, until) = (check_seller(part, &self.sellers), part.accept_until());
         let order = Saved::new(&Role::CARD_MANAGER, opened, Vec::new(), now, Undecided);

@@ -49,6 +49,7 @@ impl Identifier {
     pub fn from_attributes(attributes: &[(&str, &str)]) -> Result<Self, IdentifierError> {
         let mut sorted = attributes.to_vec();
         sorted.sort_unstable();
+        // I-2
         if sorted.is_empty() {
             return Err(IdentifierError::NoAttribute);
         }

@@ -1,4 +1,4 @@
-//! From a plan to its envelope.
+//! From a plan to its envelope. How token and salts are made is this library's own (`SPEC.md`, appendix A).
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
