@@ -179,7 +179,7 @@ impl KeySource for InSession<'_> {
     }
 }
 
-/// What the answer to a hello is bound to (SPEC.md §11).
+/// What the answer to a hello is bound to (SPEC.md §17).
 pub fn bound_to_hello(hello: &[u8], challenge: &Value, ephemeral: Option<&Value>) -> Vec<u8> {
     hash("hello", [Value::parse(hello), challenge.clone()].into_iter().chain(ephemeral.cloned()))
 }
