@@ -13,7 +13,7 @@ use crate::wire::{Decode, Encode, Reader, Sink, VERSION, WireError, Writer};
 /// A party's public identity: 1 to 512 opaque bytes, compared byte by byte and never normalised.
 ///
 /// It may be a name, a number, an address, or a combination of attributes
-/// ([`Identifier::from_attributes`], patent claim 3). Knowing it is all that another party needs
+/// ([`Identifier::from_attributes`]). Knowing it is all that another party needs
 /// to derive the key they share.
 ///
 /// With the `serde` feature a text identifier is a string in human-readable formats, and any other

@@ -28,7 +28,7 @@ use crate::policy::SellerPolicy;
 use crate::saved::{self, Saved};
 use crate::wire::WireError;
 
-/// The seller's terminal (patent claim 9).
+/// The seller's terminal (patent claim 10).
 ///
 /// ```compile_fail
 /// # use polyseal::{*, message::*, seller::*};
