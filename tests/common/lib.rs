@@ -201,7 +201,10 @@ pub const FIELDS: [(&str, &str); 13] = [
 pub fn standard_fields(role: &Role) -> Vec<String> {
     let form = OrderForm::standard();
     let entry = form.recipients().iter().find(|entry| entry.role == *role).unwrap();
-    entry.fields.iter().map(ToString::to_string).collect()
+    let mut fields: Vec<_> = FIELDS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    fields.retain(|name| entry.selectors.sees(&field(name)));
+    fields.sort();
+    fields
 }
 
 pub fn seen(part: &Part) -> Vec<String> {
@@ -257,7 +260,7 @@ impl Parties<Share> {
 }
 
 pub fn policy(form: OrderForm) -> SellerPolicy {
-    SellerPolicy::new(form, [bank()].into_iter().collect(), [FieldName::PAYMENT_TYPE]).unwrap()
+    SellerPolicy::new(form, [bank()].into_iter().collect(), [FieldName::PAYMENT_TYPE.into()]).unwrap()
 }
 
 pub fn gateway<K: KeySource>(keys: K) -> Recipient<K> {
@@ -301,9 +304,9 @@ pub const GATEWAY: &str = "gateway";
 /// The standard form with a gateway, which the seller serves on receipt.
 pub fn gateway_form() -> OrderForm {
     form(|recipients| {
-        let fields = [FieldName::AMOUNT_DUE, FieldName::PAYMENT_TYPE].into_iter().collect();
+        let selectors = [FieldName::AMOUNT_DUE, FieldName::PAYMENT_TYPE].into_iter().collect();
         let identifier = Some(id("gateway.example"));
-        recipients.push(FormEntry { role: role(GATEWAY), identifier, release: Release::OnReceipt, fields });
+        recipients.push(FormEntry { role: role(GATEWAY), identifier, release: Release::OnReceipt, selectors });
     })
 }
 
