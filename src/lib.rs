@@ -18,7 +18,7 @@
 //! ```text
 //! CardHolder    split ─ seal ─┬─ Envelope (arrow x) ──▶ Seller
 //!                             ├─ Direct ──▶ a recipient whose release is direct
-//!                             └─ AwaitingReceipt ◀── Receipt of the seller and of the card manager
+//!                             └─ AwaitingReceipt ◀── Receipts of seller, card manager and delivery service
 //! Seller        receive ═▶ AwaitingAuthorization ── relay: Relay (arrow y) ──▶ CardManager, other recipients
 //!                          └ authorize ═▶ Approved ─ dispatch ═▶ dispatch_message: Dispatch (arrow z) ──▶ Recipient
 //!                                       ═▶ Declined
