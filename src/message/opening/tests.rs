@@ -17,7 +17,7 @@ fn read(groups: &[(usize, usize)]) -> Result<Opening, WireError> {
     seen.insert(0);
     let entry = Entry { role, identifier, release: Release::OnReceipt, groups: seen };
     w.array(1);
-    encode_recipient(&mut w, &entry, &Salt::new([1; 32]));
+    w.item(&(entry, Salt::new([1; 32])));
     w.array(groups.len());
     for (place, (fields, length)) in groups.iter().enumerate() {
         w.array(3);
