@@ -294,7 +294,7 @@ fn what_authorities_are_made_of() {
         let kept = || {
             drop(Authority::import(&authority().export()).unwrap());
             drop(Authority::import(&random().export()).unwrap());
-            drop(RootSecret::import(&root().export()).unwrap().ratchet());
+            drop(RootSecret::import(&root().export()).unwrap().ratchet().unwrap());
         };
         assert_eq!(found(secret, kept), 0);
     }
