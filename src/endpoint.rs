@@ -226,6 +226,13 @@ impl<K: KeySource> Endpoint<K> {
         self.keys.common_key(peer.identifier, domain)
     }
 
+    /// The same for a handshake, whose date is `now` by either side's clock: of the seconds that the skew allows, the nearest
+    /// one that the domain's epoch covers.
+    pub(crate) fn common_key_now(&self, peer: Peer<'_>, id: &KeyId, now: u64) -> Result<CommonKey, KeyError> {
+        let nearest = self.keys.domain(id)?.epoch().nearest(now);
+        self.common_key(peer, id, if nearest.abs_diff(now) <= self.rules.skew { nearest } else { now })
+    }
+
     /// Whether a peer is revoked: asked by steps that decide something and need no key of the peer.
     pub(crate) fn check_not_revoked(&self, peer: &Identifier) -> Result<(), KeyError> {
         if self.keys.is_revoked(peer) { Err(KeyError::Revoked) } else { Ok(()) }

@@ -315,6 +315,9 @@ impl Decode for Authenticated {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         r.tuple("a proof", 9)?;
         let (own, peer) = (Actor::decode(r)?, Actor::decode(r)?);
+        if !own.may_meet(&peer) {
+            return Err(WireError::Corrupt);
+        }
         let (at, transcript) = (r.uint("a time", limits::TIME)?, r.exact("a transcript")?);
         let session = if r.is_null() {
             if !r.is_null() {

@@ -225,7 +225,7 @@ fn purchase() -> [Vec<u8>; 3] {
     parties.courier.restore(&delivery).unwrap();
     let found = parties.manager.find(sealed.digest).file(&mut at_bank).unwrap();
     let receipt = found.receipt(&parties.manager, NOW, &mut rng).unwrap();
-    sealed.awaiting.receive(&parties.holder, &receipt).unwrap();
+    sealed.awaiting.receive(&parties.holder, &receipt, NOW).unwrap();
     let [seller, manager] = states.map(|state| state.to_vec());
     [seller, manager, delivery.to_vec()]
 }
@@ -294,7 +294,7 @@ fn what_authorities_are_made_of() {
         let kept = || {
             drop(Authority::import(&authority().export()).unwrap());
             drop(Authority::import(&random().export()).unwrap());
-            drop(RootSecret::import(&root().export()).unwrap().ratchet());
+            drop(RootSecret::import(&root().export()).unwrap().ratchet().unwrap());
         };
         assert_eq!(found(secret, kept), 0);
     }

@@ -48,14 +48,20 @@ impl AwaitingReceipt {
         self.0.entries()
     }
 
-    /// Reads a receipt of the seller, the card manager or the delivery service. There may be several. Each is checked by
-    /// itself, and an older one may arrive after a newer one: see [`Report::revision`].
+    /// Reads a receipt of the seller, the card manager or the delivery service, at the time `now`, in seconds since 1970.
+    /// There may be several. Each is checked by itself, and an older one may arrive after a newer one: see
+    /// [`Report::revision`].
     ///
     /// # Errors
     ///
     /// [`ReceiveError`]. A forged receipt changes nothing. The recipients of other roles give no receipts. The card
     /// manager does not say that an order was dispatched, and the delivery service says no more than that it received it.
-    pub fn receive<K: KeySource>(&self, holder: &CardHolder<K>, receipt: &Receipt) -> Result<Report, ReceiveError> {
+    pub fn receive<K: KeySource>(
+        &self,
+        holder: &CardHolder<K>,
+        receipt: &Receipt,
+        now: u64,
+    ) -> Result<Report, ReceiveError> {
         let header = &self.0.header;
         if header.sender != *holder.endpoint.identifier() {
             return Err(ReceiveError::OtherParty);
@@ -64,6 +70,8 @@ impl AwaitingReceipt {
         if receipt.digest != self.digest() {
             return Err(ReceiveError::OtherOrder);
         }
+        // C-3
+        check_until(header.settle_until, now)?;
         // C-2
         let giver = self.recipients().find(|entry| entry.role == receipt.from && Report::is_given_by(&entry.role));
         let giver = giver.ok_or_else(|| ReceiveError::NoSuchRecipient { role: receipt.from.clone() })?;

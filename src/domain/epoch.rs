@@ -51,6 +51,11 @@ impl Epoch {
     pub fn covers(&self, date: u64) -> bool {
         (self.start..self.until).contains(&date)
     }
+
+    /// The second of the epoch that is nearest to a date.
+    pub(crate) fn nearest(&self, date: u64) -> u64 {
+        date.clamp(self.start, self.until.saturating_sub(1))
+    }
 }
 
 impl Epoch {

@@ -7,7 +7,7 @@ use core::fmt;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::message::{Leg, are_card_holders};
+use super::message::Leg;
 use super::speech::{Speech, check_owner, check_time, is_short};
 use super::state::{Answered, Begun, INITIATOR, RESPONDER};
 use super::{Acknowledgement, Answer, Authenticated, Confirmation, Finished, Hello, exchange};
@@ -97,7 +97,7 @@ impl Initiator {
         // H-6
         check_time(*at, now)?;
         let peer = hello.to.as_peer();
-        let common = endpoint.common_key(peer, &hello.key_id, now)?;
+        let common = endpoint.common_key_now(peer, &hello.key_id, now)?;
         let bound = hello.bound(&answer.challenge, answer.ciphertext.as_deref());
         let session = match (secret, &answer.ciphertext) {
             (Some(secret), Some(ciphertext)) => {
@@ -168,7 +168,7 @@ impl Responder {
         }
         // H-2. The key that the answer is sealed with is one that the rules admit for what will come back.
         let peer = hello.from.as_peer();
-        let common = endpoint.common_key(peer, &hello.key_id, now)?;
+        let common = endpoint.common_key_now(peer, &hello.key_id, now)?;
         // H-3
         hello.check(&common.directional(peer.identifier, endpoint.identifier()))?;
         // H-4
@@ -227,7 +227,7 @@ impl Responder {
         check_time(*at, now)?;
         // H-11. With a session, too: its peer may have been revoked meanwhile, and its epoch may have ended.
         let peer = hello.from.as_peer();
-        let common = endpoint.common_key(peer, &hello.key_id, now)?;
+        let common = endpoint.common_key_now(peer, &hello.key_id, now)?;
         let key = session.as_ref().map_or(&common, |session| &session.key);
         let speech = Speech { peer, name: hello.key_id.into(), key };
         Ok(speech.hear(endpoint, (Leg::Confirmation, bound), &confirmation.sealed)?)
@@ -266,11 +266,12 @@ fn begin<K: KeySource, R: CryptoRng + ?Sized>(
     if to.identifier == *endpoint.identifier() {
         return Err(SendError::key(&to.role)(KeyError::Oneself));
     }
-    if are_card_holders(&endpoint.role, &to.role) {
+    let from = endpoint.as_peer().to_actor();
+    if !from.may_meet(&to) {
         return Err(SendError::BothCardHolders);
     }
     let Link { name, key } = endpoint.common_link_to(to.as_peer(), now).map_err(SendError::key(&to.role))?;
-    let (key_id, from, challenge) = (name.id, endpoint.as_peer().to_actor(), challenge(rng));
+    let (key_id, challenge) = (name.id, challenge(rng));
     let (secret, encapsulation_key) = exchange(rng).unzip();
     let hello = Hello { key_id, from, to, challenge, encapsulation_key, mac: [0; 32] }.signed(&key);
     Ok((Initiator(Box::new(Begun { at: now, hello: hello.clone(), secret })), hello))

@@ -40,10 +40,11 @@ impl Decode for Begun {
         let (at, hello) = (r.uint("a time", limits::TIME)?, read_hello(r)?);
         let secret = r.exact_or_null("a secret")?.map(Zeroizing::new);
         // S-6
-        if secret.is_some() != hello.encapsulation_key.is_some() {
-            return Err(WireError::Corrupt);
-        }
-        Ok(Self { at, hello, secret })
+        let fits = match (&secret, &hello.encapsulation_key) {
+            (Some(seed), Some(key)) => exchange::is_of(seed, key),
+            (secret, key) => secret.is_none() && key.is_none(),
+        };
+        if fits { Ok(Self { at, hello, secret }) } else { Err(WireError::Corrupt) }
     }
 }
 

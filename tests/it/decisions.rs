@@ -54,7 +54,7 @@ fn receipts_and_answers_go_under_keys_that_the_other_side_has_shown() {
         let pending = awaiting.authorize(seller, &answer, NOW).unwrap();
         approved(new(pending.file(&mut story.ledger).unwrap()));
         for (receipt, status) in [(received, Status::Received), (decided, Status::Approved)] {
-            assert!(*sealed.awaiting.receive(holder, &receipt).unwrap().status() == status);
+            assert!(*sealed.awaiting.receive(holder, &receipt, NOW).unwrap().status() == status);
         }
     }
 }
