@@ -22,7 +22,7 @@ use crate::saved::{self, Opened, Saved, Stage};
 use crate::value::ValueError;
 use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
 
-/// A recipient of any role but seller and card manager: the delivery service (patent claim 11), a payment gateway, an
+/// A recipient of any role but seller and card manager: the delivery service (patent claim 4), a payment gateway, an
 /// insurer, an office of any kind.
 #[derive(Clone)]
 pub struct Recipient<K> {
@@ -187,11 +187,14 @@ const RECEIVED: &str = "received";
 
 impl Stage for Instructed {
     fn is_of(&self, role: &Role, part: &Part) -> bool {
-        let release = part.own().release;
+        // S-11
         ![Role::SELLER, Role::CARD_MANAGER].contains(role)
-            && self.at.is_none() == (release == Release::Direct)
-            && self.at.is_none_or(|at| part.is_in_time(at, part.file_until()))
-            && (self.instructions.is_empty() || release == Release::OnApproval)
+            && match (part.own().release, self.at) {
+                (Release::Direct, None) => self.instructions.is_empty(),
+                (Release::OnReceipt, Some(at)) => part.was_open_at(at) && self.instructions.is_empty(),
+                (Release::OnApproval, Some(at)) => part.was_deliverable_at(at),
+                _ => false,
+            }
     }
 }
 

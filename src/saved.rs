@@ -1,4 +1,4 @@
-//! What all states of a filed order have in common, and how they are stored.
+//! What all states of a filed order have in common, and how they are stored (`SPEC.md`, sections 18 to 20).
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
@@ -18,7 +18,7 @@ use crate::ledger::{LedgerError, LedgerKey};
 use crate::limits;
 use crate::message::{Cargo, Opening, OrderDigest, Part, Receipt, Report, SealedPart, Status, parts_digest};
 use crate::name::{FieldName, Role};
-use crate::order::Release;
+use crate::order::{Entry, Release};
 use crate::peer::Peer;
 use crate::pending::{Asked, Found, LedgerEntry, OnlyKnown, Pending, Renewed, Resealed, Resume};
 use crate::policy::PolicyError;
@@ -94,7 +94,7 @@ impl<S> Saved<S> {
         let Accepted { part, shown_by_holder, shown_by_seller, .. } = &*self.order;
         let seller = shown_by_seller.map(|shown| (part.seller().identifier.clone(), shown));
         let asked = Asked { holder: Some(*shown_by_holder), seller };
-        LedgerEntry { key: self.key(), expires: part.header.kept_until(), asked, resume }
+        LedgerEntry { key: self.key(), expires: part.header.settle_until, asked, resume }
     }
 
     fn key(&self) -> LedgerKey {
@@ -128,6 +128,8 @@ impl<S> Saved<S> {
         if !Report::is_given_by(&endpoint.role) {
             return Err(SendError::GivesNoReceipts { role: endpoint.role.clone() });
         }
+        // W-3
+        check_until(self.part().settle_until(), now)?;
         let (part, digest) = (self.part(), self.digest());
         let peer = Peer { role: &Role::CARD_HOLDER, identifier: part.sender() };
         let subject = Subject { purpose: Purpose::Receipt, peer, digest: digest.as_bytes(), date: part.issued_at() };
@@ -170,6 +172,7 @@ impl<S: Encode> Saved<S> {
     pub(crate) fn renew(&mut self, parts: &Resealed) -> Option<Renewed> {
         let Resealed { revision, companions, others } = parts;
         let order = &mut *self.order;
+        // E-6, L-7
         if order.part.opening.revision >= Some(*revision) {
             return None;
         }
@@ -186,13 +189,14 @@ impl<S: Stage> Saved<S> {
     pub(crate) fn import(bytes: &[u8], role: &Role, owner: &Identifier) -> Result<Self, WireError> {
         let mut r = Reader::new(export::body(KIND, bytes, limits::STATE)?);
         r.tuple("a state", 10)?;
-        // Before the rest is read: another role has other stages.
+        // S-1. Before the rest is read: another role has other stages.
         if Role::decode(&mut r)? != *role || Identifier::decode(&mut r)? != *owner {
             return Err(WireError::OtherOwner);
         }
         let Raw { revision, filed_at, shown, cargo, opening, stage } = Raw::decode(&mut r)?;
         r.finish()?;
         let Cargo { header, parts } = cargo;
+        // S-9
         let part = Part::verify(header, opening, role, owner).map_err(|_| WireError::Corrupt)?;
         let (shown_by_holder, shown_by_seller) = shown;
         let role = role.clone();
@@ -205,6 +209,7 @@ impl<S: Stage> Saved<S> {
     pub(crate) fn found(found: &Found<'_>) -> Result<Self, LedgerError> {
         let key = found.key;
         let mut saved = Self::import(found.state, &key.role, &key.owner).map_err(|_| LedgerError::Damaged)?;
+        // L-1
         if saved.digest() != key.digest {
             return Err(LedgerError::Damaged);
         }
@@ -212,11 +217,11 @@ impl<S: Stage> Saved<S> {
         if let Some(Asked { holder, seller }) = found.asked {
             saved.order.shown_by_holder = holder.unwrap_or(saved.order.shown_by_holder);
             if let Some((seller, shown)) = seller {
+                //
                 if *seller != saved.part().seller().identifier {
                     return Err(LedgerError::Absent);
                 }
-                // Who had it from the card holder itself keeps no key of the seller's.
-                saved.order.shown_by_seller = saved.order.shown_by_seller.and(Some(*shown));
+                saved.order.shown_by_seller = Some(*shown);
             }
         }
         Ok(saved)
@@ -224,19 +229,30 @@ impl<S: Stage> Saved<S> {
 
     fn is_sound(&self) -> bool {
         let Accepted { role, filed_at, part, parts, shown_by_seller, .. } = &*self.order;
-        let sells = *role == Role::SELLER;
-        let is_whole = if sells { part.opening.companions == Some(parts_digest(parts)) } else { parts.is_empty() };
-        let is_passed_on = !sells && part.own().release != Release::Direct;
-        is_whole
-            && shown_by_seller.is_some() == is_passed_on
-            && part.is_in_time(*filed_at, part.file_until())
-            && self.stage.is_of(role, part)
+        let (is_seller, release) = (*role == Role::SELLER, part.own().release);
+        // S-10
+        let is_whole = if is_seller {
+            let others =
+                part.recipients().filter(|entry| entry.release != Release::Direct && entry.role != Role::SELLER);
+            others.map(Entry::role).eq(parts.iter().map(|part| &part.role))
+                && part.opening.companions == Some(parts_digest(parts))
+        } else {
+            parts.is_empty()
+        };
+        let is_forwarded = !is_seller && release != Release::Direct;
+        // S-11
+        let was_accepted = match release {
+            Release::OnApproval => part.was_deliverable_at(*filed_at),
+            Release::Direct | Release::OnReceipt => part.was_open_at(*filed_at),
+        };
+        is_whole && shown_by_seller.is_some() == is_forwarded && was_accepted && self.stage.is_of(role, part)
     }
 }
 
 /// The time that content says it was filed at: `now`, and not before the order was issued, whose card holder's clock
 /// may be ahead.
 pub(crate) fn time_of_filing(part: &Part, now: u64) -> u64 {
+    // W-2
     now.max(part.issued_at())
 }
 
@@ -250,6 +266,7 @@ pub(crate) fn accept<S: Encode, N, A>(
     state: impl FnOnce(Saved<S>) -> N,
 ) -> Pending<N, A> {
     let entry = saved.entry(resume);
+    // E-8, E-9. A known order is answered all the same (E-6, R-5, X-2).
     let only_known = match policy {
         Err(error) => Some(OnlyKnown::Policy(error)),
         Ok(()) if now > until => Some(OnlyKnown::Expired),
@@ -260,6 +277,7 @@ pub(crate) fn accept<S: Encode, N, A>(
     }
     // The state of this process has the forgotten fields until it is dropped.
     let bytes = saved.encoded_without(forgotten);
+    // L-2
     Pending::store(entry, (state(saved), bytes), None)
 }
 
@@ -269,6 +287,7 @@ pub(crate) fn advance<T: Encode, N, A>(
     resume: Resume<A>,
     state: impl FnOnce(Saved<T>) -> N,
 ) -> Pending<N, A> {
+    // L-3
     let current = next.order.revision;
     next.order.revision = current.saturating_add(1);
     let (entry, bytes) = (next.entry(resume), next.encoded());

@@ -54,6 +54,7 @@ impl RootSecret {
     ///
     /// [`AuthorityError::Epoch`] unless `epoch` has the number of this secret's epoch.
     pub fn domain(&self, epoch: Epoch, cohort: Cohort) -> Result<Domain, AuthorityError> {
+        // N-4
         if epoch.number() == self.epoch {
             Ok(Domain::new(self.label.clone(), self.issuer.clone(), epoch).with_cohort(cohort))
         } else {

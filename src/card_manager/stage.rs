@@ -44,10 +44,11 @@ impl HasDecision {
 
 impl Stage for ManagerStage {
     fn is_of(&self, role: &Role, part: &Part) -> bool {
+        // S-11
         *role == Role::CARD_MANAGER
             && match self {
                 Self::Undecided(_) => true,
-                Self::Decided(HasDecision { at, .. }) => part.is_in_time(*at, part.accept_until()),
+                Self::Decided(HasDecision { at, .. }) => part.was_open_at(*at),
             }
     }
 }

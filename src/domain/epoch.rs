@@ -59,7 +59,7 @@ impl Epoch {
 }
 
 impl Epoch {
-    /// The epoch as bytes: its deterministic CBOR (`SPEC.md`, section 3).
+    /// The epoch as bytes: its deterministic CBOR (`SPEC.md`, section 5).
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         wire::encode(self)

@@ -181,6 +181,7 @@ impl Decode for Hello {
             encapsulation_key: r.exact_or_null("an encapsulation key")?.map(Box::new),
             mac: r.exact("a MAC")?,
         };
+        // H-1
         if hello.from.may_meet(&hello.to) {
             Ok(hello)
         } else {

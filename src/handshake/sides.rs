@@ -94,6 +94,11 @@ impl Initiator {
         check_payload(payload)?;
         let Begun { at, hello, secret } = &*self.0;
         check_owner(endpoint, &hello.from)?;
+        // H-5
+        if secret.is_none() && answer.ciphertext.is_some() {
+            return Err(ReceiveError::Rejected);
+        }
+        // H-6
         check_time(*at, now)?;
         let peer = hello.to.as_peer();
         let common = endpoint.common_key_now(peer, &hello.key_id, now)?;
@@ -103,12 +108,13 @@ impl Initiator {
                 let key = common.session(&*exchange::decapsulate(secret, ciphertext)?, &bound);
                 Some(Session::new(hello.key_id, key))
             }
-            (None, Some(_)) => return Err(ReceiveError::Rejected),
-            (_, None) => None,
+            _ => None,
         };
         let key = session.as_ref().map_or(&common, |session| &session.key);
         let speech = Speech { peer, name: hello.key_id.into(), key };
+        // H-7
         let received = speech.hear(endpoint, (Leg::Answer, &bound), &answer.sealed)?;
+        // H-8
         if secret.is_some() && session.is_none() {
             return Err(ReceiveError::NoExchange);
         }
@@ -158,13 +164,16 @@ impl Responder {
     ) -> Result<(Self, Answer), ReceiveError> {
         check_payload(payload)?;
         let endpoint = party.endpoint();
+        // H-1
         if hello.to.as_peer() != endpoint.as_peer() {
             return Err(ReceiveError::NotAddressed { role: endpoint.role.clone() });
         }
-        // The key that the answer is sealed with is one that the rules admit for what will come back.
+        // H-2. The key that the answer is sealed with is one that the rules admit for what will come back.
         let peer = hello.from.as_peer();
         let common = endpoint.common_key_now(peer, &hello.key_id, now)?;
+        // H-3
         hello.check(&common.directional(peer.identifier, endpoint.identifier()))?;
+        // H-4
         let asked = match &hello.encapsulation_key {
             Some(key) => exchange::Asked::read(key)?,
             None => None,
@@ -216,8 +225,9 @@ impl Responder {
     ) -> Result<Zeroizing<Vec<u8>>, ReceiveError> {
         let Answered { at, hello, bound, session } = &*self.0;
         check_owner(endpoint, &hello.to)?;
+        // H-10
         check_time(*at, now)?;
-        // With a session, too: its peer may have been revoked meanwhile, and its epoch may have ended.
+        // H-11. With a session, too: its peer may have been revoked meanwhile, and its epoch may have ended.
         let peer = hello.from.as_peer();
         let common = endpoint.common_key_now(peer, &hello.key_id, now)?;
         let key = session.as_ref().map_or(&common, |session| &session.key);

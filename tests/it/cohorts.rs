@@ -122,7 +122,7 @@ fn a_ratchet_goes_one_way() {
     let second = copy.ratchet().unwrap();
     let wrong = second.authority(epoch(7), Cohort::WHOLE, 4, Capacity::UNCONDITIONAL, BTreeSet::new());
     assert_eq!(wrong.err(), Some(AuthorityError::Epoch { expected: 8 }));
-    // The next secret is another one, and by SPEC.md §5.
+    // The next secret is another one, and by SPEC.md §7.
     let secret = |root: &RootSecret| at(&root.export(), &[2, 3]).as_bytes().to_vec();
     assert_ne!(secret(&second), secret(&first));
     let name = Value::text(&label());

@@ -137,6 +137,8 @@ fn revocation_is_asked_when_a_decision_is_made() {
 
     let ring = keyring(&shop(), &domains);
     let wary = story.parties.seller.with_keys(ring.revoking(holder()));
+    let refused = awaiting.relay(&wary, &Role::CARD_MANAGER, NOW, &mut story.rng).unwrap_err();
+    assert!(is_revoked(&refused));
     let refused = awaiting.authorize(&wary, &authorization, NOW).unwrap_err();
     assert!(matches!(refused.error, ReceiveError::Key(KeyError::Revoked)));
     let pending = refused.state.authorize(&story.parties.seller, &authorization, NOW).unwrap();
