@@ -42,7 +42,8 @@ fn plan<'o>(input: &'o Value, names: &'o [FieldName]) -> Plan<'o> {
     let groups: Vec<_> = input["groups"].as_array().unwrap().iter().map(group).collect();
     let mut fields: Vec<_> = groups.iter().flat_map(|group| group.fields.iter().copied()).collect();
     fields.sort_by_key(|field| field.name);
-    let entries = input["recipients"].as_array().unwrap().iter().map(|entry| wire::decode::<Entry>(&unhex(entry)).unwrap());
+    let entries =
+        input["recipients"].as_array().unwrap().iter().map(|entry| wire::decode::<Entry>(&unhex(entry)).unwrap());
     Plan { sender: Identifier::new(unhex(&input["sender"])).unwrap(), entries: entries.collect(), groups, fields }
 }
 

@@ -21,8 +21,14 @@ struct Bound {
 }
 
 fn purpose(input: &Value) -> Purpose {
-    let all =
-        [Purpose::Part, Purpose::Relay, Purpose::Dispatch, Purpose::Authorization, Purpose::Receipt, Purpose::Handshake];
+    let all = [
+        Purpose::Part,
+        Purpose::Relay,
+        Purpose::Dispatch,
+        Purpose::Authorization,
+        Purpose::Receipt,
+        Purpose::Handshake,
+    ];
     all.into_iter().find(|purpose| input["purpose"] == purpose.label()).unwrap()
 }
 
@@ -53,7 +59,8 @@ fn what_is_sealed_is_what_the_vectors_say() {
     for test in tests {
         let (input, output) = (&test["input"], &test["output"]);
         let bound = Bound::new(input);
-        let name = KeyName { id: KeyId::from_bytes(exact(&input["key_id"]).unwrap()), session: exact(&input["session"]) };
+        let name =
+            KeyName { id: KeyId::from_bytes(exact(&input["key_id"]).unwrap()), session: exact(&input["session"]) };
         let companions = exact(&input["companions"]);
         let content = match bound.purpose {
             Purpose::Part => {

@@ -134,7 +134,8 @@ fn check(file: &str, least: usize) {
         let Some(found) = work_out(input) else { continue };
         count += 1;
         if let Some(difference) = difference(&test, &found) {
-            writeln!(wrong, "{file}.json {} ({}): {difference}", test["id"], test["comment"].as_str().unwrap()).unwrap();
+            writeln!(wrong, "{file}.json {} ({}): {difference}", test["id"], test["comment"].as_str().unwrap())
+                .unwrap();
         }
     }
     assert!(wrong.is_empty(), "\n{wrong}");
@@ -153,7 +154,8 @@ fn difference(test: &Value, found: &Result<Value, Refusal>) -> Option<String> {
         (Ok(_), false) => Some(format!("accepted, in spite of {must}")),
         (Err(refusal), false) => {
             let labels = errors::labels(must);
-            (!labels.contains(&&*refusal.0)).then(|| format!("refused as {}, but {must} asks for {labels:?}", refusal.0))
+            (!labels.contains(&&*refusal.0))
+                .then(|| format!("refused as {}, but {must} asks for {labels:?}", refusal.0))
         }
     }
 }

@@ -27,7 +27,9 @@ pub(super) fn labels(must: &str) -> &'static [&'static str] {
         "F-1" | "F-2" | "F-3" | "F-4" | "F-5" | "F-6" => &["unexpected-item", "over-limit"],
         "F-7" => &["Leak", "Release"],
         "F-8" => &["SameParty"],
-        "W-1" => &["Repeated", "Conflict", "Value", "Fields", "Size", "Missing", "Amount", "bad-amount", "bad-field-name"],
+        "W-1" => {
+            &["Repeated", "Conflict", "Value", "Fields", "Size", "Missing", "Amount", "bad-amount", "bad-field-name"]
+        }
         "G-1" | "G-2" => &["unexpected-item"],
         "G-3" => &["unexpected-item", "not-deterministic"],
         "G-4" => &["unexpected-item", "over-limit"],
@@ -114,7 +116,12 @@ macro_rules! named {
     )*};
 }
 
-named!(polyseal::IdentifierError, polyseal::order::FormError, polyseal::order::OrderError, polyseal::policy::SplitError);
+named!(
+    polyseal::IdentifierError,
+    polyseal::order::FormError,
+    polyseal::order::OrderError,
+    polyseal::policy::SplitError
+);
 
 impl From<polyseal::key::KeyringError> for super::Refusal {
     fn from(error: polyseal::key::KeyringError) -> Self {

@@ -23,12 +23,18 @@ pub(super) fn exports(input: Input<'_>) -> Outcome {
         kind @ ("authority" | "joint authority") => authority(&bytes, kind),
         "root" => RootSecret::import(&bytes).map(|root| root.export()).map_err(Refusal::from),
         "placed order" => placed(&bytes, owner),
-        "initiator" => side(&bytes, owner, [3, 4], |party, bytes| {
-            with_party!(party, party => Ok(Initiator::restore(party, bytes)?.export()))
-        }),
-        "responder" => side(&bytes, owner, [5, 6], |party, bytes| {
-            with_party!(party, party => Ok(Responder::restore(party, bytes)?.export()))
-        }),
+        "initiator" => side(
+            &bytes,
+            owner,
+            [3, 4],
+            |party, bytes| with_party!(party, party => Ok(Initiator::restore(party, bytes)?.export())),
+        ),
+        "responder" => side(
+            &bytes,
+            owner,
+            [5, 6],
+            |party, bytes| with_party!(party, party => Ok(Responder::restore(party, bytes)?.export())),
+        ),
         "authenticated" => authenticated(&bytes, owner),
         _ => state(&bytes, owner),
     };
@@ -52,9 +58,7 @@ fn share(bytes: &[u8], owner: Owner<'_>) -> Read {
 fn contribution(bytes: &[u8], owner: Owner<'_>) -> Read {
     let contribution = Contribution::import(bytes)?;
     match owner {
-        Some((_, identifier)) if contribution.identifier().as_bytes() != identifier => {
-            Err(Refusal::new("other-owner"))
-        }
+        Some((_, identifier)) if contribution.identifier().as_bytes() != identifier => Err(Refusal::new("other-owner")),
         _ => Ok(contribution.export()),
     }
 }

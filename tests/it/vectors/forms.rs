@@ -6,9 +6,7 @@ use polyseal::card_holder::Split;
 use polyseal::handshake::{Acknowledgement, Answer, Confirmation, Hello};
 use polyseal::message::{Authorization, Direct, Dispatch, Envelope, Receipt, Relay, WireError};
 use polyseal::order::{Amount, Entry, FormEntry, Selector, Selectors};
-use polyseal::{
-    CardHolder, DisclosurePolicy, Domain, FieldName, Identifier, Label, Order, OrderForm, Release, Role,
-};
+use polyseal::{CardHolder, DisclosurePolicy, Domain, FieldName, Identifier, Label, Order, OrderForm, Release, Role};
 use polyseal_testing::cbor::Value as Item;
 use polyseal_testing::forge::labelled;
 use serde_json::{Value, json};
@@ -183,8 +181,12 @@ fn order(fields: &[Value]) -> Result<Order, Refusal> {
 /// An order with a value for each name that a form has.
 fn filled(form: &OrderForm) -> Order {
     let mut order = Order::new();
-    let selectors: BTreeSet<_> =
-        form.recipients().iter().flat_map(|entry| entry.selectors.iter()).filter(|selector| selector.is_exact()).collect();
+    let selectors: BTreeSet<_> = form
+        .recipients()
+        .iter()
+        .flat_map(|entry| entry.selectors.iter())
+        .filter(|selector| selector.is_exact())
+        .collect();
     for selector in selectors {
         let value = if selector.as_str() == "amount.due" { "1 EUR" } else { "" };
         order.insert(FieldName::new(selector.as_str()).unwrap(), value).unwrap();

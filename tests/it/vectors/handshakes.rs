@@ -117,7 +117,8 @@ fn take_answer(party: &impl polyseal::Party, input: Input<'_>, now: u64) -> Foun
     let begun = at(&input.bytes("initiator"), &[2]);
     let Item::Array(begun) = Item::parse(begun.as_bytes()) else { panic!("a state") };
     let (challenge, ciphertext) = (at(&input.bytes("answer"), &[2]), at(&input.bytes("answer"), &[3]));
-    let bound = bound_on("answer", &bound_to_hello(begun[1].as_bytes(), &challenge, &ciphertext), &input.bytes("answer"));
+    let bound =
+        bound_on("answer", &bound_to_hello(begun[1].as_bytes(), &challenge, &ciphertext), &input.bytes("answer"));
     assert_eq!(told["transcript"], hex(bound_on("confirmation", &bound, &confirmation.to_bytes())));
     told["transcript"] = hex(bound_on("confirmation", &bound, &input.bytes("confirmation"))).into();
     let key = told["session_key"].clone();

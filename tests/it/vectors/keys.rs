@@ -71,8 +71,7 @@ fn issue(input: Input<'_>) -> Found {
     }
     let probe = |[mine, _]: &[Contribution; 2]| hex(mine.probe(&both[1], &challenge).unwrap());
     let probes: Vec<_> = contributions.iter().map(probe).collect();
-    let exports: Vec<_> =
-        contributions.iter().map(|pair| pair.each_ref().map(|each| hex(&*each.export()))).collect();
+    let exports: Vec<_> = contributions.iter().map(|pair| pair.each_ref().map(|each| hex(&*each.export()))).collect();
     let copy = |each: &Contribution| Contribution::import(&each.export()).unwrap();
     let shares = [0, 1].map(|who| {
         let of_each: Vec<_> = contributions.iter().map(|pair| copy(&pair[who])).collect();

@@ -72,7 +72,13 @@ impl<'a> Wrapped<'a> {
         letter.seal(&keys, plaintext)
     }
 
-    fn letter<'l>(&'l self, purpose: &'l str, by: &'l str, from: &'l Identifier, token: Option<&'l [u8]>) -> Letter<'l> {
+    fn letter<'l>(
+        &'l self,
+        purpose: &'l str,
+        by: &'l str,
+        from: &'l Identifier,
+        token: Option<&'l [u8]>,
+    ) -> Letter<'l> {
         Letter { purpose, step: 0, by, from, to: &self.reader, digest: &self.digest, role: self.role(), token }
     }
 
@@ -171,7 +177,8 @@ fn own_form(wrapped: &Wrapped<'_>) -> Option<OrderForm> {
         form.push(FormEntry {
             role: Role::new(role).ok()?,
             identifier: Identifier::new(identifier.as_bytes()).ok(),
-            release: *[Release::Direct, Release::OnReceipt, Release::OnApproval].get(usize::try_from(*release).ok()?)?,
+            release: *[Release::Direct, Release::OnReceipt, Release::OnApproval]
+                .get(usize::try_from(*release).ok()?)?,
             selectors,
         });
     }

@@ -110,8 +110,7 @@ impl Cast {
         let (root, label) = (root(), label("cards.example"));
         Self::of(form, |role, identifier| {
             let own = Cohort::of(identifier, &label, 3);
-            let cohorts: Vec<_> =
-                if *role == Role::CARD_HOLDER { vec![own] } else { Cohort::every(3).collect() };
+            let cohorts: Vec<_> = if *role == Role::CARD_HOLDER { vec![own] } else { Cohort::every(3).collect() };
             let share = |cohort| {
                 let epoch = *domain().epoch();
                 let authority = root.authority(epoch, cohort, 2, Capacity::UNCONDITIONAL, BTreeSet::new());

@@ -12,8 +12,8 @@ use polyseal::{
 use polyseal_testing::cbor::{Value as Item, at};
 use polyseal_testing::forge::bound_on;
 use polyseal_testing::{
-    NOW, Parties, Repeatable, approved, disclosure, domain, field, form, gateway, gateway_disclosure, gateway_form, new,
-    order, role,
+    NOW, Parties, Repeatable, approved, disclosure, domain, field, form, gateway, gateway_disclosure, gateway_form,
+    new, order, role,
 };
 use serde_json::{Value, json};
 
@@ -315,7 +315,8 @@ fn meet(file: &mut File, cast: &Cast, (from, to): (&impl Party, &impl Party), ex
         file.valid(&comment(what), "handshake", input, output);
     };
     let input = json!({"hello": hex(hello.to_bytes())});
-    let told = json!({"from_role": from.role().as_str(), "from": hex(from.identifier().as_bytes()), "exchange": exchange});
+    let told =
+        json!({"from_role": from.role().as_str(), "from": hex(from.identifier().as_bytes()), "exchange": exchange});
     say("the hello", "hello", others, input, told);
     let (responder, answer) = Responder::answer(to, &hello, b"a form", NOW, rng).unwrap();
     let answered = responder.export();
@@ -413,8 +414,12 @@ fn authorities(file: &mut File) {
     kept(file, "an authority that served nobody", "authority", None, &seeded.export());
     seeded.issue(&holder.identifier).unwrap();
     kept(file, "an authority from its seed", "authority", None, &seeded.export());
-    let random =
-        polyseal::Authority::random(domain(), 2, Capacity::assuming_no_coalition_above_threshold(5), &mut Repeatable(3));
+    let random = polyseal::Authority::random(
+        domain(),
+        2,
+        Capacity::assuming_no_coalition_above_threshold(5),
+        &mut Repeatable(3),
+    );
     kept(file, "an authority of a random matrix", "authority", None, &random.unwrap().export());
     let west = joint_domain().issuers().iter().last().unwrap().clone();
     let mut joint = authority(joint_domain(), Some(west));
