@@ -27,7 +27,7 @@ pub use crate::name::{FieldName, Role};
 #[cfg(test)]
 pub(crate) use plan::Field;
 pub(crate) use group::{Places, decode_place, encode_place, seen_by};
-pub(crate) use plan::{Plan, PlannedGroup, encode_fields};
+pub(crate) use plan::{Plan, encode_fields};
 pub(crate) use selector::{Walk, conflicting, conflicting_names};
 #[cfg(feature = "serde")]
 pub(crate) use tree::Tree;
