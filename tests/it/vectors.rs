@@ -184,7 +184,7 @@ files! {
     joint: 10;
     roots: 16;
     identifiers: 11;
-    encoding: 180;
+    encoding: 160;
     names: 94;
     forms: 70;
     headers: 34;
@@ -193,6 +193,7 @@ files! {
     sessions: 25;
     handshakes: 90;
     exports: 180;
+    purchases: 190;
 }
 
 /// A valid test without outputs.

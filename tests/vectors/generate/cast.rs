@@ -32,10 +32,6 @@ impl Member {
         Keyring::new(self.identifier.clone(), copies).unwrap()
     }
 
-    pub(crate) fn shares(&self) -> &[Share] {
-        &self.shares
-    }
-
     pub(crate) fn learns(&mut self, session: Authenticated) {
         self.sessions.push(session);
     }
