@@ -231,12 +231,12 @@ fn purchase() -> [Vec<u8>; 3] {
 #[test]
 fn what_an_order_is_sealed_with_and_what_is_in_it() {
     let [seller, manager, _] = purchase();
-    // Of a state, the opening: recipients and fields with their salts, and the token.
+    // Of a state, the opening: recipients and groups with their salts, and the token.
     let opening = |state: &[u8], path: &[usize]| at(state, &[&[2, 7], path].concat()).as_bytes().to_vec();
-    let mut secrets = vec![("token", opening(&manager, &[5])), ("instructions", INSTRUCTIONS.to_vec())];
+    let mut secrets = vec![("token", opening(&manager, &[6])), ("instructions", INSTRUCTIONS.to_vec())];
     secrets.push(("value", ADDRESS.as_bytes().to_vec()));
     secrets.extend((0..11).map(|n| ("salt of a recipient", opening(&seller, &[2, n, 1]))));
-    secrets.extend((0..4).map(|n| ("salt of a field", opening(&seller, &[3, n, 1]))));
+    secrets.extend((0..3).map(|n| ("salt of a group", opening(&seller, &[3, n, 1]))));
     for (what, secret) in &secrets {
         assert_eq!(found(secret, || drop(purchase().map(polyseal::Zeroizing::new))), 0, "{what}");
         assert!(found(secret, || drop(purchase())) > 0, "{what} is not in what is looked through");
