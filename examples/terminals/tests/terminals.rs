@@ -163,7 +163,7 @@ fn what_cannot_be_is_refused_in_one_line() {
     let short = form(|recipients| drop(recipients.pop()));
     refuses(&["--form", &short], &[&short, "delivery-service"]);
     // The card holder does not trust the form that the seller sends.
-    let leak = form(|recipients| recipients[0]["fields"].as_array_mut().unwrap().push("card.number".into()));
+    let leak = form(|recipients| recipients[0]["selectors"].as_array_mut().unwrap().push("card.number".into()));
     refuses(&["--json", "--form", &leak], &["card-holder", "\"card.number\"", "\"seller\""]);
     for wrong in [&["--unknown"][..], &["seller"], &["--threshold", "1"], &["sell", "--dir", place]] {
         assert_eq!(run(wrong).status.code(), Some(2), "{wrong:?}");
