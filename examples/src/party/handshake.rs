@@ -60,7 +60,12 @@ impl Handshakes {
         let (replies, finished) = match kind {
             Kind::Hello => {
                 let hello = Hello::from_bytes(bytes)?;
-                let (responder, answer) = Responder::answer(party, &hello, payload, now, &mut os_rng())?;
+                let (responder, answer) = match Responder::answer(party, &hello, payload, now, &mut os_rng()) {
+                    Ok(answered) => answered,
+                    // Of somebody without the key: it gets no answer.
+                    Err(ReceiveError::Rejected) => return Ok(Heard::default()),
+                    Err(error) => return Err(error.into()),
+                };
                 self.answered.insert(from.clone(), responder);
                 return Ok(Heard { replies: reply(Kind::Answer, answer.to_bytes()), payload: None });
             }
