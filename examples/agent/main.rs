@@ -1,7 +1,7 @@
 //! A shopping agent carries an order that it can neither read nor change.
 //!
 //! ```text
-//! cargo run --release --example agent -- [--order FILE] [--json]
+//! cargo run --release --example agent -- [--order FILE] [--form FILE] [--json]
 //! ```
 //!
 //! The card holder gives the sealed envelope to a program that is to bring it to the seller. The program has a share of
@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 
 use agent::Attempt;
 use polyseal_examples::authority;
-use polyseal_examples::cast::Cast;
+use polyseal_examples::cast::{Cast, STANDARD};
 use polyseal_examples::program::{self, Result, os_rng};
 use polyseal_examples::source::Source;
 use receivers::{Received, Receivers};
@@ -44,6 +44,11 @@ struct Args {
     /// The order: a JSON object, field name to string [default: examples/data/order.json]
     #[arg(long, value_name = "FILE")]
     order: Option<PathBuf>,
+
+    /// The seller's form, with a card manager and a delivery service that are served by the seller
+    /// [default: examples/data/form.json]
+    #[arg(long, value_name = "FILE")]
+    form: Option<PathBuf>,
 
     /// Print one JSON object and nothing else
     #[arg(long)]
@@ -65,15 +70,19 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Result<String> {
-    let errand = make(&Source::new(args.order.as_deref(), "examples/data/order.json"))?;
+    let errand = make(args)?;
     if args.json { Ok(report(&errand)) } else { table(&errand) }
 }
 
 /// Reads the files, enrols everybody, and sends the agent on its errand.
-fn make(order_file: &Source) -> Result<Errand> {
-    let order = order_file.order()?;
-    let form = Source::new(None, "examples/data/form.json").form()?;
+fn make(args: &Args) -> Result<Errand> {
+    let order_file = Source::new(args.order.as_deref(), "examples/data/order.json");
+    let form_file = Source::new(args.form.as_deref(), "examples/data/form.json");
+    let (order, form) = (order_file.order()?, form_file.form()?);
     let cast = Cast::by(&form)?;
+    for needed in STANDARD {
+        cast.require(&needed).map_err(|error| form_file.blame(error))?;
+    }
     let now = program::now()?;
     let mut authority = authority::authority(THRESHOLD, cast.parties().count(), now)?;
     let holder = CardHolder::new(authority.issue(cast.holder())?, cast.disclosure()?);

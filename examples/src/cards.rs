@@ -24,7 +24,9 @@ pub fn check(cards: &[Order]) -> Result<(), String> {
 /// which of the card's data are wrong.
 pub fn objection(cards: &[Order], part: &Part) -> Option<&'static str> {
     let agrees = |card: &Order| COMPARED.iter().all(|field| card.get(field) == part.get(field));
-    if COMPARED.iter().any(|field| part.get(field).is_none()) {
+    if part.amount().is_none_or(|amount| amount.is_zero()) {
+        Some("there is nothing to pay: \"amount.due\" is not above zero")
+    } else if COMPARED.iter().any(|field| part.get(field).is_none()) {
         Some("the form does not show the card manager the name, telephone, card number and expiry")
     } else if cards.iter().any(agrees) {
         None

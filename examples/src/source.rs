@@ -8,6 +8,7 @@ use polyseal::{Order, OrderForm, Zeroizing};
 use serde_json::error::Category;
 
 use crate::cards;
+use crate::prices::Prices;
 
 type Result<T> = core::result::Result<T, String>;
 
@@ -47,6 +48,11 @@ impl Source {
         let cards: Vec<Order> = self.parse(|text| serde_json::from_str(text))?;
         cards::check(&cards).map_err(|error| self.blame(error))?;
         Ok(cards)
+    }
+
+    /// The seller's price list: an object of article numbers and amounts.
+    pub fn prices(&self) -> Result<Prices> {
+        Ok(Prices::new(&self.name, self.parse(|text| serde_json::from_str(text))?))
     }
 
     fn parse<T>(&self, parse: impl FnOnce(&str) -> serde_json::Result<T>) -> Result<T> {

@@ -7,7 +7,7 @@ pub mod handshake;
 pub mod recipient;
 pub mod seller;
 
-use polyseal::message::Part;
+use polyseal::message::{OrderDigest, Part, Receipt};
 use polyseal::{FieldName, MemoryLedger, Role};
 
 use crate::message::Message;
@@ -17,6 +17,9 @@ use crate::program::Result;
 pub trait Participant {
     /// Takes a message at the time `now`, and gives those that follow from it.
     fn receive(&mut self, message: &Message, now: u64) -> Result<Vec<Message>>;
+
+    /// Its receipt of an order for the card holder: how far the order has come. None if it has none to give.
+    fn receipt(&mut self, digest: OrderDigest, now: u64) -> Result<Option<Receipt>>;
 
     /// The fields whose values it has come to know.
     fn readable(&self) -> Vec<FieldName>;
