@@ -45,7 +45,8 @@ pub(crate) fn make(args: &Args) -> Result<Purchase> {
     let setup = Setup { disclosure, form: form.clone(), policy, cards, prices, demand, absent: args.absent.clone() };
     let mut network = enrol(args, &cast, setup, now)?;
 
-    let (form, mut wire) = if args.unconfirmed { (form, Vec::new()) } else { greet(&mut network, &cast, args.forward_secret, now)? };
+    let (form, mut wire) =
+        if args.unconfirmed { (form, Vec::new()) } else { greet(&mut network, &cast, args.forward_secret, now)? };
     let split = network.holder.split(&order, &form).map_err(|error| match error {
         SplitError::Missing { .. } => order_file.blame(error),
         _ => form_file.blame(advise(&error)),

@@ -7,6 +7,7 @@ use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
 
 use polyseal::FieldName;
+use polyseal::message::Part;
 use polyseal::order::Amount;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
@@ -43,6 +44,12 @@ impl Prices {
 
     pub fn list(&self) -> &List {
         &self.list
+    }
+
+    /// Checks an order before anything of it is relayed: what the card manager then approves and pays are these lines and
+    /// this sum.
+    pub fn admit(&self, part: &Part) -> Result<()> {
+        self.check(part.fields()).map_err(|complaint| format!("the seller relays nothing: {complaint}"))
     }
 
     /// Whether every line of an order has the list's price, and the sum is that of the lines. A complaint names the field
@@ -109,7 +116,8 @@ fn field<'a>(fields: &Fields<'a>, name: String) -> Result<(String, &'a str)> {
 }
 
 fn value<'a>(fields: &Fields<'a>, name: &str) -> Result<&'a str> {
-    let missing = || format!("the seller sees no \"{name}\": add it to the order, or to what the form shows the seller");
+    let missing =
+        || format!("the seller sees no \"{name}\": add it to the order, or to what the form shows the seller");
     fields.get(name).copied().ok_or_else(missing)
 }
 

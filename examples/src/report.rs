@@ -90,7 +90,8 @@ fn sessions(out: &mut String, Purchase { wire, .. }: &Purchase) -> Result<()> {
         wire.iter().filter(move |sent| sent.kind.is_handshake() == is_handshake).map(|sent| sent.session)
     };
     if is_under(false).any(|session| session) {
-        let all = if is_under(false).all(|session| session) { "all messages about the order" } else { "not all messages" };
+        let all =
+            if is_under(false).all(|session| session) { "all messages about the order" } else { "not all messages" };
         writeln!(out, "\n  s  under a session: {all}, and the acknowledgements; the other messages make the sessions")?;
     }
     Ok(())

@@ -62,6 +62,7 @@ pub(crate) fn read(root: &Path) -> Result<Purchase> {
         form,
         readable,
         outcome,
+        receipts: Vec::new(),
     })
 }
 

@@ -5,8 +5,8 @@ use polyseal::message::{OrderDigest, Receipt, Status, Windows};
 use polyseal::policy::SplitError;
 use polyseal::{CardHolder, DisclosurePolicy, FieldName, Identifier, Order, OrderForm, Role, SendError, Share};
 
-use super::{Participant, unexpected};
 use super::handshake::{Demand, Handshakes, Heard};
+use super::{Participant, unexpected};
 use crate::message::{Kind, Message};
 use crate::program::{Result, os_rng};
 

@@ -78,9 +78,9 @@ impl Shop {
             Received::Again(order) => order,
         };
         self.readable = names(order.part());
-        // Before anything is relayed: what the card manager then approves, and pays, are these lines and this sum.
-        let checked = self.prices.check(order.part().fields());
-        checked.map_err(|complaint| format!("the seller relays nothing: {complaint}"))?;
+        if let SellerOrder::AwaitingAuthorization(awaiting) = &order {
+            self.prices.admit(awaiting.part())?;
+        }
         self.proceed(order, now)
     }
 

@@ -24,7 +24,7 @@ fn report(args: &[&str]) -> Value {
 /// Sender, receiver and kind of each message.
 fn wire(report: &Value) -> Vec<String> {
     let of = |message: &Value| {
-        assert!(message["bytes"].as_u64().unwrap() > 100 && message.as_object().unwrap().len() == 4);
+        assert!(message["bytes"].as_u64().unwrap() > 100 && message.as_object().unwrap().len() == 5);
         ["from", "to", "kind"].map(|key| message[key].as_str().unwrap()).join(" ")
     };
     report["wire"].as_array().unwrap().iter().map(of).collect()
@@ -163,7 +163,7 @@ fn what_cannot_be_is_refused_in_one_line() {
     let short = form(|recipients| drop(recipients.pop()));
     refuses(&["--form", &short], &[&short, "delivery-service"]);
     // The card holder does not trust the form that the seller sends.
-    let leak = form(|recipients| recipients[0]["fields"].as_array_mut().unwrap().push("card.number".into()));
+    let leak = form(|recipients| recipients[0]["selectors"].as_array_mut().unwrap().push("card.number".into()));
     refuses(&["--json", "--form", &leak], &["card-holder", "\"card.number\"", "\"seller\""]);
     for wrong in [&["--unknown"][..], &["seller"], &["--threshold", "1"], &["sell", "--dir", place]] {
         assert_eq!(run(wrong).status.code(), Some(2), "{wrong:?}");
