@@ -20,8 +20,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use polyseal::card_holder::Split;
 use polyseal::message::{OrderDigest, Windows};
-use polyseal::{CardHolder, Order, OrderForm, Share};
+use polyseal::{CardHolder, Share};
 use serde_json::{Value, json};
 
 use agent::Attempt;
@@ -89,8 +90,10 @@ fn make(args: &Args) -> Result<Errand> {
     let mut receivers = Receivers::enrol(&mut authority, &cast, &form)?;
 
     let windows = Windows::default();
-    let (digest, envelope) = seal(&holder, &order, &form, windows, now).map_err(|error| order_file.blame(error))?;
-    let (_, second) = seal(&holder, &order, &form, windows, now)?;
+    let split =
+        || holder.split(&order, &form).map_err(|error| Source::at_fault(&order_file, &form_file, &error).blame(error));
+    let (digest, envelope) = seal(&holder, split()?, windows, now)?;
+    let (_, second) = seal(&holder, split()?, windows, now)?;
     let late = now.saturating_add(windows.accept).saturating_add(1);
     let mut attempts = vec![agent::search(&order, &envelope)?];
     for forgery in agent::forgeries(&envelope, &second)? {
@@ -105,14 +108,8 @@ fn make(args: &Args) -> Result<Errand> {
     Ok(Errand { digest, bytes: envelope.len(), attempts, untouched })
 }
 
-fn seal(
-    holder: &CardHolder<Share>,
-    order: &Order,
-    form: &OrderForm,
-    windows: Windows,
-    now: u64,
-) -> Result<(OrderDigest, Vec<u8>)> {
-    let sealed = holder.split(order, form)?.seal(holder, now, windows, &mut os_rng())?;
+fn seal(holder: &CardHolder<Share>, split: Split<'_>, windows: Windows, now: u64) -> Result<(OrderDigest, Vec<u8>)> {
+    let sealed = split.seal(holder, now, windows, &mut os_rng())?;
     Ok((sealed.digest, sealed.envelope.to_bytes()))
 }
 

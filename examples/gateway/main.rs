@@ -20,7 +20,6 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use polyseal::message::OrderDigest;
-use polyseal::policy::SplitError;
 use polyseal::{DisclosurePolicy, FieldName, OrderForm, Release, Role, SellerPolicy};
 
 use gateway::{Gateway, Hop};
@@ -101,10 +100,8 @@ fn make(args: &Args) -> Result<Journey> {
     let setup = Setup { disclosure, form: form.clone(), policy, cards, prices, demand, absent: None };
     let mut network = Network::enrol(&cast, setup, |_, identifier| Ok(authority.issue(identifier)?))?;
 
-    let split = network.holder.split(&order, &form).map_err(|error| match error {
-        SplitError::Missing { .. } => order_file.blame(error),
-        _ => form_file.blame(error),
-    })?;
+    let blame = |error| Source::at_fault(&order_file, &form_file, &error).blame(error);
+    let split = network.holder.split(&order, &form).map_err(blame)?;
     let (digest, messages) = network.holder.seal(split, now)?;
     let hops = carry(&mut network, &mut Gateway::new(role), messages, now)?;
 

@@ -47,10 +47,8 @@ pub(crate) fn make(args: &Args) -> Result<Purchase> {
 
     let (form, mut wire) =
         if args.unconfirmed { (form, Vec::new()) } else { greet(&mut network, &cast, args.forward_secret, now)? };
-    let split = network.holder.split(&order, &form).map_err(|error| match error {
-        SplitError::Missing { .. } => order_file.blame(error),
-        _ => form_file.blame(advise(&error)),
-    })?;
+    let blame = |error| Source::at_fault(&order_file, &form_file, &error).blame(advise(&error));
+    let split = network.holder.split(&order, &form).map_err(blame)?;
     let (digest, messages) = network.holder.seal(split, now)?;
     wire.extend(network.carry(messages, now)?);
 

@@ -4,6 +4,7 @@ use core::fmt::Display;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use polyseal::policy::SplitError;
 use polyseal::{Order, OrderForm, Zeroizing};
 use serde_json::error::Category;
 
@@ -33,6 +34,11 @@ impl Source {
     /// A complaint about this file.
     pub fn blame(&self, what: impl Display) -> String {
         format!("{}: {what}", self.name)
+    }
+
+    /// The one of the two files that has to be mended if the order cannot be split by the form.
+    pub fn at_fault<'s>(order: &'s Self, form: &'s Self, error: &SplitError) -> &'s Self {
+        if matches!(error, SplitError::Missing { .. } | SplitError::Amount) { order } else { form }
     }
 
     pub fn order(&self) -> Result<Order> {

@@ -7,6 +7,8 @@ pub mod handshake;
 pub mod recipient;
 pub mod seller;
 
+use std::collections::BTreeSet;
+
 use polyseal::message::{OrderDigest, Part, Receipt};
 use polyseal::{FieldName, MemoryLedger, Role};
 
@@ -25,9 +27,10 @@ pub trait Participant {
     fn readable(&self) -> Vec<FieldName>;
 }
 
-/// The names of the fields in a part.
-fn names(part: &Part) -> Vec<FieldName> {
-    part.fields().map(|(name, _)| name.clone()).collect()
+/// The names of the fields in a part: of those too whose values the party has forgotten since.
+pub fn names(part: &Part) -> Vec<FieldName> {
+    let names: BTreeSet<_> = part.fields().map(|(name, _)| name).chain(part.forgotten()).collect();
+    names.into_iter().cloned().collect()
 }
 
 /// The answer to a message that a party has no use for.
