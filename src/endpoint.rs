@@ -214,11 +214,13 @@ impl<K: KeySource> Endpoint<K> {
     /// The key shared with a peer in the domain of a key-id that the other side chose, for an order of this date. The key
     /// is derived only if the rules admit the domain.
     pub(crate) fn common_key(&self, peer: Peer<'_>, id: &KeyId, date: u64) -> Result<CommonKey, KeyError> {
-        // O-1 and O-2, which is K-1, K-2 and K-3, and K-4
-        let domain = self.keys.domain(id)?;
-        if self.keys.is_revoked(peer.identifier) {
-            return Err(KeyError::Revoked);
+        // O-1
+        if peer.identifier == self.identifier() {
+            return Err(KeyError::Oneself);
         }
+        self.check_not_revoked(peer.identifier)?;
+        // O-2: K-1; K-2 and K-3; K-4
+        let domain = self.keys.domain(id)?;
         domain.check(self.card_holder(peer), date)?;
         if !self.rules.accept(peer.role, domain, self.keys.domains()) {
             return Err(KeyError::Network);

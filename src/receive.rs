@@ -54,7 +54,7 @@ impl<K: KeySource> Endpoint<K> {
             Err(TimeError::Expired)
         } else if lasts(header.accept_until) > self.rules.longest_accept
             || lasts(header.deliver_until) > self.rules.longest_deliver
-            || lasts(header.kept_until()) > self.rules.longest_settle
+            || lasts(header.settle_until) > self.rules.longest_settle
         {
             Err(TimeError::TooLong)
         } else {
@@ -153,7 +153,7 @@ impl<K: KeySource> Endpoint<K> {
             // R-5, which comes first: a known order is answered.
             Err(reason) => Err(Unopened {
                 key: self.ledger_key(*header.digest()),
-                kept_until: header.kept_until(),
+                kept_until: header.settle_until,
                 asked: Asked { holder: None, seller: Some((forward.relayer.clone(), shown)) },
                 reason,
             }),

@@ -14,6 +14,7 @@ use crate::ledger::LedgerError;
 use crate::limits;
 use crate::message::{Direct, Dispatch, OrderDigest, Part, Receipt, Relay, Status};
 use crate::name::Role;
+use crate::order::Release;
 use crate::pending::{Found, Lookup, Pending};
 use crate::policy::Peers;
 use crate::receive::{Forwarded, check_seller};
@@ -185,8 +186,15 @@ impl fmt::Debug for Delivery {
 const RECEIVED: &str = "received";
 
 impl Stage for Instructed {
-    fn is_of(&self, role: &Role, _: &Part) -> bool {
+    fn is_of(&self, role: &Role, part: &Part) -> bool {
+        // S-11
         ![Role::SELLER, Role::CARD_MANAGER].contains(role)
+            && match (part.own().release, self.at) {
+                (Release::Direct, None) => self.instructions.is_empty(),
+                (Release::OnReceipt, Some(at)) => part.was_open_at(at) && self.instructions.is_empty(),
+                (Release::OnApproval, Some(at)) => part.was_deliverable_at(at),
+                _ => false,
+            }
     }
 }
 

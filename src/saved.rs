@@ -18,6 +18,7 @@ use crate::ledger::{LedgerError, LedgerKey};
 use crate::limits;
 use crate::message::{Cargo, Opening, OrderDigest, Part, Receipt, Report, SealedPart, Status, parts_digest};
 use crate::name::{FieldName, Role};
+use crate::order::{Entry, Release};
 use crate::peer::Peer;
 use crate::pending::{Asked, Found, LedgerEntry, OnlyKnown, Pending, Renewed, Resealed, Resume};
 use crate::policy::PolicyError;
@@ -93,7 +94,7 @@ impl<S> Saved<S> {
         let Accepted { part, shown_by_holder, shown_by_seller, .. } = &*self.order;
         let seller = shown_by_seller.map(|shown| (part.seller().identifier.clone(), shown));
         let asked = Asked { holder: Some(*shown_by_holder), seller };
-        LedgerEntry { key: self.key(), expires: part.header.kept_until(), asked, resume }
+        LedgerEntry { key: self.key(), expires: part.header.settle_until, asked, resume }
     }
 
     fn key(&self) -> LedgerKey {
@@ -127,6 +128,8 @@ impl<S> Saved<S> {
         if !Report::is_given_by(&endpoint.role) {
             return Err(SendError::GivesNoReceipts { role: endpoint.role.clone() });
         }
+        // W-3
+        check_until(self.part().settle_until(), now)?;
         let (part, digest) = (self.part(), self.digest());
         let peer = Peer { role: &Role::CARD_HOLDER, identifier: part.sender() };
         let subject = Subject { purpose: Purpose::Receipt, peer, digest: digest.as_bytes(), date: part.issued_at() };
@@ -225,11 +228,24 @@ impl<S: Stage> Saved<S> {
     }
 
     fn is_sound(&self) -> bool {
-        let Accepted { role, filed_at, part, parts, .. } = &*self.order;
-        // S-10, S-11
-        let is_whole =
-            if *role == Role::SELLER { part.opening.companions == Some(parts_digest(parts)) } else { parts.is_empty() };
-        is_whole && *filed_at >= part.issued_at() && self.stage.is_of(role, part)
+        let Accepted { role, filed_at, part, parts, shown_by_seller, .. } = &*self.order;
+        let (is_seller, release) = (*role == Role::SELLER, part.own().release);
+        // S-10
+        let is_whole = if is_seller {
+            let others =
+                part.recipients().filter(|entry| entry.release != Release::Direct && entry.role != Role::SELLER);
+            others.map(Entry::role).eq(parts.iter().map(|part| &part.role))
+                && part.opening.companions == Some(parts_digest(parts))
+        } else {
+            parts.is_empty()
+        };
+        let is_forwarded = !is_seller && release != Release::Direct;
+        // S-11
+        let was_accepted = match release {
+            Release::OnApproval => part.was_deliverable_at(*filed_at),
+            Release::Direct | Release::OnReceipt => part.was_open_at(*filed_at),
+        };
+        is_whole && shown_by_seller.is_some() == is_forwarded && was_accepted && self.stage.is_of(role, part)
     }
 }
 

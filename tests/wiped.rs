@@ -202,7 +202,8 @@ fn purchase() -> [Vec<u8>; 3] {
         .unwrap()
         .seal(&parties.holder, NOW, Windows::default(), &mut rng)
         .unwrap();
-    parties.holder.restore(&sealed.awaiting.export()).unwrap();
+    let placed = parties.holder.restore(&sealed.awaiting.export()).unwrap();
+    let again = placed.seal_again(&parties.holder, NOW, &mut rng).unwrap();
     let envelope = Envelope::from_bytes(&sealed.envelope.to_bytes()).unwrap();
     let awaiting = new(parties.seller.receive(&envelope, NOW).unwrap().file(&mut at_seller).unwrap());
     let relay = awaiting.relay(&parties.seller, &Role::CARD_MANAGER, NOW, &mut rng).unwrap();
@@ -225,7 +226,9 @@ fn purchase() -> [Vec<u8>; 3] {
     parties.courier.restore(&delivery).unwrap();
     let found = parties.manager.find(sealed.digest).file(&mut at_bank).unwrap();
     let receipt = found.receipt(&parties.manager, NOW, &mut rng).unwrap();
-    sealed.awaiting.receive(&parties.holder, &receipt, NOW).unwrap();
+    again.awaiting.receive(&parties.holder, &receipt, NOW).unwrap();
+    let renewed = parties.seller.receive(&again.envelope, NOW).unwrap().file(&mut at_seller).unwrap();
+    drop(renewed.into_inner().receipt(&parties.seller, NOW, &mut rng).unwrap());
     let [seller, manager] = states.map(|state| state.to_vec());
     [seller, manager, delivery.to_vec()]
 }
@@ -233,12 +236,13 @@ fn purchase() -> [Vec<u8>; 3] {
 #[test]
 fn what_an_order_is_sealed_with_and_what_is_in_it() {
     let [seller, manager, _] = purchase();
-    // Of a state, the opening: recipients and fields with their salts, and the token.
+    // Of a state, the opening: recipients and groups with their salts, and the token.
     let opening = |state: &[u8], path: &[usize]| at(state, &[&[2, 8], path].concat()).as_bytes().to_vec();
-    let mut secrets = vec![("token", opening(&manager, &[5])), ("instructions", INSTRUCTIONS.to_vec())];
+    let mut secrets = vec![("token", opening(&manager, &[6])), ("instructions", INSTRUCTIONS.to_vec())];
     secrets.push(("value", ADDRESS.as_bytes().to_vec()));
     secrets.extend((0..11).map(|n| ("salt of a recipient", opening(&seller, &[2, n, 1]))));
-    secrets.extend((0..4).map(|n| ("salt of a field", opening(&seller, &[3, n, 1]))));
+    let groups = at(&seller, &[2, 8, 3]).items().len();
+    secrets.extend((0..groups).map(|n| ("salt of a group", opening(&seller, &[3, n, 1]))));
     for (what, secret) in &secrets {
         assert_eq!(found(secret, || drop(purchase().map(polyseal::Zeroizing::new))), 0, "{what}");
         assert!(found(secret, || drop(purchase())) > 0, "{what} is not in what is looked through");

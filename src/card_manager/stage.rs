@@ -43,8 +43,13 @@ impl HasDecision {
 }
 
 impl Stage for ManagerStage {
-    fn is_of(&self, role: &Role, _: &Part) -> bool {
+    fn is_of(&self, role: &Role, part: &Part) -> bool {
+        // S-11
         *role == Role::CARD_MANAGER
+            && match self {
+                Self::Undecided(_) => true,
+                Self::Decided(HasDecision { at, .. }) => part.was_open_at(*at),
+            }
     }
 }
 

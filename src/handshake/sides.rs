@@ -94,6 +94,10 @@ impl Initiator {
         check_payload(payload)?;
         let Begun { at, hello, secret } = &*self.0;
         check_owner(endpoint, &hello.from)?;
+        // H-5
+        if secret.is_none() && answer.ciphertext.is_some() {
+            return Err(ReceiveError::Rejected);
+        }
         // H-6
         check_time(*at, now)?;
         let peer = hello.to.as_peer();
@@ -104,9 +108,7 @@ impl Initiator {
                 let key = common.session(&*exchange::decapsulate(secret, ciphertext)?, &bound);
                 Some(Session::new(hello.key_id, key))
             }
-            // H-5
-            (None, Some(_)) => return Err(ReceiveError::Rejected),
-            (_, None) => None,
+            _ => None,
         };
         let key = session.as_ref().map_or(&common, |session| &session.key);
         let speech = Speech { peer, name: hello.key_id.into(), key };

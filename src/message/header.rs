@@ -180,11 +180,6 @@ impl fmt::Debug for Header {
 }
 
 impl Content {
-    /// The last second until which answers are taken, and the order's records and keys are kept.
-    pub(crate) fn kept_until(&self) -> u64 {
-        self.settle_until
-    }
-
     pub(crate) fn recipient(&self, role: &Role) -> Option<&Commitment> {
         self.recipients.iter().find(|(name, _)| name == role).map(|(_, commitment)| commitment)
     }

@@ -147,6 +147,28 @@ impl Part {
         }
     }
 
+    /// Whether something can have been accepted, or decided, at this time.
+    pub(crate) fn was_open_at(&self, time: u64) -> bool {
+        (self.header.issued_at..=self.header.accept_until).contains(&time)
+    }
+
+    /// Whether something can have been dispatched at this time.
+    pub(crate) fn was_deliverable_at(&self, time: u64) -> bool {
+        (self.header.issued_at..=self.header.deliver_until).contains(&time)
+    }
+
+    /// Whether the amount due is a field of its own, of a group that both the seller and the card manager are listed with,
+    /// if there is a card manager. So what one of them reads is what the other one reads.
+    pub(crate) fn has_one_amount(&self) -> bool {
+        let names_amount = |selector: &Selector| selector.as_str() == FieldName::AMOUNT_DUE.as_str();
+        let place = self.header.groups.iter().position(|group| group.selectors.iter().any(names_amount));
+        let see = |place| {
+            let manager = self.recipient(&Role::CARD_MANAGER);
+            self.seller().groups.contains(place) && manager.is_none_or(|entry| entry.groups.contains(place))
+        };
+        place.is_some_and(see)
+    }
+
     /// Whether this is the token that approves the order.
     pub(crate) fn is_approved_by(&self, token: &[u8; 32]) -> bool {
         token_hash(token) == self.header.token_hash

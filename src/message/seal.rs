@@ -15,7 +15,7 @@ use super::placed::{Contents, Parts, Placed, PlacedGroup};
 use crate::hash;
 use crate::identifier::Identifier;
 use crate::limits;
-use crate::order::{Entry, Plan, PlannedGroup, encode_fields};
+use crate::order::{Entry, Plan, encode_fields};
 use crate::seal::Link;
 use crate::value::ValueError;
 use crate::wire::Secret32;
@@ -73,9 +73,6 @@ pub(crate) fn seal(
 ) -> Result<(Placed, Parts), ValueError> {
     let dates = windows.dates(now)?;
     let Secrets { token, recipients, groups } = Secrets::draw(plan, links, sender, dates, rng);
-    let recipients: Vec<_> = plan.entries.iter().cloned().zip(recipients).collect();
-    let placed = |(group, salt): (&PlannedGroup<'_>, _)| PlacedGroup { salt, fields: group.encoded() };
-    let groups: Vec<_> = plan.groups.iter().zip(groups).map(placed).collect();
     let recipient = |(entry, salt): &(Entry, Salt)| (entry.role.clone(), commit_recipient(salt, entry));
     let committed = plan.groups.iter().zip(&groups).map(|(group, PlacedGroup { salt, fields })| CommittedGroup {
         selectors: group.selectors.clone(),
@@ -103,10 +100,10 @@ pub(crate) fn seal(
 /// from every recipient, as long as there is one key here that they do not have.
 struct Secrets {
     token: Box<Secret32>,
-    /// In the order of the plan's entries.
-    recipients: Vec<Salt>,
-    /// In the order of the plan's groups.
-    groups: Vec<Salt>,
+    /// The plan's entries, each with its salt. A salt stays where it is drawn: what is moved leaves its bytes behind.
+    recipients: Vec<(Entry, Salt)>,
+    /// The plan's groups, likewise.
+    groups: Vec<PlacedGroup>,
 }
 
 impl Secrets {
@@ -145,8 +142,8 @@ impl Secrets {
         };
         Self {
             token: Box::new(next()),
-            recipients: plan.entries.iter().map(|_| next()).collect(),
-            groups: plan.groups.iter().map(|_| next()).collect(),
+            recipients: plan.entries.iter().map(|entry| (entry.clone(), next())).collect(),
+            groups: plan.groups.iter().map(|group| PlacedGroup { salt: next(), fields: group.encoded() }).collect(),
         }
     }
 }

@@ -109,7 +109,7 @@ impl AwaitingAuthorization {
         let manager = part.recipient(&Role::CARD_MANAGER);
         let manager = manager.ok_or(ReceiveError::NoSuchRecipient { role: Role::CARD_MANAGER })?;
         //
-        check_until(part.header.kept_until(), now)?;
+        check_until(part.header.settle_until, now)?;
         let (purpose, peer, date) = (Purpose::Authorization, manager.as_peer(), part.issued_at());
         let subject = Subject { purpose, peer, digest: &part.header.digest().0, date };
         //

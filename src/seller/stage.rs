@@ -53,11 +53,16 @@ impl Stage for SellerStage {
         let waits = |role: &Role| part.recipient(role).is_some_and(|entry| entry.release == Release::OnApproval);
         *role == Role::SELLER
             && match self {
-                Self::Waiting(_) | Self::Declined(_) => true,
-                Self::Approved(HasApproval { token, dispatches, .. }) => {
+                // S-11
+                Self::Waiting(_) => true,
+                Self::Declined(IsDeclined { at, .. }) => part.was_open_at(*at),
+                Self::Approved(HasApproval { at, token, dispatches }) => {
                     let roles: BTreeSet<_> = dispatches.iter().map(|dispatched| &dispatched.role).collect();
-                    // S-11
-                    part.is_approved_by(token) && roles.len() == dispatches.len() && roles.into_iter().all(waits)
+                    part.was_open_at(*at)
+                        && part.is_approved_by(token)
+                        && roles.len() == dispatches.len()
+                        && roles.into_iter().all(waits)
+                        && dispatches.iter().all(|dispatched| part.was_deliverable_at(dispatched.at))
                 }
             }
     }

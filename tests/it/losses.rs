@@ -4,7 +4,7 @@
 use polyseal::card_holder::SealedOrder;
 use polyseal::card_manager::CardManagerOrder;
 use polyseal::handshake::{Authenticated, Evidence, Finished, Initiator, Responder};
-use polyseal::message::{Authorization, Dispatch, KeyName, Receipt, Relay, Status, Windows};
+use polyseal::message::{Authorization, Dispatch, KeyName, Receipt, Relay, Report, Status, Windows};
 use polyseal::seller::{Authorized, SellerOrder};
 use polyseal::{MemoryLedger, OrderForm, Party, Role, Rules};
 use polyseal_testing::{NOW, Parties, Repeatable, order};
@@ -97,7 +97,7 @@ fn purchase(lost: Option<usize>) -> usize {
     for (role, session) in
         [(Role::SELLER, &with_seller), (managers.clone(), &with_manager), (others.clone(), &with_courier)]
     {
-        envelope.keys(&role).for_each(|(_, name)| is_under(&name, session));
+        envelope.keys(&role).for_each(|(_, name)| is_under(name, session));
     }
     loop {
         if !network.carries() {
@@ -161,7 +161,7 @@ fn purchase(lost: Option<usize>) -> usize {
         assert!(receipt.key().session().is_some());
         awaiting.receive(&holder, &receipt, NOW).unwrap()
     });
-    assert_eq!(statuses.each_ref().map(|report| report.status()), [&Status::Dispatched, &Status::Approved]);
+    assert_eq!(statuses.each_ref().map(Report::status), [&Status::Dispatched, &Status::Approved]);
     network.sent
 }
 

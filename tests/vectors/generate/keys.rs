@@ -44,7 +44,11 @@ fn points() -> File {
     let mut file = File::new(
         "points",
         "The point of an identifier in a domain, and the domain's key-id.",
-        &[("point", "the point of an identifier"), ("identifier", "what is no identifier"), ("domain", "what is no domain")],
+        &[
+            ("point", "the point of an identifier"),
+            ("identifier", "what is no identifier"),
+            ("domain", "what is no domain"),
+        ],
     );
     let long = Identifier::new(vec![0xff; 512]).unwrap();
     for (comment, domain) in domains() {
@@ -168,8 +172,7 @@ fn copy(contribution: &Contribution) -> Contribution {
 }
 
 fn joint() -> File {
-    let mut file =
-        File::new(
+    let mut file = File::new(
         "joint",
         "A share that several authorities issue together, and the probe that finds a wrong one.",
         &[("issue", "contributions, probes and shares"), ("combine", "which contributions make a share")],
@@ -265,7 +268,9 @@ fn roots() -> File {
         file.valid(comment, "seed", input, json!({"seed": hex(seed.as_bytes())}));
     }
     let domain = domain_hex(&of(7, Cohort::new(0, 1).unwrap()));
-    for (comment, bytes) in [("of another label", root("other.example", 7)), ("of another number", root("cards.example", 8))] {
+    for (comment, bytes) in
+        [("of another label", root("other.example", 7)), ("of another number", root("cards.example", 8))]
+    {
         let input = json!({"op": "seed", "root": hex(bytes), "domain": domain});
         file.invalid(comment, "seed", "N-4", input);
     }
