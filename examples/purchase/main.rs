@@ -34,6 +34,7 @@ const MOST: u16 = 4096;
 /// Buys something: splits an order by a form, and carries the sealed parts between the parties.
 #[derive(Parser)]
 #[command(name = "purchase")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 struct Args {
     /// The order: a JSON object, field name to string [default: examples/data/order.json]
     #[arg(long, value_name = "FILE")]
