@@ -42,7 +42,7 @@ const SHOWN: usize = 3;
 #[derive(Parser)]
 #[command(name = "agent")]
 struct Args {
-    /// The order: a JSON object, field name to string [default: examples/data/order.json]
+    /// The order: a JSON object of objects, arrays and strings [default: examples/data/order.json]
     #[arg(long, value_name = "FILE")]
     order: Option<PathBuf>,
 

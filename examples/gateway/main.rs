@@ -38,7 +38,7 @@ const THRESHOLD: u16 = 64;
 #[derive(Parser)]
 #[command(name = "gateway")]
 struct Args {
-    /// The order: a JSON object, field name to string [default: examples/data/order.json]
+    /// The order: a JSON object of objects, arrays and strings [default: examples/data/order.json]
     #[arg(long, value_name = "FILE")]
     order: Option<PathBuf>,
 

@@ -36,7 +36,7 @@ const MOST: u16 = 4096;
 #[command(name = "purchase")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 struct Args {
-    /// The order: a JSON object, field name to string [default: examples/data/order.json]
+    /// The order: a JSON object of objects, arrays and strings [default: examples/data/order.json]
     #[arg(long, value_name = "FILE")]
     order: Option<PathBuf>,
 

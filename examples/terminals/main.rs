@@ -79,7 +79,7 @@ struct All {
 /// What terminals are enrolled with.
 #[derive(Args)]
 struct Supplies {
-    /// The order: a JSON object, field name to string [default: examples/data/order.json]
+    /// The order: a JSON object of objects, arrays and strings [default: examples/data/order.json]
     #[arg(long, value_name = "FILE")]
     order: Option<PathBuf>,
     /// The seller's form, for seller, card manager and delivery service [default: examples/data/form.json]
