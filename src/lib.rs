@@ -173,6 +173,8 @@ pub mod card_holder;
 pub mod seller;
 pub mod card_manager;
 pub mod recipient;
+#[cfg(test)]
+mod vectors;
 
 pub use rand_core;
 pub use zeroize::Zeroizing;
