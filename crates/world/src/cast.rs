@@ -8,7 +8,7 @@ use polyseal::key::{Cohort, CommonKey, Domain, Domains, Epoch, KeyError, KeySour
 use polyseal::{Identifier, Label};
 
 use crate::clock::{EPOCH, EPOCHS, START};
-use crate::trace::Who;
+use crate::trace::{Role, Who};
 
 pub const HOLDERS: Who = 40;
 pub const SELLERS: Who = 5;
@@ -44,6 +44,17 @@ pub struct Cast {
 
 /// The one cast of all worlds.
 pub static CAST: LazyLock<Cast> = LazyLock::new(Cast::new);
+
+/// The role in which somebody acts, if it is one that receives parts.
+pub fn role(who: Who) -> Option<Role> {
+    match who {
+        SELLER..BANK => Some(Role::Seller),
+        BANK..COURIER => Some(Role::Bank),
+        COURIER..GATEWAY => Some(Role::Courier),
+        GATEWAY..STRANGER => Some(Role::Gateway),
+        _ => None,
+    }
+}
 
 pub fn is_holder(who: Who) -> bool {
     who < HOLDERS
@@ -100,13 +111,13 @@ impl Cast {
         let capacity = Capacity::assuming_no_coalition_above_threshold(100);
         let seed = [u8::try_from(number + 1).unwrap(); 32];
         let authority = Authority::from_seed(domain.clone(), THRESHOLD, capacity, &seed, BTreeSet::new());
-        let members: Vec<Who> = (0..ALL).filter(|who| self.is_member(*who, &domain)).collect();
-        let names: Vec<_> = members.iter().map(|who| self.identifiers[usize::from(*who)].clone()).collect();
-        let shares: Vec<Share> = authority.unwrap().issue_all(&names).unwrap();
-        for (one, share) in members.iter().zip(&shares) {
-            for other in members.iter().filter(|other| one < other && (!is_holder(*one) || !is_holder(**other))) {
-                let key = share.common_key(&self.identifiers[usize::from(*other)], &domain).unwrap();
-                self.keys.insert((*one, *other, number), *key.export());
+        let services: Vec<_> = (SELLER..ALL).map(|who| self.id(who).clone()).collect();
+        let shares: Vec<Share> = authority.unwrap().issue_all(&services).unwrap();
+        for (one, share) in (SELLER..ALL).zip(&shares) {
+            // With card holders of other cohorts, too: these keys exist, and nobody may use them.
+            for other in (0..ALL).filter(|other| *other < one) {
+                let key = share.common_key(self.id(other), &domain).unwrap();
+                self.keys.insert((other, one, number), *key.export());
             }
         }
         self.numbers.insert(domain.clone(), number);

@@ -25,6 +25,7 @@ pub mod process;
 pub mod services;
 pub mod people;
 pub mod world;
+pub mod forge;
 pub mod liars;
 pub mod play;
 pub mod shrink;

@@ -145,9 +145,12 @@ impl Network {
                 let other = self.heard(random, &[message.kind]);
                 message.bytes = altered(&message.bytes, other.as_ref().map(|other| &*other.bytes), random);
                 // To put two messages together may give a third genuine one.
-                if !self.genuine.contains(&fingerprint(&message.bytes)) {
-                    message.nature = Nature::Altered;
-                }
+                let is_genuine = self.genuine.contains(&fingerprint(&message.bytes));
+                message.nature = match message.nature {
+                    _ if is_genuine => Nature::Genuine,
+                    Nature::Genuine => Nature::Altered,
+                    other => other,
+                };
                 self.under_way[place] = message;
             }
             Mischief::Reflect => {

@@ -21,6 +21,8 @@ struct Known {
     /// Of the bank, and of the seller.
     decided: Option<bool>,
     answered: Option<bool>,
+    /// Whether the bank ever approved it, whatever a ledger that went back made of that.
+    approved: bool,
     settled: bool,
     dispatched: BTreeMap<Role, u64>,
     /// What only happens once and was new, by what it was.
@@ -100,7 +102,7 @@ impl Oracle {
                 if let Some(digest) = digest.filter(|_| self.is_calm && *nature == Nature::Genuine) {
                     self.orders.entry(digest).or_default().refusals.insert((*who, label));
                 }
-                let may_write = *nature == Nature::Genuine && label.starts_with("ledger-");
+                let may_write = [Nature::Genuine, Nature::Doubtful].contains(nature) && label.starts_with("ledger-");
                 hold(!wrote || may_write, || format!("party {who} refused a message as {label}, and its ledger changed"))
             }
             Fact::Accepted { who, role, digest, fields, instructions, new, at } => {
@@ -233,7 +235,7 @@ impl Oracle {
         let of = |role| placed.parts.iter().find(|part| part.role == role).map(|part| part.who);
         let keeps = !known.leaked && !of(Role::Bank).is_some_and(|bank| self.is(bank, |party| party.dishonest));
         let name = short(digest);
-        hold(!keeps || known.decided == Some(true), || format!("party {who} opened {name} without an approval"))?;
+        hold(!keeps || known.approved, || format!("party {who} opened {name} without an approval"))?;
         let seller_is_honest = !of(Role::Seller).is_some_and(|seller| self.is(seller, |party| party.dishonest));
         if seller_is_honest && !of(Role::Seller).is_some_and(|seller| self.is(seller, |party| party.rolled_back)) {
             let said = known.dispatched.get(&role).copied();
@@ -253,6 +255,7 @@ impl Oracle {
         let known = self.orders.entry(*digest).or_default();
         hold(known.accepted.contains_key(&(Role::Bank, who)), || format!("{name} was decided and not accepted"))?;
         let before = known.decided.replace(approved);
+        known.approved |= approved;
         let dates = known.placed.as_ref().map(|placed| (placed.dates, placed.holder));
         if before.is_some_and(|before| before != approved) {
             if self.is_once(who, None) {
@@ -280,7 +283,7 @@ impl Oracle {
         let name = short(digest);
         let known = self.orders.entry(*digest).or_default();
         hold(!core::mem::replace(&mut known.settled, true), || format!("{name} was settled twice by party {who}"))?;
-        hold(known.decided == Some(true), || format!("{name} was settled and not approved"))?;
+        hold(known.approved, || format!("{name} was settled and not approved"))?;
         hold(known.values.get(&0) == Some(&amount), || format!("{name} was settled with another amount"))?;
         let Some(placed) = &known.placed else { return Ok(()) };
         let seller = placed.parts.iter().find(|part| part.role == Role::Seller).map(|part| part.who);

@@ -9,7 +9,7 @@ use crate::network::{Kind, Message};
 use crate::orders::{self, Chosen, Goods, role_of};
 use crate::random::Random;
 use crate::services::or_refuse;
-use crate::trace::{Dates, Digest, Fact, Nature, Role, Status, Who};
+use crate::trace::{Dates, Digest, Fact, Nature, PartIn, Role, Status, Who};
 use crate::world::{Stop, World};
 
 /// What a card holder keeps of an order that it has sent.
@@ -17,6 +17,8 @@ pub struct PlacedOrder {
     pub digest: Digest,
     pub chosen: Chosen,
     pub form: usize,
+    /// What each was to see.
+    pub parts: Vec<PartIn>,
     pub envelope: Vec<u8>,
     /// To whom, and what.
     pub directs: Vec<(Who, Vec<u8>)>,
@@ -44,20 +46,27 @@ fn windows(random: &mut Random) -> Windows {
 }
 
 impl World {
-    /// A card holder seals an order and sends it. The place of the order among those of the card holder.
-    pub fn place(&mut self, choice: u64, holder: Option<Who>) -> Option<(Who, usize)> {
+    /// A card holder seals an order and sends it.
+    pub fn place(&mut self, choice: u64) {
         let mut random = Random::new(choice);
-        let holder = holder.unwrap_or_else(|| one_of(0, HOLDERS, &mut random));
+        let holder = one_of(0, HOLDERS, &mut random);
+        if let Some(place) = self.prepare(holder, &mut random) {
+            self.send_order(holder, place);
+        }
+    }
+
+    /// A card holder seals an order and keeps it. The order's place among its own.
+    pub fn prepare(&mut self, holder: Who, random: &mut Random) -> Option<usize> {
         let chosen: Chosen = [
-            (Role::Seller, one_of(SELLER, SELLERS, &mut random)),
-            (Role::Bank, one_of(BANK, BANKS, &mut random)),
-            (Role::Courier, one_of(COURIER, COURIERS, &mut random)),
-            (Role::Gateway, one_of(GATEWAY, GATEWAYS, &mut random)),
+            (Role::Seller, one_of(SELLER, SELLERS, random)),
+            (Role::Bank, one_of(BANK, BANKS, random)),
+            (Role::Courier, one_of(COURIER, COURIERS, random)),
+            (Role::Gateway, one_of(GATEWAY, GATEWAYS, random)),
         ];
         let form = self.identities[usize::from(chosen[0].1)].forms[0];
-        let (goods, windows) = (Goods::new(self.step, random.next()), windows(&mut random));
+        let (goods, windows) = (Goods::new(self.step, random.next()), windows(random));
         match self.seal(holder, form, &chosen, &goods, windows) {
-            Ok(()) => Some((holder, self.identities[usize::from(holder)].placed.len() - 1)),
+            Ok(()) => Some(self.identities[usize::from(holder)].placed.len() - 1),
             Err(Stop::Died) => None,
             Err(Stop::Refused(label)) => {
                 self.counts.label(label);
@@ -89,17 +98,15 @@ impl World {
         let dates = Dates { issued: now, accept: now + windows.accept, deliver: now + windows.deliver };
         let honest = !self.identities[usize::from(holder)].dishonest;
         let parts = goods.parts(form, chosen);
-        self.fact(Fact::Placed { holder, digest, dates, parts, honest });
+        self.fact(Fact::Placed { holder, digest, dates, parts: parts.clone(), honest });
         let to = |role| chosen.iter().find(|(own, _)| Some(*own) == role_of(role)).unwrap().1;
         let directs = directs.iter().map(|direct| (to(direct.role()), direct.to_bytes())).collect();
         let (envelope, awaiting) = (envelope.to_bytes(), awaiting.export().to_vec());
-        let placed = PlacedOrder { digest, chosen: *chosen, form, envelope, directs, awaiting, is_done: false };
+        let chosen = *chosen;
+        let placed = PlacedOrder { digest, chosen, form, parts, envelope, directs, awaiting, is_done: false };
         // Stored before it is sent: this is the only copy.
         self.identity(process).placed.push(placed);
-        self.breath(process)?;
-        let place = self.identity(process).placed.len() - 1;
-        self.send_order(holder, place);
-        Ok(())
+        self.breath(process)
     }
 
     /// Sends an order, or sends it again: the same bytes.

@@ -2,7 +2,7 @@
 
 use polyseal::message::OrderDigest;
 
-use crate::cast::{ALL, BANK, COURIER, Lack, SELLER};
+use crate::cast::{ALL, BANK, Lack, SELLER};
 use crate::clock::{DAY, LONGEST_DELIVER};
 use crate::liars;
 use crate::oracle::Violation;
@@ -11,7 +11,7 @@ use crate::people::{anybody, pick_order};
 use crate::random::{Random, mix};
 use crate::report::Counts;
 use crate::script::{Deed, Event, STORM};
-use crate::trace::{Fact, Nature, Who};
+use crate::trace::{Fact, Who};
 use crate::world::{Stop, World};
 
 /// How often a card holder asks again in the calm.
@@ -71,7 +71,7 @@ impl World {
         let service = SELLER + Who::try_from(random.below(u64::from(ALL - SELLER))).unwrap();
         let process = random.index(self.processes.len());
         match event.deed {
-            Deed::Place => drop(self.place(event.choice, None)),
+            Deed::Place => self.place(event.choice),
             Deed::Repeat => {
                 if let Some((holder, place)) = pick_order(self, random) {
                     self.send_order(holder, place);
@@ -234,14 +234,5 @@ impl World {
             self.tick();
         }
         false
-    }
-
-    /// The parties of a kind, for whoever has to choose one.
-    pub fn banks() -> impl Iterator<Item = Who> {
-        BANK..COURIER
-    }
-
-    pub fn is_genuine(nature: Nature) -> bool {
-        nature == Nature::Genuine
     }
 }

@@ -146,12 +146,7 @@ impl World {
     /// A part that came out.
     fn has_part(&mut self, process: usize, part: &Part, instructions: Option<u64>, new: bool, at: At) {
         let (who, digest) = (self.who(process), *part.digest().as_bytes());
-        let role = match who {
-            crate::cast::SELLER..crate::cast::BANK => Role::Seller,
-            crate::cast::BANK..crate::cast::COURIER => Role::Bank,
-            crate::cast::COURIER..crate::cast::GATEWAY => Role::Courier,
-            _ => Role::Gateway,
-        };
+        let Some(role) = crate::cast::role(who) else { return };
         let fields = orders::seen(part.fields().map(|(name, value)| (name.as_str(), value)));
         self.fact(Fact::Accepted { who, role, digest, fields, instructions, new, at });
     }

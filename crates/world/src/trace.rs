@@ -40,8 +40,8 @@ pub enum Nature {
     Altered,
     /// Sealed by a liar, or put together of genuine pieces, in such a way that nobody may take it.
     Lie,
-    /// Made with the keys of a broken cohort, about its own members: nothing is promised.
-    Hopeless,
+    /// Sealed by a liar in its own name: whether it is taken is the receiver's affair.
+    Doubtful,
 }
 
 /// When a step was taken: by the clock of the process, and in the order of all that happened.
