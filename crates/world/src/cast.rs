@@ -236,8 +236,7 @@ mod tests {
         let capacity = Capacity::assuming_no_coalition_above_threshold(100);
         let number = CAST.numbers[&domain];
         let seed = [u8::try_from(number + 1).unwrap(); 32];
-        let mut authority =
-            Authority::from_seed(domain.clone(), THRESHOLD, capacity, &seed, BTreeSet::new()).unwrap();
+        let mut authority = Authority::from_seed(domain.clone(), THRESHOLD, capacity, &seed, BTreeSet::new()).unwrap();
         let share = authority.issue(CAST.id(SELLER)).unwrap();
         let here = share.common_key(CAST.id(0), &domain).unwrap();
         for (me, peer) in [(0, SELLER), (SELLER, 0)] {

@@ -37,7 +37,7 @@ pub struct Between<'a> {
 }
 
 impl Between<'_> {
-    fn letter<'a>(&'a self) -> Letter<'a> {
+    fn letter(&self) -> Letter<'_> {
         Letter {
             purpose: self.purpose,
             step: 0,
@@ -145,6 +145,13 @@ pub struct Plain {
     token: Option<Vec<u8>>,
 }
 
+/// An order in messages: what goes to the seller, and what goes directly to whom.
+pub struct Sealed {
+    pub digest: Digest,
+    pub envelope: Vec<u8>,
+    pub directs: Vec<(Who, Vec<u8>)>,
+}
+
 /// Who a part is for, by its role, and whether it waits.
 pub type Readers<'a> = &'a dyn Fn(&str) -> Option<(Role, Who, bool)>;
 
@@ -197,12 +204,7 @@ impl Plain {
 
     /// Seals it in the name of `holder`, with keys by `keys`: the digest, the envelope, and what goes directly to whom.
     /// `is_whole`: the seller's part says what the other parts are.
-    pub fn seal(
-        &self,
-        keys: &dyn Fn(Who) -> Keys,
-        is_whole: bool,
-        random: &mut Random,
-    ) -> (Digest, Vec<u8>, Vec<(Who, Vec<u8>)>) {
+    pub fn seal(&self, keys: &dyn Fn(Who) -> Keys, is_whole: bool, random: &mut Random) -> Sealed {
         let digest = sha256(self.header.as_bytes());
         let mut part = |role: Role, companions: Option<&[Value]>| {
             let (_, to, opening, waits) = self.parts.iter().find(|(own, ..)| *own == role).unwrap();
@@ -214,11 +216,11 @@ impl Plain {
             let (name, own) = (name_of(role), keys(*to));
             let token = self.token.as_deref().filter(|_| *waits);
             let (role, to) = (name.as_str(), *to);
-            let between =
-                Between { purpose: "part", from: self.holder, to, digest: &digest, role, token, keys: &own };
+            let between = Between { purpose: "part", from: self.holder, to, digest: &digest, role, token, keys: &own };
             (to, Value::Array(vec![Value::text(role), between.seal(&opening, random)]))
         };
-        let others: Vec<Value> = self.relayed.iter().filter(|role| **role != Role::Seller).map(|role| part(*role, None).1).collect();
+        let others: Vec<Value> =
+            self.relayed.iter().filter(|role| **role != Role::Seller).map(|role| part(*role, None).1).collect();
         let (_, own) = part(Role::Seller, is_whole.then_some(others.as_slice()));
         let parts = [own].into_iter().chain(others).collect();
         let envelope = labelled("envelope", [self.header.clone(), Value::Array(parts)]).to_bytes();
@@ -227,6 +229,6 @@ impl Plain {
             let (to, part) = part(role, None);
             (to, labelled("direct", [self.header.clone(), part]).to_bytes())
         });
-        (digest, envelope, directs.collect())
+        Sealed { digest, envelope, directs: directs.collect() }
     }
 }

@@ -4,12 +4,12 @@ use polyseal::key::Domain;
 use polyseal_testing::cbor::Value;
 
 use crate::cast::{CAST, COURIER, HOLDERS, Keys, SELLER, role};
-use crate::forge::{self, AUTHORIZATION, Between, HEADER, PARTS, Plain, RELAYER, sha256};
+use crate::forge::{self, AUTHORIZATION, Between, HEADER, PARTS, Plain, RELAYER, Sealed, sha256};
 use crate::network::{Kind, Message};
 use crate::orders::{name_of, role_of, shape};
 use crate::people::PlacedOrder;
 use crate::random::{Random, mix};
-use crate::trace::{Digest, Fact, Nature, Role, Way, Who};
+use crate::trace::{Fact, Nature, Role, Way, Who};
 use crate::world::World;
 
 impl World {
@@ -50,8 +50,8 @@ impl World {
         Some((placed, plain))
     }
 
-    fn send_sealed(&mut self, from: Who, sealed: (Digest, Vec<u8>, Vec<(Who, Vec<u8>)>), seller: Who, nature: Nature) {
-        let (_, envelope, directs) = sealed;
+    fn send_sealed(&mut self, from: Who, sealed: Sealed, seller: Who, nature: Nature) {
+        let Sealed { envelope, directs, .. } = sealed;
         self.send(from, seller, Kind::Envelope, envelope, nature);
         for (to, direct) in directs {
             self.send(from, to, Kind::Direct, direct, nature);
@@ -96,7 +96,7 @@ pub fn spoil(world: &mut World, choice: u64) {
             *opening = forge::spoiled(opening, random);
             let keys = |who| world.keys_of(holder, who, date);
             let sealed = plain.seal(&keys, role != Role::Seller, random);
-            world.fact(Fact::Spoiled { digest: sealed.0, role });
+            world.fact(Fact::Spoiled { digest: sealed.digest, role });
             world.send_sealed(holder, sealed, seller, Nature::Doubtful);
         }
     }
@@ -116,8 +116,7 @@ pub fn break_cohort(world: &mut World, choice: u64) {
     let seller = placed.chosen[0].1;
     let date = forge::dates(&plain.header).issued;
     let cohort = |world: &World, who| world.domain_of(who, seller, date).cohort();
-    let others: Vec<Who> =
-        (0..HOLDERS).filter(|victim| cohort(world, *victim) != cohort(world, holder)).collect();
+    let others: Vec<Who> = (0..HOLDERS).filter(|victim| cohort(world, *victim) != cohort(world, holder)).collect();
     let victim = *random.pick(&others);
     plain.header = forge::renamed(&plain.header, victim);
     plain.holder = victim;
@@ -246,8 +245,7 @@ fn lie_about_own(world: &mut World, heard: &Message, random: &mut Random) {
     let purpose = if is_dispatch { "dispatch" } else { "relay" };
     let keys = world.keys_of(from, to, date);
     let name = name_of(to_role);
-    let between =
-        Between { purpose, from, to, digest: &digest, role: name.as_str(), token: None, keys: &keys };
+    let between = Between { purpose, from, to, digest: &digest, role: name.as_str(), token: None, keys: &keys };
     let last = message.items().len() - 1;
     message.items()[last] = between.seal(&plaintext, random);
     world.send(from, to, heard.kind, message.to_bytes(), Nature::Lie);

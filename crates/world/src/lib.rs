@@ -6,7 +6,9 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
+    clippy::missing_errors_doc,
     clippy::missing_panics_doc,
+    clippy::needless_pass_by_value,
     clippy::must_use_candidate,
     reason = "a program of the tests stops where it fails"
 )]

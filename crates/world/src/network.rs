@@ -95,7 +95,7 @@ impl Network {
         self.under_way.push_back(message);
     }
 
-    pub fn next(&mut self) -> Option<Message> {
+    pub fn take(&mut self) -> Option<Message> {
         self.under_way.pop_front()
     }
 

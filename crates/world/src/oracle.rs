@@ -39,6 +39,7 @@ struct Placed {
 }
 
 #[derive(Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact by itself")]
 struct Party {
     dishonest: bool,
     rolled_back: bool,
@@ -47,8 +48,6 @@ struct Party {
     form_changed: bool,
     /// Since which step.
     revoked: BTreeMap<Who, u64>,
-    /// More than t parties of this card holder's cohort have joined.
-    broken: bool,
 }
 
 #[derive(Default)]
@@ -69,7 +68,14 @@ fn hold(condition: bool, says: impl FnOnce() -> String) -> Result<(), Violation>
 }
 
 fn short(digest: &Digest) -> String {
-    digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    let [a, b, c, d, ..] = digest;
+    format!("{a:02x}{b:02x}{c:02x}{d:02x}")
+}
+
+fn took(who: Who, nature: Nature, (again, wrote): (bool, bool), label: &str) -> Result<(), Violation> {
+    hold(nature != Nature::Altered, || format!("party {who} took an altered {label}"))?;
+    hold(nature != Nature::Lie, || format!("party {who} took a forged {label}"))?;
+    hold(!(again && wrote), || format!("a repeated {label} changed the ledger of party {who}"))
 }
 
 impl Oracle {
@@ -85,8 +91,7 @@ impl Oracle {
                 let known = self.orders.entry(*digest).or_default();
                 // Equal orders of one second from one generator that is stuck are one order.
                 let same = known.placed.as_ref().is_none_or(|was| was.holder == *holder && was.parts == *parts);
-                known.placed =
-                    Some(Placed { holder: *holder, dates: *dates, parts: parts.clone(), honest: *honest });
+                known.placed = Some(Placed { holder: *holder, dates: *dates, parts: parts.clone(), honest: *honest });
                 hold(same, || format!("two orders have the digest {}", short(digest)))
             }
             Fact::Spoiled { digest, role } => {
@@ -97,13 +102,15 @@ impl Oracle {
                 self.orders.entry(*digest).or_default().leaked = true;
                 Ok(())
             }
-            Fact::Took { who, nature, again, wrote, label } => self.took(*who, *nature, (*again, *wrote), label),
+            Fact::Took { who, nature, again, wrote, label } => took(*who, *nature, (*again, *wrote), label),
             Fact::Refused { who, nature, digest, label, wrote } => {
                 if let Some(digest) = digest.filter(|_| self.is_calm && *nature == Nature::Genuine) {
                     self.orders.entry(digest).or_default().refusals.insert((*who, label));
                 }
                 let may_write = [Nature::Genuine, Nature::Doubtful].contains(nature) && label.starts_with("ledger-");
-                hold(!wrote || may_write, || format!("party {who} refused a message as {label}, and its ledger changed"))
+                hold(!wrote || may_write, || {
+                    format!("party {who} refused a message as {label}, and its ledger changed")
+                })
             }
             Fact::Accepted { who, role, digest, fields, instructions, new, at } => {
                 self.accepted((*who, *role, digest), fields, *instructions, *new, *at)
@@ -133,16 +140,11 @@ impl Oracle {
                 party.rolled_back = true;
                 party.floor = party.floor.max(floor.unwrap_or(0));
             }
-            Fact::Raised { who, floor } => {
-                let party = self.party(who);
-                party.floor = party.floor.max(floor);
-            }
             Fact::Torn { who } => self.party(who).torn = true,
             Fact::Revoked { who, peer, step, on: true } => drop(self.party(who).revoked.insert(peer, step)),
             Fact::Revoked { who, peer, on: false, .. } => drop(self.party(who).revoked.remove(&peer)),
             Fact::FormChanged { who } => self.party(who).form_changed = true,
             Fact::Dishonest { who } => self.party(who).dishonest = true,
-            Fact::Broken { holder } => self.party(holder).broken = true,
             Fact::Calm { .. } => self.is_calm = true,
             _ => {}
         }
@@ -160,12 +162,6 @@ impl Oracle {
         *self.excused.entry(what).or_default() += 1;
     }
 
-    fn took(&self, who: Who, nature: Nature, (again, wrote): (bool, bool), label: &str) -> Result<(), Violation> {
-        hold(nature != Nature::Altered, || format!("party {who} took an altered {label}"))?;
-        hold(nature != Nature::Lie, || format!("party {who} took a forged {label}"))?;
-        hold(!(again && wrote), || format!("a repeated {label} changed the ledger of party {who}"))
-    }
-
     /// Whether nothing happens twice at this party to an order of these dates.
     fn is_once(&self, who: Who, accepting: Option<Dates>) -> bool {
         // A floor keeps a ledger that went back from accepting again what it may have forgotten.
@@ -174,7 +170,7 @@ impl Oracle {
     }
 
     /// A step that happens once, and the ledger said that this was the time.
-    fn new(&mut self, who: Who, digest: &Digest, what: &'static str, role: Option<Role>) -> Result<(), Violation> {
+    fn happens(&mut self, who: Who, digest: &Digest, what: &'static str, role: Option<Role>) -> Result<(), Violation> {
         let known = self.orders.entry(*digest).or_default();
         let first = known.news.insert((who, what, role));
         let accepting = known.placed.as_ref().filter(|_| what == "accepted").map(|placed| placed.dates);
@@ -219,7 +215,7 @@ impl Oracle {
         if !new {
             return Ok(());
         }
-        self.new(who, digest, "accepted", Some(role))?;
+        self.happens(who, digest, "accepted", Some(role))?;
         let until = if gated { dates.deliver } else { dates.accept };
         hold(at.clock <= until, || format!("party {who} accepted {name} too late"))?;
         hold(dates.issued <= at.clock + SKEW, || format!("party {who} accepted {name} too early"))?;
@@ -264,7 +260,7 @@ impl Oracle {
             self.count("decided otherwise after a ledger went back");
         }
         if new {
-            self.new(who, digest, "decided", None)?;
+            self.happens(who, digest, "decided", None)?;
             if let Some((dates, holder)) = dates.filter(|_| approved) {
                 hold(at.clock <= dates.accept, || format!("{name} was approved too late"))?;
                 self.not_revoked(who, holder, at.step, "approved an order of")?;
@@ -308,8 +304,10 @@ impl Oracle {
         }
         if new {
             let honest = bank.is_some_and(|bank| !self.is(bank, |party| party.dishonest || party.rolled_back));
-            hold(!honest || decided == Some(approved), || format!("the seller has an answer for {name} that was not given"))?;
-            self.new(who, digest, "answered", None)?;
+            hold(!honest || decided == Some(approved), || {
+                format!("the seller has an answer for {name} that was not given")
+            })?;
+            self.happens(who, digest, "answered", None)?;
         }
         Ok(())
     }
@@ -332,7 +330,7 @@ impl Oracle {
         if let Some((dates, holder)) = placed.filter(|_| new) {
             hold(at.clock <= dates.deliver, || format!("{name} was dispatched too late"))?;
             self.not_revoked(who, holder, at.step, "dispatched an order of")?;
-            self.new(who, digest, "dispatched", Some(role))?;
+            self.happens(who, digest, "dispatched", Some(role))?;
         }
         Ok(())
     }
@@ -340,10 +338,13 @@ impl Oracle {
     /// What a receipt says is what the giver's ledger has, or had.
     fn reported(&mut self, holder: Who, digest: &Digest, giver: Role, status: Status) -> Result<(), Violation> {
         let name = short(digest);
-        let Some(known) = self.orders.get(digest) else { return Err(format!("a receipt for {name}, which nobody placed")) };
+        let Some(known) = self.orders.get(digest) else {
+            return Err(format!("a receipt for {name}, which nobody placed"));
+        };
         let Some(placed) = &known.placed else { return Ok(()) };
         let who = placed.parts.iter().find(|part| part.role == giver).map(|part| part.who);
-        if placed.holder != holder || who.is_some_and(|who| self.is(who, |party| party.dishonest || party.rolled_back)) {
+        if placed.holder != holder || who.is_some_and(|who| self.is(who, |party| party.dishonest || party.rolled_back))
+        {
             return Ok(());
         }
         let says = if giver == Role::Bank { known.decided } else { known.answered };
@@ -362,7 +363,7 @@ impl Oracle {
         let mut ended = 0;
         for (digest, known) in &self.orders {
             let Some(placed) = &known.placed else { continue };
-            let is_honest = |who| !self.is(who, |party| party.dishonest || party.broken);
+            let is_honest = |who| !self.is(who, |party| party.dishonest);
             if !placed.honest || !is_honest(placed.holder) || !placed.parts.iter().all(|part| is_honest(part.who)) {
                 continue;
             }

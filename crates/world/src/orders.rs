@@ -36,8 +36,8 @@ pub const GATEWAY: Role = Role::from_static("gateway");
 
 /// Roles and ways of a form, by its number; a seller changes from one to another.
 pub fn shape(form: usize) -> &'static [(trace::Role, Way, &'static [u8])] {
-    use trace::Role::{Bank, Courier, Gateway, Seller};
     use Way::{Direct, OnApproval, OnReceipt};
+    use trace::Role::{Bank, Courier, Gateway, Seller};
     match form {
         0 => &[(Seller, OnReceipt, FOR_SELLER), (Bank, OnReceipt, FOR_BANK), (Courier, OnApproval, FOR_COURIER)],
         1 => &[
@@ -106,7 +106,8 @@ pub fn form(number: usize) -> OrderForm {
 /// What a seller takes that issues these forms.
 pub fn seller_policy(forms: &[usize]) -> SellerPolicy {
     let banks: Peers = (BANK..BANK + BANKS).map(|bank| CAST.id(bank).clone()).collect();
-    let policies = forms.iter().map(|number| SellerPolicy::new(form(*number), banks.clone(), [FieldName::PAYMENT_TYPE]));
+    let policies =
+        forms.iter().map(|number| SellerPolicy::new(form(*number), banks.clone(), [FieldName::PAYMENT_TYPE]));
     policies.map(Result::unwrap).reduce(|policy, other| policy.or(&other)).unwrap()
 }
 

@@ -64,7 +64,7 @@ impl World {
             (Role::Gateway, one_of(GATEWAY, GATEWAYS, random)),
         ];
         let form = self.identities[usize::from(chosen[0].1)].forms[0];
-        let (goods, windows) = (Goods::new(self.step, random.next()), windows(random));
+        let (goods, windows) = (Goods::new(self.step, random.word()), windows(random));
         match self.seal(holder, form, &chosen, &goods, windows) {
             Ok(()) => Some(self.identities[usize::from(holder)].placed.len() - 1),
             Err(Stop::Died) => None,
@@ -75,14 +75,7 @@ impl World {
         }
     }
 
-    fn seal(
-        &mut self,
-        holder: Who,
-        form: usize,
-        chosen: &Chosen,
-        goods: &Goods,
-        windows: Windows,
-    ) -> Result<(), Stop> {
+    fn seal(&mut self, holder: Who, form: usize, chosen: &Chosen, goods: &Goods, windows: Windows) -> Result<(), Stop> {
         let process = self.of[usize::from(holder)][0];
         let party = self.party(process);
         let card_holder = party.holder(orders::disclosure(chosen)).ok_or(Stop::Refused("no-such-endpoint"))?;
@@ -164,14 +157,6 @@ impl World {
         let of = |holder: Who| (0..self.identities[usize::from(holder)].placed.len()).map(move |place| (holder, place));
         (0..HOLDERS).flat_map(of).collect()
     }
-}
-
-impl World {
-    pub(crate) fn take_handshake(&mut self, _: usize, _: &Message) -> Result<(), Stop> {
-        Err(Stop::Refused("no-handshake"))
-    }
-
-    pub(crate) fn begin_handshake(&mut self, _: u64) {}
 }
 
 /// For whoever takes an order at random.

@@ -59,7 +59,7 @@ impl World {
                 self.unpark(process);
             }
         }
-        if let Some(message) = self.network.next() {
+        if let Some(message) = self.network.take() {
             self.counts.messages += 1;
             self.deliver(&message);
         }
@@ -133,7 +133,7 @@ impl World {
                     process.changed();
                 }
             }
-            Deed::Handshake => self.begin_handshake(event.choice),
+            Deed::Handshake => {}
             Deed::ForgetSessions => self.processes[process].evidence = polyseal::handshake::Evidence::new(),
             Deed::Lie => liars::lie(self, event.choice),
             Deed::Spoil => liars::spoil(self, event.choice),

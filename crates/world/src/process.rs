@@ -108,12 +108,8 @@ impl Process {
             0..SELLER => Party::Holder(keys, self.rules()),
             SELLER..BANK => Party::Seller(Seller::new(keys, orders::seller_policy(forms)).with_rules(self.rules())),
             BANK..COURIER => Party::Bank(CardManager::new(keys, sellers()).with_rules(self.rules())),
-            COURIER..GATEWAY => {
-                Party::Recipient(Recipient::delivery_service(keys, sellers()).with_rules(self.rules()))
-            }
-            _ => Party::Recipient(
-                Recipient::new(orders::GATEWAY, keys, sellers()).unwrap().with_rules(self.rules()),
-            ),
+            COURIER..GATEWAY => Party::Recipient(Recipient::delivery_service(keys, sellers()).with_rules(self.rules())),
+            _ => Party::Recipient(Recipient::new(orders::GATEWAY, keys, sellers()).unwrap().with_rules(self.rules())),
         };
         let party = Arc::new(party);
         self.party = Some(Arc::clone(&party));

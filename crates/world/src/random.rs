@@ -13,7 +13,7 @@ impl Random {
         Self(seed)
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub fn word(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -23,7 +23,7 @@ impl Random {
 
     /// Below `bound`.
     pub fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound.max(1)
+        self.word() % bound.max(1)
     }
 
     /// A place in a list of this length.
@@ -43,7 +43,7 @@ impl Random {
 
 /// One number of two, so that choices of different kinds do not hang together.
 pub fn mix(one: u64, other: u64) -> u64 {
-    Random::new(one ^ other.wrapping_mul(0xd6e8_feb8_6659_fd93)).next()
+    Random::new(one ^ other.wrapping_mul(0xd6e8_feb8_6659_fd93)).word()
 }
 
 /// What a process gives to the library for randomness.
@@ -85,7 +85,7 @@ impl TryRng for Generator {
             return Ok(());
         }
         for chunk in dst.chunks_mut(8) {
-            let word = self.random.next().to_le_bytes();
+            let word = self.random.word().to_le_bytes();
             chunk.copy_from_slice(&word[..chunk.len()]);
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! What a campaign tells: what was done, which refusals occurred, and which never did.
 
-use std::collections::BTreeMap;
 use core::fmt;
+use std::collections::BTreeMap;
 
 /// What happened in one run, or in many.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -99,9 +99,9 @@ pub fn script(seed: u64) -> Vec<Event> {
         2 => TROUBLES * 2,
         _ => TROUBLES,
     };
-    let only = random.once_in(4).then(|| random.next());
+    let only = random.once_in(4).then(|| random.word());
     for _ in 0..troubles {
-        let choice = only.unwrap_or_else(|| random.next());
+        let choice = only.unwrap_or_else(|| random.word());
         let deed = trouble(&mut Random::new(choice));
         events.push(event(deed, &mut random));
     }
@@ -110,7 +110,7 @@ pub fn script(seed: u64) -> Vec<Event> {
 }
 
 fn event(deed: Deed, random: &mut Random) -> Event {
-    Event { at: random.below(STORM), deed, choice: random.next() }
+    Event { at: random.below(STORM), deed, choice: random.word() }
 }
 
 fn trouble(random: &mut Random) -> Deed {

@@ -1,5 +1,7 @@
 //! What went in and came out at each party, in plain words: all that the oracle knows.
 
+use core::hash::Hasher;
+
 /// A party, whatever number of processes it has.
 pub type Who = u16;
 pub type Digest = [u8; 32];
@@ -13,7 +15,7 @@ pub enum Role {
 }
 
 /// How a part travels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Way {
     Direct,
     OnReceipt,
@@ -23,7 +25,7 @@ pub enum Way {
 /// A field by its place among the names of the world, and its value by a fingerprint.
 pub type Seen = Vec<(u8, u64)>;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PartIn {
     pub role: Role,
     pub who: Who,
@@ -32,7 +34,7 @@ pub struct PartIn {
 }
 
 /// What a message is, as the world knows it and its receiver does not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Nature {
     /// As an honest party made it, however late, often, or wrongly addressed it arrives.
     Genuine,
@@ -45,13 +47,13 @@ pub enum Nature {
 }
 
 /// When a step was taken: by the clock of the process, and in the order of all that happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct At {
     pub clock: u64,
     pub step: u64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Status {
     Received,
     Approved,
@@ -60,7 +62,7 @@ pub enum Status {
 }
 
 /// The dates of an order: sealed, last second to accept, last second to deliver.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Dates {
     pub issued: u64,
     pub accept: u64,
@@ -68,48 +70,132 @@ pub struct Dates {
 }
 
 /// One thing that happened at one party.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Fact {
     /// A card holder sealed an order. `parts` is what it meant each to see; `honest`: by the protocol.
-    Placed { holder: Who, digest: Digest, dates: Dates, parts: Vec<PartIn>, honest: bool },
+    Placed {
+        holder: Who,
+        digest: Digest,
+        dates: Dates,
+        parts: Vec<PartIn>,
+        honest: bool,
+    },
     /// A liar made a part of this order that does not fit its header.
-    Spoiled { digest: Digest, role: Role },
+    Spoiled {
+        digest: Digest,
+        role: Role,
+    },
     /// The card holder of this order gave its approval token away.
-    Leaked { digest: Digest },
+    Leaked {
+        digest: Digest,
+    },
     /// A message was taken. `wrote`: the ledger changed.
-    Took { who: Who, nature: Nature, again: bool, wrote: bool, label: &'static str },
+    Took {
+        who: Who,
+        nature: Nature,
+        again: bool,
+        wrote: bool,
+        label: &'static str,
+    },
     /// A message was not taken, or a step not made.
-    Refused { who: Who, nature: Nature, digest: Option<Digest>, label: &'static str, wrote: bool },
+    Refused {
+        who: Who,
+        nature: Nature,
+        digest: Option<Digest>,
+        label: &'static str,
+        wrote: bool,
+    },
     /// A party has an order; `new`: the ledger said so.
-    Accepted { who: Who, role: Role, digest: Digest, fields: Seen, instructions: Option<u64>, new: bool, at: At },
-    Decided { who: Who, digest: Digest, approved: bool, new: bool, at: At },
+    Accepted {
+        who: Who,
+        role: Role,
+        digest: Digest,
+        fields: Seen,
+        instructions: Option<u64>,
+        new: bool,
+        at: At,
+    },
+    Decided {
+        who: Who,
+        digest: Digest,
+        approved: bool,
+        new: bool,
+        at: At,
+    },
     /// The bank booked a withdrawal.
-    Settled { who: Who, digest: Digest, amount: u64, payer: Option<Who>, payee: Option<Who> },
+    Settled {
+        who: Who,
+        digest: Digest,
+        amount: u64,
+        payer: Option<Who>,
+        payee: Option<Who>,
+    },
     /// The seller has the bank's answer.
-    Answered { who: Who, digest: Digest, approved: bool, new: bool },
-    Dispatched { who: Who, digest: Digest, role: Role, instructions: u64, new: bool, at: At },
-    Reported { holder: Who, digest: Digest, giver: Role, status: Status },
+    Answered {
+        who: Who,
+        digest: Digest,
+        approved: bool,
+        new: bool,
+    },
+    Dispatched {
+        who: Who,
+        digest: Digest,
+        role: Role,
+        instructions: u64,
+        new: bool,
+        at: At,
+    },
+    Reported {
+        holder: Who,
+        digest: Digest,
+        giver: Role,
+        status: Status,
+    },
     /// A ledger went backwards. `floor`: what it was raised to before it was used again.
-    RolledBack { who: Who, floor: Option<u64> },
+    RolledBack {
+        who: Who,
+        floor: Option<u64>,
+    },
     /// A ledger's floor was raised.
-    Raised { who: Who, floor: u64 },
+    Raised {
+        who: Who,
+        floor: u64,
+    },
     /// A ledger lost an entry to a torn write.
-    Torn { who: Who },
-    Revoked { who: Who, peer: Who, step: u64, on: bool },
+    Torn {
+        who: Who,
+    },
+    Revoked {
+        who: Who,
+        peer: Who,
+        step: u64,
+        on: bool,
+    },
     /// A seller takes another form from now on.
-    FormChanged { who: Who },
+    FormChanged {
+        who: Who,
+    },
     /// A party is not honest.
-    Dishonest { who: Who },
+    Dishonest {
+        who: Who,
+    },
     /// More than t parties of a card holder's cohort have joined.
-    Broken { holder: Who },
+    Broken {
+        holder: Who,
+    },
     /// The faults have stopped. `from_now`: the honest orders that are still under way get through.
-    Calm { now: u64 },
+    Calm {
+        now: u64,
+    },
     /// Everything that was still to happen has happened, within the bound.
-    Ended { now: u64, quiet: bool },
+    Ended {
+        now: u64,
+        quiet: bool,
+    },
 }
 
 /// A running fingerprint of all that happens in a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Fingerprint(pub u64);
 
 impl Fingerprint {
@@ -128,6 +214,25 @@ impl Fingerprint {
             word[..chunk.len()].copy_from_slice(chunk);
             self.word(u64::from_le_bytes(word));
         }
+    }
+}
+
+/// Facts hash themselves into it.
+impl Hasher for Fingerprint {
+    fn write(&mut self, bytes: &[u8]) {
+        self.bytes(bytes);
+    }
+
+    fn write_u8(&mut self, byte: u8) {
+        self.word(byte.into());
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.word(word);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 

@@ -1,5 +1,6 @@
 //! One world: its processes, their storage, the network between them, and the oracle that is told everything.
 
+use core::hash::Hash;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -13,7 +14,7 @@ use crate::process::Process;
 use crate::random::{Random, mix};
 use crate::report::Counts;
 use crate::storage::Storage;
-use crate::trace::{At, Digest, Fact, Fingerprint, Nature, Who, fingerprint};
+use crate::trace::{At, Digest, Fact, Fingerprint, Nature, Who};
 
 /// How much of a disk a party has besides its ledger.
 #[derive(Default)]
@@ -132,7 +133,7 @@ impl World {
         if let Some(tell) = self.tell {
             tell(self.step, &fact);
         }
-        self.trace.word(fingerprint(format_fact(&fact)));
+        fact.hash(&mut self.trace);
         if let Err(violation) = self.oracle.observe(&fact) {
             self.violation.get_or_insert(violation);
         }
@@ -201,9 +202,11 @@ impl World {
     fn take(&mut self, process: usize, message: &Message) -> Result<(), Stop> {
         let who = self.who(process);
         match message.kind {
-            Kind::Hello | Kind::Answer | Kind::Confirmation => self.take_handshake(process, message),
+            Kind::Hello | Kind::Answer | Kind::Confirmation => Err(Stop::Refused("no-handshake")),
             Kind::Receipt if is_holder(who) => self.take_receipt(process, message),
-            Kind::Envelope | Kind::Authorization if (SELLER..BANK).contains(&who) => self.take_at_seller(process, message),
+            Kind::Envelope | Kind::Authorization if (SELLER..BANK).contains(&who) => {
+                self.take_at_seller(process, message)
+            }
             Kind::Relay | Kind::Direct if (BANK..COURIER).contains(&who) => self.take_at_bank(process, message),
             Kind::Relay | Kind::Direct | Kind::Dispatch if (COURIER..STRANGER).contains(&who) => {
                 self.take_at_recipient(process, message)
@@ -211,10 +214,6 @@ impl World {
             _ => Err(Stop::Refused("no-such-endpoint")),
         }
     }
-}
-
-fn format_fact(fact: &Fact) -> String {
-    format!("{fact:?}")
 }
 
 /// The order that a message says it is about.

@@ -36,9 +36,10 @@ impl World {
         let new = matches!(received, Received::New(_));
         self.took(process, taken, !new);
         let delivery = received.into_inner();
-        let own = delivery.part().recipients().find(|entry| {
-            crate::cast::CAST.who(entry.identifier()) == Some(self.who(process))
-        });
+        let own = delivery
+            .part()
+            .recipients()
+            .find(|entry| crate::cast::CAST.who(entry.identifier()) == Some(self.who(process)));
         let gated = own.is_some_and(|entry| entry.release() == Release::OnApproval);
         let instructions = gated.then(|| fingerprint(delivery.instructions()));
         self.has_part(process, delivery.part(), instructions, new, at);

@@ -61,10 +61,9 @@ impl World {
         seller!(self, process, party, seller);
         let step = self.step;
         let identity = self.identity(process);
-        if step % 5 == 0 {
-            if let Some(state) = identity.exports.get(digest.as_bytes()) {
-                return or_refuse!(seller.restore(state));
-            }
+        let old = identity.exports.get(digest.as_bytes()).filter(|_| step.is_multiple_of(5));
+        if let Some(state) = old {
+            return or_refuse!(seller.restore(state));
         }
         or_refuse!(seller.find(digest).file(&mut identity.storage))
     }
@@ -109,7 +108,7 @@ impl World {
         match order {
             SellerOrder::AwaitingAuthorization(order) => {
                 self.identity(process).exports.entry(digest).or_insert_with(|| order.export().to_vec());
-                self.relay_all(process, order.part().recipients().cloned().collect(), |world, role| {
+                self.relay_all(process, &order.part().recipients().cloned().collect::<Vec<_>>(), |world, role| {
                     order.relay(seller, role, now, &mut world.processes[process].generator)
                 })?;
                 self.processes[process].memory.insert(digest, order);
@@ -118,7 +117,7 @@ impl World {
             SellerOrder::Approved(order) => {
                 // The card manager has answered.
                 let others = order.part().recipients().filter(|entry| role_of(entry.role()) != Some(Role::Bank));
-                self.relay_all(process, others.cloned().collect(), |world, role| {
+                self.relay_all(process, &others.cloned().collect::<Vec<_>>(), |world, role| {
                     order.relay(seller, role, now, &mut world.processes[process].generator)
                 })?;
                 self.dispatch_all(process, order)
@@ -130,7 +129,7 @@ impl World {
     fn relay_all(
         &mut self,
         process: usize,
-        recipients: Vec<Entry>,
+        recipients: &[Entry],
         relay: impl Fn(&mut Self, &polyseal::Role) -> Result<polyseal::message::Relay, polyseal::SendError>,
     ) -> Result<(), Stop> {
         for entry in recipients.iter().filter(|entry| entry.release() == Release::OnReceipt) {
