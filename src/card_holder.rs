@@ -12,10 +12,10 @@ use rand_core::CryptoRng;
 
 use crate::endpoint::{Endpoint, party};
 use crate::error::SendError;
-use crate::key::{KeySource, Purpose};
+use crate::key::KeySource;
 use crate::message::{self, Direct, Envelope, OrderDigest, Placed, Windows};
-use crate::name::Role;
-use crate::order::{Entry, Order, OrderForm, Plan, Release};
+use crate::name::{FieldName, Role};
+use crate::order::{Entry, Order, OrderForm, Plan, Release, Selector};
 use crate::policy::{DisclosurePolicy, SplitError};
 use crate::wire::WireError;
 
@@ -86,10 +86,20 @@ pub struct SealedOrder {
 }
 
 impl Split<'_> {
-    /// The recipients, in sending order, and what each will see.
+    /// The recipients, in sending order.
     #[must_use]
     pub fn recipients(&self) -> &[Entry] {
         &self.0.entries
+    }
+
+    /// Which fields a recipient of this order will see, as the form has it.
+    pub fn selectors(&self, recipient: &Entry) -> impl Iterator<Item = &Selector> {
+        self.0.seen_by(recipient).flat_map(|group| &group.selectors)
+    }
+
+    /// The fields of this order that a recipient of it will see: group by group, ascending in each.
+    pub fn fields(&self, recipient: &Entry) -> impl Iterator<Item = &FieldName> {
+        self.0.seen_by(recipient).flat_map(|group| &group.fields).map(|field| field.name)
     }
 
     /// Seals the order at the time `now`, in seconds since 1970, for the card holder that split it.
@@ -123,7 +133,7 @@ impl Split<'_> {
             if !endpoint.is_authenticated(peer, is_sent_to, now) {
                 return Err(SendError::NotAuthenticated { role: entry.role.clone() });
             }
-            links.push(endpoint.link_to(Purpose::Part, peer, now).map_err(SendError::key(&entry.role))?);
+            links.push(endpoint.link_to(peer, now).map_err(SendError::key(&entry.role))?);
         }
         let placed = message::seal(&plan, &links, endpoint.identifier(), now, windows, rng);
         let Placed { envelope, directs, recipients } = placed.map_err(|_| SendError::Windows)?;

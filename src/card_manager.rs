@@ -23,7 +23,7 @@ use crate::ledger::LedgerError;
 use crate::message::{Direct, OrderDigest, Part, Receipt, Relay};
 use crate::name::{FieldName, Role};
 use crate::pending::{Found, Lookup, Pending};
-use crate::policy::{Peers, PolicyError};
+use crate::policy::Peers;
 use crate::receive::check_seller;
 use crate::saved::{self, Opened, Saved};
 use crate::wire::{Secret32, WireError};
@@ -81,7 +81,10 @@ impl<K: KeySource> CardManager<K> {
         relay: &Relay,
         now: u64,
     ) -> Result<Pending<AwaitingDecision, CardManagerOrder>, ReceiveError> {
-        self.accept(self.endpoint.open_relay(relay, now)?.opened, now)
+        match self.endpoint.open_relay(relay, now)?.opened {
+            Ok(opened) => self.accept(opened, now),
+            Err(unopened) => Ok(unopened.look_up(CardManagerOrder::found)),
+        }
     }
 
     /// Receives the part that the card holder sends itself (patent claim 1).
@@ -99,10 +102,9 @@ impl<K: KeySource> CardManager<K> {
 
     fn accept(&self, opened: Opened, now: u64) -> Result<Pending<AwaitingDecision, CardManagerOrder>, ReceiveError> {
         let part = &opened.part;
-        let unseen = || ReceiveError::Policy(PolicyError::Unseen { field: FieldName::AMOUNT_DUE });
-        let facts = Facts::of(part).ok_or_else(unseen)?;
+        let facts = Facts::of(part)?;
         let (policy, until) = (check_seller(part, &self.sellers), part.accept_until());
-        let order = Saved::new(&Role::CARD_MANAGER, opened, Vec::new(), Undecided);
+        let order = Saved::new(&Role::CARD_MANAGER, opened, Vec::new(), now, Undecided);
         let never_kept = Arc::clone(&self.never_kept);
         let state = |saved| AwaitingDecision { saved, facts, never_kept };
         Ok(saved::accept(order, (until, now), policy, &self.never_kept, CardManagerOrder::found, state))
@@ -139,8 +141,10 @@ struct Facts {
 }
 
 impl Facts {
-    fn of(part: &Part) -> Option<Box<Self>> {
-        Some(Box::new(Self { settlement: Settlement::of(part)?, token: part.opening.token.clone()? }))
+    fn of(part: &Part) -> Result<Box<Self>, ReceiveError> {
+        let settlement = Settlement::of(part).map_err(ReceiveError::Policy)?;
+        let token = part.opening.token.clone().ok_or(ReceiveError::Rejected)?;
+        Ok(Box::new(Self { settlement, token }))
     }
 }
 
@@ -186,7 +190,7 @@ impl CardManagerOrder {
     }
 
     fn of(saved: Saved<ManagerStage>) -> Option<Self> {
-        let facts = Facts::of(saved.part())?;
+        let facts = Facts::of(saved.part()).ok()?;
         let (saved, stage) = saved.split();
         Some(match stage {
             ManagerStage::Undecided(stage) => {

@@ -3,6 +3,7 @@
 mod cohort;
 mod domains;
 mod epoch;
+mod key_id;
 #[cfg(feature = "serde")]
 mod json;
 
@@ -13,6 +14,7 @@ use core::fmt;
 pub use cohort::Cohort;
 pub use domains::Domains;
 pub use epoch::Epoch;
+pub use key_id::KeyId;
 
 use crate::identifier::Identifier;
 use crate::limits;
@@ -22,21 +24,28 @@ use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
 
 /// The name of one polynomial: label, issuer set, epoch and cohort.
 ///
-/// It precedes every sealed message in clear, where it *selects* the recipient's share, and it is
-/// bound into every key, so that a changed domain opens nothing.
+/// Messages name it by its [`KeyId`]. It is bound into every key, so that a key of another domain opens nothing.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Domain {
     label: Label,
     issuers: BTreeSet<Label>,
     epoch: Epoch,
     cohort: Cohort,
+    /// Of all the rest: hashed once, and looked at for every message.
+    key_id: KeyId,
 }
 
 impl Domain {
     /// The domain of a single authority and a single cohort.
     #[must_use]
     pub fn new(label: Label, issuer: Label, epoch: Epoch) -> Self {
-        Self { label, issuers: BTreeSet::from([issuer]), epoch, cohort: Cohort::WHOLE }
+        Self::of(label, BTreeSet::from([issuer]), epoch, Cohort::WHOLE)
+    }
+
+    fn of(label: Label, issuers: BTreeSet<Label>, epoch: Epoch, cohort: Cohort) -> Self {
+        let mut domain = Self { label, issuers, epoch, cohort, key_id: KeyId::from_bytes([0; 16]) };
+        domain.key_id = KeyId::of(&domain);
+        domain
     }
 
     /// The domain of several authorities, each of which contributes to every share.
@@ -47,7 +56,7 @@ impl Domain {
     pub fn joint(label: Label, issuers: impl IntoIterator<Item = Label>, epoch: Epoch) -> Result<Self, ValueError> {
         let issuers: BTreeSet<Label> = issuers.into_iter().collect();
         if (1..=limits::ISSUERS).contains(&issuers.len()) {
-            Ok(Self { label, issuers, epoch, cohort: Cohort::WHOLE })
+            Ok(Self::of(label, issuers, epoch, Cohort::WHOLE))
         } else {
             Err(ValueError::Issuers)
         }
@@ -56,7 +65,13 @@ impl Domain {
     /// The same with another cohort.
     #[must_use]
     pub fn with_cohort(self, cohort: Cohort) -> Self {
-        Self { cohort, ..self }
+        Self::of(self.label, self.issuers, self.epoch, cohort)
+    }
+
+    /// The name of its keys in messages: `H("domain", domain)[0..16]`.
+    #[must_use]
+    pub fn key_id(&self) -> KeyId {
+        self.key_id
     }
 
     /// The network that this domain serves.
@@ -81,6 +96,12 @@ impl Domain {
     #[must_use]
     pub fn cohort(&self) -> Cohort {
         self.cohort
+    }
+
+    /// The same with a key-id that no hash gave: as if two domains had one.
+    #[cfg(test)]
+    pub(crate) fn with_key_id(self, key_id: KeyId) -> Self {
+        Self { key_id, ..self }
     }
 
     /// Whether an order of `date` may travel in this domain between a card holder and a service,
@@ -168,13 +189,13 @@ impl Decode for Domain {
             }
             issuers.insert(issuer);
         }
-        Ok(Self { label, issuers, epoch: Epoch::decode(r)?, cohort: Cohort::decode(r)? })
+        Ok(Self::of(label, issuers, Epoch::decode(r)?, Cohort::decode(r)?))
     }
 }
 
 /// Why a domain is not one that these two parties may use for this order.
 ///
-/// A domain on the wire only selects a share. Were any domain good enough that a share exists
+/// A key-id on the wire only selects a share. Were any domain good enough that a share exists
 /// for, then whoever breaks one cohort could speak for everybody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

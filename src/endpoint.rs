@@ -6,14 +6,14 @@ use core::fmt;
 
 use rand_core::CryptoRng;
 
-use crate::domain::Domain;
-use crate::evidence::Evidence;
+use crate::domain::{Domain, KeyId};
+use crate::evidence::{Evidence, Session};
 use crate::identifier::Identifier;
-use crate::key::{CommonKey, DirectionalKey, KeyError, KeySource, Purpose};
+use crate::key::{CommonKey, DirectionalKey, KeyError, KeySource};
 use crate::name::Role;
 use crate::peer::Peer;
 use crate::rules::{Rules, Scope};
-use crate::seal::{Context, KeyName, Link, Rejected, Sealed};
+use crate::seal::{Context, KeyName, Link, Purpose, Rejected, SaltContent, Sealed};
 use crate::wire::{self, Decode, Encode};
 
 /// A party in its role.
@@ -104,7 +104,7 @@ macro_rules! party {
 
 pub(crate) use party;
 
-/// A statement between this party and another one, about an order or a handshake of `date`.
+/// A statement between this party and another one, about an order of `date`.
 #[derive(Clone, Copy)]
 pub(crate) struct Subject<'a> {
     pub(crate) purpose: Purpose,
@@ -113,8 +113,26 @@ pub(crate) struct Subject<'a> {
     pub(crate) date: u64,
 }
 
-/// Why a sealed statement is not opened.
-#[derive(Debug)]
+/// A key of which a peer has shown that it has it.
+#[derive(Clone, Copy)]
+pub(crate) enum Shown {
+    /// In a message that was just opened: the peer asks for an answer under this very key.
+    Now(KeyName),
+    /// In a message that led to a stored state.
+    Before(KeyId),
+}
+
+impl Shown {
+    pub(crate) fn id(&self) -> &KeyId {
+        match self {
+            Self::Now(name) => &name.id,
+            Self::Before(id) => id,
+        }
+    }
+}
+
+/// Why a sealed message is not opened.
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Unheard {
     Key(KeyError),
     Rejected,
@@ -184,20 +202,15 @@ impl<K: KeySource> Endpoint<K> {
         if candidates.is_empty() { Err(KeyError::Network) } else { Ok(candidates) }
     }
 
-    /// The key shared with a peer in a domain that the other side chose, for an order of this date. The key is derived
-    /// only if the rules admit the domain.
-    pub(crate) fn common_key(&self, peer: Peer<'_>, domain: &Domain, date: u64) -> Result<CommonKey, KeyError> {
-        let held = self.keys.domains();
-        if !held.contains(domain) {
-            // The source can say more about a domain that it does not list.
-            self.keys.common_key(peer.identifier, domain)?;
-            return Err(KeyError::UnknownDomain);
-        }
+    /// The key shared with a peer in the domain of a key-id that the other side chose, for an order of this date. The key
+    /// is derived only if the rules admit the domain.
+    pub(crate) fn common_key(&self, peer: Peer<'_>, id: &KeyId, date: u64) -> Result<CommonKey, KeyError> {
+        let domain = self.keys.domain(id)?;
         if self.keys.is_revoked(peer.identifier) {
             return Err(KeyError::Revoked);
         }
         domain.check(self.card_holder(peer), date)?;
-        if !self.rules.accept(peer.role, domain, held) {
+        if !self.rules.accept(peer.role, domain, self.keys.domains()) {
             return Err(KeyError::Network);
         }
         self.keys.common_key(peer.identifier, domain)
@@ -219,71 +232,92 @@ impl<K: KeySource> Endpoint<K> {
         }
     }
 
-    /// How to seal for a peer: under the newest session with it, if the purpose allows it and there is one, else under
-    /// the common key of the first domain that the rules admit and the source has a key in.
-    pub(crate) fn link_to(&self, purpose: Purpose, peer: Peer<'_>, date: u64) -> Result<Link, KeyError> {
+    /// How to seal for a peer: under the newest session with it, if there is one that fits the order, else under the
+    /// common key.
+    pub(crate) fn link_to(&self, peer: Peer<'_>, date: u64) -> Result<Link, KeyError> {
         // Not left to the source, which may know of a revocation and give the key all the same.
         self.check_not_revoked(peer.identifier)?;
-        let session =
-            if purpose.goes_under_sessions() { self.evidence.newest_session(self.as_peer(), peer) } else { None };
-        if let Some((transcript, session)) = session {
-            // As the receiver does: the peer may have been revoked since, and the domain retired.
-            match self.common_key(peer, &session.domain, date) {
-                Ok(_) => {
-                    let name = KeyName { domain: session.domain.clone(), session: Some(*transcript) };
-                    return Ok(self.link(purpose, peer, name, &session.key));
-                }
-                // The handshake was made in another epoch than the order, which goes under the key of its own.
-                Err(KeyError::Domain(_)) => {}
-                Err(error) => return Err(error),
+        match self.evidence.newest_session(self.as_peer(), peer) {
+            Some((transcript, session)) => {
+                let found = self.session_link(peer, session, transcript, date)?;
+                found.map_or_else(|| self.common_link_to(peer, date), Ok)
             }
+            None => self.common_link_to(peer, date),
         }
+    }
+
+    /// The same under a session. `None` if the handshake was made in another epoch than the order, which then goes under
+    /// the key of its own.
+    fn session_link(
+        &self,
+        peer: Peer<'_>,
+        session: &Session,
+        transcript: &[u8; 32],
+        date: u64,
+    ) -> Result<Option<Link>, KeyError> {
+        // As the receiver does: the peer may have been revoked since, and the domain retired.
+        match self.common_key(peer, &session.key_id, date) {
+            Ok(_) => {
+                let name = KeyName { id: session.key_id, session: Some(*transcript) };
+                Ok(Some(self.link(peer, name, &session.key)))
+            }
+            Err(KeyError::Domain(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// How to seal for a peer under the common key of the first domain that the rules admit and the source has a key in.
+    pub(crate) fn common_link_to(&self, peer: Peer<'_>, date: u64) -> Result<Link, KeyError> {
+        self.check_not_revoked(peer.identifier)?;
         let mut failure = None;
         for domain in self.domains_for(peer, date)? {
             match self.keys.common_key(peer.identifier, domain) {
-                Ok(common) => return Ok(self.link(purpose, peer, domain.into(), &common)),
+                Ok(common) => return Ok(self.link(peer, domain.into(), &common)),
                 Err(error) => failure = failure.or(Some(error)),
             }
         }
         Err(failure.unwrap_or(KeyError::NoDomain))
     }
 
-    /// The same in a domain of which the peer has shown that it has the keys, if this party still has them.
-    pub(crate) fn link_in(
-        &self,
-        shown: Option<&Domain>,
-        purpose: Purpose,
-        peer: Peer<'_>,
-        date: u64,
-    ) -> Result<Link, KeyError> {
-        match shown.filter(|domain| self.keys.domains().contains(domain)) {
+    /// How to answer a peer that has shown a key. An answer to a message goes under the key of the message: who asks
+    /// without the session may have lost it. Later it goes under the newest session, or under the common key of the
+    /// domain that was shown if this party still has it.
+    pub(crate) fn link_back(&self, shown: &Shown, peer: Peer<'_>, date: u64) -> Result<Link, KeyError> {
+        self.check_not_revoked(peer.identifier)?;
+        let session = match shown {
+            Shown::Now(name) => name.session.and_then(|transcript| {
+                let session = self.evidence.session(self.identifier(), peer.identifier, &name.id, &transcript)?;
+                Some((transcript, session))
+            }),
+            Shown::Before(_) => self.evidence.newest_session(self.as_peer(), peer).map(|(name, found)| (*name, found)),
+        };
+        if let Some((transcript, session)) = session
+            && let Some(link) = self.session_link(peer, session, &transcript, date)?
+        {
+            return Ok(link);
+        }
+        match self.keys.domains().get(shown.id()) {
             Some(domain) => {
-                let common = self.common_key(peer, domain, date)?;
-                Ok(self.link(purpose, peer, domain.into(), &common))
+                let common = self.common_key(peer, shown.id(), date)?;
+                Ok(self.link(peer, domain.into(), &common))
             }
-            None => self.link_to(purpose, peer, date),
+            None => self.common_link_to(peer, date),
         }
     }
 
-    pub(crate) fn link(&self, purpose: Purpose, peer: Peer<'_>, name: KeyName, common: &CommonKey) -> Link {
-        Link { name, key: common.directional(purpose, self.identifier(), peer.identifier) }
+    pub(crate) fn link(&self, peer: Peer<'_>, name: KeyName, common: &CommonKey) -> Link {
+        Link { name, key: common.directional(self.identifier(), peer.identifier) }
     }
 
     /// The key for what a peer sends, which its message names.
-    pub(crate) fn key_from(
-        &self,
-        purpose: Purpose,
-        peer: Peer<'_>,
-        name: &KeyName,
-        date: u64,
-    ) -> Result<DirectionalKey, KeyError> {
-        let common = self.common_key(peer, &name.domain, date)?;
+    pub(crate) fn key_from(&self, peer: Peer<'_>, name: &KeyName, date: u64) -> Result<DirectionalKey, KeyError> {
+        let common = self.common_key(peer, &name.id, date)?;
         let (own, from) = (self.identifier(), peer.identifier);
         match &name.session {
-            None => Ok(common.directional(purpose, from, own)),
+            None => Ok(common.directional(from, own)),
             Some(transcript) => {
-                let session = self.evidence.session_key(own, from, &name.domain, transcript);
-                Ok(session.ok_or(KeyError::UnknownSession)?.directional(purpose, from, own))
+                let session = self.evidence.session(own, from, &name.id, transcript);
+                Ok(session.ok_or(KeyError::UnknownSession)?.key.directional(from, own))
             }
         }
     }
@@ -294,19 +328,23 @@ impl<K: KeySource> Endpoint<K> {
         Subject { purpose, peer, digest, date }: Subject<'_>,
         sealed: &Sealed,
     ) -> Result<T, Unheard> {
-        let key = self.key_from(purpose, peer, &sealed.name, date)?;
-        let plaintext = sealed.open(&key, Context { step: 0, digest, role: &self.role }, None)?;
+        let key = self.key_from(peer, &sealed.name, date)?;
+        let (sender, receiver) = (peer.role, &self.role);
+        let plaintext = sealed.open(&key, Context { purpose, step: 0, digest, sender, receiver, token: None })?;
         // The sender is authentic, so what follows fails only if it is dishonest; it learns no more.
         wire::decode(&plaintext).map_err(|_| Unheard::Rejected)
     }
-}
 
-/// Seals a statement for a peer through a link to it.
-pub(crate) fn say(
-    Subject { peer, digest, .. }: Subject<'_>,
-    link: &Link,
-    statement: &impl Encode,
-    rng: &mut (impl CryptoRng + ?Sized),
-) -> Sealed {
-    Sealed::seal(link, Context { step: 0, digest, role: peer.role }, None, statement, rng)
+    /// Seals a statement for a peer through a link to it.
+    pub(crate) fn say(
+        &self,
+        Subject { purpose, peer, digest, .. }: Subject<'_>,
+        link: &Link,
+        statement: &impl Encode,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Sealed {
+        let (sender, receiver) = (&self.role, peer.role);
+        let context = Context { purpose, step: 0, digest, sender, receiver, token: None };
+        Sealed::seal(link, context, statement, SaltContent::Whole, rng)
+    }
 }

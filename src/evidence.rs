@@ -8,7 +8,7 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::domain::Domain;
+use crate::domain::KeyId;
 use crate::export;
 use crate::identifier::Identifier;
 use crate::key::CommonKey;
@@ -39,16 +39,16 @@ struct Proof {
     session: Option<Session>,
 }
 
-/// The domain and the key of a session.
+/// The key of a session, and the key-id under which it was made.
 pub(crate) struct Session {
-    pub(crate) domain: Domain,
+    pub(crate) key_id: KeyId,
     /// Boxed, because moving a value leaves its bytes behind.
     pub(crate) key: Box<CommonKey>,
 }
 
 impl Session {
-    pub(crate) fn new(domain: &Domain, key: CommonKey) -> Self {
-        Self { domain: domain.clone(), key: Box::new(key) }
+    pub(crate) fn new(key_id: KeyId, key: CommonKey) -> Self {
+        Self { key_id, key: Box::new(key) }
     }
 }
 
@@ -188,18 +188,17 @@ impl Evidence {
         sessions.max_by_key(|(found, _)| found.at()).map(|(found, session)| (found.transcript(), session))
     }
 
-    /// The key of a session that this party has with that peer in that domain.
-    pub(crate) fn session_key(
+    /// A session that this party has with that peer under that key-id.
+    pub(crate) fn session(
         &self,
         own: &Identifier,
         peer: &Identifier,
-        domain: &Domain,
+        id: &KeyId,
         transcript: &[u8; 32],
-    ) -> Option<&CommonKey> {
+    ) -> Option<&Session> {
         let found = self.0.get(transcript)?;
-        let Session { domain: of, key } = found.session()?;
-        let is_ours = found.0.own.identifier == *own && found.peer() == peer && of == domain;
-        is_ours.then_some(&**key)
+        let is_ours = found.0.own.identifier == *own && found.peer() == peer;
+        found.session().filter(|session| is_ours && session.key_id == *id)
     }
 
     fn between(&self, own: Peer<'_>, peer: Peer<'_>) -> impl Iterator<Item = &Authenticated> {
@@ -220,11 +219,11 @@ impl fmt::Debug for Evidence {
 }
 
 impl Encode for Proof {
-    /// `[own role, own identifier, peer's role, peer's identifier, time, transcript, domain or null, key or null]`
+    /// `[own role, own identifier, peer's role, peer's identifier, time, transcript, key-id or null, key or null]`
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
         w.array(8).item(&self.own).item(&self.peer).uint(self.at).bytes(&self.transcript);
         match &self.session {
-            Some(Session { domain, key }) => w.item(domain).bytes(key.export().as_slice()),
+            Some(Session { key_id, key }) => w.item(key_id).bytes(key.export().as_slice()),
             None => w.null().null(),
         };
     }
@@ -241,9 +240,9 @@ impl Decode for Proof {
             }
             None
         } else {
-            let domain = Domain::decode(r)?;
+            let key_id = KeyId::decode(r)?;
             let key = Zeroizing::new(r.exact("a key")?);
-            Some(Session::new(&domain, CommonKey::import(&key)))
+            Some(Session::new(key_id, CommonKey::import(&key)))
         };
         Ok(Self { own, peer, at, transcript, session })
     }

@@ -13,9 +13,9 @@ pub use error::KeyError;
 pub use keyring::{Keyring, KeyringError};
 pub use preshared::PresharedKeys;
 
-pub use crate::domain::{Cohort, Domain, DomainError, Domains, Epoch};
+pub use crate::domain::{Cohort, Domain, DomainError, Domains, Epoch, KeyId};
 
-pub(crate) use common::{DirectionalKey, Purpose};
+pub(crate) use common::DirectionalKey;
 
 use crate::identifier::Identifier;
 
@@ -36,6 +36,18 @@ pub trait KeySource {
     ///
     /// A sender uses the first one that both sides' rules admit.
     fn domains(&self) -> &Domains;
+
+    /// The domain that a message means by a key-id.
+    ///
+    /// A source that can say more of a domain that it does not list does so here: [`KeyError::Retired`], or
+    /// [`KeyError::Unavailable`] for keys that are yet to be fetched.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError`] if there are no keys in such a domain.
+    fn domain(&self, id: &KeyId) -> Result<&Domain, KeyError> {
+        self.domains().get(id).ok_or(KeyError::UnknownDomain)
+    }
 
     /// The key shared with `peer` in `domain`. Both parties arrive at the same key.
     ///
@@ -61,6 +73,10 @@ macro_rules! forwarded {
 
             fn domains(&self) -> &Domains {
                 (**self).domains()
+            }
+
+            fn domain(&self, id: &KeyId) -> Result<&Domain, KeyError> {
+                (**self).domain(id)
             }
 
             fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError> {

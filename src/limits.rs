@@ -1,29 +1,37 @@
 //! Limits on counts and lengths. A decoder refuses what exceeds them before it allocates.
 
 /// Bytes of any message.
-pub const MESSAGE: usize = 4 * 1024 * 1024;
-/// Bytes of one ciphertext: more than any part of an order within the other limits has.
-pub const CIPHERTEXT: usize = 256 * 1024;
+pub const MESSAGE: usize = 6 * 1024 * 1024;
+/// Bytes of one ciphertext with its tag: more than any part of an order within the other limits has.
+pub const CIPHERTEXT: usize = 320 * 1024 + 16;
 /// Bytes of the exported state of an order.
-pub const STATE: usize = 4 * MESSAGE;
+pub const STATE: usize = 16 * 1024 * 1024;
 /// Bytes of an [`Identifier`](crate::Identifier).
 pub const IDENTIFIER: usize = 512;
-/// Characters of a role, a field name, a label or an issuer.
+/// Characters of a role, a label or an issuer.
 pub const NAME: usize = 64;
+/// Characters of a field name, or of a selector.
+pub const FIELD_NAME: usize = 128;
 /// Issuers of a domain.
 pub const ISSUERS: usize = 8;
 /// Fields of an order.
-pub const FIELDS: usize = 64;
+pub const FIELDS: usize = 4096;
 /// Bytes of a field's value.
 pub const VALUE: usize = 16 * 1024;
 /// Bytes of all names and values of an order together.
-pub const ORDER: usize = 64 * 1024;
+pub const ORDER: usize = 256 * 1024;
 /// Recipients of an order.
 pub const RECIPIENTS: usize = 16;
+/// Different selectors of a form, or of an order.
+pub const SELECTORS: usize = 256;
+/// Groups of an order: as many as its fields have different audiences.
+pub const GROUPS: usize = 64;
 /// Bytes of the reason for declining.
 pub const REASON: usize = 256;
 /// Bytes of the seller's instructions to who receives a dispatch.
 pub const INSTRUCTIONS: usize = 4 * 1024;
+/// Bytes of all instructions of an order together.
+pub const ORDER_INSTRUCTIONS: usize = 64 * 1024;
 /// The highest threshold of a domain's polynomial.
 pub const THRESHOLD: usize = 32 * 1024;
 /// The highest threshold at which an authority with a seed keeps its polynomial in memory, 256 MiB then. Above, it is

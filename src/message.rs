@@ -25,10 +25,10 @@ pub use seal::Windows;
 pub use crate::seal::KeyName;
 pub use crate::wire::{VERSION, WireError};
 
-pub(crate) use authorization::Verdict;
+pub(crate) use authorization::{Outcome, Verdict};
 pub(crate) use envelope::{Cargo, SealedPart, parts_digest};
 pub(crate) use forward::{Forward, Statement};
-pub(crate) use header::Header;
+pub(crate) use header::{Header, token_hash};
 pub(crate) use opening::{Opening, Salt};
 pub(crate) use part::opens_recipients;
 pub(crate) use seal::{Placed, seal};

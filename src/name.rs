@@ -7,7 +7,7 @@ use crate::limits;
 use crate::value::ValueError;
 use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
 
-/// Whether the bytes are those of a name.
+/// Whether the bytes are those of a role or a label.
 const fn is_name(mut name: &[u8]) -> bool {
     let mut good = !name.is_empty() && name.len() <= limits::NAME;
     while let [byte, rest @ ..] = name {
@@ -17,49 +17,62 @@ const fn is_name(mut name: &[u8]) -> bool {
     good
 }
 
-fn check(name: &[u8]) -> Result<&str, ValueError> {
-    core::str::from_utf8(name).ok().filter(|_| is_name(name)).ok_or(ValueError::Name)
+/// Whether the bytes are those of a field name.
+pub(crate) const fn is_field_name(mut name: &[u8]) -> bool {
+    let mut good = name.len() <= limits::FIELD_NAME;
+    // No segment is empty: a dot does not stand at an end, nor beside another one.
+    let mut after_dot = true;
+    while let [byte, rest @ ..] = name {
+        let is_dot = *byte == b'.';
+        good = good && (byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-') || is_dot);
+        good = good && !(is_dot && after_dot);
+        after_dot = is_dot;
+        name = rest;
+    }
+    good && !after_dot
 }
 
-macro_rules! names {
-    ($($(#[$doc:meta])* $name:ident, $what:literal;)*) => {$(
+/// Types of short text of a grammar of their own: what it is called, the test of its bytes, the most bytes, the error,
+/// the rule.
+macro_rules! texts {
+    ($($(#[$doc:meta])* $name:ident: $what:literal, $is:path, $most:expr, $error:ident, $rule:literal;)*) => {$(
         $(#[$doc])*
-        ///
-        /// 1 to 64 characters of `[a-z0-9_.-]`; public.
+        #[doc = ""]
+        #[doc = concat!($rule, "; public.")]
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Cow<'static, str>);
 
         impl $name {
-            /// Checks and takes a name.
+            /// Checks and takes a text.
             ///
             /// # Errors
             ///
-            /// [`ValueError::Name`] unless it has 1 to 64 characters of `[a-z0-9_.-]`.
-            pub fn new(name: &str) -> Result<Self, ValueError> {
-                Self::from_bytes(name.as_bytes())
+            #[doc = concat!("[`ValueError::", stringify!($error), "`] unless it has: ", $rule, ".")]
+            pub fn new(text: &str) -> Result<Self, ValueError> {
+                Self::from_bytes(text.as_bytes())
             }
 
-            /// Takes a name that is known when the program is compiled: `const NOTE: FieldName =
-            /// FieldName::from_static("order.note");`.
+            /// Takes a text that is known when the program is compiled, such as in a constant of yours.
             ///
             /// # Panics
             ///
-            /// Unless it has 1 to 64 characters of `[a-z0-9_.-]`. In a constant, that is a compile error.
+            #[doc = concat!("Unless it has: ", $rule, ". In a constant, that is a compile error.")]
             #[must_use]
-            pub const fn from_static(name: &'static str) -> Self {
-                assert!(is_name(name.as_bytes()), "a name has 1 to 64 characters, each of a-z, 0-9, '_', '.', '-'");
-                Self(Cow::Borrowed(name))
+            pub const fn from_static(text: &'static str) -> Self {
+                assert!($is(text.as_bytes()), $rule);
+                Self(Cow::Borrowed(text))
             }
 
-            fn from_bytes(name: &[u8]) -> Result<Self, ValueError> {
-                // Most names are those of the standard form: nothing to check, nothing to allocate.
-                if let Some(known) = Self::known(name) {
+            fn from_bytes(text: &[u8]) -> Result<Self, ValueError> {
+                // Most are those that this crate knows: nothing to check, nothing to allocate.
+                if let Some(known) = Self::known(text) {
                     return Ok(known);
                 }
-                check(name).map(|name| Self(Cow::Owned(name.to_owned())))
+                let text = core::str::from_utf8(text).ok().filter(|text| $is(text.as_bytes()));
+                text.map(|text| Self(Cow::Owned(text.to_owned()))).ok_or(ValueError::$error)
             }
 
-            /// The name as text.
+            /// As text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -87,8 +100,8 @@ macro_rules! names {
         impl core::str::FromStr for $name {
             type Err = ValueError;
 
-            fn from_str(name: &str) -> Result<Self, ValueError> {
-                Self::new(name)
+            fn from_str(text: &str) -> Result<Self, ValueError> {
+                Self::new(text)
             }
         }
 
@@ -100,7 +113,7 @@ macro_rules! names {
 
         impl Decode for $name {
             fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-                Self::from_bytes(r.text_bytes($what, limits::NAME)?).map_err(|_| WireError::Expected($what))
+                Self::from_bytes(r.text_bytes($what, $most)?).map_err(|_| WireError::Expected($what))
             }
         }
 
@@ -114,20 +127,23 @@ macro_rules! names {
         #[cfg(feature = "serde")]
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let name = <Cow<'de, str>>::deserialize(deserializer)?;
-                Self::new(&name).map_err(|e| serde::de::Error::custom(format_args!("{} {name:?}: {e}", $what)))
+                let text = <Cow<'de, str>>::deserialize(deserializer)?;
+                Self::new(&text).map_err(|e| serde::de::Error::custom(format_args!("{} {text:?}: {e}", $what)))
             }
         }
     )*};
 }
 
-names! {
-    /// What an order calls one of its values, such as `card.number`.
-    FieldName, "a field name";
+pub(crate) use texts;
+
+texts! {
+    /// What an order calls one of its values, such as `card.number` or `items.3.sku`: a place in a tree.
+    FieldName: "a field name", is_field_name, limits::FIELD_NAME, FieldName,
+        "1 to 128 characters: segments of `[a-z0-9_-]`, joined by dots";
     /// What a party does in an order, such as `seller`.
-    Role, "a role";
+    Role: "a role", is_name, limits::NAME, Name, "1 to 64 characters of `[a-z0-9_.-]`";
     /// The name of a key predistribution authority, or of the network that a domain serves.
-    Label, "a label";
+    Label: "a label", is_name, limits::NAME, Name, "1 to 64 characters of `[a-z0-9_.-]`";
 }
 
 /// The names that this crate knows, as constants and as what is read.
@@ -136,7 +152,7 @@ macro_rules! known {
         impl $name {
             $($(#[$doc])* pub const $constant: Self = Self(Cow::Borrowed($text));)*
 
-            fn known(_name: &[u8]) -> Option<Self> {
+            pub(crate) fn known(_name: &[u8]) -> Option<Self> {
                 $(if _name == $text.as_bytes() {
                     return Some(Self::$constant);
                 })*
@@ -144,6 +160,12 @@ macro_rules! known {
             }
         }
     };
+}
+
+impl FieldName {
+    pub(crate) fn into_text(self) -> Cow<'static, str> {
+        self.0
+    }
 }
 
 // Every network has labels of its own.
@@ -184,7 +206,7 @@ known! {
     ITEM_QUANTITY = "item.quantity";
     /// Item number of the merchandise.
     ITEM_NUMBER = "item.number";
-    /// The sum to be paid.
+    /// The sum to be paid: an [`Amount`](crate::order::Amount).
     AMOUNT_DUE = "amount.due";
     /// How it is to be paid.
     PAYMENT_TYPE = "payment.type";
@@ -201,12 +223,24 @@ mod tests {
     #[test]
     fn names_are_checked() {
         let longest = "a".repeat(limits::NAME);
-        for good in ["a", "card.number", "x-1_2.3", &longest] {
+        for good in ["a", "card.number", "x-1_2.3", ".", &longest] {
             assert_eq!(Role::new(good).unwrap().as_str(), good);
         }
         let too_long = "a".repeat(limits::NAME + 1);
         for bad in ["", "A", "a b", "ü", "a\n", "a/b", &too_long] {
-            assert_eq!(FieldName::new(bad), Err(ValueError::Name), "{bad:?}");
+            assert_eq!(Role::new(bad), Err(ValueError::Name), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn field_names_are_segments() {
+        let longest = "a.".repeat(limits::FIELD_NAME / 2 - 1) + "bc";
+        for good in ["a", "card.number", "items.0.sku", "-._.0", &longest] {
+            assert_eq!(FieldName::new(good).unwrap().as_str(), good);
+        }
+        let too_long = "a".repeat(limits::FIELD_NAME + 1);
+        for bad in ["", ".", "a.", ".a", "a..b", "A", "a b", "a.*", "ü", &too_long] {
+            assert_eq!(FieldName::new(bad), Err(ValueError::FieldName), "{bad:?}");
         }
     }
 }

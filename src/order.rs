@@ -1,28 +1,42 @@
 //! Orders, the forms that say who sees what of them, and the card holder's own rules.
 
+mod amount;
 mod form;
+mod group;
 #[cfg(feature = "serde")]
 mod json;
 mod plan;
+mod selector;
+#[cfg(feature = "serde")]
+mod tree;
 
 use alloc::collections::BTreeMap;
+use alloc::format;
 use alloc::string::String;
 use core::fmt;
+use core::ops::Bound;
 
 use zeroize::Zeroizing;
 
-pub use form::{Entry, FormEntry, FormError, OrderForm, Release};
+pub use amount::Amount;
+pub use form::{Entry, FormEntry, FormError, OrderForm, Release, Selectors};
+pub use selector::Selector;
 
 pub use crate::name::{FieldName, Role};
 
-pub(crate) use form::STANDARD;
-pub(crate) use plan::{Plan, Planned};
+pub(crate) use group::{Places, decode_place, encode_place, seen_by};
+pub(crate) use plan::{Field, Plan, encode_fields};
+pub(crate) use selector::{Walk, conflicting, conflicting_names};
+#[cfg(feature = "serde")]
+pub(crate) use tree::Tree;
 
 use crate::limits;
 
-/// An order: fields, each a name and a text value.
+/// An order: fields, each a name and a text value. The names are places in a tree: where there is a field `a.b`, there is
+/// neither `a` nor `a.b.c`.
 ///
-/// With the `serde` feature it is a flat object, field name to string.
+/// With the `serde` feature it is an object of objects, arrays and strings: `{"items": [{"sku": "K-17"}]}` is the field
+/// `items.0.sku`. `{"items.0.sku": "K-17"}` is the same order.
 ///
 /// The values are secret: wiped on drop, never printed. Not `Clone`, so that they stay in one place.
 #[derive(Default)]
@@ -43,22 +57,39 @@ impl Order {
     ///
     /// # Errors
     ///
-    /// [`OrderError`] if there is one of this name, or if a limit is exceeded: 64 fields, 16 KiB a
-    /// value, 64 KiB in all.
+    /// [`OrderError`] if there is one of this name, above it or below it, or if a limit is exceeded: 4,096 fields, 16 KiB
+    /// a value, 256 KiB of names and values in all.
     pub fn insert(&mut self, name: FieldName, value: &str) -> Result<(), OrderError> {
         if self.fields.contains_key(&name) {
             return Err(OrderError::Repeated { field: name });
         }
+        if let Some(other) = self.conflicting(name.as_str()) {
+            return Err(OrderError::Conflict { other: other.clone(), field: name });
+        }
         if value.len() > limits::VALUE {
             return Err(OrderError::Value { field: name });
         }
+        if self.fields.len() >= limits::FIELDS {
+            return Err(OrderError::Fields { field: name });
+        }
         let size = self.size.saturating_add(name.as_str().len()).saturating_add(value.len());
-        if self.fields.len() >= limits::FIELDS || size > limits::ORDER {
+        if size > limits::ORDER {
             return Err(OrderError::Size { field: name });
         }
         self.size = size;
         self.fields.insert(name, Zeroizing::new(value.into()));
         Ok(())
+    }
+
+    /// A field above or below a name.
+    fn conflicting(&self, name: &str) -> Option<&FieldName> {
+        let above = |(dot, _)| self.fields.get_key_value(name.get(..dot)?).map(|(field, _)| field);
+        let below = format!("{name}.");
+        let next = || self.fields.range::<str, _>((Bound::Included(&*below), Bound::Unbounded)).next();
+        name.match_indices('.').find_map(above).or_else(|| next().map(|(field, _)| field)).filter(|field| {
+            let field = field.as_str();
+            field.starts_with(&below) || name.starts_with(field)
+        })
     }
 
     /// The value of a field, by its [`FieldName`] or as text: `order.get("order.note")`.
@@ -93,12 +124,24 @@ pub enum OrderError {
         /// Its name.
         field: FieldName,
     },
-    /// The value is longer than [`limits::VALUE`].
+    /// There is a field above or below this one: a field has a value, or others below it.
+    Conflict {
+        /// The field's name.
+        field: FieldName,
+        /// The one that is there.
+        other: FieldName,
+    },
+    /// The value has more than [`limits::VALUE`] bytes.
     Value {
         /// The field's name.
         field: FieldName,
     },
-    /// With this field, the order has more than [`limits::FIELDS`] fields or [`limits::ORDER`] bytes.
+    /// With this field, the order has more than [`limits::FIELDS`] fields.
+    Fields {
+        /// The field's name.
+        field: FieldName,
+    },
+    /// With this field, the names and values of the order have more than [`limits::ORDER`] bytes.
     Size {
         /// The field's name.
         field: FieldName,
@@ -109,13 +152,19 @@ impl fmt::Display for OrderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Repeated { field } => write!(f, "field \"{field}\" appears twice: keep one"),
+            Self::Conflict { field, other } => write!(
+                f,
+                "fields \"{field}\" and \"{other}\" conflict, because one is a place within the other: rename one"
+            ),
             Self::Value { field } => {
                 write!(f, "the value of field \"{field}\" is too long: shorten it to {} bytes", limits::VALUE)
             }
+            Self::Fields { field } => {
+                write!(f, "field \"{field}\" is one too many: an order has at most {} fields", limits::FIELDS)
+            }
             Self::Size { field } => write!(
                 f,
-                "field \"{field}\" is one too many: an order has at most {} fields and {} bytes",
-                limits::FIELDS,
+                "with field \"{field}\" the order is too long: its names and values have at most {} bytes",
                 limits::ORDER
             ),
         }
@@ -123,90 +172,3 @@ impl fmt::Display for OrderError {
 }
 
 impl core::error::Error for OrderError {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn name(text: &str) -> FieldName {
-        FieldName::new(text).unwrap()
-    }
-
-    #[test]
-    fn limits_hold() {
-        let mut order = Order::new();
-        order.insert(name("a"), "1").unwrap();
-        assert_eq!(order.insert(name("a"), "2"), Err(OrderError::Repeated { field: name("a") }));
-        let long = "x".repeat(limits::VALUE + 1);
-        assert_eq!(order.insert(name("b"), &long), Err(OrderError::Value { field: name("b") }));
-        for i in 1..limits::FIELDS {
-            order.insert(name(&alloc::format!("f{i}")), "").unwrap();
-        }
-        assert_eq!(order.insert(name("c"), ""), Err(OrderError::Size { field: name("c") }));
-
-        let mut order = Order::new();
-        let big = "x".repeat(limits::VALUE);
-        for i in 0..3 {
-            order.insert(name(&alloc::format!("f{i}")), &big).unwrap();
-        }
-        assert!(matches!(order.insert(name("g"), &big), Err(OrderError::Size { .. })));
-        assert_eq!(
-            alloc::format!("{order:?}"),
-            r#"Order { names: [FieldName("f0"), FieldName("f1"), FieldName("f2")], .. }"#
-        );
-    }
-
-    #[cfg(feature = "serde")]
-    #[test]
-    fn json_is_read_strictly() {
-        let order: Order = serde_json::from_str(r#"{"b": "2", "a": "ü\n"}"#).unwrap();
-        assert_eq!(serde_json::to_string(&order).unwrap(), r#"{"a":"ü\n","b":"2"}"#);
-        for (bad, says) in [
-            (r#"{"a":"1","a":"2"}"#, "\"a\" appears twice"),
-            (r#"{"card.number":4711}"#, "field \"card.number\""),
-            (r#"{"Card":"1"}"#, "field \"Card\""),
-            (r#"{"a":null}"#, "field \"a\""),
-            (r#"{"a":{"b":"c"}}"#, "field \"a\""),
-            ("[]", "an object"),
-            (r#""4711""#, "a flat object"),
-            ("4711", "a flat object"),
-            (r#"{"a":true}"#, "field \"a\" is not a string"),
-        ] {
-            let error = alloc::string::ToString::to_string(&serde_json::from_str::<Order>(bad).unwrap_err());
-            assert!(error.contains(says), "{bad}: {error}");
-            assert!(!error.contains("4711") && !error.contains("true"), "a value is repeated: {error}");
-        }
-    }
-
-    /// Formats other than JSON have further kinds of values: none is repeated in an error.
-    #[cfg(feature = "serde")]
-    #[test]
-    fn no_kind_of_value_is_repeated() {
-        use serde::Deserialize;
-        use serde::de::IntoDeserializer;
-        use serde::de::value::{Error, MapDeserializer};
-
-        fn refused<'de, V: IntoDeserializer<'de, Error> + Clone>(value: V, is_scalar: bool) {
-            let inside = Order::deserialize(MapDeserializer::new([("card.number", value.clone())].into_iter()));
-            let outside = Order::deserialize(value.into_deserializer());
-            let mut errors = alloc::vec![(outside.unwrap_err(), "a flat object")];
-            if is_scalar {
-                errors.push((inside.unwrap_err(), "field \"card.number\" is not a string"));
-            }
-            for (error, says) in errors {
-                let error = alloc::string::ToString::to_string(&error);
-                assert!(error.contains(says) && !error.contains("47"), "{error}");
-            }
-        }
-
-        refused(47_u8, true);
-        refused(47_i8, true);
-        refused(47_u64, true);
-        refused(-47_i64, true);
-        refused(47_u128, true);
-        refused(-47_i128, true);
-        refused(47.0_f32, true);
-        refused(47.0_f64, true);
-        refused("47", false);
-    }
-}

@@ -3,8 +3,9 @@
 use alloc::boxed::Box;
 use core::fmt;
 
-use crate::domain::Domain;
+use crate::endpoint::{Shown, Unheard};
 use crate::error::TimeError;
+use crate::identifier::Identifier;
 use crate::ledger::{Change, Filed, Ledger, LedgerError, LedgerKey, Record};
 use crate::policy::PolicyError;
 use crate::step::{Received, Refused};
@@ -34,19 +35,24 @@ struct Inner<N, A> {
 pub(crate) struct LedgerEntry<A> {
     pub(crate) key: LedgerKey,
     pub(crate) expires: u64,
-    /// The domain of the seller's newest statement, if there was one.
-    pub(crate) shown_by_seller: Option<Domain>,
+    pub(crate) asked: Asked,
     pub(crate) resume: Resume<A>,
+}
+
+/// Who asks for the step, and under which keys: the newest that the message or the state knows.
+pub(crate) struct Asked {
+    pub(crate) holder: Option<Shown>,
+    pub(crate) seller: Option<(Identifier, Shown)>,
 }
 
 /// Reads what a ledger found.
 pub(crate) type Resume<A> = fn(&Found<'_>) -> Result<A, LedgerError>;
 
-/// What a ledger found for a key, and what is known better than the stored state knows it.
+/// What a ledger found for a key, and who asked.
 pub(crate) struct Found<'a> {
     pub(crate) key: &'a LedgerKey,
     pub(crate) state: &'a [u8],
-    pub(crate) shown_by_seller: Option<&'a Domain>,
+    pub(crate) asked: Option<&'a Asked>,
 }
 
 enum Step<N> {
@@ -58,7 +64,7 @@ enum Step<N> {
 
 impl<A> LedgerEntry<A> {
     fn read(&self, state: &[u8]) -> Result<A, LedgerError> {
-        (self.resume)(&Found { key: &self.key, state, shown_by_seller: self.shown_by_seller.as_ref() })
+        (self.resume)(&Found { key: &self.key, state, asked: Some(&self.asked) })
     }
 }
 
@@ -98,19 +104,22 @@ impl<N, A> Pending<N, A> {
     /// the answer is not the state of this order at this party, or does not fit the record.
     pub fn complete(self, filed: Filed) -> Result<Received<N, A>, Refused<Self, LedgerError>> {
         let Inner { entry, step } = *self.0;
+        let refused_as = |absent: OnlyKnown| {
+            let error = absent.clone().into();
+            (Step::LookUp { absent }, error)
+        };
         let (step, error) = match (step, filed) {
             (Step::Store { next, .. }, Filed::Done) => return Ok(Received::New(next)),
-            (step, Filed::Found(state)) => match entry.read(&state) {
-                Ok(order) => return Ok(Received::Again(order)),
-                Err(error) => (step, error),
+            (step, Filed::Found(state)) => match (entry.read(&state), step) {
+                (Ok(order), _) => return Ok(Received::Again(order)),
+                // It is no order of who asks for it.
+                (Err(LedgerError::Absent), Step::LookUp { absent }) => refused_as(absent),
+                (Err(error), step) => (step, error),
             },
             (step @ Step::Store { replaces: Some(_), .. }, Filed::Absent) => (step, LedgerError::Absent),
             (step @ Step::Store { replaces: None, .. }, Filed::BelowFloor) => (step, LedgerError::BelowFloor),
             (step @ Step::Store { replaces: None, .. }, Filed::Full) => (step, LedgerError::Full),
-            (Step::LookUp { absent }, Filed::Absent) => {
-                let error = absent.clone().into();
-                (Step::LookUp { absent }, error)
-            }
+            (Step::LookUp { absent }, Filed::Absent) => refused_as(absent),
             (step, _) => (step, LedgerError::Damaged),
         };
         Err(Refused { state: Self(Box::new(Inner { entry, step })), error })
@@ -162,7 +171,7 @@ impl<A> Lookup<A> {
     /// this party.
     pub fn complete(self, filed: Filed) -> Result<A, LedgerError> {
         match filed {
-            Filed::Found(state) => (self.resume)(&Found { key: &self.key, state: &state, shown_by_seller: None }),
+            Filed::Found(state) => (self.resume)(&Found { key: &self.key, state: &state, asked: None }),
             Filed::Absent => Err(LedgerError::Absent),
             Filed::Done | Filed::BelowFloor | Filed::Full => Err(LedgerError::Damaged),
         }
@@ -196,6 +205,8 @@ pub(crate) enum OnlyKnown {
     Expired,
     /// This party does not deal with such an order.
     Policy(PolicyError),
+    /// Its part does not open.
+    Unopened(Unheard),
 }
 
 impl From<OnlyKnown> for LedgerError {
@@ -204,6 +215,8 @@ impl From<OnlyKnown> for LedgerError {
             OnlyKnown::Filed => Self::Absent,
             OnlyKnown::Expired => Self::Time(TimeError::Expired),
             OnlyKnown::Policy(error) => Self::Policy(error),
+            OnlyKnown::Unopened(Unheard::Key(error)) => Self::Key(error),
+            OnlyKnown::Unopened(Unheard::Rejected) => Self::Rejected,
         }
     }
 }

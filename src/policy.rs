@@ -10,7 +10,10 @@ pub use disclosure::{DisclosurePolicy, SplitError};
 pub use seller::SellerPolicy;
 
 use crate::identifier::Identifier;
+use crate::message::Part;
 use crate::name::{FieldName, Role};
+use crate::order::{Amount, Selector};
+use crate::value::ValueError;
 
 /// The parties of a role with whom one deals.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,11 +58,18 @@ pub enum PolicyError {
     },
     /// The order comes through a seller that this party does not serve.
     Seller,
-    /// Seller and card manager must both see this field, and one of them does not.
+    /// Seller and card manager must both see this, and one of them does not.
     Unseen {
-        /// The field.
-        field: FieldName,
+        /// The selector.
+        selector: Selector,
     },
+    /// The order lacks a field that the form requires.
+    Missing {
+        /// The field's selector.
+        selector: Selector,
+    },
+    /// This party must see [`FieldName::AMOUNT_DUE`], and there is no [`Amount`] there.
+    Amount,
 }
 
 impl PolicyError {
@@ -71,6 +81,8 @@ impl PolicyError {
             Self::Party { .. } => "other-party",
             Self::Seller => "other-seller",
             Self::Unseen { .. } => "unseen-field",
+            Self::Missing { .. } => "missing-field",
+            Self::Amount => "no-amount",
         }
     }
 }
@@ -81,14 +93,21 @@ impl fmt::Display for PolicyError {
             Self::Form { role } => write!(f, "recipient \"{role}\" of the order is not as in the form that was issued"),
             Self::Party { role } => write!(f, "the \"{role}\" of the order is not one that is accepted"),
             Self::Seller => f.write_str("this party does not serve the seller of the order"),
-            Self::Unseen { field } => {
-                write!(
-                    f,
-                    "field \"{field}\" must be shown to both \"seller\" and \"card-manager\": add it to their fields"
-                )
+            Self::Unseen { selector } => write!(
+                f,
+                "\"{selector}\" must be shown to both \"seller\" and \"card-manager\": add it to their selectors"
+            ),
+            Self::Missing { selector } => {
+                write!(f, "field \"{selector}\" is not in the order, and the form that was issued requires it")
             }
+            Self::Amount => write!(f, "field \"{}\" has no amount: {}", FieldName::AMOUNT_DUE, ValueError::Amount),
         }
     }
 }
 
 impl core::error::Error for PolicyError {}
+
+/// The amount of an order. Seller and card manager each hold it against the grammar, whatever the card holder says it did.
+pub(crate) fn check_amount(part: &Part) -> Result<Amount, PolicyError> {
+    part.amount().ok_or(PolicyError::Amount)
+}

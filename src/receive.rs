@@ -4,24 +4,43 @@ use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
-use crate::endpoint::{Endpoint, Subject};
+use crate::endpoint::{Endpoint, Shown, Subject, Unheard};
 use crate::error::{ReceiveError, TimeError};
-use crate::key::{KeySource, Purpose};
+use crate::key::KeySource;
 use crate::ledger::LedgerKey;
 use crate::message::{
     Direct, Dispatch, Forward, Header, Opening, OrderDigest, Part, Relay, SealedPart, Statement, parts_digest,
+    token_hash,
 };
 use crate::name::Role;
 use crate::order::Release;
 use crate::peer::Peer;
+use crate::pending::{Asked, LedgerEntry, OnlyKnown, Pending, Resume};
 use crate::policy::{Peers, PolicyError};
 use crate::saved::Opened;
-use crate::seal::{Context, Rejected};
+use crate::seal::{Context, Purpose, Rejected};
 
-/// An opened part, with the seller's instructions.
+/// What a seller passed on with a statement that opened.
 pub(crate) struct Forwarded {
-    pub(crate) opened: Opened,
+    pub(crate) opened: Result<Opened, Unopened>,
+    pub(crate) at: u64,
     pub(crate) instructions: Zeroizing<Vec<u8>>,
+}
+
+/// A part that did not open, and who passed it on. An order that is filed is answered all the same: the part may have
+/// been sealed under a session, or in an epoch, whose keys are gone.
+pub(crate) struct Unopened {
+    key: LedgerKey,
+    kept_until: u64,
+    asked: Asked,
+    reason: Unheard,
+}
+
+impl Unopened {
+    pub(crate) fn look_up<N, A>(self, resume: Resume<A>) -> Pending<N, A> {
+        let Self { key, kept_until, asked, reason } = self;
+        Pending::look_up(LedgerEntry { key, expires: kept_until, asked, resume }, OnlyKnown::Unopened(reason))
+    }
 }
 
 impl<K: KeySource> Endpoint<K> {
@@ -34,6 +53,7 @@ impl<K: KeySource> Endpoint<K> {
             Err(TimeError::Expired)
         } else if lasts(header.accept_until) > self.rules.longest_accept
             || lasts(header.deliver_until) > self.rules.longest_deliver
+            || lasts(header.kept_until()) > self.rules.longest_settle
         {
             Err(TimeError::TooLong)
         } else {
@@ -41,34 +61,48 @@ impl<K: KeySource> Endpoint<K> {
         }
     }
 
-    /// Opens a part that came by the way of `release`, and checks it against its header.
+    /// Checks the time that a statement says it was filed at: within the time of the order for it, `until`, and not in the
+    /// future.
+    pub(crate) fn check_filed(&self, header: &Header, at: u64, until: u64, now: u64) -> Result<(), ReceiveError> {
+        if at < header.issued_at || at > until {
+            // No honest sender files it then.
+            Err(ReceiveError::Rejected)
+        } else if at > now.saturating_add(self.rules.skew) {
+            Err(TimeError::NotYet.into())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Opens a part for this party's role that came by the way of `release`, and checks it against its header.
     pub(crate) fn open_part(
         &self,
         header: &Header,
         part: &SealedPart,
         release: Release,
         token: Option<&[u8; 32]>,
-    ) -> Result<Opened, ReceiveError> {
-        if part.role != self.role {
-            return Err(ReceiveError::NotAddressed { role: self.role.clone() });
-        }
+    ) -> Result<Opened, Unheard> {
         let sender = Peer { role: &Role::CARD_HOLDER, identifier: &header.sender };
-        let name = &part.sealed.name;
-        let key = self.key_from(Purpose::Part, sender, name, header.issued_at)?;
-        let context = Context { step: 0, digest: &header.digest().0, role: &self.role };
-        let plaintext = part.sealed.open(&key, context, token)?;
+        let name = part.sealed.name;
+        let key = self.key_from(sender, &name, header.issued_at)?;
+        let (digest, sender, receiver) = (&header.digest().0, sender.role, &self.role);
+        let context = Context { purpose: Purpose::Part, step: 0, digest, sender, receiver, token };
+        let plaintext = part.sealed.open(&key, context)?;
         // The sender is authentic, so what follows fails only if it is dishonest; it learns no more.
         let opening = Opening::from_plaintext(plaintext).map_err(|_| Rejected)?;
         let part = Part::verify(header.clone(), opening, &self.role, self.identifier())?;
         if part.own().release != release {
-            return Err(ReceiveError::Rejected);
+            return Err(Unheard::Rejected);
         }
-        Ok(Opened { part, shown_by_holder: name.domain.clone(), shown_by_seller: None })
+        Ok(Opened { part, shown_by_holder: Shown::Now(name), shown_by_seller: None })
     }
 
     pub(crate) fn open_direct(&self, direct: &Direct, now: u64) -> Result<Opened, ReceiveError> {
+        if direct.part.role != self.role {
+            return Err(self.not_addressed());
+        }
         self.check_dates(&direct.header, now)?;
-        self.open_part(&direct.header, &direct.part, Release::Direct, None)
+        Ok(self.open_part(&direct.header, &direct.part, Release::Direct, None)?)
     }
 
     pub(crate) fn open_relay(&self, Relay(forward): &Relay, now: u64) -> Result<Forwarded, ReceiveError> {
@@ -82,31 +116,43 @@ impl<K: KeySource> Endpoint<K> {
     /// Opens what a seller passed on: its statement first, then the part.
     fn open_forward(&self, forward: &Forward, purpose: Purpose, now: u64) -> Result<Forwarded, ReceiveError> {
         let header = &forward.cargo.header;
-        let not_addressed = || ReceiveError::NotAddressed { role: self.role.clone() };
-        let part = forward.cargo.part(&self.role).ok_or_else(not_addressed)?;
+        let part = forward.cargo.part(&self.role).ok_or_else(|| self.not_addressed())?;
         self.check_dates(header, now)?;
         let peer = Peer { role: &Role::SELLER, identifier: &forward.relayer };
         let subject = Subject { purpose, peer, digest: &header.digest().0, date: header.issued_at };
-        let Statement { parts, token, instructions } = self.hear(subject, &forward.statement)?;
+        let Statement { parts, at, token, instructions } = self.hear(subject, &forward.statement)?;
 
         let is_dispatch = purpose == Purpose::Dispatch;
         if parts != parts_digest(&forward.cargo.parts)
             || token.is_some() != is_dispatch
+            || token.as_ref().is_some_and(|token| token_hash(token) != header.token_hash)
             || !(is_dispatch || instructions.is_empty())
         {
             return Err(ReceiveError::Rejected);
         }
+        self.check_filed(header, at, if is_dispatch { header.deliver_until } else { header.accept_until }, now)?;
+
+        let shown = Shown::Now(forward.statement.name);
         let release = if is_dispatch { Release::OnApproval } else { Release::OnReceipt };
-        let opened = self.open_part(header, part, release, token.as_deref())?;
-        // The card holder meant this seller to relay: the one whose statement this is.
-        if opened.part.seller().identifier != forward.relayer {
-            return Err(ReceiveError::Rejected);
-        }
-        if token.is_some_and(|token| !opened.part.is_approved_by(&token)) {
-            return Err(ReceiveError::Rejected);
-        }
-        let shown_by_seller = Some(forward.statement.name.domain.clone());
-        Ok(Forwarded { opened: Opened { shown_by_seller, ..opened }, instructions })
+        let opened = match self.open_part(header, part, release, token.as_deref()) {
+            // The card holder meant this seller to relay: the one whose statement this is.
+            Ok(opened) if opened.part.seller().identifier == forward.relayer => {
+                Ok(Opened { shown_by_seller: Some(shown), ..opened })
+            }
+            Ok(_) => return Err(ReceiveError::Rejected),
+            Err(reason) => Err(Unopened {
+                key: self.ledger_key(*header.digest()),
+                kept_until: header.kept_until(),
+                asked: Asked { holder: None, seller: Some((forward.relayer.clone(), shown)) },
+                reason,
+            }),
+        };
+        Ok(Forwarded { opened, at, instructions })
+    }
+
+    /// There is nothing in a message for this party.
+    pub(crate) fn not_addressed(&self) -> ReceiveError {
+        ReceiveError::NotAddressed { role: self.role.clone() }
     }
 
     /// Where the ledger has an order of this party.

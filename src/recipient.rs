@@ -4,14 +4,15 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::fmt;
 
+use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use crate::endpoint::{Endpoint, party};
-use crate::error::ReceiveError;
+use crate::error::{ReceiveError, SendError};
 use crate::key::KeySource;
 use crate::ledger::LedgerError;
 use crate::limits;
-use crate::message::{Direct, Dispatch, OrderDigest, Part, Relay};
+use crate::message::{Direct, Dispatch, OrderDigest, Part, Receipt, Relay, Status};
 use crate::name::Role;
 use crate::pending::{Found, Lookup, Pending};
 use crate::policy::Peers;
@@ -61,9 +62,8 @@ impl<K: KeySource> Recipient<K> {
     ///
     /// [`ReceiveError`]. Nothing of a refused message is kept.
     pub fn receive_dispatch(&self, dispatch: &Dispatch, now: u64) -> Result<Pending<Delivery>, ReceiveError> {
-        let Forwarded { opened, instructions } = self.endpoint.open_dispatch(dispatch, now)?;
-        let until = opened.part.deliver_until();
-        Ok(self.accept(opened, instructions, (until, now)))
+        let forwarded = self.endpoint.open_dispatch(dispatch, now)?;
+        Ok(self.accept_forwarded(forwarded, Part::deliver_until, now))
     }
 
     /// Receives a part that is relayed on receipt.
@@ -72,9 +72,8 @@ impl<K: KeySource> Recipient<K> {
     ///
     /// [`ReceiveError`]. Nothing of a refused message is kept.
     pub fn receive_relay(&self, relay: &Relay, now: u64) -> Result<Pending<Delivery>, ReceiveError> {
-        let Forwarded { opened, instructions } = self.endpoint.open_relay(relay, now)?;
-        let until = opened.part.accept_until();
-        Ok(self.accept(opened, instructions, (until, now)))
+        let forwarded = self.endpoint.open_relay(relay, now)?;
+        Ok(self.accept_forwarded(forwarded, Part::accept_until, now))
     }
 
     /// Receives a part that the card holder sends itself.
@@ -85,13 +84,24 @@ impl<K: KeySource> Recipient<K> {
     pub fn receive_direct(&self, direct: &Direct, now: u64) -> Result<Pending<Delivery>, ReceiveError> {
         let opened = self.endpoint.open_direct(direct, now)?;
         let until = opened.part.accept_until();
-        Ok(self.accept(opened, Zeroizing::default(), (until, now)))
+        Ok(self.accept(opened, Instructed { at: None, instructions: Zeroizing::default() }, (until, now)))
     }
 
-    fn accept(&self, opened: Opened, instructions: Zeroizing<Vec<u8>>, times: (u64, u64)) -> Pending<Delivery> {
+    fn accept_forwarded(&self, forwarded: Forwarded, until: fn(&Part) -> u64, now: u64) -> Pending<Delivery> {
+        let Forwarded { opened, at, instructions } = forwarded;
+        match opened {
+            Ok(opened) => {
+                let until = until(&opened.part);
+                self.accept(opened, Instructed { at: Some(at), instructions }, (until, now))
+            }
+            Err(unopened) => unopened.look_up(Delivery::found),
+        }
+    }
+
+    fn accept(&self, opened: Opened, stage: Instructed, (until, now): (u64, u64)) -> Pending<Delivery> {
         let policy = check_seller(&opened.part, &self.sellers);
-        let order = Saved::new(&self.endpoint.role, opened, Vec::new(), Instructed { instructions });
-        saved::accept(order, times, policy, &BTreeSet::new(), Delivery::found, Delivery)
+        let order = Saved::new(&self.endpoint.role, opened, Vec::new(), now, stage);
+        saved::accept(order, (until, now), policy, &BTreeSet::new(), Delivery::found, Delivery)
     }
 
     /// Looks an order up in the ledger by its digest.
@@ -114,6 +124,8 @@ pub struct Delivery(Saved<Instructed>);
 
 /// The one stage of a recipient's order.
 struct Instructed {
+    /// When the seller filed that it sends it, if it came through the seller.
+    at: Option<u64>,
     instructions: Zeroizing<Vec<u8>>,
 }
 
@@ -128,6 +140,29 @@ impl Delivery {
     #[must_use]
     pub fn instructions(&self) -> &[u8] {
         &self.0.stage.instructions
+    }
+
+    /// When the seller filed what it passed on with the part, by the seller's clock, in seconds since 1970. `None` if the
+    /// part came from the card holder itself.
+    #[must_use]
+    pub fn passed_on_at(&self) -> Option<u64> {
+        self.0.stage.at
+    }
+
+    /// A receipt for the card holder, at the time `now`, in seconds since 1970: the part is received. The seller passes it
+    /// on, and can neither read nor make it. Only the delivery service gives one.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`] if the order is another party's, the recipient has another role, or there is no key for the card
+    /// holder.
+    pub fn receipt<K: KeySource>(
+        &self,
+        recipient: &Recipient<K>,
+        now: u64,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Receipt, SendError> {
+        self.0.receipt(&recipient.endpoint, Status::Received, now, rng)
     }
 
     /// The state as bytes: secret. [`Recipient::restore`] reads them.
@@ -156,18 +191,20 @@ impl Stage for Instructed {
 }
 
 impl Encode for Instructed {
+    /// `["received", at or null, instructions]`
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        w.array(2).text(RECEIVED).bytes(&self.instructions);
+        w.array(3).text(RECEIVED).uint_or_null(self.at).bytes(&self.instructions);
     }
 }
 
 impl Decode for Instructed {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        r.tuple("a stage", 2)?;
+        r.tuple("a stage", 3)?;
         if r.text("a stage", limits::NAME)? != RECEIVED {
             return Err(WireError::Expected("a stage of a recipient"));
         }
+        let at = if r.is_null() { None } else { Some(r.uint("a time", limits::TIME)?) };
         let instructions = Zeroizing::new(r.bytes("instructions", 0, limits::INSTRUCTIONS)?.to_vec());
-        Ok(Self { instructions })
+        Ok(Self { at, instructions })
     }
 }

@@ -12,6 +12,7 @@ pub struct Rules {
     pub(crate) skew: u64,
     pub(crate) longest_accept: u64,
     pub(crate) longest_deliver: u64,
+    pub(crate) longest_settle: u64,
     networks: BTreeMap<Role, BTreeSet<Network>>,
     /// Whether the party sends to authenticated parties only, and how old the handshake may be.
     pub(crate) authenticated: Option<(Scope, u64)>,
@@ -27,13 +28,15 @@ pub(crate) enum Scope {
 }
 
 impl Default for Rules {
-    /// Five minutes of skew, seven days to accept, ninety days to deliver, one network, no handshake required.
+    /// Five minutes of skew, seven days to accept, ninety days to deliver, 400 days to settle, one network, no handshake
+    /// required.
     fn default() -> Self {
         const DAY: u64 = 24 * 3600;
         Self {
             skew: 300,
             longest_accept: 7 * DAY,
             longest_deliver: 90 * DAY,
+            longest_settle: 400 * DAY,
             networks: BTreeMap::new(),
             authenticated: None,
         }
@@ -59,6 +62,12 @@ impl Rules {
         self.longest_deliver
     }
 
+    /// The longest time from sealing to the end of settlement, in seconds.
+    #[must_use]
+    pub fn longest_settle(&self) -> u64 {
+        self.longest_settle
+    }
+
     /// By how many seconds the sender's clock may be ahead of this party's.
     #[must_use]
     pub fn with_skew(self, skew: u64) -> Self {
@@ -71,11 +80,17 @@ impl Rules {
         Self { longest_accept, ..self }
     }
 
-    /// The longest time from sealing to the end of delivery, in seconds. A ledger has to remember an order for that
-    /// long.
+    /// The longest time from sealing to the end of delivery, in seconds.
     #[must_use]
     pub fn with_longest_deliver(self, longest_deliver: u64) -> Self {
         Self { longest_deliver, ..self }
+    }
+
+    /// The longest time from sealing to the end of settlement, in seconds. A ledger has to remember an order for that
+    /// long, and the keys of its epoch have to be kept.
+    #[must_use]
+    pub fn with_longest_settle(self, longest_settle: u64) -> Self {
+        Self { longest_settle, ..self }
     }
 
     /// Accepts, for peers of this role, the network of this domain in any epoch and cohort: its label, its issuers and

@@ -8,19 +8,20 @@ use core::fmt;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use crate::domain::Domain;
-use crate::endpoint::{Endpoint, Subject, say};
+use crate::domain::KeyId;
+use crate::endpoint::{Endpoint, Shown, Subject};
 use crate::error::{ReceiveError, SendError, TimeError};
 use crate::export;
 use crate::identifier::Identifier;
-use crate::key::{KeySource, Purpose};
+use crate::key::KeySource;
 use crate::ledger::{LedgerError, LedgerKey};
 use crate::limits;
 use crate::message::{Cargo, Opening, OrderDigest, Part, Receipt, Report, SealedPart, Status, parts_digest};
 use crate::name::{FieldName, Role};
 use crate::peer::Peer;
-use crate::pending::{Found, LedgerEntry, OnlyKnown, Pending, Resume};
+use crate::pending::{Asked, Found, LedgerEntry, OnlyKnown, Pending, Resume};
 use crate::policy::PolicyError;
+use crate::seal::Purpose;
 use crate::wire::{Decode, Encode, Reader, Secret, Sink, WireError, Writer};
 
 const KIND: &str = "state";
@@ -37,13 +38,15 @@ pub(crate) struct Accepted {
     role: Role,
     /// How often the entry in the ledger was replaced.
     revision: u64,
+    /// When it was filed first, and not before it was issued.
+    pub(crate) filed_at: u64,
     pub(crate) part: Part,
-    /// For the seller, all parts of the envelope, its own included; for others, none.
+    /// For the seller, all parts of the envelope but its own; for others, none.
     pub(crate) parts: Vec<SealedPart>,
-    /// The domain of the reader's part: the card holder has its keys.
-    shown_by_holder: Domain,
-    /// The domain of the seller's statement, if there was one: the seller has its keys.
-    pub(crate) shown_by_seller: Option<Domain>,
+    /// The key of the reader's part.
+    shown_by_holder: Shown,
+    /// The key of the seller's statement, if there was one.
+    pub(crate) shown_by_seller: Option<Shown>,
 }
 
 /// A stage of an order at a party of one role.
@@ -55,14 +58,15 @@ pub(crate) trait Stage: Decode {
 /// What was opened of an order, on its way to the ledger.
 pub(crate) struct Opened {
     pub(crate) part: Part,
-    pub(crate) shown_by_holder: Domain,
-    pub(crate) shown_by_seller: Option<Domain>,
+    pub(crate) shown_by_holder: Shown,
+    pub(crate) shown_by_seller: Option<Shown>,
 }
 
 impl<S> Saved<S> {
-    pub(crate) fn new(role: &Role, opened: Opened, parts: Vec<SealedPart>, stage: S) -> Self {
+    pub(crate) fn new(role: &Role, opened: Opened, parts: Vec<SealedPart>, now: u64, stage: S) -> Self {
         let Opened { part, shown_by_holder, shown_by_seller } = opened;
-        let order = Accepted { role: role.clone(), revision: 0, part, parts, shown_by_holder, shown_by_seller };
+        let (role, filed_at) = (role.clone(), time_of_filing(&part, now));
+        let order = Accepted { role, revision: 0, filed_at, part, parts, shown_by_holder, shown_by_seller };
         Self { order: Box::new(order), stage }
     }
 
@@ -86,8 +90,10 @@ impl<S> Saved<S> {
 
     /// Its entry in the ledger.
     pub(crate) fn entry<A>(&self, resume: Resume<A>) -> LedgerEntry<A> {
-        let (expires, shown_by_seller) = (self.part().deliver_until(), self.order.shown_by_seller.clone());
-        LedgerEntry { key: self.key(), expires, shown_by_seller, resume }
+        let Accepted { part, shown_by_holder, shown_by_seller, .. } = &*self.order;
+        let seller = shown_by_seller.map(|shown| (part.seller().identifier.clone(), shown));
+        let asked = Asked { holder: Some(*shown_by_holder), seller };
+        LedgerEntry { key: self.key(), expires: part.header.kept_until(), asked, resume }
     }
 
     fn key(&self) -> LedgerKey {
@@ -118,13 +124,17 @@ impl<S> Saved<S> {
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Receipt, SendError> {
         self.check_sender(endpoint)?;
+        if !Report::is_given_by(&endpoint.role) {
+            return Err(SendError::GivesNoReceipts { role: endpoint.role.clone() });
+        }
         let (part, digest) = (self.part(), self.digest());
         let peer = Peer { role: &Role::CARD_HOLDER, identifier: part.sender() };
         let subject = Subject { purpose: Purpose::Receipt, peer, digest: digest.as_bytes(), date: part.issued_at() };
-        let link = endpoint.link_in(Some(&self.order.shown_by_holder), subject.purpose, peer, subject.date);
+        let link = endpoint.link_back(&self.order.shown_by_holder, peer, subject.date);
         let link = link.map_err(SendError::key(&Role::CARD_HOLDER))?;
-        let report = Report { role: endpoint.role.clone(), status, at: now.min(limits::TIME) };
-        let sealed = say(subject, &link, &report, rng);
+        let (role, revision) = (endpoint.role.clone(), self.order.revision);
+        let report = Report { role, revision, status, at: now.min(limits::TIME) };
+        let sealed = endpoint.say(subject, &link, &report, rng);
         Ok(Receipt { digest, from: endpoint.role.clone(), sealed })
     }
 }
@@ -157,17 +167,18 @@ impl<S: Stage> Saved<S> {
     /// Reads the state of a party's order.
     pub(crate) fn import(bytes: &[u8], role: &Role, owner: &Identifier) -> Result<Self, WireError> {
         let mut r = Reader::new(export::body(KIND, bytes, limits::STATE)?);
-        r.tuple("a state", 9)?;
+        r.tuple("a state", 10)?;
         // Before the rest is read: another role has other stages.
         if Role::decode(&mut r)? != *role || Identifier::decode(&mut r)? != *owner {
             return Err(WireError::OtherOwner);
         }
-        let Raw { revision, domains, cargo, opening, stage } = Raw::decode(&mut r)?;
+        let Raw { revision, filed_at, shown, cargo, opening, stage } = Raw::decode(&mut r)?;
         r.finish()?;
         let Cargo { header, parts } = cargo;
         let part = Part::verify(header, opening, role, owner).map_err(|_| WireError::Corrupt)?;
-        let (shown_by_holder, shown_by_seller) = domains;
-        let order = Accepted { role: role.clone(), revision, part, parts, shown_by_holder, shown_by_seller };
+        let (shown_by_holder, shown_by_seller) = shown;
+        let role = role.clone();
+        let order = Accepted { role, revision, filed_at, part, parts, shown_by_holder, shown_by_seller };
         let saved = Self { order: Box::new(order), stage };
         if saved.is_sound() { Ok(saved) } else { Err(WireError::Corrupt) }
     }
@@ -176,28 +187,34 @@ impl<S: Stage> Saved<S> {
     pub(crate) fn found(found: &Found<'_>) -> Result<Self, LedgerError> {
         let key = found.key;
         let mut saved = Self::import(found.state, &key.role, &key.owner).map_err(|_| LedgerError::Damaged)?;
-        // The seller may have given up the keys that it had when the order was filed.
-        if let Some(shown) = found.shown_by_seller {
-            saved.order.shown_by_seller = Some(shown.clone());
+        if saved.digest() != key.digest {
+            return Err(LedgerError::Damaged);
         }
-        if saved.digest() == key.digest { Ok(saved) } else { Err(LedgerError::Damaged) }
+        // Either may have given up the keys that it had when the order was filed.
+        if let Some(Asked { holder, seller }) = found.asked {
+            saved.order.shown_by_holder = holder.unwrap_or(saved.order.shown_by_holder);
+            if let Some((seller, shown)) = seller {
+                if *seller != saved.part().seller().identifier {
+                    return Err(LedgerError::Absent);
+                }
+                saved.order.shown_by_seller = Some(*shown);
+            }
+        }
+        Ok(saved)
     }
 
     fn is_sound(&self) -> bool {
-        let Accepted { role, part, parts, .. } = &*self.order;
-        let others: Vec<_> = parts.iter().filter(|part| part.role != Role::SELLER).collect();
-        let is_whole = if *role == Role::SELLER {
-            part.opening.companions == Some(parts_digest(others)) && others_and_own(parts)
-        } else {
-            parts.is_empty()
-        };
-        is_whole && self.stage.is_of(role, part)
+        let Accepted { role, filed_at, part, parts, .. } = &*self.order;
+        let is_whole =
+            if *role == Role::SELLER { part.opening.companions == Some(parts_digest(parts)) } else { parts.is_empty() };
+        is_whole && *filed_at >= part.issued_at() && self.stage.is_of(role, part)
     }
 }
 
-/// Whether the seller's own part is among them.
-fn others_and_own(parts: &[SealedPart]) -> bool {
-    parts.iter().any(|part| part.role == Role::SELLER)
+/// The time that content says it was filed at: `now`, and not before the order was issued, whose card holder's clock
+/// may be ahead.
+pub(crate) fn time_of_filing(part: &Part, now: u64) -> u64 {
+    now.max(part.issued_at())
 }
 
 /// Filing a new order. After `until`, or against the policy, an order can only be one that was filed before.
@@ -235,15 +252,16 @@ pub(crate) fn advance<T: Encode, N, A>(
     Pending::store(entry, (state(next), bytes), Some(current))
 }
 
-/// Whether an order can still be dispatched, or answered.
-pub(crate) fn check_deliverable(part: &Part, now: u64) -> Result<(), TimeError> {
-    if now > part.deliver_until() { Err(TimeError::Expired) } else { Ok(()) }
+/// Whether it is not too late.
+pub(crate) fn check_until(until: u64, now: u64) -> Result<(), TimeError> {
+    if now > until { Err(TimeError::Expired) } else { Ok(()) }
 }
 
 /// What is read of a state, after its role and its owner.
 struct Raw<S> {
     revision: u64,
-    domains: (Domain, Option<Domain>),
+    filed_at: u64,
+    shown: (Shown, Option<Shown>),
     cargo: Cargo,
     opening: Opening,
     stage: S,
@@ -256,13 +274,14 @@ struct Stored<'a, S> {
 }
 
 impl<S: Encode> Encode for Stored<'_, S> {
-    /// `[role, owner, revision, domain, domain or null, header, parts, opening, stage]`
+    /// `[role, owner, revision, filed at, key-id, key-id or null, header, parts, opening, stage]`
     fn encode<W: Sink>(&self, w: &mut Writer<'_, W>) {
         let Saved { order, stage } = self.saved;
-        let Accepted { role, revision, part, parts, shown_by_holder, shown_by_seller } = &**order;
-        w.array(9).item(role).item(&part.own().identifier).uint(*revision).item(shown_by_holder);
+        let Accepted { role, revision, filed_at, part, parts, shown_by_holder, shown_by_seller } = &**order;
+        w.array(10).item(role).item(&part.own().identifier).uint(*revision).uint(*filed_at);
+        w.item(shown_by_holder.id());
         match shown_by_seller {
-            Some(domain) => w.item(domain),
+            Some(shown) => w.item(shown.id()),
             None => w.null(),
         };
         w.bytes(part.header.as_bytes()).items(parts).item(self.opening).item(stage);
@@ -273,12 +292,17 @@ impl<S: Decode> Decode for Raw<S> {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         Ok(Self {
             revision: r.uint("a revision", u64::MAX)?,
-            domains: (Domain::decode(r)?, if r.is_null() { None } else { Some(Domain::decode(r)?) }),
+            filed_at: r.uint("a time", limits::TIME)?,
+            shown: (shown(r)?, if r.is_null() { None } else { Some(shown(r)?) }),
             cargo: Cargo::decode_saved(r)?,
             opening: Opening::decode(r)?,
             stage: S::decode(r)?,
         })
     }
+}
+
+fn shown(r: &mut Reader<'_>) -> Result<Shown, WireError> {
+    KeyId::decode(r).map(Shown::Before)
 }
 
 impl<S> fmt::Debug for Saved<S> {

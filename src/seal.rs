@@ -12,33 +12,34 @@ use core::fmt;
 
 use chacha20poly1305::aead::AeadInOut;
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit, Tag};
-use padding::{SHORT, pad, unpad};
+use padding::{SHORTEST, pad, unpad};
 use rand_core::CryptoRng;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use crate::domain::Domain;
-use crate::hash;
+use crate::domain::{Domain, KeyId};
+use crate::hash::Sha256;
 use crate::key::DirectionalKey;
 use crate::limits;
 use crate::name::Role;
-use crate::wire::{Decode, Encode, Reader, Secret, Sink, WireError, Writer};
+use crate::wire::{Decode, Encode, Reader, Secret, Secret32, Sink, WireError, Writer};
 
 /// The authentication tag of `ChaCha20-Poly1305`.
 const TAG: usize = 16;
 
-/// The name of the key that seals a message: the domain of the two parties' key, and a session if there is one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The name of the key that seals a message: the key-id of the two parties' domain, and a session if there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyName {
-    pub(crate) domain: Domain,
+    pub(crate) id: KeyId,
     pub(crate) session: Option<[u8; 32]>,
 }
 
 impl KeyName {
-    /// The domain of the two parties' key.
+    /// The key-id of the domain of the two parties' key. The party's source of keys knows which domain that is:
+    /// [`KeySource::domain`](crate::KeySource::domain).
     #[must_use]
-    pub fn domain(&self) -> &Domain {
-        &self.domain
+    pub fn id(&self) -> &KeyId {
+        &self.id
     }
 
     /// The transcript of the handshake whose session key seals the message, if it is under a session.
@@ -48,27 +49,71 @@ impl KeyName {
     }
 }
 
-impl From<&Domain> for KeyName {
-    fn from(domain: &Domain) -> Self {
-        Self { domain: domain.clone(), session: None }
+impl From<KeyId> for KeyName {
+    fn from(id: KeyId) -> Self {
+        Self { id, session: None }
     }
 }
 
-/// How a message of one purpose goes between two parties: the key for its direction, and the key's name.
+impl From<&Domain> for KeyName {
+    fn from(domain: &Domain) -> Self {
+        domain.key_id().into()
+    }
+}
+
+/// How messages go from one party to another: the key for that direction, and the key's name.
 pub(crate) struct Link {
     pub(crate) name: KeyName,
     pub(crate) key: DirectionalKey,
 }
 
-/// What a message is bound to, besides its two parties and its purpose.
+/// What a sealed message is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Part,
+    Relay,
+    Dispatch,
+    Authorization,
+    Receipt,
+    Handshake,
+}
+
+impl Purpose {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Part => "part",
+            Self::Relay => "relay",
+            Self::Dispatch => "dispatch",
+            Self::Authorization => "authorization",
+            Self::Receipt => "receipt",
+            Self::Handshake => "handshake",
+        }
+    }
+}
+
+/// What a message is bound to, besides its two parties.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Context<'a> {
+    pub(crate) purpose: Purpose,
     /// The number of the message within its exchange; 0 where a purpose has one message only.
     pub(crate) step: u64,
     /// The digest of the order.
     pub(crate) digest: &'a [u8; 32],
-    /// The role in which the recipient is addressed.
-    pub(crate) role: &'a Role,
+    /// The role in which the sender speaks.
+    pub(crate) sender: &'a Role,
+    /// The role in which the receiver is addressed.
+    pub(crate) receiver: &'a Role,
+    /// Whoever opens needs this as well as the key, if there is one.
+    pub(crate) token: Option<&'a [u8; 32]>,
+}
+
+/// What stands for the plaintext where a salt is made.
+#[derive(Clone, Copy)]
+pub(crate) enum SaltContent<'a> {
+    /// The plaintext itself.
+    Whole,
+    /// Of a part, whose other content the digest of its order determines.
+    Part { companions: Option<&'a [u8; 32]>, revision: Option<u64> },
 }
 
 /// A sealed message, with the name of its key.
@@ -81,27 +126,31 @@ pub(crate) struct Sealed {
 }
 
 impl Sealed {
-    /// Seals a plaintext, padding it. With a `token`, whoever opens needs that as well as the key.
+    /// Seals a plaintext, padding it.
     pub(crate) fn seal(
         Link { name, key }: &Link,
         context: Context<'_>,
-        token: Option<&[u8; 32]>,
         plaintext: &impl Encode,
+        content: SaltContent<'_>,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Self {
-        let mut buffer = pad(plaintext);
-        let context = context.digest(key);
+        let (mut buffer, length) = pad(context.purpose, plaintext);
         let mut fresh = Zeroizing::new([0; 32]);
         rng.fill_bytes(fresh.as_mut_slice());
-        let salt = *key.prf.eval("salt", 3, |w| {
-            w.bytes(fresh.as_slice()).bytes(&context).bytes(&buffer);
+        let salt = *context.eval(key, "salt", &fresh, content.items(), |w| match content {
+            SaltContent::Whole => {
+                w.bytes(buffer.get(..length).unwrap_or_default());
+            }
+            SaltContent::Part { companions, revision } => {
+                w.bytes_or_null(companions.map(<[u8; 32]>::as_slice)).uint_or_null(revision);
+            }
         });
-        let (cipher, commitment) = derive(key, &salt, &context, token);
+        let (cipher, commitment) = context.derive(key, &salt);
         let tag = cipher.encrypt_inout_detached(&NONCE.into(), &[], buffer.as_mut_slice().into());
         #[expect(clippy::expect_used, reason = "no limit of this crate lets a plaintext have 2^38 bytes")]
         buffer.put(&tag.expect("ChaCha20-Poly1305 fails for plaintexts of 2^38 bytes only"));
         let ciphertext = buffer.disclose();
-        Self { name: name.clone(), salt, commitment, ciphertext }
+        Self { name: *name, salt, commitment, ciphertext }
     }
 
     /// Opens to the plaintext as it was before padding.
@@ -109,14 +158,8 @@ impl Sealed {
     /// # Errors
     ///
     /// [`Rejected`], whatever does not hold.
-    pub(crate) fn open(
-        &self,
-        key: &DirectionalKey,
-        context: Context<'_>,
-        token: Option<&[u8; 32]>,
-    ) -> Result<Secret, Rejected> {
-        let context = context.digest(key);
-        let (cipher, commitment) = derive(key, &self.salt, &context, token);
+    pub(crate) fn open(&self, key: &DirectionalKey, context: Context<'_>) -> Result<Secret, Rejected> {
+        let (cipher, commitment) = context.derive(key, &self.salt);
         if !bool::from(commitment.ct_eq(&self.commitment)) {
             return Err(Rejected);
         }
@@ -125,7 +168,7 @@ impl Sealed {
         cipher
             .decrypt_inout_detached(&NONCE.into(), &[], buffer.as_mut_slice().into(), &Tag::from(*tag))
             .map_err(|_| Rejected)?;
-        unpad(buffer)
+        unpad(context.purpose, buffer)
     }
 }
 
@@ -141,35 +184,46 @@ impl Encode for Payload<'_> {
 /// Every key encrypts one message.
 const NONCE: [u8; 12] = [0; 12];
 
-impl Context<'_> {
-    fn digest(self, key: &DirectionalKey) -> [u8; 32] {
-        hash::digest("context", 4, |w| {
-            w.text(key.purpose.label()).uint(self.step).bytes(self.digest).item(self.role);
-        })
+impl SaltContent<'_> {
+    /// How many items it is.
+    fn items(self) -> usize {
+        match self {
+            Self::Whole => 1,
+            Self::Part { .. } => 2,
+        }
     }
 }
 
-/// The message's cipher, and the commitment to its key and context.
-fn derive(
-    key: &DirectionalKey,
-    salt: &[u8; 32],
-    context: &[u8; 32],
-    token: Option<&[u8; 32]>,
-) -> (ChaCha20Poly1305, [u8; 32]) {
-    let eval = |label| {
-        key.prf.eval(label, 3, |w| {
-            w.bytes(salt).bytes(context).bytes_or_null(token.map(<[u8; 32]>::as_slice));
+impl Context<'_> {
+    /// `HMAC(key, [version, label, first, purpose, step, digest, sender role, receiver role, token or null, more…])`.
+    fn eval(
+        self,
+        key: &DirectionalKey,
+        label: &str,
+        first: &[u8; 32],
+        more: usize,
+        items: impl FnOnce(&mut Writer<'_, Sha256>),
+    ) -> Secret32 {
+        let Self { purpose, step, digest, sender, receiver, token } = self;
+        key.prf.eval(label, more.saturating_add(7), |w| {
+            w.bytes(first).text(purpose.label()).uint(step).bytes(digest).item(sender).item(receiver);
+            items(w.bytes_or_null(token.map(<[u8; 32]>::as_slice)));
         })
-    };
-    let message_key = eval("key");
-    (ChaCha20Poly1305::new((&*message_key).into()), *eval("commit"))
+    }
+
+    /// The message's cipher, and the commitment to its key and context.
+    fn derive(self, key: &DirectionalKey, salt: &[u8; 32]) -> (ChaCha20Poly1305, [u8; 32]) {
+        let eval = |label| self.eval(key, label, salt, 0, |_| {});
+        let message_key = eval("key");
+        (ChaCha20Poly1305::new((&*message_key).into()), *eval("commit"))
+    }
 }
 
 impl Encode for Sealed {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        let Self { name: KeyName { domain, session }, salt, commitment, ciphertext } = self;
+        let Self { name: KeyName { id, session }, salt, commitment, ciphertext } = self;
         w.array(if session.is_some() { 5 } else { 4 });
-        w.item(domain).bytes(salt).bytes(commitment).bytes(ciphertext);
+        w.item(id).bytes(salt).bytes(commitment).bytes(ciphertext);
         if let Some(session) = session {
             w.bytes(session);
         }
@@ -179,12 +233,11 @@ impl Encode for Sealed {
 impl Decode for Sealed {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         let count = r.array("a sealed message", 4, 5)?;
-        let domain = Domain::decode(r)?;
         let sealed = Self {
-            name: KeyName { domain, session: None },
+            name: KeyId::decode(r)?.into(),
             salt: r.exact("a salt")?,
             commitment: r.exact("a commitment")?,
-            ciphertext: r.bytes("a ciphertext", SHORT + TAG, limits::CIPHERTEXT)?.to_vec(),
+            ciphertext: r.bytes("a ciphertext", SHORTEST + TAG, limits::CIPHERTEXT)?.to_vec(),
         };
         let session = if count == 5 { Some(r.exact("a transcript")?) } else { None };
         Ok(Self { name: KeyName { session, ..sealed.name }, ..sealed })
@@ -206,113 +259,4 @@ impl fmt::Display for Rejected {
 impl core::error::Error for Rejected {}
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::padding::padded;
-    use super::*;
-    use crate::domain::Epoch;
-    use crate::identifier::Identifier;
-    use crate::key::{CommonKey, Purpose};
-    use crate::name::Label;
-
-    fn domain() -> Domain {
-        let label = Label::new("bank").unwrap();
-        Domain::new(label.clone(), label, Epoch::new(1, 0, 10).unwrap())
-    }
-
-    fn link(purpose: Purpose, from: &str, to: &str) -> Link {
-        let [from, to] = [from, to].map(|id| Identifier::new(id).unwrap());
-        let key = CommonKey::import(&[3; 32]).directional(purpose, &from, &to);
-        Link { name: (&domain()).into(), key }
-    }
-
-    /// A generator that is stuck: the worst that a sealer can be given.
-    struct Stuck;
-
-    impl rand_core::TryRng for Stuck {
-        type Error = core::convert::Infallible;
-
-        fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-            Ok(7)
-        }
-
-        fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-            Ok(7)
-        }
-
-        fn try_fill_bytes(&mut self, dst: &mut [u8]) -> Result<(), Self::Error> {
-            dst.fill(7);
-            Ok(())
-        }
-    }
-
-    impl rand_core::TryCryptoRng for Stuck {}
-
-    /// For a part from `a` to `b`.
-    fn seal(context: Context<'_>, token: Option<&[u8; 32]>, plaintext: &[u8]) -> Sealed {
-        Sealed::seal(&link(Purpose::Part, "a", "b"), context, token, &Payload(plaintext), &mut Stuck)
-    }
-
-    proptest! {
-        #[test]
-        fn opens_to_what_was_sealed_and_hides_the_length(plaintext in prop::collection::vec(any::<u8>(), 0..3000)) {
-            let link = link(Purpose::Part, "a", "b");
-            let context = Context { step: 0, digest: &[1; 32], role: &Role::SELLER };
-            let sealed = seal(context, None, &plaintext);
-            prop_assert_eq!(sealed.ciphertext.len(), padded(plaintext.len()) + TAG);
-            let opened = sealed.open(&link.key, context, None);
-            prop_assert_eq!(opened.map(|plaintext| plaintext.to_vec()), Ok(plaintext));
-        }
-    }
-
-    #[test]
-    fn every_part_of_the_context_counts() {
-        let token = [9; 32];
-        let context = Context { step: 0, digest: &[1; 32], role: &Role::SELLER };
-        let part = link(Purpose::Part, "a", "b");
-        let sealed = seal(context, Some(&token), b"text");
-        assert!(sealed.open(&part.key, context, Some(&token)).is_ok());
-
-        assert!(sealed.open(&part.key, context, None).is_err());
-        assert!(sealed.open(&part.key, context, Some(&[8; 32])).is_err());
-        assert!(sealed.open(&link(Purpose::Relay, "a", "b").key, context, Some(&token)).is_err());
-        assert!(sealed.open(&link(Purpose::Part, "b", "a").key, context, Some(&token)).is_err());
-        assert!(sealed.open(&link(Purpose::Part, "a", "c").key, context, Some(&token)).is_err());
-        for other in [
-            Context { step: 1, ..context },
-            Context { digest: &[2; 32], ..context },
-            Context { role: &Role::CARD_MANAGER, ..context },
-        ] {
-            assert!(sealed.open(&part.key, other, Some(&token)).is_err());
-        }
-    }
-
-    #[test]
-    fn a_stuck_generator_repeats_no_key_for_different_messages() {
-        let context = Context { step: 0, digest: &[1; 32], role: &Role::SELLER };
-        let (one, two) = (seal(context, None, b"one"), seal(context, None, b"two"));
-        assert_ne!(one.salt, two.salt);
-        assert_ne!(one.commitment, two.commitment);
-        let other = seal(Context { step: 1, ..context }, None, b"one");
-        assert_ne!(one.salt, other.salt);
-        assert_eq!(one, seal(context, None, b"one"));
-    }
-
-    #[test]
-    fn the_cipher_is_that_of_rfc_8439() {
-        // RFC 8439 §2.8.2, with the RFC's nonce and associated data: the library we call.
-        let key: Vec<u8> = (0x80..0xa0).collect();
-        let nonce = [7, 0, 0, 0, 0x40, 0x41, 0x42, 0x43, 0x44, 0x45, 0x46, 0x47];
-        let data = [0x50, 0x51, 0x52, 0x53, 0xc0, 0xc1, 0xc2, 0xc3, 0xc4, 0xc5, 0xc6, 0xc7];
-        let mut text = b"Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the \
-            future, sunscreen would be it."
-            .to_vec();
-        let key: [u8; 32] = key.try_into().unwrap();
-        let cipher = ChaCha20Poly1305::new(&key.into());
-        let tag = cipher.encrypt_inout_detached(&nonce.into(), &data, text.as_mut_slice().into()).unwrap();
-        assert_eq!(text[..8], [0xd3, 0x1a, 0x8d, 0x34, 0x64, 0x8e, 0x60, 0xdb]);
-        let expected = [0x1a, 0xe1, 0x0b, 0x59, 0x4f, 0x09, 0xe2, 0x6a, 0x7e, 0x90, 0x2e, 0xcb, 0xd0, 0x60, 0x06, 0x91];
-        assert_eq!(tag.as_slice(), expected);
-    }
-}
+mod tests;

@@ -78,19 +78,19 @@ impl<K: KeySource> Seller<K> {
         now: u64,
     ) -> Result<Pending<AwaitingAuthorization, SellerOrder>, ReceiveError> {
         let Envelope(Cargo { header, parts }) = envelope;
-        let (own, others): (Vec<_>, Vec<_>) = parts.iter().partition(|part| part.role == Role::SELLER);
-        let [own] = *own else { return Err(ReceiveError::NotAddressed { role: Role::SELLER }) };
+        let (own, others): (Vec<_>, Vec<_>) = parts.iter().cloned().partition(|part| part.role == Role::SELLER);
+        let [own] = &*own else { return Err(self.endpoint.not_addressed()) };
         self.endpoint.check_dates(header, now)?;
         let opened = self.endpoint.open_part(header, own, Release::OnReceipt, None)?;
         let part = &opened.part;
         // The other parts are those that the card holder sent along, and none is missing. It is better to know that now
         // than when the order is paid and cannot be delivered.
         let expected = part.recipients().filter(|entry| entry.release != Release::Direct).map(Entry::role);
-        if part.opening.companions != Some(parts_digest(others)) || !expected.eq(parts.iter().map(|part| &part.role)) {
+        if part.opening.companions != Some(parts_digest(&others)) || !expected.eq(parts.iter().map(|part| &part.role)) {
             return Err(ReceiveError::Rejected);
         }
         let (policy, until) = (self.policy.check(part), part.accept_until());
-        let order = Saved::new(&Role::SELLER, opened, parts.clone(), Waiting);
+        let order = Saved::new(&Role::SELLER, opened, others, now, Waiting);
         let nothing = alloc::collections::BTreeSet::new();
         Ok(saved::accept(order, (until, now), policy, &nothing, SellerOrder::found, AwaitingAuthorization))
     }

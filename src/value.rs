@@ -4,19 +4,27 @@ use core::fmt;
 
 use crate::limits;
 
-/// Why text or numbers do not make a name, an epoch, a cohort, a set of issuers, windows, or a digest.
+/// Why text or numbers do not make a name, a selector, an amount, an epoch, a cohort, a set of issuers, windows, or a
+/// digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ValueError {
     /// A name has 1 to 64 characters, each of `a-z`, `0-9`, `_`, `.`, `-`.
     Name,
+    /// A field name has segments of `a-z`, `0-9`, `_`, `-`, joined by dots: 1 to 128 characters in all.
+    FieldName,
+    /// A selector is a field name, or one with `.*` after it: 128 characters at most.
+    Selector,
+    /// An amount is a decimal number, a space, and the three capital letters of a currency.
+    Amount,
     /// An epoch starts before it ends, and ends before the year 10000.
     Epoch,
     /// A cohort's index is below the count of cohorts, which is at most 2^20.
     Cohort,
     /// A domain has 1 to 8 issuers.
     Issuers,
-    /// The accept window is at most as long as the deliver window, and both end before the year 10000.
+    /// The accept window is at most as long as the deliver window, and that as the settle window, and all end before the
+    /// year 10000.
     Windows,
     /// A digest has 32 bytes, or 64 hexadecimal digits.
     Digest,
@@ -30,6 +38,9 @@ impl ValueError {
     pub fn label(&self) -> &'static str {
         match self {
             Self::Name => "bad-name",
+            Self::FieldName => "bad-field-name",
+            Self::Selector => "bad-selector",
+            Self::Amount => "bad-amount",
             Self::Epoch => "bad-epoch",
             Self::Cohort => "bad-cohort",
             Self::Issuers => "bad-issuers",
@@ -44,13 +55,26 @@ impl fmt::Display for ValueError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Name => write!(f, "a name has 1 to {} characters, each of a-z, 0-9, '_', '.', '-'", limits::NAME),
+            Self::FieldName => write!(
+                f,
+                "a field name has segments of a-z, 0-9, '_', '-', joined by dots, and at most {} characters in all",
+                limits::FIELD_NAME
+            ),
+            Self::Selector => write!(
+                f,
+                "a selector is a field name, or one with \".*\" after it, and has at most {} characters",
+                limits::FIELD_NAME
+            ),
+            Self::Amount => f.write_str(
+                "an amount is a number of at most 18 digits, 4 of them after a point, no sign and no leading zero, then a space and three capital letters, such as \"12.00 EUR\"",
+            ),
             Self::Epoch => f.write_str("an epoch starts before it ends, and ends before the year 10000"),
             Self::Cohort => {
                 write!(f, "a cohort's index is below the count of cohorts, which is at most {}", limits::COHORTS)
             }
             Self::Issuers => write!(f, "a domain has 1 to {} issuers", limits::ISSUERS),
             Self::Windows => f.write_str(
-                "an order is accepted before it is delivered, and both windows end before the year 10000: correct the windows",
+                "an order is accepted before it is delivered, and delivered before it is settled, and all windows end before the year 10000: correct the windows",
             ),
             Self::Digest => f.write_str("a digest has 32 bytes, or 64 hexadecimal digits"),
             Self::ReservedRole => f.write_str(

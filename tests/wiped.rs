@@ -109,7 +109,7 @@ fn session_secrets() -> [[u8; 32]; 2] {
     let [share] = shares([holder()]);
     let (from, to, digest) = (holder(), shop(), sealed.digest);
     let (from, to, digest) = (&from, &to, digest.as_bytes().as_slice());
-    let letter = Letter { purpose: "part", step: 0, from, to, digest, role: "seller", token: None };
+    let letter = Letter { purpose: "part", step: 0, by: "card-holder", from, to, digest, role: "seller", token: None };
     let part = at(&sealed.envelope.to_bytes(), &[3, 0, 1]);
     let (derived, _) = letter.opened(&InSession { share: &share, key }, &part).unwrap();
     let mut block = [0x36; 64];
@@ -232,7 +232,7 @@ fn purchase() -> [Vec<u8>; 3] {
 fn what_an_order_is_sealed_with_and_what_is_in_it() {
     let [seller, manager, _] = purchase();
     // Of a state, the opening: recipients and fields with their salts, and the token.
-    let opening = |state: &[u8], path: &[usize]| at(state, &[&[2, 7], path].concat()).as_bytes().to_vec();
+    let opening = |state: &[u8], path: &[usize]| at(state, &[&[2, 8], path].concat()).as_bytes().to_vec();
     let mut secrets = vec![("token", opening(&manager, &[5])), ("instructions", INSTRUCTIONS.to_vec())];
     secrets.push(("value", ADDRESS.as_bytes().to_vec()));
     secrets.extend((0..11).map(|n| ("salt of a recipient", opening(&seller, &[2, n, 1]))));

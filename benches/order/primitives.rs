@@ -16,6 +16,22 @@ use super::world::{NAMES, NOW, Traffic, VALUE};
 /// More than any hash here has.
 static BLOCKS: [[u8; 64]; 512] = [[7; 64]; 512];
 
+/// What the key of a message, its commitment and its salt are bound to, with 32 bytes before it.
+fn bound(purpose: &str, roles: [&Role; 2], token: bool) -> usize {
+    let [from, to] = roles.map(|role| string(role.as_str().len()));
+    DIGEST + string(purpose.len()) + 1 + DIGEST + from + to + if token { DIGEST } else { NULL }
+}
+
+/// The plaintext of a statement without instructions.
+fn statement(token: bool) -> usize {
+    labelled("statement", DIGEST + TIME + if token { DIGEST } else { NULL } + 1)
+}
+
+/// The plaintext of an approval.
+fn verdict() -> usize {
+    labelled("verdict", TIME + DIGEST + NULL)
+}
+
 /// The primitive calls of a step.
 #[derive(Clone, Debug, Default)]
 pub struct Bill {
@@ -67,26 +83,24 @@ impl Bill {
         self.hashes.extend([1, 1]);
     }
 
-    /// A key of the two, from the source or from the cache, and the one for a purpose from it.
-    fn key(&mut self, purpose: &str, from: usize, to: usize) {
+    /// A key of the two, from the source or from the cache, and the one for a direction from it.
+    fn key(&mut self, from: usize, to: usize) {
         self.keys += 1;
         self.mac_key();
-        self.mac(labelled("seal", string(purpose.len()) + string(NAMES[from].len()) + string(NAMES[to].len())) + 1);
+        self.mac(labelled("direction", string(NAMES[from].len()) + string(NAMES[to].len())) + 1);
         self.mac_key();
     }
 
     /// What sealing and opening have in common, of a ciphertext with its tag.
-    fn message(&mut self, purpose: &str, role: &Role, token: bool, ciphertext: usize) {
-        self.hash(labelled("context", string(purpose.len()) + 1 + DIGEST + string(role.as_str().len())));
-        let token = if token { DIGEST } else { NULL };
-        self.mac(labelled("key", 2 * DIGEST + token));
-        self.mac(labelled("commit", 2 * DIGEST + token));
+    fn message(&mut self, bound: usize, ciphertext: usize) {
+        self.mac(labelled("key", bound));
+        self.mac(labelled("commit", bound));
         self.messages.push(ciphertext - 16);
     }
 
-    /// The salt of a message that is sealed.
-    fn salt(&mut self, ciphertext: usize) {
-        self.mac(labelled("salt", 2 * DIGEST + string(ciphertext - 16)));
+    /// The salt of a message that is sealed, of so many bytes of content.
+    fn salt(&mut self, bound: usize, content: usize) {
+        self.mac(labelled("salt", bound + content));
     }
 
     /// The commitments to these recipients.
@@ -170,7 +184,7 @@ fn items(message: &[u8]) -> Vec<&[u8]> {
     (0..count).map(|_| item()).collect()
 }
 
-/// The ciphertext of `[domain, salt, commitment, ciphertext]`.
+/// The ciphertext of `[key-id, salt, commitment, ciphertext]`.
 fn ciphertext(sealed: &[u8]) -> usize {
     items(sealed)[3].len()
 }
@@ -214,17 +228,19 @@ impl Bills {
             bill
         };
         let opens = |bill: &mut Bill, place: usize, token, ciphertext, state: &[u8]| {
-            bill.key("part", 0, place + 1);
+            bill.key(0, place + 1);
             bill.hash(header.len());
-            bill.message("part", &roles[place].role, token, ciphertext);
+            bill.message(bound("part", [&Role::CARD_HOLDER, &roles[place].role], token), ciphertext);
             bill.fields(roles[place]);
             bill.state(state);
         };
+        let passed_on = |purpose, place: usize| bound(purpose, [&Role::SELLER, &roles[place].role], false);
         let passes_on = |bill: &mut Bill, purpose, place: usize, part: &[u8], ciphertext| {
-            bill.key(purpose, 1, place + 1);
+            bill.key(1, place + 1);
             bill.hash(digest_of(part.len()));
-            bill.message(purpose, &roles[place].role, false, ciphertext);
+            bill.message(passed_on(purpose, place), ciphertext);
         };
+        let answered = bound("authorization", [&Role::CARD_MANAGER, &Role::SELLER], false);
         Self {
             seal: bill(&|bill| seal(bill, form, header, parts.map(|(_, length, _)| length), &[part_m, part_c])),
             seller: bill(&|bill| {
@@ -234,7 +250,7 @@ impl Bills {
             }),
             relay: bill(&|bill| {
                 passes_on(bill, "relay", 1, part_m, relayed(relay));
-                bill.salt(relayed(relay));
+                bill.salt(passed_on("relay", 1), string(statement(false)));
             }),
             manager: bill(&|bill| {
                 passes_on(bill, "relay", 1, part_m, relayed(relay));
@@ -243,20 +259,20 @@ impl Bills {
                 bill.token();
             }),
             approve: bill(&|bill| {
-                bill.key("authentication", 2, 1);
-                bill.message("authentication", &Role::SELLER, false, answer);
-                bill.salt(answer);
+                bill.key(2, 1);
+                bill.message(answered, answer);
+                bill.salt(answered, string(verdict()));
                 bill.state(&manager[1]);
             }),
             authorize: bill(&|bill| {
-                bill.key("authentication", 2, 1);
-                bill.message("authentication", &Role::SELLER, false, answer);
+                bill.key(2, 1);
+                bill.message(answered, answer);
                 bill.token();
                 bill.state(&seller[1]);
             }),
             dispatch: bill(&|bill| {
                 passes_on(bill, "dispatch", 2, part_c, relayed(dispatch));
-                bill.salt(relayed(dispatch));
+                bill.salt(passed_on("dispatch", 2), string(statement(true)));
                 bill.state(&seller[2]);
             }),
             courier: bill(&|bill| {
@@ -286,7 +302,7 @@ fn seal(bill: &mut Bill, form: &OrderForm, header: &[u8], ciphertexts: [usize; 3
     bill.hash(labelled("order", string(NAMES[0].len()) + 3 * TIME + 1 + entries + head(fields.len()) + values));
     const { assert!(NOW >> 32 == 0, "a time has five bytes") }
     for place in 1..=3 {
-        bill.key("part", 0, place);
+        bill.key(0, place);
         bill.mac(labelled("seed", DIGEST));
     }
     bill.hash(labelled("seed", DIGEST + 1 + 3 * DIGEST));
@@ -308,8 +324,10 @@ fn seal(bill: &mut Bill, form: &OrderForm, header: &[u8], ciphertexts: [usize; 3
 
     // The parts.
     for ((_, entry), ciphertext) in recipients().zip(ciphertexts) {
-        bill.message("part", &entry.role, entry.role == Role::DELIVERY_SERVICE, ciphertext);
-        bill.salt(ciphertext);
+        let bound = bound("part", [&Role::CARD_HOLDER, &entry.role], entry.role == Role::DELIVERY_SERVICE);
+        bill.message(bound, ciphertext);
+        // Companions and revision, in the seller's part.
+        bill.salt(bound, if entry.role == Role::SELLER { DIGEST + 1 } else { 2 * NULL });
     }
     bill.hash(labelled("parts", 1 + others.concat().len()));
 }

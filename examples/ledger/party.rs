@@ -136,7 +136,7 @@ impl Bank {
     fn decide(&mut self, awaiting: AwaitingDecision, now: u64, journal: &mut Journal) -> Result<Decided> {
         let digest = awaiting.part().digest();
         if let Some(reason) = (self.objection)(awaiting.part()) {
-            return match awaiting.decline(&self.terminal, reason)?.file(&mut self.ledger)? {
+            return match awaiting.decline(&self.terminal, reason, now)?.file(&mut self.ledger)? {
                 Received::New(decided) => {
                     journal.add(format!("{digest} decided declined"))?;
                     Ok(decided)

@@ -46,7 +46,7 @@ impl fmt::Display for Kind {
             Self::Direct => "direct",
             Self::Relay => "relay",
             // So it is called on the wire.
-            Self::Authorization => "authentication",
+            Self::Authorization => "authorization",
             Self::Dispatch => "dispatch",
             Self::Receipt => "receipt",
         })

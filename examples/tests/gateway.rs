@@ -41,8 +41,8 @@ fn the_gateway_reads_its_own_part_and_passes_on_the_rest_unread() {
             [seller, gateway, gateway, "relay"],
             [seller, gateway, bank, "relay"],
             [gateway, bank, bank, "relay"],
-            [bank, gateway, seller, "authentication"],
-            [gateway, seller, seller, "authentication"],
+            [bank, gateway, seller, "authorization"],
+            [gateway, seller, seller, "authorization"],
             [seller, "delivery-service", "delivery-service", "dispatch"],
         ]
     );

@@ -115,7 +115,7 @@ fn wire(report: &Value) -> Vec<[&str; 3]> {
 
 const X: [&str; 3] = ["envelope", "card-holder", "seller"];
 const Y: [&str; 3] = ["relay", "seller", "card-manager"];
-const ANSWER: [&str; 3] = ["authentication", "card-manager", "seller"];
+const ANSWER: [&str; 3] = ["authorization", "card-manager", "seller"];
 const Z: [&str; 3] = ["dispatch", "seller", "delivery-service"];
 
 /// The messages of a handshake.
@@ -225,7 +225,7 @@ fn a_declined_order_is_not() {
     // From outside, a refusal looks like an approval.
     let length = |report: &Value| {
         let mut answers =
-            report["wire"].as_array().unwrap().iter().filter(|message| message["kind"] == "authentication");
+            report["wire"].as_array().unwrap().iter().filter(|message| message["kind"] == "authorization");
         answers.next().unwrap()["bytes"].clone()
     };
     assert_eq!(length(&declined), length(&report(&[])));
@@ -239,7 +239,7 @@ fn the_text_tells_what_happened() {
         "confirmation",
         "x  envelope",
         "y  relay",
-        "authentication",
+        "authorization",
         "z  dispatch",
         "Bob Example",
         "59.80 EUR",

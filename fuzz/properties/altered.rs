@@ -10,7 +10,7 @@ use super::desk::Desk;
 use super::honest::Honest;
 use super::script::{EDITS, Script, get};
 use polyseal_testing::cbor::{Value, at};
-use polyseal_testing::forge::{Letter, hash};
+use polyseal_testing::forge::{Letter, hash, speaker};
 
 /// Where things are in a header, in a part and in a statement.
 const TOKEN_HASH: usize = 7;
@@ -18,7 +18,7 @@ const COMMITTED: [usize; 2] = [8, 9];
 const OPENED: [usize; 2] = [2, 3];
 const TOKEN: usize = 5;
 const PARTS: usize = 2;
-const STATEMENT_TOKEN: usize = 3;
+const STATEMENT_TOKEN: usize = 4;
 
 fn list(value: &Value, place: usize) -> &[Value] {
     match get(value, place) {
@@ -85,7 +85,8 @@ fn letter<'a>(
     digest: &'a [u8],
     token: Option<&'a [u8]>,
 ) -> Letter<'a> {
-    Letter { purpose, step: 0, from: from.identifier(), to, digest, role: desk.role, token }
+    let by = if purpose == "receipt" { "seller" } else { speaker(purpose) };
+    Letter { purpose, step: 0, by, from: from.identifier(), to, digest, role: desk.role, token }
 }
 
 /// The honest message of a desk with the changes of a script.

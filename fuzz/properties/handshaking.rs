@@ -13,8 +13,8 @@ use super::handshake::{Handshake, SAID};
 use super::honest::Honest;
 use super::script::{EDITS, Script, get};
 use polyseal_testing::cbor::{Value, at};
-use polyseal_testing::forge::{InSession, Letter, bound_on, bound_to_hello, labelled, session_key, session_of};
-use polyseal_testing::{NOW, Repeatable, domain, domain_value, holder, shop};
+use polyseal_testing::forge::{InSession, Letter, bound_on, bound_to_hello, key_id, labelled, session_key, session_of};
+use polyseal_testing::{NOW, Repeatable, domain, holder, shop};
 
 impl Handshake {
     fn has_exchange(&self) -> bool {
@@ -159,7 +159,7 @@ impl Told {
     /// What an honest one does.
     fn honest(payload: &[u8], step: u64, role: &str) -> Value {
         let told = [Value::bytes(payload), Value::Uint(step), Value::text(role), Value::Null];
-        Value::Array(told.into_iter().chain([domain_value(&domain()), Value::Null]).collect())
+        Value::Array(told.into_iter().chain([key_id(&domain()), Value::Null]).collect())
     }
 
     /// What is no longer of its kind is taken for nothing.
@@ -179,12 +179,13 @@ impl Told {
     fn is_honest_but_for_payload(&self, step: u64, role: &str) -> bool {
         (self.step, &*self.role) == (step, role)
             && (&self.token, &self.session) == (&None, &Value::Null)
-            && self.domain == domain_value(&domain())
+            && self.domain == key_id(&domain())
     }
 
     fn sealed(&self, [from, to]: [&Identifier; 2], keys: &impl KeySource, digest: &[u8]) -> Value {
         let Self { payload, step, role, token, domain, session } = self;
-        let letter = Letter { purpose: "confirm", step: *step, from, to, digest, role, token: token.as_deref() };
+        let (purpose, by) = ("handshake", if *from == shop() { "seller" } else { "card-holder" });
+        let letter = Letter { purpose, step: *step, by, from, to, digest, role, token: token.as_deref() };
         let mut sealed = letter.seal(keys, payload);
         sealed.items()[0] = domain.clone();
         if *session != Value::Null {
@@ -245,7 +246,8 @@ pub fn opens_answer(bytes: &[u8]) -> bool {
     // The seller reads what comes back.
     let bound = bound_on("answer", &bound, &message);
     let (from, to, role) = (&holder(), &shop(), "seller");
-    let letter = Letter { purpose: "confirm", step: 3, from, to, digest: &bound, role, token: None };
+    let letter =
+        Letter { purpose: "handshake", step: 3, by: "card-holder", from, to, digest: &bound, role, token: None };
     assert_eq!(letter.open(&keys, &at(&said, &[2])), SAID[1]);
     assert_eq!(authenticated.transcript().as_slice(), bound_on("confirmation", &bound, &said));
     true

@@ -138,7 +138,7 @@ fn purchase(world: &World) -> (Named, Named, OrderDigest) {
     let decided = deciding.approve(manager, NOW).unwrap().file(&mut at_manager).unwrap().into_inner();
     let approval = decided.authorization(manager, &mut rng).unwrap();
     let deciding = new(manager.receive(&relay, NOW).unwrap().file(&mut declining).unwrap());
-    let declined = deciding.decline(manager, "unknown card").unwrap().file(&mut declining).unwrap().into_inner();
+    let declined = deciding.decline(manager, "unknown card", NOW).unwrap().file(&mut declining).unwrap().into_inner();
     let refusal = declined.authorization(manager, &mut rng).unwrap();
     let receipt_declined = declined.receipt(manager, NOW, &mut rng).unwrap();
 

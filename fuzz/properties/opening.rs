@@ -79,7 +79,7 @@ pub const AUTHORIZATION: Desk = Desk {
     role: "seller",
     to: shop,
     part: None,
-    statement: Some(("authentication", 3, |world| &world.bank)),
+    statement: Some(("authorization", 3, |world| &world.bank)),
 };
 
 pub const RECEIPT: Desk = Desk {
@@ -162,7 +162,7 @@ fn decided(
     let Ok(CardManagerOrder::AwaitingDecision(state)) = manager.restore(&export) else {
         panic!("it awaits the decision");
     };
-    let again = state.decline(manager, "").unwrap().file(ledger).unwrap();
+    let again = state.decline(manager, "", NOW).unwrap().file(ledger).unwrap();
     assert!(matches!(again, Received::Again(decided) if decided.reason().is_none()));
     true
 }

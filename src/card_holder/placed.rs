@@ -11,10 +11,11 @@ use crate::endpoint::Subject;
 use crate::error::ReceiveError;
 use crate::export;
 use crate::identifier::Identifier;
-use crate::key::{KeySource, Purpose};
+use crate::key::KeySource;
 use crate::limits;
 use crate::message::{Cargo, Header, OrderDigest, Receipt, Report, Salt, opens_recipients};
 use crate::order::Entry;
+use crate::seal::Purpose;
 use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
 
 const KIND: &str = "placed order";

@@ -12,13 +12,13 @@ use zeroize::Zeroizing;
 use super::decided::{Approval, Decided};
 use super::stage::{Decision, HasDecision, Undecided};
 use super::{CardManager, CardManagerOrder, Facts};
-use crate::error::{SendError, TimeError};
+use crate::error::SendError;
 use crate::key::KeySource;
 use crate::limits;
 use crate::message::{Part, Receipt, Status};
 use crate::name::{FieldName, Role};
 use crate::pending::Pending;
-use crate::saved::{self, Saved};
+use crate::saved::{self, Saved, check_until, time_of_filing};
 use crate::step::{Refused, give_back};
 
 /// An order that the card manager has accepted and not decided.
@@ -28,7 +28,7 @@ use crate::step::{Refused, give_back};
 /// // A decision consumes the state: nobody decides twice.
 /// fn step(awaiting: AwaitingDecision, bank: &CardManager<Share>) {
 ///     let approved = awaiting.approve(bank, 0);
-///     let declined = awaiting.decline(bank, "on second thoughts");
+///     let declined = awaiting.decline(bank, "on second thoughts", 0);
 /// }
 /// ```
 ///
@@ -70,57 +70,62 @@ impl AwaitingDecision {
     ///
     /// # Errors
     ///
-    /// [`SendError`], with the state: if the time to approve is over, or a revoked party takes part. Such an order can still
-    /// be declined ([`decline`](Self::decline)), so that the seller has an answer.
+    /// [`SendError`], with the state: if the time to decide is over, or a revoked party takes part. In time, an order of a
+    /// revoked party can still be declined ([`decline`](Self::decline)), so that the seller has an answer.
     pub fn approve<K: KeySource>(
         self,
         manager: &CardManager<K>,
         now: u64,
     ) -> Result<Pending<Approval, Decided>, Refused<Self, SendError>> {
         let (order, ()) = give_back(self, |order| order.check_approval(manager, now))?;
-        Ok(order.decide(manager, Decision::Approved, Approval))
+        Ok(order.decide(manager, (Decision::Approved, now), Approval))
     }
 
     fn check_approval<K: KeySource>(&self, manager: &CardManager<K>, now: u64) -> Result<(), SendError> {
-        self.saved.check_sender(&manager.endpoint)?;
-        if now > self.part().accept_until() {
-            return Err(TimeError::Expired.into());
-        }
+        self.check_decision(manager, now)?;
         let holder = self.part().sender();
         manager.endpoint.check_not_revoked(holder).map_err(SendError::key(&Role::CARD_HOLDER))?;
         let seller = &self.part().seller().identifier;
         manager.endpoint.check_not_revoked(seller).map_err(SendError::key(&Role::SELLER))
     }
 
-    /// Declines the order, with a reason for the seller of at most 256 bytes. Its other parts stay sealed, unless somebody
+    /// Whether it can be decided at all.
+    fn check_decision<K: KeySource>(&self, manager: &CardManager<K>, now: u64) -> Result<(), SendError> {
+        self.saved.check_sender(&manager.endpoint)?;
+        Ok(check_until(self.part().accept_until(), now)?)
+    }
+
+    /// Declines the order at the time `now`, with a reason for the seller of at most 256 bytes. Its other parts stay sealed, unless somebody
     /// gives the token away who has it: this card manager, or the card holder.
     ///
     /// # Errors
     ///
-    /// [`SendError`], with the state.
+    /// [`SendError`], with the state: if the time to decide is over, or the reason is too long.
     pub fn decline<K: KeySource>(
         self,
         manager: &CardManager<K>,
         reason: &str,
+        now: u64,
     ) -> Result<Pending<Decided>, Refused<Self, SendError>> {
         let (order, ()) = give_back(self, |order| {
-            order.saved.check_sender(&manager.endpoint)?;
+            order.check_decision(manager, now)?;
             let most = limits::REASON;
             if reason.len() > most { Err(SendError::TooLong { what: "the reason", most }) } else { Ok(()) }
         })?;
         let decision = Decision::Declined { reason: Zeroizing::new(reason.into()) };
-        Ok(order.decide(manager, decision, core::convert::identity))
+        Ok(order.decide(manager, (decision, now), core::convert::identity))
     }
 
     /// Files the decision, before the authorization leaves. The first decision stays.
     fn decide<K: KeySource, N>(
         self,
         manager: &CardManager<K>,
-        decision: Decision,
+        (decision, now): (Decision, u64),
         state: impl FnOnce(Decided) -> N,
     ) -> Pending<N, Decided> {
         let Self { saved, facts, never_kept } = self;
-        let mut next = saved.at(HasDecision { decision });
+        let at = time_of_filing(saved.part(), now);
+        let mut next = saved.at(HasDecision { at, decision });
         for forgotten in [&manager.forgotten, &manager.never_kept, &never_kept] {
             next.order.part.forget(forgotten);
         }

@@ -9,14 +9,15 @@ use zeroize::Zeroizing;
 
 use super::stage::{Decision, HasDecision};
 use super::{CardManager, CardManagerOrder, Facts, Settlement};
-use crate::endpoint::{Subject, say};
+use crate::endpoint::Subject;
 use crate::error::SendError;
-use crate::key::{KeySource, Purpose};
+use crate::key::KeySource;
 use crate::ledger::LedgerError;
 use crate::message::{Authorization, Part, Receipt, Status};
 use crate::name::Role;
 use crate::pending::Found;
 use crate::saved::Saved;
+use crate::seal::Purpose;
 
 /// An order that the card manager has decided.
 pub struct Decided {
@@ -29,6 +30,12 @@ impl Decided {
     #[must_use]
     pub fn part(&self) -> &Part {
         self.saved.part()
+    }
+
+    /// When that was filed, in seconds since 1970.
+    #[must_use]
+    pub fn decided_at(&self) -> u64 {
+        self.saved.stage.at
     }
 
     /// Why it was declined, or `None` if it was approved.
@@ -65,10 +72,12 @@ impl Decided {
         let (part, digest) = (self.part(), self.saved.digest());
         let (peer, date) = (part.seller().as_peer(), part.issued_at());
         let subject = Subject { purpose: Purpose::Authorization, peer, digest: digest.as_bytes(), date };
-        let shown = self.saved.order.shown_by_seller.as_ref();
-        let link =
-            manager.endpoint.link_in(shown, subject.purpose, peer, date).map_err(SendError::key(&Role::SELLER))?;
-        let sealed = say(subject, &link, &self.saved.stage.verdict(&self.facts.token), rng);
+        let link = match &self.saved.order.shown_by_seller {
+            Some(shown) => manager.endpoint.link_back(shown, peer, date),
+            None => manager.endpoint.link_to(peer, date),
+        };
+        let link = link.map_err(SendError::key(&Role::SELLER))?;
+        let sealed = manager.endpoint.say(subject, &link, &self.saved.stage.verdict(&self.facts.token), rng);
         Ok(Authorization { digest, sealed })
     }
 

@@ -8,6 +8,8 @@ use zeroize::Zeroizing;
 use crate::identifier::Identifier;
 use crate::message::{OrderDigest, Part};
 use crate::name::FieldName;
+use crate::order::Amount;
+use crate::policy::{PolicyError, check_amount};
 
 /// What an approval entitles the card manager to withdraw, once.
 ///
@@ -17,20 +19,18 @@ pub struct Settlement {
     digest: OrderDigest,
     payer: Identifier,
     payee: Identifier,
-    amount_due: Zeroizing<String>,
+    amount_due: Amount,
     payment_type: Option<Zeroizing<String>>,
 }
 
 impl Settlement {
-    /// The settlement of a part, if that shows the amount due.
-    pub(super) fn of(part: &Part) -> Option<Self> {
-        let field = |name: FieldName| part.get(name).map(|value| Zeroizing::new(String::from(value)));
-        Some(Self {
+    pub(super) fn of(part: &Part) -> Result<Self, PolicyError> {
+        Ok(Self {
             digest: part.digest(),
             payer: part.sender().clone(),
             payee: part.seller().identifier.clone(),
-            amount_due: field(FieldName::AMOUNT_DUE)?,
-            payment_type: field(FieldName::PAYMENT_TYPE),
+            amount_due: check_amount(part)?,
+            payment_type: part.get(FieldName::PAYMENT_TYPE).map(|value| Zeroizing::new(String::from(value))),
         })
     }
 
@@ -52,9 +52,9 @@ impl Settlement {
         &self.payee
     }
 
-    /// The sum, as the order writes it.
+    /// The sum. It may be zero.
     #[must_use]
-    pub fn amount_due(&self) -> &str {
+    pub fn amount_due(&self) -> &Amount {
         &self.amount_due
     }
 

@@ -5,7 +5,7 @@ use alloc::string::String;
 use zeroize::Zeroizing;
 
 use crate::limits;
-use crate::message::{Part, Verdict};
+use crate::message::{Outcome, Part, Verdict};
 use crate::name::Role;
 use crate::saved::Stage;
 use crate::wire::{Decode, Encode, Reader, Secret32, Sink, WireError, Writer};
@@ -15,6 +15,8 @@ pub(super) struct Undecided;
 
 /// The order is approved, or declined for a reason. The content is filed, not the sealed answer.
 pub(super) struct HasDecision {
+    /// When that was filed.
+    pub(super) at: u64,
     pub(super) decision: Decision,
 }
 
@@ -32,10 +34,11 @@ pub(super) enum ManagerStage {
 impl HasDecision {
     /// What the authorization says.
     pub(super) fn verdict(&self, token: &Secret32) -> Verdict {
-        match &self.decision {
-            Decision::Approved => Verdict::Approved { token: token.clone() },
-            Decision::Declined { reason } => Verdict::Declined { reason: reason.clone() },
-        }
+        let outcome = match &self.decision {
+            Decision::Approved => Outcome::Approved { token: token.clone() },
+            Decision::Declined { reason } => Outcome::Declined { reason: reason.clone() },
+        };
+        Verdict { at: self.at, outcome }
     }
 }
 
@@ -55,9 +58,9 @@ impl Encode for Undecided {
 }
 
 impl Encode for HasDecision {
-    /// `["decided", reason or null]`
+    /// `["decided", at, reason or null]`
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        w.array(2).text(DECIDED);
+        w.array(3).text(DECIDED).uint(self.at);
         match &self.decision {
             Decision::Approved => w.null(),
             Decision::Declined { reason } => w.text(reason),
@@ -67,13 +70,17 @@ impl Encode for HasDecision {
 
 impl Decode for ManagerStage {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        let count = r.array("a stage", 1, 2)?;
+        let count = r.array("a stage", 1, 3)?;
         match (r.text("a stage", limits::NAME)?, count) {
             (UNDECIDED, 1) => Ok(Self::Undecided(Undecided)),
-            (DECIDED, 2) if r.is_null() => Ok(Self::Decided(HasDecision { decision: Decision::Approved })),
-            (DECIDED, 2) => {
-                let reason = Zeroizing::new(r.text("a reason", limits::REASON)?.into());
-                Ok(Self::Decided(HasDecision { decision: Decision::Declined { reason } }))
+            (DECIDED, 3) => {
+                let at = r.uint("a time", limits::TIME)?;
+                let decision = if r.is_null() {
+                    Decision::Approved
+                } else {
+                    Decision::Declined { reason: Zeroizing::new(r.text("a reason", limits::REASON)?.into()) }
+                };
+                Ok(Self::Decided(HasDecision { at, decision }))
             }
             _ => Err(WireError::Expected("a stage of a card manager")),
         }

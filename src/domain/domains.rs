@@ -1,19 +1,19 @@
 //! Sets of domains, indexed, so that what a message costs does not depend on how many there are.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 use core::fmt;
 use core::ops::Range;
 
-use super::{Cohort, Domain, DomainError, Network};
+use super::{Cohort, Domain, DomainError, KeyId, Network};
 use crate::identifier::Identifier;
 
 /// The domains in which a source has keys, in the order in which a sender prefers them.
 ///
 /// The newest epoch comes first; of equal epochs, the network that was given first. Cheap to clone. Built once, in
-/// O(n log n); to find a domain takes O(log n).
+/// O(n log n); to find a domain by its key-id takes O(log n).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Domains(Arc<Index>);
 
@@ -21,8 +21,8 @@ pub struct Domains(Arc<Index>);
 struct Index {
     /// In order of preference.
     domains: Vec<Domain>,
-    /// Places in `domains`, ascending by domain.
-    sorted: Vec<usize>,
+    /// The key-ids of `domains` and their places there, ascending.
+    places: Vec<(KeyId, usize)>,
     /// The places of each network's epoch, whose domains differ in their cohort alone.
     groups: Vec<Range<usize>>,
     /// The one network of all domains, if there is one only.
@@ -30,18 +30,19 @@ struct Index {
 }
 
 impl Domains {
-    /// The set of these domains. A domain that is given twice counts once.
+    /// The set of these domains. A domain that is given twice counts once, and so do two of one key-id: the preferred one.
     pub fn new(domains: impl IntoIterator<Item = Domain>) -> Self {
         let mut domains: Vec<(usize, Domain)> = in_groups(domains);
         domains.sort_unstable_by(|(a, left), (b, right)| preference(*a, left).cmp(&preference(*b, right)));
-        domains.dedup();
+        let mut seen = BTreeSet::new();
+        domains.retain(|(_, domain)| seen.insert(domain.key_id()));
         let domains: Vec<Domain> = domains.into_iter().map(|(_, domain)| domain).collect();
-        let mut sorted: Vec<usize> = (0..domains.len()).collect();
-        sorted.sort_unstable_by_key(|place| domains.get(*place));
+        let mut places: Vec<_> = domains.iter().map(Domain::key_id).zip(0..).collect();
+        places.sort_unstable();
         let groups = groups(&domains);
         let network = domains.first().map(Domain::network);
         let is_one = domains.iter().all(|domain| network.as_ref().is_some_and(|network| network.has(domain)));
-        Self(Arc::new(Index { sorted, groups, network: network.filter(|_| is_one), domains }))
+        Self(Arc::new(Index { places, groups, network: network.filter(|_| is_one), domains }))
     }
 
     /// The domains, the preferred one first.
@@ -71,14 +72,24 @@ impl Domains {
     /// Whether the domain is in the set.
     #[must_use]
     pub fn contains(&self, domain: &Domain) -> bool {
-        self.position(domain).is_some()
+        self.get(&domain.key_id()) == Some(domain)
+    }
+
+    /// The domain of this key-id.
+    #[must_use]
+    pub fn get(&self, id: &KeyId) -> Option<&Domain> {
+        self.0.domains.get(self.place(id)?)
     }
 
     /// The place of a domain in the order of preference.
     pub(crate) fn position(&self, domain: &Domain) -> Option<usize> {
-        let Index { domains, sorted, .. } = &*self.0;
-        let found = sorted.binary_search_by_key(&Some(domain), |place| domains.get(*place)).ok()?;
-        sorted.get(found).copied()
+        self.place(&domain.key_id()).filter(|place| self.0.domains.get(*place) == Some(domain))
+    }
+
+    fn place(&self, id: &KeyId) -> Option<usize> {
+        let Index { places, .. } = &*self.0;
+        let found = places.binary_search_by_key(id, |(id, _)| *id).ok()?;
+        places.get(found).map(|(_, place)| *place)
     }
 
     /// Whether all domains are of the network of this one.
@@ -203,6 +214,7 @@ mod tests {
         assert_eq!((given_first(["bank", "shops"]), given_first(["shops", "bank"])), ("bank".into(), "shops".into()));
         for (place, domain) in domains.iter().enumerate() {
             assert_eq!(domains.position(domain), Some(place));
+            assert_eq!(domains.get(&domain.key_id()), Some(domain));
         }
         assert!(!domains.contains(&domain("shops", 1, Cohort::WHOLE)));
         assert!(!domains.are_of_the_network_of(&domain("shops", 2, Cohort::WHOLE)));

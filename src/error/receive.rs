@@ -82,7 +82,7 @@ impl ReceiveError {
     #[must_use]
     pub fn can_retry(&self) -> bool {
         match self {
-            Self::Key(error) => matches!(error, KeyError::Unavailable | KeyError::UnknownDomain | KeyError::NoDomain),
+            Self::Key(error) => error.can_retry(),
             Self::Time(error) => *error == TimeError::NotYet,
             Self::Ledger(error) => error.can_retry(),
             _ => false,
@@ -104,7 +104,11 @@ impl From<TimeError> for ReceiveError {
 
 impl From<LedgerError> for ReceiveError {
     fn from(error: LedgerError) -> Self {
-        Self::Ledger(error)
+        match error {
+            LedgerError::Key(error) => Self::Key(error),
+            LedgerError::Rejected => Self::Rejected,
+            error => Self::Ledger(error),
+        }
     }
 }
 
@@ -131,7 +135,7 @@ impl<S> From<Refused<S, Self>> for ReceiveError {
 
 impl<S> From<Refused<S, LedgerError>> for ReceiveError {
     fn from(refused: Refused<S, LedgerError>) -> Self {
-        Self::Ledger(refused.error)
+        refused.error.into()
     }
 }
 

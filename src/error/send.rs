@@ -35,6 +35,11 @@ pub enum SendError {
         /// The role.
         role: Role,
     },
+    /// A recipient of this role gives no receipts.
+    GivesNoReceipts {
+        /// The role.
+        role: Role,
+    },
     /// The recipient has not answered in a handshake, or too long ago.
     NotAuthenticated {
         /// Its role.
@@ -72,6 +77,7 @@ impl SendError {
             Self::NotOnReceipt { .. } => "not-on-receipt",
             Self::NotOnApproval { .. } => "not-on-approval",
             Self::NotDispatched { .. } => "not-dispatched",
+            Self::GivesNoReceipts { .. } => "gives-no-receipts",
             Self::NotAuthenticated { .. } => "not-authenticated",
             Self::Key { error, .. } => error.label(),
             Self::Time(error) => error.label(),
@@ -96,9 +102,7 @@ impl SendError {
     #[must_use]
     pub fn can_retry(&self) -> bool {
         match self {
-            Self::Key { error, .. } => {
-                matches!(error, KeyError::Unavailable | KeyError::UnknownDomain | KeyError::NoDomain)
-            }
+            Self::Key { error, .. } => error.can_retry(),
             Self::NotAuthenticated { .. } => true,
             Self::Ledger(error) => error.can_retry(),
             _ => false,
@@ -144,6 +148,7 @@ impl fmt::Display for SendError {
             Self::NotOnReceipt { role } => write!(f, "\"{role}\" does not get its part on receipt"),
             Self::NotOnApproval { role } => write!(f, "the part of \"{role}\" does not wait for the approval"),
             Self::NotDispatched { role } => write!(f, "the order is not dispatched to \"{role}\": file that first"),
+            Self::GivesNoReceipts { role } => write!(f, "a \"{role}\" gives no receipts"),
             Self::NotAuthenticated { role } => {
                 write!(f, "\"{role}\" has not answered in a handshake lately enough: make one first")
             }

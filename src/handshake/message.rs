@@ -1,6 +1,6 @@
 //! The three messages, and what each is bound to.
 
-use crate::domain::Domain;
+use crate::domain::KeyId;
 use crate::hash;
 use crate::identifier::Identifier;
 use crate::name::Role;
@@ -12,7 +12,7 @@ use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a message is lost unless it is sent"]
 pub struct Hello {
-    pub(super) domain: Domain,
+    pub(super) key_id: KeyId,
     pub(super) from: Actor,
     pub(super) to: Actor,
     pub(super) challenge: [u8; 32],
@@ -78,10 +78,10 @@ impl Hello {
         &self.from.identifier
     }
 
-    /// The domain of the two parties' key.
+    /// The key-id of the two parties' key.
     #[must_use]
-    pub fn domain(&self) -> &Domain {
-        &self.domain
+    pub fn key_id(&self) -> &KeyId {
+        &self.key_id
     }
 
     /// `H("hello", hello, challenge)`, with an exchange `H("hello", hello, challenge, ephemeral)`: what the answer is
@@ -129,7 +129,7 @@ impl Confirmation {
 impl Encode for Hello {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
         wire::begin_message(w, "hello", if self.ephemeral.is_some() { 7 } else { 6 });
-        w.item(&self.domain).item(&self.from).item(&self.to).bytes(&self.challenge);
+        w.item(&self.key_id).item(&self.from).item(&self.to).bytes(&self.challenge);
         if let Some(ephemeral) = &self.ephemeral {
             w.bytes(ephemeral);
         }
@@ -140,7 +140,7 @@ impl Decode for Hello {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         let exchanges = wire::read_extended(r, "hello", 6)?;
         Ok(Self {
-            domain: Domain::decode(r)?,
+            key_id: KeyId::decode(r)?,
             from: Actor::decode(r)?,
             to: Actor::decode(r)?,
             challenge: r.exact("a challenge")?,

@@ -15,11 +15,11 @@ use crate::error::{ReceiveError, SendError};
 use crate::evidence::Session;
 use crate::export;
 use crate::identifier::Identifier;
-use crate::key::{CommonKey, KeySource, Purpose};
+use crate::key::{CommonKey, KeySource};
 use crate::limits;
 use crate::name::Role;
 use crate::peer::{Actor, Peer};
-use crate::seal::{Context, KeyName, Payload, Rejected, Sealed};
+use crate::seal::{Context, KeyName, Payload, Purpose, Rejected, SaltContent, Sealed};
 use crate::step::{Refused, give_back};
 use crate::wire::WireError;
 
@@ -91,12 +91,12 @@ impl Initiator {
         check_payload(payload)?;
         let Begun { at, hello, secret } = &*self.0;
         check_owner(endpoint, &hello.from)?;
-        let common = endpoint.common_key(hello.to.as_peer(), &hello.domain, now)?;
+        let common = endpoint.common_key(hello.to.as_peer(), &hello.key_id, now)?;
         let bound = hello.bound(&answer.challenge, answer.ephemeral.as_ref());
         let session = match (secret, &answer.ephemeral) {
             (Some(secret), Some(theirs)) => {
                 let key = common.session(&*exchange::agree(secret, theirs)?, &bound);
-                Some(Session::new(&hello.domain, key))
+                Some(Session::new(hello.key_id, key))
             }
             (None, Some(_)) => return Err(ReceiveError::Rejected),
             (_, None) => None,
@@ -156,7 +156,7 @@ impl Responder {
             return Err(ReceiveError::NotAddressed { role: endpoint.role.clone() });
         }
         // The key that the answer is sealed with is one that the rules admit for what will come back.
-        let common = endpoint.common_key(hello.from.as_peer(), &hello.domain, now)?;
+        let common = endpoint.common_key(hello.from.as_peer(), &hello.key_id, now)?;
         let challenge = challenge(rng);
         let exchanged = match &hello.ephemeral {
             Some(theirs) => exchange::answer(theirs, rng)?,
@@ -164,7 +164,7 @@ impl Responder {
         };
         let ephemeral = exchanged.as_ref().map(|(public, _)| *public);
         let bound = hello.bound(&challenge, ephemeral.as_ref());
-        let session = exchanged.map(|(_, shared)| Session::new(&hello.domain, common.session(&shared, &bound)));
+        let session = exchanged.map(|(_, shared)| Session::new(hello.key_id, common.session(&shared, &bound)));
         let key = session.as_ref().map_or(&common, |session| &session.key);
         let sealed = tell(endpoint, hello, key, (Leg::Answer, &bound), payload, rng);
         let answer = Answer { challenge, sealed, ephemeral };
@@ -200,7 +200,7 @@ impl Responder {
         let Answered { hello, bound, session, .. } = &*self.0;
         check_owner(endpoint, &hello.to)?;
         // With a session, too: its peer may have been revoked meanwhile, and its epoch may have ended.
-        let common = endpoint.common_key(hello.from.as_peer(), &hello.domain, now)?;
+        let common = endpoint.common_key(hello.from.as_peer(), &hello.key_id, now)?;
         let key = session.as_ref().map_or(&common, |session| &session.key);
         Ok(hear(hello, key, (Leg::Confirmation, bound), &confirmation.sealed)?)
     }
@@ -235,10 +235,10 @@ fn begin<K: KeySource, R: CryptoRng + ?Sized>(
     rng: &mut R,
     exchange: impl FnOnce(&mut R) -> Option<(exchange::EphemeralSecret, [u8; 32])>,
 ) -> Result<(Initiator, Hello), SendError> {
-    let link = endpoint.link_to(Purpose::Handshake, to.as_peer(), now).map_err(SendError::key(&to.role))?;
+    let link = endpoint.common_link_to(to.as_peer(), now).map_err(SendError::key(&to.role))?;
     let challenge = challenge(rng);
     let (secret, ephemeral) = exchange(rng).unzip();
-    let hello = Hello { domain: link.name.domain, from: endpoint.as_peer().to_actor(), to, challenge, ephemeral };
+    let hello = Hello { key_id: link.name.id, from: endpoint.as_peer().to_actor(), to, challenge, ephemeral };
     Ok((Initiator(Box::new(Begun { at: now, hello: hello.clone(), secret })), hello))
 }
 
@@ -252,26 +252,32 @@ fn tell<K: KeySource>(
     rng: &mut (impl CryptoRng + ?Sized),
 ) -> Sealed {
     let (_, to) = leg.ends(hello);
-    let link = endpoint.link(Purpose::Handshake, to, (&hello.domain).into(), common);
-    let context = Context { step: leg.step(), digest, role: to.role };
-    Sealed::seal(&link, context, None, &Payload(payload), rng)
+    let link = endpoint.link(to, hello.key_id.into(), common);
+    Sealed::seal(&link, context(hello, leg, digest), &Payload(payload), SaltContent::Whole, rng)
 }
 
-/// Opens a message of the handshake, which is in the domain of the hello and no other.
+/// Opens a message of the handshake, which is under the key-id of the hello and no other.
 fn hear(
     hello: &Hello,
     common: &CommonKey,
     (leg, digest): (Leg, &[u8; 32]),
     sealed: &Sealed,
 ) -> Result<Zeroizing<Vec<u8>>, Rejected> {
-    if sealed.name != KeyName::from(&hello.domain) {
+    if sealed.name != KeyName::from(hello.key_id) {
         return Err(Rejected);
     }
     let (from, to) = leg.ends(hello);
-    let key = common.directional(Purpose::Handshake, from.identifier, to.identifier);
-    let payload = sealed.open(&key, Context { step: leg.step(), digest, role: to.role }, None)?;
+    let key = common.directional(from.identifier, to.identifier);
+    let payload = sealed.open(&key, context(hello, leg, digest))?;
     // The ciphertext may be longer: what no honest side would send is not taken from a dishonest one.
     if is_short(&payload) { Ok(payload.release()) } else { Err(Rejected) }
+}
+
+/// What a message of the handshake is bound to.
+fn context<'a>(hello: &'a Hello, leg: Leg, digest: &'a [u8; 32]) -> Context<'a> {
+    let (from, to) = leg.ends(hello);
+    let (purpose, sender, receiver) = (Purpose::Handshake, from.role, to.role);
+    Context { purpose, step: leg.step(), digest, sender, receiver, token: None }
 }
 
 fn challenge(rng: &mut (impl CryptoRng + ?Sized)) -> [u8; 32] {

@@ -64,7 +64,7 @@ impl Decode for Answered {
         if key.is_some() && hello.ephemeral.is_none() {
             return Err(WireError::Corrupt);
         }
-        let session = key.map(|key| Session::new(&hello.domain, CommonKey::import(&key)));
+        let session = key.map(|key| Session::new(hello.key_id, CommonKey::import(&key)));
         Ok(Self { at, hello, bound, session })
     }
 }

@@ -51,6 +51,12 @@ impl KeyError {
             Self::Unavailable => "key-unavailable",
         }
     }
+
+    /// Whether there may be a key later, without any change to the message or the order.
+    #[must_use]
+    pub fn can_retry(&self) -> bool {
+        matches!(self, Self::Unavailable | Self::UnknownDomain | Self::NoDomain)
+    }
 }
 
 impl From<DomainError> for KeyError {

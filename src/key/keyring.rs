@@ -6,12 +6,12 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::{CommonKey, KeyError, KeySource};
-use crate::domain::{Domain, Domains};
+use crate::domain::{Domain, Domains, KeyId};
 use crate::identifier::Identifier;
 
 /// The keys that a party holds in several domains: networks, cohorts, this epoch and the last.
 ///
-/// A receiver picks the domain that the message names; a sender uses the newest epoch that the rules admit. A ring is a
+/// A receiver picks the domain whose key-id the message has; a sender uses the newest epoch that the rules admit. A ring is a
 /// value: a change makes a new ring, which shares the sources with the old one. So a service swaps the ring for all its
 /// workers at once, and steps under way keep the one they have. To clone a ring is cheap.
 ///
@@ -26,7 +26,7 @@ struct Ring<K> {
     domains: Domains,
     /// The source of each domain, at the domain's place.
     sources: Vec<Arc<K>>,
-    retired: BTreeSet<Domain>,
+    retired: BTreeSet<KeyId>,
     revoked: BTreeSet<Identifier>,
 }
 
@@ -39,7 +39,8 @@ impl<K: KeySource> Keyring<K> {
     ///
     /// # Errors
     ///
-    /// [`KeyringError`] if a source is another party's, is not of exactly one domain, or if two are of one domain.
+    /// [`KeyringError`] if a source is another party's, is not of exactly one domain, or if two are of one domain
+    /// or of one key-id.
     pub fn new(identifier: Identifier, sources: impl IntoIterator<Item = K>) -> Result<Self, KeyringError> {
         let sources = sources.into_iter().map(Arc::new).collect();
         Self::of(identifier, sources, BTreeSet::new(), BTreeSet::new())
@@ -48,7 +49,7 @@ impl<K: KeySource> Keyring<K> {
     fn of(
         identifier: Identifier,
         sources: Vec<Arc<K>>,
-        retired: BTreeSet<Domain>,
+        retired: BTreeSet<KeyId>,
         revoked: BTreeSet<Identifier>,
     ) -> Result<Self, KeyringError> {
         let mut own = Vec::with_capacity(sources.len());
@@ -58,14 +59,15 @@ impl<K: KeySource> Keyring<K> {
             }
             let mut domains = source.domains().iter();
             let (Some(domain), None) = (domains.next(), domains.next()) else { return Err(KeyringError::Domains) };
-            if retired.contains(domain) {
+            if retired.contains(&domain.key_id()) {
                 return Err(KeyringError::Retired);
             }
             own.push(domain.clone());
         }
         let domains = Domains::new(own.iter().cloned());
         if domains.len() != own.len() {
-            return Err(KeyringError::Present);
+            let are_different = own.iter().collect::<BTreeSet<_>>().len() == own.len();
+            return Err(if are_different { KeyringError::KeyId } else { KeyringError::Present });
         }
         let mut placed: Vec<_> = own.iter().map(|domain| domains.position(domain)).zip(sources).collect();
         placed.sort_unstable_by_key(|(place, _)| *place);
@@ -77,7 +79,8 @@ impl<K: KeySource> Keyring<K> {
     ///
     /// # Errors
     ///
-    /// [`KeyringError`] if they are another party's, are not of exactly one domain, or of one that is or was in the ring.
+    /// [`KeyringError`] if they are another party's, are not of exactly one domain, or of one that is or was in the ring,
+    /// or has the key-id of one that is.
     pub fn with(&self, source: K) -> Result<Self, KeyringError> {
         let Ring { identifier, sources, retired, revoked, .. } = &*self.0;
         let sources = sources.iter().cloned().chain([Arc::new(source)]).collect();
@@ -94,7 +97,7 @@ impl<K: KeySource> Keyring<K> {
     pub fn without(&self, domain: &Domain) -> Self {
         let Ring { identifier, domains, sources, retired, revoked } = &*self.0;
         let mut retired = retired.clone();
-        retired.insert(domain.clone());
+        retired.insert(domain.key_id());
         let kept = domains.iter().zip(sources).filter(|(held, _)| *held != domain);
         let (domains, sources): (Vec<_>, Vec<_>) =
             kept.map(|(held, source)| (held.clone(), Arc::clone(source))).unzip();
@@ -133,15 +136,21 @@ impl<K: KeySource> KeySource for Keyring<K> {
         &self.0.domains
     }
 
+    fn domain(&self, id: &KeyId) -> Result<&Domain, KeyError> {
+        let Ring { domains, retired, .. } = &*self.0;
+        let absent = || if retired.contains(id) { KeyError::Retired } else { KeyError::UnknownDomain };
+        domains.get(id).ok_or_else(absent)
+    }
+
     fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError> {
-        let Ring { domains, sources, retired, .. } = &*self.0;
+        let Ring { domains, sources, .. } = &*self.0;
         if self.is_revoked(peer) {
             return Err(KeyError::Revoked);
         }
         match domains.position(domain).and_then(|place| sources.get(place)) {
             Some(source) => source.common_key(peer, domain),
-            None if retired.contains(domain) => Err(KeyError::Retired),
-            None => Err(KeyError::UnknownDomain),
+            // The reason why there is none; another domain of the key-id is no reason.
+            None => Err(self.domain(&domain.key_id()).err().unwrap_or(KeyError::UnknownDomain)),
         }
     }
 
@@ -178,6 +187,8 @@ pub enum KeyringError {
     Domains,
     /// The ring has keys of this domain already.
     Present,
+    /// The ring has keys of another domain with the same key-id, so a message could not say which it means.
+    KeyId,
     /// The domain was retired.
     Retired,
 }
@@ -190,6 +201,7 @@ impl KeyringError {
             Self::OtherOwner => "other-owner",
             Self::Domains => "not-one-domain",
             Self::Present => "domain-present",
+            Self::KeyId => "key-id-present",
             Self::Retired => "retired-domain",
         }
     }
@@ -201,6 +213,7 @@ impl fmt::Display for KeyringError {
             Self::OtherOwner => "the keys are another party's",
             Self::Domains => "a source of exactly one domain is needed: add others one by one",
             Self::Present => "the keyring has keys of this domain already",
+            Self::KeyId => "the keyring has keys of another domain with the same key-id",
             Self::Retired => "the keys of this domain have been retired",
         })
     }
@@ -263,6 +276,27 @@ mod tests {
         assert_eq!(refusal(&ring.reinstating(&id("peer")), 2), None);
         // A ring that a step holds already does not change.
         assert_eq!((refusal(&before, 1), refusal(&before, 2)), (None, Some(KeyError::UnknownDomain)));
+    }
+
+    #[test]
+    fn a_key_id_stands_for_one_domain() {
+        let [one, other] = [1, 2].map(|number| domain("bank", number));
+        let alike = other.clone().with_key_id(one.key_id());
+        let ring = Keyring::new(id("me"), [keys("me", one.clone())]).unwrap();
+        assert_eq!(ring.with(keys("me", alike.clone())).err(), Some(KeyringError::KeyId));
+        assert_eq!(
+            Keyring::new(id("me"), [&alike, &one].map(|domain| keys("me", domain.clone()))).err(),
+            Some(KeyringError::KeyId)
+        );
+        // It has keys of the one domain, and none of the other.
+        assert_eq!(ring.domain(&alike.key_id()), Ok(&one));
+        assert_eq!(ring.common_key(&id("peer"), &alike).err(), Some(KeyError::UnknownDomain));
+
+        assert_eq!(ring.domain(&other.key_id()).err(), Some(KeyError::UnknownDomain));
+        let retired = ring.without(&one);
+        assert_eq!(retired.domain(&one.key_id()).err(), Some(KeyError::Retired));
+        assert_eq!(retired.with(keys("me", alike)).err(), Some(KeyringError::Retired));
+        assert_eq!(retired.with(keys("me", other.clone())).unwrap().domain(&other.key_id()), Ok(&other));
     }
 
     #[test]

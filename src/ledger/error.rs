@@ -4,7 +4,9 @@ use alloc::boxed::Box;
 use core::fmt;
 
 use crate::fault::{Fault, TimeError};
+use crate::key::KeyError;
 use crate::policy::PolicyError;
+use crate::seal::Rejected;
 use crate::step::Refused;
 
 /// Why the record of a step was not filed.
@@ -23,6 +25,11 @@ pub enum LedgerError {
     Time(TimeError),
     /// The ledger does not know the order, and this party does not deal with such an order.
     Policy(PolicyError),
+    /// The ledger does not know the order, and there is no key for the card holder's part.
+    Key(KeyError),
+    /// The ledger does not know the order, and the card holder's part is not authentic, not for this party, or does not fit
+    /// together.
+    Rejected,
     /// What the ledger answered is not a state of this order and party, or is not an answer to what was asked.
     Damaged,
 }
@@ -38,6 +45,8 @@ impl LedgerError {
             Self::Absent => "ledger-absent",
             Self::Time(error) => error.label(),
             Self::Policy(error) => error.label(),
+            Self::Key(error) => error.label(),
+            Self::Rejected => "rejected",
             Self::Damaged => "ledger-damaged",
         }
     }
@@ -46,7 +55,8 @@ impl LedgerError {
     #[must_use]
     pub fn fault(&self) -> Fault {
         match self {
-            Self::BelowFloor | Self::Time(_) | Self::Policy(_) => Fault::Sender,
+            Self::Key(KeyError::NoDomain | KeyError::Unavailable) => Fault::Operator,
+            Self::BelowFloor | Self::Time(_) | Self::Policy(_) | Self::Key(_) | Self::Rejected => Fault::Sender,
             _ => Fault::Operator,
         }
     }
@@ -54,7 +64,11 @@ impl LedgerError {
     /// Whether filing it again, or taking the step again, may succeed later.
     #[must_use]
     pub fn can_retry(&self) -> bool {
-        matches!(self, Self::Storage(_) | Self::Full)
+        match self {
+            Self::Storage(_) | Self::Full => true,
+            Self::Key(error) => error.can_retry(),
+            _ => false,
+        }
     }
 }
 
@@ -73,6 +87,8 @@ impl fmt::Display for LedgerError {
             Self::Absent => f.write_str("the order is not in this ledger"),
             Self::Time(error) => error.fmt(f),
             Self::Policy(error) => error.fmt(f),
+            Self::Key(error) => error.fmt(f),
+            Self::Rejected => Rejected.fmt(f),
             Self::Damaged => f.write_str("what the ledger answered for this order is damaged"),
         }
     }

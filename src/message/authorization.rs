@@ -20,7 +20,13 @@ pub struct Authorization {
 }
 
 /// The plaintext of an authorization.
-pub(crate) enum Verdict {
+pub(crate) struct Verdict {
+    /// When it was filed.
+    pub(crate) at: u64,
+    pub(crate) outcome: Outcome,
+}
+
+pub(crate) enum Outcome {
     Approved { token: Secret32 },
     Declined { reason: Zeroizing<String> },
 }
@@ -37,36 +43,39 @@ impl Authorization {
 
 impl Encode for Authorization {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        wire::begin_message(w, "authentication", 2);
+        wire::begin_message(w, "authorization", 2);
         w.bytes(&self.digest.0).item(&self.sealed);
     }
 }
 
 impl Decode for Authorization {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        wire::read_message(r, "authentication", 2)?;
+        wire::read_message(r, "authorization", 2)?;
         Ok(Self { digest: OrderDigest(r.exact("a digest")?), sealed: Sealed::decode(r)? })
     }
 }
 
 impl Encode for Verdict {
-    /// `[version, "verdict", token, reason]`, one of the two null.
+    /// `[version, "verdict", at, token, reason]`, one of the last two null.
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        wire::begin_message(w, "verdict", 2);
-        match self {
-            Self::Approved { token } => w.bytes(token.as_slice()).null(),
-            Self::Declined { reason } => w.null().text(reason),
+        wire::begin_message(w, "verdict", 3);
+        w.uint(self.at);
+        match &self.outcome {
+            Outcome::Approved { token } => w.bytes(token.as_slice()).null(),
+            Outcome::Declined { reason } => w.null().text(reason),
         };
     }
 }
 
 impl Decode for Verdict {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        wire::read_message(r, "verdict", 2)?;
-        match r.exact_or_null("a token")? {
-            Some(token) if r.is_null() => Ok(Self::Approved { token: Secret32::new(token) }),
-            Some(_) => Err(WireError::Expected("null")),
-            None => Ok(Self::Declined { reason: Zeroizing::new(r.text("a reason", limits::REASON)?.into()) }),
-        }
+        wire::read_message(r, "verdict", 3)?;
+        let at = r.uint("a time", limits::TIME)?;
+        let outcome = match r.exact_or_null("a token")? {
+            Some(token) if r.is_null() => Outcome::Approved { token: Secret32::new(token) },
+            Some(_) => return Err(WireError::Expected("null")),
+            None => Outcome::Declined { reason: Zeroizing::new(r.text("a reason", limits::REASON)?.into()) },
+        };
+        Ok(Self { at, outcome })
     }
 }

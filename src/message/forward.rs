@@ -33,6 +33,8 @@ pub struct Dispatch(pub(crate) Forward);
 pub(crate) struct Statement {
     /// The digest of the parts that go along.
     pub(crate) parts: [u8; 32],
+    /// When the seller filed what it does: that it took the order, or that it dispatches it.
+    pub(crate) at: u64,
     /// In a dispatch, the approval token.
     pub(crate) token: Option<Secret32>,
     /// In a dispatch, the seller's instructions.
@@ -99,10 +101,10 @@ impl Decode for Dispatch {
 }
 
 impl Encode for Statement {
-    /// `[version, "statement", parts, token, instructions]`
+    /// `[version, "statement", parts, at, token, instructions]`
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        wire::begin_message(w, "statement", 3);
-        w.bytes(&self.parts);
+        wire::begin_message(w, "statement", 4);
+        w.bytes(&self.parts).uint(self.at);
         w.bytes_or_null(self.token.as_ref().map(|token| token.as_slice()));
         w.bytes(&self.instructions);
     }
@@ -110,9 +112,10 @@ impl Encode for Statement {
 
 impl Decode for Statement {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        wire::read_message(r, "statement", 3)?;
+        wire::read_message(r, "statement", 4)?;
         Ok(Self {
             parts: r.exact("a digest")?,
+            at: r.uint("a time", limits::TIME)?,
             token: r.exact_or_null("a token")?.map(Secret32::new),
             instructions: Zeroizing::new(r.bytes("instructions", 0, limits::INSTRUCTIONS)?.to_vec()),
         })

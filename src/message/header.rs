@@ -7,11 +7,11 @@ use core::iter;
 use core::ops::Deref;
 use core::str::FromStr;
 
-use crate::hash;
+use crate::hash::{self, Sha256};
 use crate::identifier::{Hex, Identifier};
 use crate::limits;
-use crate::name::{FieldName, Role};
-use crate::order::Entry;
+use crate::name::Role;
+use crate::order::{Entry, Selector, conflicting};
 use crate::value::ValueError;
 use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
 
@@ -116,10 +116,19 @@ pub(crate) struct Content {
     pub(crate) issued_at: u64,
     pub(crate) accept_until: u64,
     pub(crate) deliver_until: u64,
-    pub(crate) nonce: [u8; 32],
+    pub(crate) settle_until: u64,
     pub(crate) token_hash: [u8; 32],
     pub(crate) recipients: Vec<(Role, Commitment)>,
-    pub(crate) fields: Vec<(FieldName, Commitment)>,
+    /// Ascending by their first selectors.
+    pub(crate) groups: Vec<CommittedGroup>,
+}
+
+/// What everybody knows of a group: which fields are in it, if the order has them, and a commitment to their values.
+#[derive(Debug)]
+pub(crate) struct CommittedGroup {
+    /// Ascending. No two of a header conflict.
+    pub(crate) selectors: Vec<Selector>,
+    pub(crate) commitment: Commitment,
 }
 
 impl Header {
@@ -171,6 +180,11 @@ impl fmt::Debug for Header {
 }
 
 impl Content {
+    /// The last second until which answers are taken, and the order's records and keys are kept.
+    pub(crate) fn kept_until(&self) -> u64 {
+        self.settle_until
+    }
+
     pub(crate) fn recipient(&self, role: &Role) -> Option<&Commitment> {
         self.recipients.iter().find(|(name, _)| name == role).map(|(_, commitment)| commitment)
     }
@@ -193,38 +207,54 @@ pub(crate) fn token_hash(token: &[u8; 32]) -> [u8; 32] {
     })
 }
 
-/// `SHA-256([version, "field", salt, name, value])`.
-pub(crate) fn commit_field(salt: &[u8; 32], name: &FieldName, value: &str) -> Commitment {
-    hash::digest("field", 3, |w| {
-        w.bytes(salt).item(name).text(value);
+/// `SHA-256([version, "group", salt, [[name, value], …]])`, where `fields` writes the last item.
+pub(crate) fn commit_group(salt: &[u8; 32], fields: impl FnOnce(&mut Writer<'_, Sha256>)) -> Commitment {
+    hash::digest("group", 2, |w| {
+        w.bytes(salt);
+        fields(w);
     })
 }
 
-/// `SHA-256([version, "recipient", salt, [role, identifier, release, [field name, …]]])`.
+/// `SHA-256([version, "recipient", salt, [role, identifier, release, [place of a group, …]]])`.
 pub(crate) fn commit_recipient(salt: &[u8; 32], entry: &Entry) -> Commitment {
     hash::digest("recipient", 2, |w| {
         w.bytes(salt).item(entry);
     })
 }
 
-impl<T: Encode> Encode for (T, Commitment) {
+impl Encode for (Role, Commitment) {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
         w.array(2).item(&self.0).bytes(&self.1);
     }
 }
 
-impl<T: Decode> Decode for (T, Commitment) {
+impl Decode for (Role, Commitment) {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        r.tuple("a name and its commitment", 2)?;
-        Ok((T::decode(r)?, r.exact("a commitment")?))
+        r.tuple("a role and its commitment", 2)?;
+        Ok((Role::decode(r)?, r.exact("a commitment")?))
+    }
+}
+
+impl Encode for CommittedGroup {
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        w.array(2).items(&self.selectors).bytes(&self.commitment);
+    }
+}
+
+impl Decode for CommittedGroup {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        r.tuple("a group", 2)?;
+        let selectors = r.ascending("selectors", 1, limits::SELECTORS)?;
+        Ok(Self { selectors, commitment: r.exact("a commitment")? })
     }
 }
 
 impl Encode for Content {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
         wire::begin_message(w, "header", 8);
-        w.item(&self.sender).uint(self.issued_at).uint(self.accept_until).uint(self.deliver_until);
-        w.bytes(&self.nonce).bytes(&self.token_hash).items(&self.recipients).items(&self.fields);
+        w.item(&self.sender).uint(self.issued_at);
+        w.uint(self.accept_until).uint(self.deliver_until).uint(self.settle_until);
+        w.bytes(&self.token_hash).items(&self.recipients).items(&self.groups);
     }
 }
 
@@ -236,21 +266,36 @@ impl Decode for Content {
             issued_at: r.uint("a date", limits::TIME)?,
             accept_until: r.uint("a date", limits::TIME)?,
             deliver_until: r.uint("a date", limits::TIME)?,
-            nonce: r.exact("a nonce")?,
+            settle_until: r.uint("a date", limits::TIME)?,
             token_hash: r.exact("a token's hash")?,
             recipients: r.items("recipients", 1, limits::RECIPIENTS)?,
-            fields: r.items("fields", 1, limits::FIELDS)?,
+            groups: r.items("groups", 1, limits::GROUPS)?,
         };
         let roles = header.recipients.iter().map(|(role, _)| role);
         if !all_differ(iter::once(&Role::CARD_HOLDER).chain(roles)) {
             return Err(WireError::Expected("each role once"));
         }
-        if !header.fields.is_sorted_by(|(a, _), (b, _)| a < b) {
-            return Err(WireError::Expected("ascending field names"));
-        }
-        if !(header.issued_at <= header.accept_until && header.accept_until <= header.deliver_until) {
+        if ![header.issued_at, header.accept_until, header.deliver_until, header.settle_until].is_sorted() {
             return Err(WireError::Expected("dates in order"));
         }
+        header.check_groups()?;
         Ok(header)
+    }
+}
+
+impl Content {
+    fn check_groups(&self) -> Result<(), WireError> {
+        let selectors = || self.groups.iter().flat_map(|group| &group.selectors);
+        if selectors().count() > limits::SELECTORS {
+            return Err(WireError::Limit("selectors"));
+        }
+        if !self.groups.is_sorted_by(|a, b| a.selectors.first() < b.selectors.first()) {
+            return Err(WireError::Expected("groups ascending by their first selectors"));
+        }
+        // Two that are equal conflict, too.
+        if conflicting(selectors()).is_some() {
+            return Err(WireError::Expected("selectors without conflict"));
+        }
+        Ok(())
     }
 }

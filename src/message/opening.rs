@@ -6,7 +6,7 @@ use core::ops::{Deref, Range};
 
 use crate::limits;
 use crate::name::FieldName;
-use crate::order::{Entry, Planned};
+use crate::order::{Entry, Field, decode_place, encode_fields, encode_place};
 use crate::wire::{self, Decode, Encode, Reader, Secret, Secret32, Sink, WireError, Writer};
 
 /// The plaintext of a part: openings of commitments in the header. What is in it stays where it was decrypted.
@@ -19,10 +19,15 @@ pub(crate) struct Opening {
 pub(crate) struct Decoded {
     /// The relayer gets all recipients, another its own entry and the relayer's; in sending order.
     pub(crate) recipients: Vec<(Entry, Salt)>,
-    /// Ascending by name.
-    fields: Vec<FieldOpening>,
+    pub(crate) groups: Vec<OpenedGroup>,
+    /// Group by group.
+    fields: Vec<OpenedField>,
+    /// The places among these of all fields, ascending by name.
+    by_name: Vec<u16>,
     /// For the relayer: the digest of the other parts in the envelope.
     pub(crate) companions: Option<[u8; 32]>,
+    /// For the relayer: how often the card holder had sealed the order before.
+    pub(crate) revision: Option<u64>,
     /// For the card manager: the approval token.
     pub(crate) token: Option<Secret32>,
 }
@@ -30,61 +35,88 @@ pub(crate) struct Decoded {
 /// A secret: with it and the public commitment, a value that has few candidates can be found.
 pub(crate) type Salt = Secret32;
 
-struct FieldOpening {
+/// What an opening says of a group.
+pub(crate) struct OpenedGroup {
+    /// Its place in the header.
+    pub(crate) place: usize,
+    /// `None` in a state whose party has forgotten a field of the group: with the salt and all other values, one of few
+    /// candidates could be found.
+    salt: Option<Salt>,
+    /// Its fields among all fields.
+    fields: Range<usize>,
+    /// Where its fields are encoded, as they are committed to.
+    encoded: Range<usize>,
+}
+
+struct OpenedField {
     name: FieldName,
-    /// The salt, and where the value is. `None` in a state whose party has forgotten them: a salt alone would let a value
-    /// of few candidates be found.
-    opened: Option<(Salt, Range<usize>)>,
+    /// Where the value is. `None` in a state whose party has forgotten it.
+    value: Option<Range<usize>>,
 }
 
 impl Opening {
     /// Reads a plaintext, strictly: these bytes are its one encoding.
     pub(crate) fn from_plaintext(encoded: Secret) -> Result<Self, WireError> {
         let mut r = Reader::new(&encoded);
-        let decoded = Decoded::decode(&mut r)?;
+        let decoded = Decoded::decode_as(&mut r, false)?;
         r.finish()?;
         Ok(Self { encoded, decoded })
     }
 
-    /// The values that are not forgotten, with what opens their commitments.
-    pub(super) fn fields(&self) -> impl Iterator<Item = (&FieldName, &Salt, &str)> {
-        self.decoded.fields.iter().filter_map(|FieldOpening { name, opened }| {
-            let (salt, value) = opened.as_ref()?;
-            let value = self.encoded.get(value.clone()).and_then(|value| core::str::from_utf8(value).ok());
-            #[expect(clippy::expect_used, reason = "an empty value would be a plausible wrong answer")]
-            Some((name, salt, value.expect("a value was valid text when it was read")))
-        })
+    /// The names of a group's fields, in their order.
+    pub(super) fn names_of(&self, group: &OpenedGroup) -> impl Iterator<Item = &FieldName> + Clone {
+        self.decoded.fields.get(group.fields.clone()).unwrap_or_default().iter().map(|field| &field.name)
     }
 
-    /// The names of all fields, ascending, and whether each is forgotten.
-    pub(super) fn names(&self) -> impl Iterator<Item = (&FieldName, bool)> {
-        self.decoded.fields.iter().map(|field| (&field.name, field.opened.is_none()))
+    /// The salt of a group's commitment, and its fields as they are committed to.
+    pub(super) fn committed<'a>(&'a self, group: &'a OpenedGroup) -> Option<(&'a Salt, &'a [u8])> {
+        Some((group.salt.as_ref()?, self.encoded.get(group.encoded.clone())?))
     }
 
-    /// The same without the values and salts of these fields.
+    /// The names of all fields, ascending, and the values that are not forgotten.
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&FieldName, Option<&str>)> {
+        self.from(|_| false)
+    }
+
+    /// The same from the first field on that does not sort before what is looked for.
+    pub(super) fn from(&self, is_before: impl Fn(&str) -> bool) -> impl Iterator<Item = (&FieldName, Option<&str>)> {
+        let field = |place: &u16| self.decoded.fields.get(usize::from(*place));
+        let by_name = &self.decoded.by_name;
+        let start = by_name.partition_point(|place| field(place).is_some_and(|field| is_before(field.name.as_str())));
+        by_name.iter().skip(start).filter_map(field).map(|field| (&field.name, self.value(field)))
+    }
+
+    fn value(&self, field: &OpenedField) -> Option<&str> {
+        let value = self.encoded.get(field.value.clone()?).and_then(|value| core::str::from_utf8(value).ok());
+        #[expect(clippy::expect_used, reason = "an empty value would be a plausible wrong answer")]
+        Some(value.expect("a value was valid text when it was read"))
+    }
+
+    /// The same without the values of these fields, and the salts of their groups.
     pub(crate) fn without(&self, forgotten: &BTreeSet<FieldName>) -> Self {
         let mut encoded = Secret::with_capacity(self.encoded.len());
         let mut w = Writer::new(&mut encoded);
-        let Decoded { recipients, fields, companions, token } = &self.decoded;
-        wire::begin_message(&mut w, PART, 4);
-        w.items(recipients).array(fields.len());
-        let mut opened = self.fields().peekable();
-        for FieldOpening { name, .. } in fields {
-            match opened.next_if(|(open, ..)| *open == name) {
-                Some((_, salt, value)) if !forgotten.contains(name) => {
-                    w.array(3).item(name).bytes(salt.as_slice()).text(value);
-                }
-                _ => {
-                    w.array(1).item(name);
-                }
+        let Decoded { recipients, groups, fields, companions, revision, token, .. } = &self.decoded;
+        wire::begin_message(&mut w, PART, ITEMS);
+        w.items(recipients).array(groups.len());
+        for group in groups {
+            let fields = fields.get(group.fields.clone()).unwrap_or_default();
+            let kept = |field: &OpenedField| self.value(field).filter(|_| !forgotten.contains(&field.name));
+            let salt = group.salt.as_ref().filter(|_| fields.iter().all(|field| kept(field).is_some()));
+            w.array(3);
+            encode_place(&mut w, group.place);
+            w.bytes_or_null(salt.map(|salt| salt.as_slice())).array(fields.len());
+            for field in fields {
+                match kept(field) {
+                    Some(value) => w.array(2).item(&field.name).text(value),
+                    None => w.array(1).item(&field.name),
+                };
             }
         }
-        for secret in [companions.as_ref(), token.as_deref()] {
-            w.bytes_or_null(secret.map(<[u8; 32]>::as_slice));
-        }
+        encode_end(&mut w, companions.as_ref(), *revision, token.as_deref());
         let mut r = Reader::new(&encoded);
         #[expect(clippy::expect_used, reason = "an opening that is not what was written would be a wrong part")]
-        let decoded = Decoded::decode_stored(&mut r).expect("what was written is read");
+        let decoded = Decoded::decode_as(&mut r, true).expect("what was written is read");
         Self { encoded, decoded }
     }
 }
@@ -107,12 +139,13 @@ impl Decode for Opening {
     /// As an item of a state, whose party may have forgotten some of it.
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         let mut item = r.within();
-        let decoded = Decoded::decode_stored(&mut item)?;
+        let decoded = Decoded::decode_as(&mut item, true)?;
         Ok(Self { encoded: Secret::from(r.take_to(&item)?), decoded })
     }
 }
 
 const PART: &str = "part";
+const ITEMS: usize = 5;
 
 impl Encode for (Entry, Salt) {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
@@ -127,46 +160,33 @@ impl Decode for (Entry, Salt) {
     }
 }
 
-impl FieldOpening {
-    /// Reads `[name, salt, value]`, or in a state `[name]` of a forgotten field.
-    fn decode(r: &mut Reader<'_>, is_stored: bool) -> Result<Self, WireError> {
-        let count = r.array("a field", if is_stored { 1 } else { 3 }, 3)?;
-        let name = FieldName::decode(r)?;
-        let opened = match count {
-            1 => None,
-            3 => {
-                let salt = Salt::new(r.exact("a salt")?);
-                let length = r.text("a value", limits::VALUE)?.len();
-                Some((salt, r.position().saturating_sub(length)..r.position()))
-            }
-            _ => return Err(WireError::Expected("a field")),
-        };
-        Ok(Self { name, opened })
-    }
-}
-
 /// An opening whose values are where the order is: what is sealed, without a copy of it.
 pub(crate) struct Shown<'a> {
     pub(crate) recipients: Vec<(&'a Entry, &'a Salt)>,
-    pub(crate) fields: Vec<(&'a Planned<'a>, &'a Salt)>,
+    /// The place of each group in the header, its salt and its fields.
+    pub(crate) groups: Vec<(usize, &'a Salt, &'a [Field<'a>])>,
     pub(crate) companions: Option<[u8; 32]>,
+    pub(crate) revision: Option<u64>,
     pub(crate) token: Option<&'a [u8; 32]>,
 }
 
 impl Encode for Shown<'_> {
+    /// `[version, "part", [[recipient, salt], …], [[place, salt, [[name, value], …]], …], companions or null, revision or
+    /// null, token or null]`
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        wire::begin_message(w, PART, 4);
+        wire::begin_message(w, PART, ITEMS);
         w.array(self.recipients.len());
         for (entry, salt) in &self.recipients {
             encode_recipient(w, entry, salt);
         }
-        w.array(self.fields.len());
-        for (Planned { name, value, .. }, salt) in &self.fields {
-            w.array(3).item(*name).bytes(salt.as_slice()).text(value);
+        w.array(self.groups.len());
+        for (place, salt, fields) in &self.groups {
+            w.array(3);
+            encode_place(w, *place);
+            w.bytes(salt.as_slice());
+            encode_fields(w, fields);
         }
-        for secret in [self.companions.as_ref(), self.token] {
-            w.bytes_or_null(secret.map(<[u8; 32]>::as_slice));
-        }
+        encode_end(w, self.companions.as_ref(), self.revision, self.token);
     }
 }
 
@@ -174,27 +194,89 @@ fn encode_recipient<S: Sink>(w: &mut Writer<'_, S>, entry: &Entry, salt: &Salt) 
     w.array(2).item(entry).bytes(salt.as_slice());
 }
 
-impl Decoded {
-    fn decode_stored(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        Self::decode_as(r, true)
-    }
+/// What seller and card manager get besides.
+fn encode_end<S: Sink>(
+    w: &mut Writer<'_, S>,
+    companions: Option<&[u8; 32]>,
+    revision: Option<u64>,
+    token: Option<&[u8; 32]>,
+) {
+    w.bytes_or_null(companions.map(<[u8; 32]>::as_slice));
+    match revision {
+        Some(revision) => w.uint(revision),
+        None => w.null(),
+    };
+    w.bytes_or_null(token.map(<[u8; 32]>::as_slice));
+}
 
+impl Decoded {
     fn decode_as(r: &mut Reader<'_>, is_stored: bool) -> Result<Self, WireError> {
-        wire::read_message(r, PART, 4)?;
+        wire::read_message(r, PART, ITEMS)?;
         let recipients = r.items("recipients", 1, limits::RECIPIENTS)?;
-        let count = r.array("fields", 1, limits::FIELDS)?;
-        let mut fields = Vec::with_capacity(count);
+        let count = r.array("groups", 1, limits::GROUPS)?;
+        let mut groups = Vec::with_capacity(count);
+        let mut fields = Fields { all: Vec::new(), size: 0 };
         for _ in 0..count {
-            fields.push(FieldOpening::decode(r, is_stored)?);
+            groups.push(OpenedGroup::decode(r, &mut fields, is_stored)?);
         }
-        let companions = r.exact_or_null("a digest")?;
-        let token = r.exact_or_null("a token")?.map(Secret32::new);
-        Ok(Self { recipients, fields, companions, token })
+        Ok(Self {
+            recipients,
+            groups,
+            by_name: fields.by_name(),
+            fields: fields.all,
+            companions: r.exact_or_null("a digest")?,
+            revision: if r.is_null() { None } else { Some(r.uint("a revision", u64::MAX)?) },
+            token: r.exact_or_null("a token")?.map(Secret32::new),
+        })
     }
 }
 
-impl Decode for Decoded {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        Self::decode_as(r, false)
+impl OpenedGroup {
+    /// Reads `[place, salt, [[name, value], …]]`. In a state a forgotten field is `[name]`, and then the salt is null.
+    fn decode(r: &mut Reader<'_>, fields: &mut Fields, is_stored: bool) -> Result<Self, WireError> {
+        r.tuple("a group", 3)?;
+        let place = decode_place(r)?;
+        let salt = if is_stored { r.exact_or_null("a salt")? } else { Some(r.exact("a salt")?) };
+        let (first, start) = (fields.all.len(), r.position());
+        for _ in 0..r.array("fields", 0, limits::FIELDS)? {
+            fields.read(r, salt.is_none())?;
+        }
+        let (own, encoded) = (first..fields.all.len(), start..r.position());
+        let has_forgotten = fields.all.iter().skip(first).any(|field| field.value.is_none());
+        if has_forgotten == salt.is_some() {
+            return Err(WireError::Expected("a salt of a group that is whole"));
+        }
+        Ok(Self { place, salt: salt.map(Salt::new), fields: own, encoded })
+    }
+}
+
+/// All fields of an opening, and how many bytes their names and values have.
+struct Fields {
+    all: Vec<OpenedField>,
+    size: usize,
+}
+
+impl Fields {
+    /// Reads `[name, value]`, or `[name]` where that may be.
+    fn read(&mut self, r: &mut Reader<'_>, may_be_forgotten: bool) -> Result<(), WireError> {
+        let count = r.array("a field", if may_be_forgotten { 1 } else { 2 }, 2)?;
+        let name = FieldName::decode(r)?;
+        let length = if count == 1 { None } else { Some(r.text("a value", limits::VALUE)?.len()) };
+        let value = length.map(|length| r.position().saturating_sub(length)..r.position());
+        self.size = self.size.saturating_add(name.as_str().len()).saturating_add(length.unwrap_or(0));
+        if self.all.len() >= limits::FIELDS || self.size > limits::ORDER {
+            return Err(WireError::Limit("fields"));
+        }
+        self.all.push(OpenedField { name, value });
+        Ok(())
+    }
+
+    /// The places of the fields, ascending by name.
+    fn by_name(&self) -> Vec<u16> {
+        const { assert!(limits::FIELDS <= 1 << 16, "a place of 16 bits") };
+        let mut named: Vec<_> = (0..=u16::MAX).zip(&self.all).map(|(place, field)| (&field.name, place)).collect();
+        // Stable, which is fast for a few sequences that ascend each.
+        named.sort();
+        named.into_iter().map(|(_, place)| place).collect()
     }
 }

@@ -4,11 +4,11 @@ use alloc::collections::BTreeSet;
 use core::fmt;
 use core::iter;
 
-use super::header::{Header, OrderDigest, all_differ, commit_field, commit_recipient, token_hash};
-use super::opening::{Decoded, Opening, Salt};
+use super::header::{Header, OrderDigest, all_differ, commit_group, commit_recipient, token_hash};
+use super::opening::{Decoded, OpenedGroup, Opening, Salt};
 use crate::identifier::Identifier;
 use crate::name::{FieldName, Role};
-use crate::order::{Entry, Release};
+use crate::order::{Amount, Entry, Places, Release, Selector, Walk, conflicting_names};
 use crate::seal::Rejected;
 
 /// Whether every entry opens the commitment of its role, in the header's order, and all parties are different.
@@ -42,26 +42,38 @@ impl Part {
         let place = |role: &Role| opening.recipients.iter().position(|(entry, _)| entry.role == *role);
         let (Some(own), Some(seller)) = (place(role), place(&Role::SELLER)) else { return Err(Rejected) };
         let part = Self { header, opening, own, seller };
-        if opens_recipients(&part.header, &part.opening.recipients) && part.opens_fields() && part.is_of(role, reader) {
+        if opens_recipients(&part.header, &part.opening.recipients) && part.opens_groups() && part.is_of(role, reader) {
             Ok(part)
         } else {
             Err(Rejected)
         }
     }
 
-    fn opens_fields(&self) -> bool {
-        let mut committed = self.header.fields.iter();
-        self.opening.fields().all(|(name, salt, value)| {
-            // Both ascend.
-            let commitment = committed.find(|(field, _)| field == name).map(|(_, commitment)| commitment);
-            commitment == Some(&commit_field(salt, name, value))
-        })
+    /// Whether the groups opened are exactly those of the reader's entry, and each is what the header commits to.
+    fn opens_groups(&self) -> bool {
+        let Decoded { groups, .. } = &*self.opening;
+        self.recipients().all(|entry| entry.groups.are_below(self.header.groups.len()))
+            && self.own().groups.iter().eq(groups.iter().map(|group| group.place))
+            && groups.iter().all(|group| self.opens_group(group))
     }
 
-    /// Whether the entries are those that a reader of this role gets, its own is the reader's, and the fields opened are
-    /// the fields listed there.
+    fn opens_group(&self, group: &OpenedGroup) -> bool {
+        let Some(committed) = self.header.groups.get(group.place) else { return false };
+        let names = self.opening.names_of(group);
+        let mut selectors = Walk::new(committed.selectors.iter().map(|selector| (selector, ())));
+        // Names of different groups cannot conflict, because their selectors do not.
+        names.clone().is_sorted_by(|a, b| a < b)
+            && names.clone().all(|name| selectors.find(name).is_some())
+            && conflicting_names(names).is_none()
+            && self.opening.committed(group).is_none_or(|(salt, fields)| {
+                let commitment = commit_group(salt, |w| w.raw(fields));
+                commitment == committed.commitment
+            })
+    }
+
+    /// Whether the entries are those that a reader of this role gets, and its own is the reader's.
     fn is_of(&self, role: &Role, reader: &Identifier) -> bool {
-        let Decoded { recipients, companions, token, .. } = &*self.opening;
+        let Decoded { recipients, companions, revision, token, .. } = &*self.opening;
         let own = self.own();
         let relays = *role == Role::SELLER;
         let count = if relays { self.header.recipients.len() } else { 2 };
@@ -69,8 +81,8 @@ impl Part {
         own.identifier == *reader
             && self.seller().release == Release::OnReceipt
             && recipients.len() == count
-            && own.fields.iter().eq(self.opening.names().map(|(name, _)| name))
             && companions.is_some() == relays
+            && revision.is_some() == relays
             && token.is_some() == manages
             && token.as_ref().is_none_or(|token| self.is_approved_by(token))
             && (!relays || self.seller_sees_a_sound_order())
@@ -106,30 +118,29 @@ impl Part {
     }
 
     /// What only the relayer can check, because it alone sees all entries: that the seller is the
-    /// first whose part is not direct, that every field is somebody's, and that approval is
-    /// possible where it is needed.
+    /// first whose part is not direct, that every group has readers of its own, and that approval
+    /// is possible where it is needed.
     fn seller_sees_a_sound_order(&self) -> bool {
         let entries = || self.opening.recipients.iter().map(|(entry, _)| entry);
         let first = entries().find(|entry| entry.release != Release::Direct);
         let manager = entries().find(|entry| entry.role == Role::CARD_MANAGER).map(|entry| entry.release);
         first.is_some_and(|entry| entry.role == Role::SELLER)
-            && self.every_field_is_somebodys()
+            && self.every_group_has_an_audience()
             && manager != Some(Release::OnApproval)
             && (manager.is_some() || entries().all(|entry| entry.release != Release::OnApproval))
     }
 
-    /// Whether what the entries list is what the header has, and all of it.
-    fn every_field_is_somebodys(&self) -> bool {
-        let mut shown = alloc::vec![false; self.header.fields.len()];
-        let are_there = self.recipients().all(|entry| {
-            let mut fields = self.header.fields.iter().zip(&mut shown);
-            // Both ascend.
-            entry.fields.iter().all(|name| {
-                let found = fields.find(|((field, _), _)| field == name);
-                found.map(|(_, shown)| *shown = true).is_some()
-            })
-        });
-        are_there && shown.into_iter().all(|shown| shown)
+    /// Whether every group has a reader, and no two have the same ones.
+    fn every_group_has_an_audience(&self) -> bool {
+        let mut audiences = alloc::vec![Places::default(); self.header.groups.len()];
+        for (reader, entry) in self.recipients().enumerate() {
+            for (place, audience) in audiences.iter_mut().enumerate() {
+                if entry.groups.contains(place) {
+                    audience.insert(reader);
+                }
+            }
+        }
+        audiences.iter().all(|audience| !audience.is_empty()) && all_differ(audiences.iter())
     }
 
     /// The name of the order.
@@ -162,21 +173,52 @@ impl Part {
         self.header.deliver_until
     }
 
-    /// The value of a field, by its [`FieldName`] or as text: `part.get("order.note")`. `None` if this recipient does not
+    /// The last second in which messages about it are taken: answers, receipts.
+    #[must_use]
+    pub fn settle_until(&self) -> u64 {
+        self.header.settle_until
+    }
+
+    /// The value of a field, by its [`FieldName`] or as text: `part.get("items.3.sku")`. `None` if this recipient does not
     /// see it, or has forgotten it.
     #[must_use]
     pub fn get(&self, name: impl AsRef<str>) -> Option<&str> {
-        self.fields().find(|(field, _)| field.as_str() == name.as_ref()).map(|(_, value)| value)
+        let name = name.as_ref();
+        let (found, value) = self.opening.from(|field| field < name).next()?;
+        value.filter(|_| found.as_str() == name)
+    }
+
+    /// The sum to be paid, [`FieldName::AMOUNT_DUE`]. A seller and a card manager always have it: it was checked before the
+    /// order was filed.
+    #[must_use]
+    pub fn amount(&self) -> Option<Amount> {
+        self.get(FieldName::AMOUNT_DUE)?.parse().ok()
     }
 
     /// The fields that this recipient sees and whose values the party has forgotten, ascending.
     pub fn forgotten(&self) -> impl Iterator<Item = &FieldName> {
-        self.opening.names().filter(|(_, is_forgotten)| *is_forgotten).map(|(name, _)| name)
+        self.opening.fields().filter(|(_, value)| value.is_none()).map(|(name, _)| name)
     }
 
     /// The fields that this recipient sees and their values, ascending by name, without those that are forgotten.
     pub fn fields(&self) -> impl Iterator<Item = (&FieldName, &str)> {
-        self.opening.fields().map(|(name, _, value)| (name, value))
+        self.opening.fields().filter_map(|(name, value)| Some((name, value?)))
+    }
+
+    /// Those below a name: `part.fields_under("items")` has `items.0.sku`. With the feature `serde` a struct of yours is read
+    /// from all fields by `part.to()`.
+    pub fn fields_under<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a FieldName, &'a str)> {
+        let below = || prefix.bytes().chain([b'.']);
+        let is_below =
+            move |name: &FieldName| name.as_str().strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.'));
+        let from = self.opening.from(move |name| name.bytes().lt(below()));
+        from.take_while(move |(name, _)| is_below(name)).filter_map(|(name, value)| Some((name, value?)))
+    }
+
+    /// Which fields of the order a recipient sees, of whom this one knows: group by group, ascending in each.
+    pub fn selectors(&self, recipient: &Entry) -> impl Iterator<Item = &Selector> {
+        let groups = recipient.groups.iter().filter_map(|place| self.header.groups.get(place));
+        groups.flat_map(|group| &group.selectors)
     }
 
     /// The recipients that this one knows of, in sending order: the seller knows all, others

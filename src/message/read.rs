@@ -1,38 +1,128 @@
 //! A part into a struct of the caller's.
 
-use serde::de::DeserializeOwned;
-use serde::de::value::{Error, MapDeserializer};
+use alloc::vec::Vec;
+
+use serde::de::value::{Error, MapDeserializer, SeqDeserializer, StrDeserializer};
+use serde::de::{DeserializeOwned, Deserializer, Error as _, IntoDeserializer, Visitor};
 
 use super::Part;
+use crate::order::Tree;
 
 impl Part {
-    /// The fields that this recipient sees as a struct of yours, field name to text.
+    /// The fields that this recipient sees as a struct of yours: the segments of their names are keys, fields and places
+    /// 0, 1, … are sequences, and every value is text.
     ///
     /// ```
     /// # use polyseal::message::Part;
     /// #[derive(serde::Deserialize)]
     /// struct Sale {
-    ///     #[serde(rename = "item.number")]
-    ///     item: String,
-    ///     #[serde(rename = "item.quantity")]
+    ///     items: Vec<Item>,
+    /// }
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Item {
+    ///     sku: String,
     ///     quantity: String,
     /// }
     ///
     /// fn sale(part: &Part) -> Result<Sale, Box<dyn std::error::Error>> {
-    ///     Ok(part.to()?)
+    ///     Ok(part.to()?) // `items.0.sku`, `items.0.quantity`, `items.1.sku`, …
     /// }
     /// ```
     ///
     /// # Errors
     ///
-    /// The error of the struct's `Deserialize`: it names the field that is missing or unknown. What it says of a value
-    /// that does not fit is that implementation's affair.
+    /// The error of the struct's `Deserialize`: it names the field that is missing or unknown. What it says of a text that
+    /// does not fit is that implementation's affair.
     ///
     /// # Security
     ///
     /// The struct has copies of secret values, which nothing wipes unless its own types do.
     pub fn to<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        let fields = self.fields().map(|(name, value)| (name.as_str(), value));
-        T::deserialize(MapDeserializer::new(fields))
+        let fields: Vec<_> = self.fields().collect();
+        T::deserialize(Tree::new(&fields))
+    }
+}
+
+impl<'de> IntoDeserializer<'de> for Tree<'de> {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+/// What is no text is refused before the type that is read can repeat the text in an error.
+macro_rules! refused {
+    ($($method:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Error> {
+            Err(self.no_text())
+        }
+    )*};
+}
+
+impl Tree<'_> {
+    fn no_text(self) -> Error {
+        match self.first_name() {
+            Some(name) => Error::custom(format_args!("field \"{name}\" is text: read it into a string")),
+            None => Error::custom("there are no fields"),
+        }
+    }
+}
+
+impl<'de> Deserializer<'de> for Tree<'de> {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match (self.value(), self.elements()) {
+            (Some(value), _) => visitor.visit_borrowed_str(value),
+            (None, Some(elements)) if !self.is_whole() => visitor.visit_seq(SeqDeserializer::new(elements.into_iter())),
+            _ => visitor.visit_map(MapDeserializer::new(self.children())),
+        }
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        // Keys that are numbers by chance.
+        match self.value() {
+            Some(_) => self.deserialize_any(visitor),
+            None => visitor.visit_map(MapDeserializer::new(self.children())),
+        }
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.deserialize_map(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        let value = self.value().ok_or_else(|| self.no_text())?;
+        StrDeserializer::new(value).deserialize_enum(name, variants, visitor)
+    }
+
+    refused! {
+        deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128 deserialize_u8
+        deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128 deserialize_f32 deserialize_f64
+        deserialize_bytes deserialize_byte_buf deserialize_unit
+    }
+
+    serde::forward_to_deserialize_any! {
+        char str string unit_struct seq tuple tuple_struct identifier ignored_any
     }
 }

@@ -11,9 +11,10 @@ use crate::name::Role;
 use crate::seal::{KeyName, Sealed};
 use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
 
-/// A receipt for the card holder, from the seller or, passed on by the seller, from the card manager.
+/// A receipt for the card holder, from the seller or, passed on by the seller, from the card manager or the delivery
+/// service.
 ///
-/// All receipts have one length, whatever they say.
+/// All receipts of a role have one length, whatever they say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a message is lost unless it is sent"]
 pub struct Receipt {
@@ -26,6 +27,7 @@ pub struct Receipt {
 /// What a receipt says: how far the order had come with who gave it, and when that was said.
 pub struct Report {
     pub(crate) role: Role,
+    pub(crate) revision: u64,
     pub(crate) status: Status,
     pub(crate) at: u64,
 }
@@ -56,7 +58,7 @@ impl Receipt {
         &self.sealed.name
     }
 
-    /// The role of who says that it gives it: seller or card manager.
+    /// The role of who says that it gives it: seller, card manager, or delivery service.
     #[must_use]
     pub fn role(&self) -> &Role {
         &self.from
@@ -66,12 +68,17 @@ impl Receipt {
 impl Report {
     /// Whether recipients of this role give receipts.
     pub(crate) fn is_given_by(role: &Role) -> bool {
-        [Role::SELLER, Role::CARD_MANAGER].contains(role)
+        [Role::SELLER, Role::CARD_MANAGER, Role::DELIVERY_SERVICE].contains(role)
     }
 
-    /// Whether a giver of this role can say so. Only the seller dispatches.
+    /// Whether a giver of this role can say so. Only the seller dispatches, and the delivery service decides nothing.
     pub(crate) fn is_sayable_by(&self, role: &Role) -> bool {
-        Self::is_given_by(role) && (self.status != Status::Dispatched || *role == Role::SELLER)
+        let is_one_of = |roles: &[Role]| roles.contains(role);
+        match self.status {
+            Status::Received => Self::is_given_by(role),
+            Status::Approved | Status::Declined { .. } => is_one_of(&[Role::SELLER, Role::CARD_MANAGER]),
+            Status::Dispatched => is_one_of(&[Role::SELLER]),
+        }
     }
 
     /// The role of who gave the receipt.
@@ -86,7 +93,14 @@ impl Report {
         &self.status
     }
 
-    /// When the receipt was given, by the giver's clock. Of two receipts of one giver, the later one counts.
+    /// How often the giver's record of the order had changed. Of two receipts of one giver, the one of the higher revision
+    /// counts; of equal revisions, both say the same.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// When the receipt was given, by the giver's clock.
     #[must_use]
     pub fn at(&self) -> u64 {
         self.at
@@ -95,7 +109,12 @@ impl Report {
 
 impl fmt::Debug for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Report").field("role", &self.role).field("status", &self.status).field("at", &self.at).finish()
+        f.debug_struct("Report")
+            .field("role", &self.role)
+            .field("revision", &self.revision)
+            .field("at", &self.at)
+            .field("status", &self.status)
+            .finish()
     }
 }
 
@@ -125,16 +144,16 @@ impl Decode for Receipt {
 }
 
 impl Encode for Report {
-    /// `[version, "report", role, status, at, reason]`, the reason null unless declined.
+    /// `[version, "report", role, revision, at, status, reason]`, the reason null unless declined.
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        wire::begin_message(w, "report", 4);
+        wire::begin_message(w, "report", 5);
         let (status, reason) = match &self.status {
             Status::Received => (0, None),
             Status::Approved => (1, None),
             Status::Declined { reason } => (2, Some(reason)),
             Status::Dispatched => (3, None),
         };
-        w.item(&self.role).uint(status).uint(self.at);
+        w.item(&self.role).uint(self.revision).uint(self.at).uint(status);
         match reason {
             Some(reason) => w.text(reason),
             None => w.null(),
@@ -144,10 +163,11 @@ impl Encode for Report {
 
 impl Decode for Report {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        wire::read_message(r, "report", 4)?;
+        wire::read_message(r, "report", 5)?;
         let role = Role::decode(r)?;
+        let revision = r.uint("a revision", u64::MAX)?;
+        let at = r.uint("a time", limits::TIME)?;
         let status = r.uint("a status", 3)?;
-        let at = r.uint("a date", limits::TIME)?;
         let status = if status == 2 {
             Status::Declined { reason: Zeroizing::new(r.text("a reason", limits::REASON)?.into()) }
         } else if !r.is_null() {
@@ -159,6 +179,6 @@ impl Decode for Report {
                 _ => Status::Dispatched,
             }
         };
-        Ok(Self { role, status, at })
+        Ok(Self { role, revision, status, at })
     }
 }

@@ -1,15 +1,20 @@
-//! Order forms: which role sees which fields, and how its part travels.
+//! Order forms: which role sees which fields of an order, and how its part travels.
 
 mod entry;
 #[cfg(feature = "serde")]
 mod json;
+mod selectors;
 
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::fmt;
 
 pub use entry::{Entry, FormEntry, Release};
+pub use selectors::Selectors;
 
+use super::Selector;
+use super::group::{Group, groups};
+use super::selector::conflicting;
 use crate::limits;
 use crate::name::{FieldName, Role};
 use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
@@ -19,11 +24,13 @@ use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
 /// The patent's order form, with its procedure to extract and duplicate. It comes from the seller,
 /// so the card holder checks it against its own [`DisclosurePolicy`](crate::DisclosurePolicy).
 ///
-/// With the `serde` feature it is `{"recipients": [{"role", "identifier", "release", "fields"}]}`.
+/// With the `serde` feature it is `{"recipients": [{"role", "identifier", "release", "selectors"}]}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct OrderForm {
     recipients: Vec<FormEntry>,
+    #[cfg_attr(feature = "serde", serde(skip))]
+    groups: Vec<Group>,
 }
 
 impl OrderForm {
@@ -34,26 +41,35 @@ impl OrderForm {
     /// [`FormError`] for what could not work: see its variants.
     pub fn new(recipients: Vec<FormEntry>) -> Result<Self, FormError> {
         check(&recipients)?;
-        Ok(Self { recipients })
+        let groups = groups(&recipients);
+        if groups.len() > limits::GROUPS {
+            return Err(FormError::Groups);
+        }
+        Ok(Self { recipients, groups })
     }
 
     /// The patent's split among seller, card manager and delivery service, each left to the card
     /// holder to name; where the patent lists a party's fields twice, the union.
     #[must_use]
     pub fn standard() -> Self {
-        let recipients = STANDARD.iter().map(|(role, release, fields)| FormEntry {
-            role: role.clone(),
+        let recipients = STANDARD.into_iter().map(|(role, release, required, optional)| FormEntry {
+            role,
             identifier: None,
-            release: *release,
-            fields: fields.iter().cloned().collect(),
+            release,
+            selectors: optional.iter().cloned().fold(required.iter().cloned().collect(), Selectors::with_optional),
         });
-        Self { recipients: recipients.collect() }
+        let recipients: Vec<_> = recipients.collect();
+        Self { groups: groups(&recipients), recipients }
     }
 
     /// The recipients, in sending order.
     #[must_use]
     pub fn recipients(&self) -> &[FormEntry] {
         &self.recipients
+    }
+
+    pub(crate) fn groups(&self) -> &[Group] {
+        &self.groups
     }
 
     /// The recipients by value, to make another form of them.
@@ -66,7 +82,7 @@ impl OrderForm {
 wire::message_bytes!(OrderForm);
 
 impl Encode for OrderForm {
-    /// `[version, "form", [[role, identifier or null, release, fields], …]]`.
+    /// `[version, "form", [[role, identifier or null, release, selectors], …]]`.
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
         wire::begin_message(w, "form", 1);
         w.items(&self.recipients);
@@ -81,77 +97,81 @@ impl Decode for OrderForm {
     }
 }
 
-/// Role, release and fields of the standard form's recipients.
-pub(crate) const STANDARD: [(Role, Release, &[FieldName]); 3] = [
+/// Role, release, required selectors and optional fields of the standard form's recipients.
+const STANDARD: [(Role, Release, &[Selector], &[FieldName]); 3] = [
     (
         Role::SELLER,
         Release::OnReceipt,
         &[
-            FieldName::HOLDER_NAME,
-            FieldName::HOLDER_ADDRESS,
+            Selector::from_static("holder.name"),
+            Selector::from_static("holder.address"),
+            Selector::from_static("amount.due"),
+            Selector::from_static("payment.type"),
+            Selector::ITEMS,
+        ],
+        &[
             FieldName::HOLDER_TELEPHONE,
             FieldName::HOLDER_FAX,
             FieldName::ITEM_NAME,
             FieldName::ITEM_QUANTITY,
             FieldName::ITEM_NUMBER,
-            FieldName::AMOUNT_DUE,
-            FieldName::PAYMENT_TYPE,
         ],
     ),
     (
         Role::CARD_MANAGER,
         Release::OnReceipt,
         &[
-            FieldName::HOLDER_NAME,
-            FieldName::HOLDER_ADDRESS,
+            Selector::from_static("holder.name"),
+            Selector::from_static("holder.address"),
+            Selector::from_static("card.number"),
+            Selector::from_static("card.expiry"),
+            Selector::from_static("amount.due"),
+            Selector::from_static("payment.type"),
+            Selector::ITEMS,
+        ],
+        &[
             FieldName::HOLDER_TELEPHONE,
             FieldName::HOLDER_FAX,
-            FieldName::CARD_NUMBER,
-            FieldName::CARD_EXPIRY,
             FieldName::ITEM_NAME,
             FieldName::ITEM_QUANTITY,
             FieldName::ITEM_NUMBER,
-            FieldName::AMOUNT_DUE,
-            FieldName::PAYMENT_TYPE,
         ],
     ),
     (
         Role::DELIVERY_SERVICE,
         Release::OnApproval,
         &[
-            FieldName::HOLDER_NAME,
-            FieldName::HOLDER_ADDRESS,
-            FieldName::HOLDER_TELEPHONE,
-            FieldName::HOLDER_FAX,
-            FieldName::DESTINATION_NAME,
-            FieldName::DESTINATION_ADDRESS,
+            Selector::from_static("holder.name"),
+            Selector::from_static("holder.address"),
+            Selector::from_static("destination.name"),
+            Selector::from_static("destination.address"),
         ],
+        &[FieldName::HOLDER_TELEPHONE, FieldName::HOLDER_FAX],
     ),
 ];
 
 fn check(recipients: &[FormEntry]) -> Result<(), FormError> {
     if recipients.len() > limits::RECIPIENTS {
-        return Err(FormError::TooMany);
+        return Err(FormError::Recipients);
     }
     let mut roles = BTreeSet::new();
     let mut identifiers = BTreeSet::new();
-    let mut names = BTreeSet::new();
-    for FormEntry { role, identifier, fields, .. } in recipients {
+    for FormEntry { role, identifier, selectors, .. } in recipients {
         if *role == Role::CARD_HOLDER || !roles.insert(role) {
             return Err(FormError::Role { role: role.clone() });
         }
         if identifier.as_ref().is_some_and(|id| !identifiers.insert(id)) {
             return Err(FormError::Identifier { role: role.clone() });
         }
-        if fields.is_empty() {
-            return Err(FormError::NoField { role: role.clone() });
+        if selectors.is_empty() {
+            return Err(FormError::NoSelector { role: role.clone() });
         }
-        names.extend(fields);
     }
-    if names.len() > limits::FIELDS {
-        return Err(FormError::TooMany);
-    }
+    check_releases(recipients)?;
+    check_selectors(recipients)
+}
 
+fn check_releases(recipients: &[FormEntry]) -> Result<(), FormError> {
     let relayer = recipients.iter().find(|entry| entry.release != Release::Direct);
     if relayer.is_none_or(|entry| entry.role != Role::SELLER || entry.release != Release::OnReceipt) {
         return Err(FormError::Seller);
@@ -164,12 +184,38 @@ fn check(recipients: &[FormEntry]) -> Result<(), FormError> {
     }
 }
 
+fn check_selectors(recipients: &[FormEntry]) -> Result<(), FormError> {
+    const AMOUNT_DUE: FieldName = FieldName::AMOUNT_DUE;
+    let mut optional = BTreeMap::new();
+    for (selector, is_optional) in recipients.iter().flat_map(|entry| entry.selectors.marked()) {
+        if *optional.entry(selector).or_insert(is_optional) != is_optional {
+            return Err(FormError::Optional { selector: selector.clone() });
+        }
+    }
+    if optional.len() > limits::SELECTORS {
+        return Err(FormError::Selectors);
+    }
+    if let Some([selector, other]) = conflicting(optional.keys().copied()) {
+        return Err(FormError::Conflict { selector: selector.clone(), other: other.clone() });
+    }
+    let reads_the_amount = |entry: &&FormEntry| [Role::SELLER, Role::CARD_MANAGER].contains(&entry.role);
+    let is_shown = |entry: &FormEntry| entry.selectors.required().any(|field| field.as_str() == AMOUNT_DUE.as_str());
+    match recipients.iter().filter(reads_the_amount).find(|entry| !is_shown(entry)) {
+        Some(entry) => Err(FormError::Amount { role: entry.role.clone() }),
+        None => Ok(()),
+    }
+}
+
 /// Why recipients do not make a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FormError {
-    /// More than [`limits::RECIPIENTS`] recipients, or [`limits::FIELDS`] fields.
-    TooMany,
+    /// More than [`limits::RECIPIENTS`] recipients.
+    Recipients,
+    /// More than [`limits::SELECTORS`] different selectors.
+    Selectors,
+    /// The selectors have more than [`limits::GROUPS`] different sets of recipients.
+    Groups,
     /// A role appears twice, or is that of the card holder, who receives nothing.
     Role {
         /// The role.
@@ -180,9 +226,27 @@ pub enum FormError {
         /// The second one's role.
         role: Role,
     },
-    /// A recipient sees no field.
-    NoField {
+    /// A recipient has no selector.
+    NoSelector {
         /// Its role.
+        role: Role,
+    },
+    /// Two selectors conflict, of one recipient or of two: without `.*`, the segments of one begin those of the other.
+    Conflict {
+        /// One of them.
+        selector: Selector,
+        /// The other one.
+        other: Selector,
+    },
+    /// A field is optional for one recipient, and required for another.
+    Optional {
+        /// Its selector.
+        selector: Selector,
+    },
+    /// Seller and card manager must see [`FieldName::AMOUNT_DUE`] by its name, as a required field, and one of them does
+    /// not.
+    Amount {
+        /// The role of that one.
         role: Role,
     },
     /// The first recipient whose part is not sent directly relays the others' and must be the
@@ -200,11 +264,18 @@ pub enum FormError {
 impl fmt::Display for FormError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooMany => write!(
+            Self::Recipients => {
+                write!(f, "\"recipients\": a form has at most {}: remove some", limits::RECIPIENTS)
+            }
+            Self::Selectors => write!(
                 f,
-                "field \"recipients\": a form has at most {} recipients and {} field names: remove some",
-                limits::RECIPIENTS,
-                limits::FIELDS
+                "\"selectors\": a form has at most {} different ones: select whole branches, such as \"items.*\"",
+                limits::SELECTORS
+            ),
+            Self::Groups => write!(
+                f,
+                "\"selectors\": what is shown to exactly the same recipients is one group, and a form has at most {} groups: let more selectors have the same recipients",
+                limits::GROUPS
             ),
             Self::Role { role } if *role == Role::CARD_HOLDER => {
                 f.write_str("\"card-holder\" receives nothing: remove that recipient")
@@ -213,7 +284,22 @@ impl fmt::Display for FormError {
             Self::Identifier { role } => {
                 write!(f, "the \"identifier\" of \"{role}\" is also another recipient's: name different parties")
             }
-            Self::NoField { role } => write!(f, "\"fields\" of \"{role}\" is empty: list a field or remove the recipient"),
+            Self::NoSelector { role } => {
+                write!(f, "\"selectors\" of \"{role}\" is empty: list one or remove the recipient")
+            }
+            Self::Conflict { selector, other } => write!(
+                f,
+                "selectors \"{selector}\" and \"{other}\" conflict, because one is a place within the other: give all recipients the same one, or select apart what is below"
+            ),
+            Self::Optional { selector } => write!(
+                f,
+                "selector \"{selector}\" is optional for one recipient and required for another: write \"{selector}?\" for both, or for none"
+            ),
+            Self::Amount { role } => write!(
+                f,
+                "\"{role}\" must see \"{}\": list it in its \"selectors\", by this name and not as optional",
+                FieldName::AMOUNT_DUE
+            ),
             Self::Seller => f.write_str(
                 "the first recipient whose \"release\" is not \"direct\" must be \"seller\", with \"on-receipt\": move it there, or add one",
             ),
@@ -229,65 +315,3 @@ impl fmt::Display for FormError {
 }
 
 impl core::error::Error for FormError {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::identifier::Identifier;
-
-    fn changed(change: impl FnOnce(&mut Vec<FormEntry>)) -> Result<OrderForm, FormError> {
-        let mut recipients = OrderForm::standard().into_recipients();
-        change(&mut recipients);
-        OrderForm::new(recipients)
-    }
-
-    #[test]
-    fn what_cannot_work_is_refused() {
-        assert!(changed(|_| {}).is_ok());
-        assert!(changed(|r| r[1].release = Release::Direct).is_ok());
-        assert!(changed(|r| drop(r.pop())).is_ok());
-        assert_eq!(changed(|r| r[0].release = Release::Direct), Err(FormError::Seller));
-        assert_eq!(changed(|r| r[0].release = Release::OnApproval), Err(FormError::Seller));
-        assert_eq!(changed(|r| r.swap(0, 1)), Err(FormError::Seller));
-        assert_eq!(changed(Vec::clear), Err(FormError::Seller));
-        assert_eq!(changed(|r| r[1].release = Release::OnApproval), Err(FormError::CardManager));
-        let role = Role::DELIVERY_SERVICE;
-        assert_eq!(changed(|r| drop(r.remove(1))), Err(FormError::Approval { role: role.clone() }));
-        assert_eq!(changed(|r| r[2].fields.clear()), Err(FormError::NoField { role }));
-        assert_eq!(changed(|r| r[2].role = Role::SELLER), Err(FormError::Role { role: Role::SELLER }));
-        assert_eq!(changed(|r| r[2].role = Role::CARD_HOLDER), Err(FormError::Role { role: Role::CARD_HOLDER }));
-        let same = Some(Identifier::new("same").unwrap());
-        let error = changed(|r| {
-            r[0].identifier = same.clone();
-            r[1].identifier = same;
-        });
-        assert_eq!(error, Err(FormError::Identifier { role: Role::CARD_MANAGER }));
-        let many = changed(|r| {
-            for i in 0..limits::RECIPIENTS {
-                let role = Role::new(&alloc::format!("gateway-{i}")).unwrap();
-                r.push(FormEntry { role, ..r[1].clone() });
-            }
-        });
-        assert_eq!(many, Err(FormError::TooMany));
-    }
-
-    #[cfg(feature = "serde")]
-    #[test]
-    fn json_is_read_strictly_and_written_back() {
-        let json = serde_json::to_string(&OrderForm::standard()).unwrap();
-        assert_eq!(serde_json::from_str::<OrderForm>(&json).unwrap(), OrderForm::standard());
-        for (from, to) in [
-            ("on-receipt", "on-recipt"),
-            ("\"identifier\":null,", ""),
-            ("\"role\":\"seller\"", "\"role\":\"seller\",\"role\":\"seller\""),
-            ("\"role\":\"seller\"", "\"role\":\"seller\",\"extra\":1"),
-            ("\"role\":\"seller\"", "\"role\":\"Seller\""),
-            ("\"amount.due\"", "\"amount.due\",\"amount.due\""),
-            ("{\"recipients\"", "{\"x\":1,\"recipients\""),
-        ] {
-            let bad = json.replacen(from, to, 1);
-            assert_ne!(bad, json);
-            assert!(serde_json::from_str::<OrderForm>(&bad).is_err(), "{bad}");
-        }
-    }
-}

@@ -2,52 +2,71 @@
 
 use alloc::vec::Vec;
 
-use super::Entry;
+use super::selector::Walk;
+use super::{Entry, Order, OrderForm, Selector};
 use crate::identifier::Identifier;
-use crate::limits;
 use crate::name::FieldName;
+use crate::wire::{Sink, Writer};
 
 /// Who gets what of an order: a form that the card holder's rules allow, with the parties settled and the values found.
 pub(crate) struct Plan<'o> {
     /// The card holder for whom it was made.
     pub(crate) sender: Identifier,
     pub(crate) entries: Vec<Entry>,
+    /// As the form has them.
+    pub(crate) groups: Vec<PlannedGroup<'o>>,
     /// Those that somebody sees, ascending by name.
-    pub(crate) fields: Vec<Planned<'o>>,
+    pub(crate) fields: Vec<Field<'o>>,
 }
 
-/// A field of a plan.
-pub(crate) struct Planned<'o> {
+/// A group, and what an order has of it.
+pub(crate) struct PlannedGroup<'o> {
+    pub(crate) selectors: Vec<Selector>,
+    /// Ascending by name.
+    pub(crate) fields: Vec<Field<'o>>,
+}
+
+/// A field, whose value is where the order is.
+#[derive(Clone, Copy)]
+pub(crate) struct Field<'o> {
     pub(crate) name: &'o FieldName,
     pub(crate) value: &'o str,
-    /// A bit for each entry.
-    seen_by: u16,
 }
 
-impl<'o> Planned<'o> {
-    /// A field that nobody sees yet.
-    pub(crate) fn new(name: &'o FieldName, value: &'o str) -> Self {
-        Self { name, value, seen_by: 0 }
+impl<'o> Plan<'o> {
+    /// Cuts an order. A field that no selector of the form matches is nobody's.
+    pub(crate) fn new(sender: Identifier, entries: Vec<Entry>, order: &'o Order, form: &OrderForm) -> Self {
+        let of_form = || form.groups().iter().enumerate();
+        let mut selectors: Vec<_> = of_form()
+            .flat_map(|(place, group)| group.selectors.iter().map(move |selector| (selector, place)))
+            .collect();
+        selectors.sort();
+        let mut walk = Walk::new(selectors);
+        let planned = |(_, group): (_, &super::group::Group)| PlannedGroup {
+            selectors: group.selectors.clone(),
+            fields: Vec::new(),
+        };
+        let mut plan = Self { sender, entries, groups: of_form().map(planned).collect(), fields: Vec::new() };
+        for (name, value) in order.fields() {
+            if let Some(group) = walk.find(name).and_then(|place| plan.groups.get_mut(place)) {
+                let field = Field { name, value };
+                group.fields.push(field);
+                plan.fields.push(field);
+            }
+        }
+        plan
     }
 
-    /// Lets the recipient of the entry at this place see the field.
-    pub(crate) fn show(&mut self, place: usize) {
-        self.seen_by |= bit(place);
-    }
-
-    pub(crate) fn is_seen(&self) -> bool {
-        self.seen_by != 0
-    }
-
-    pub(crate) fn is_seen_by(&self, place: usize) -> bool {
-        self.seen_by & bit(place) != 0
+    /// The groups that a recipient sees.
+    pub(crate) fn seen_by(&self, entry: &Entry) -> impl Iterator<Item = &PlannedGroup<'o>> {
+        entry.groups.iter().filter_map(|place| self.groups.get(place))
     }
 }
 
-/// The bit of an entry, of which there are at most [`limits::RECIPIENTS`].
-fn bit(place: usize) -> u16 {
-    const { assert!(limits::RECIPIENTS <= 16, "a bit for each recipient") };
-    let bit = u32::try_from(place).ok().and_then(|place| 1_u16.checked_shl(place));
-    #[expect(clippy::expect_used, reason = "no bit would hide a field from a recipient that is to see it")]
-    bit.expect("a form has at most 16 recipients")
+/// `[[name, value], …]`
+pub(crate) fn encode_fields<S: Sink>(w: &mut Writer<'_, S>, fields: &[Field<'_>]) {
+    w.array(fields.len());
+    for Field { name, value } in fields {
+        w.array(2).item(*name).text(value);
+    }
 }

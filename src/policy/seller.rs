@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 
 use super::{Peers, PolicyError};
 use crate::message::Part;
-use crate::name::{FieldName, Role};
-use crate::order::{Entry, OrderForm};
+use crate::name::Role;
+use crate::order::{FormEntry, OrderForm, Selector, seen_by};
 
 /// Which orders a seller takes: those by a form that it issued, through a card manager that it accepts.
 ///
@@ -24,18 +24,19 @@ impl SellerPolicy {
     ///
     /// # Errors
     ///
-    /// [`PolicyError::Unseen`] if the form has a card manager and does not show both it and the seller the amount due and
-    /// every field of `must_see`.
-    pub fn new(
+    /// [`PolicyError::Unseen`] if the form has a card manager and does not show both it and the seller all of `must_see`:
+    /// fields, or what selectors select. The amount due is always shown to both, because there is no form without.
+    pub fn new<S: Into<Selector>>(
         form: OrderForm,
         card_managers: Peers,
-        must_see: impl IntoIterator<Item = FieldName>,
+        must_see: impl IntoIterator<Item = S>,
     ) -> Result<Self, PolicyError> {
-        let sees = |role: &Role| form.recipients().iter().find(|entry| entry.role == *role).map(|entry| &entry.fields);
+        let sees =
+            |role: &Role| form.recipients().iter().find(|entry| entry.role == *role).map(|entry| &entry.selectors);
         if let (Some(seller), Some(manager)) = (sees(&Role::SELLER), sees(&Role::CARD_MANAGER)) {
-            for field in must_see.into_iter().chain([FieldName::AMOUNT_DUE]) {
-                if !seller.contains(&field) || !manager.contains(&field) {
-                    return Err(PolicyError::Unseen { field });
+            for selector in must_see.into_iter().map(Into::into) {
+                if !seller.cover(&selector) || !manager.cover(&selector) {
+                    return Err(PolicyError::Unseen { selector });
                 }
             }
         }
@@ -66,22 +67,30 @@ impl SellerPolicy {
 
 fn check(form: &OrderForm, card_managers: &Peers, part: &Part) -> Result<(), PolicyError> {
     let mut entries = part.recipients();
-    for expected in form.recipients() {
-        let role = || expected.role.clone();
-        let entry: &Entry = entries.next().ok_or_else(|| PolicyError::Form { role: role() })?;
-        let is_same = (&entry.role, entry.release) == (&expected.role, expected.release);
-        if !is_same || !entry.fields.iter().eq(&expected.fields) {
-            return Err(PolicyError::Form { role: role() });
+    for (place, FormEntry { role, identifier, release, .. }) in form.recipients().iter().enumerate() {
+        let other_form = || PolicyError::Form { role: role.clone() };
+        let entry = entries.next().ok_or_else(other_form)?;
+        let groups = seen_by(form.groups(), place);
+        let is_same = (&entry.role, entry.release, entry.groups) == (role, *release, groups);
+        // All groups of an order have readers, so that all are compared.
+        let selectors = groups.iter().filter_map(|place| form.groups().get(place)).flat_map(|group| &group.selectors);
+        if !is_same || !selectors.eq(part.selectors(entry)) {
+            return Err(other_form());
         }
-        if expected.identifier.as_ref().is_some_and(|named| *named != entry.identifier) {
-            return Err(PolicyError::Party { role: role() });
+        if identifier.as_ref().is_some_and(|named| *named != entry.identifier) {
+            return Err(PolicyError::Party { role: role.clone() });
         }
         if entry.role == Role::CARD_MANAGER && !card_managers.admits(&entry.identifier) {
-            return Err(PolicyError::Party { role: role() });
+            return Err(PolicyError::Party { role: role.clone() });
         }
     }
-    match entries.next() {
-        Some(entry) => Err(PolicyError::Form { role: entry.role.clone() }),
-        None => Ok(()),
+    if let Some(entry) = entries.next() {
+        return Err(PolicyError::Form { role: entry.role.clone() });
+    }
+    let seller = form.recipients().iter().find(|entry| entry.role == Role::SELLER);
+    let mut required = seller.into_iter().flat_map(|entry| entry.selectors.required());
+    match required.find(|field| part.get(field).is_none()) {
+        Some(field) => Err(PolicyError::Missing { selector: field.clone() }),
+        None => super::check_amount(part).map(drop),
     }
 }

@@ -3,18 +3,19 @@
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::forward::recipient;
+use super::forward::{Says, recipient};
 use super::stage::{Dispatched, HasApproval};
 use super::{Seller, SellerOrder};
 use crate::error::SendError;
-use crate::key::{KeySource, Purpose};
+use crate::key::KeySource;
 use crate::ledger::LedgerError;
 use crate::limits;
 use crate::message::{Dispatch, Relay};
 use crate::name::Role;
 use crate::order::{Entry, Release};
 use crate::pending::{Found, OnlyKnown, Pending};
-use crate::saved::{self, Saved};
+use crate::saved::{self, Saved, time_of_filing};
+use crate::seal::Purpose;
 use crate::step::{Refused, give_back};
 
 /// An order that the card manager has approved.
@@ -30,6 +31,12 @@ impl From<Approved> for SellerOrder {
 }
 
 impl Approved {
+    /// When the card manager approved it, by the card manager's clock, in seconds since 1970.
+    #[must_use]
+    pub fn decided_at(&self) -> u64 {
+        self.0.stage.at
+    }
+
     /// The roles to which the order has been dispatched, in that order.
     pub fn dispatched(&self) -> impl Iterator<Item = &Role> {
         self.0.stage.dispatches.iter().map(|dispatched| &dispatched.role)
@@ -88,8 +95,9 @@ impl Approved {
         if is_filed {
             return Ok(Pending::look_up(saved.entry(Self::found), OnlyKnown::Filed));
         }
+        let (role, at) = (role.clone(), time_of_filing(saved.part(), now));
         let instructions = Zeroizing::new(instructions.to_vec());
-        saved.stage.dispatches.push(Dispatched { role: role.clone(), instructions });
+        saved.stage.dispatches.push(Dispatched { role, at, instructions });
         Ok(saved::advance(saved, Self::found, Self))
     }
 
@@ -146,7 +154,8 @@ impl Approved {
         let holder = self.part().sender();
         seller.endpoint.check_not_revoked(holder).map_err(SendError::key(&Role::CARD_HOLDER))?;
         seller.check_ready(&self.0, entry, now)?;
-        let says = (Some(&*self.0.stage.token), dispatched.instructions.as_slice());
+        let Dispatched { at, instructions, .. } = dispatched;
+        let says = Says { at: *at, token: Some(&self.0.stage.token), instructions };
         seller.forward(&self.0, Purpose::Dispatch, entry, says, rng).map(Dispatch)
     }
 

@@ -9,12 +9,13 @@ use super::stage::{HasApproval, IsDeclined, Waiting};
 use super::{Approved, Declined, Seller, SellerOrder};
 use crate::endpoint::Subject;
 use crate::error::{ReceiveError, SendError};
-use crate::key::{KeySource, Purpose};
+use crate::key::KeySource;
 use crate::ledger::LedgerError;
-use crate::message::{Authorization, Relay, Verdict};
+use crate::message::{Authorization, Outcome, Relay, Verdict};
 use crate::name::Role;
 use crate::pending::{Found, Pending};
-use crate::saved::{self, Saved, check_deliverable};
+use crate::saved::{self, Saved, check_until};
+use crate::seal::Purpose;
 use crate::step::{Refused, give_back};
 
 /// An order that the seller has accepted, and the card manager has not answered.
@@ -102,18 +103,20 @@ impl AwaitingAuthorization {
         if authorization.digest != part.digest() {
             return Err(ReceiveError::OtherOrder);
         }
-        check_deliverable(part, now)?;
+        check_until(part.header.kept_until(), now)?;
         let manager = part.recipient(&Role::CARD_MANAGER);
         let manager = manager.ok_or(ReceiveError::NoSuchRecipient { role: Role::CARD_MANAGER })?;
         let (purpose, peer, date) = (Purpose::Authorization, manager.as_peer(), part.issued_at());
         let subject = Subject { purpose, peer, digest: &part.header.digest().0, date };
-        match seller.endpoint.hear(subject, &authorization.sealed)? {
-            Verdict::Approved { token } if part.is_approved_by(&token) => {
+        let Verdict { at, outcome } = seller.endpoint.hear(subject, &authorization.sealed)?;
+        seller.endpoint.check_filed(&part.header, at, part.accept_until(), now)?;
+        match outcome {
+            Outcome::Approved { token } if part.is_approved_by(&token) => {
                 seller.endpoint.check_not_revoked(part.sender())?;
-                Ok(Answer::Approval(HasApproval { token: Box::new(token), dispatches: Vec::new() }))
+                Ok(Answer::Approval(HasApproval { at, token: Box::new(token), dispatches: Vec::new() }))
             }
-            Verdict::Approved { .. } => Err(ReceiveError::Rejected),
-            Verdict::Declined { reason } => Ok(Answer::Refusal(IsDeclined { reason })),
+            Outcome::Approved { .. } => Err(ReceiveError::Rejected),
+            Outcome::Declined { reason } => Ok(Answer::Refusal(IsDeclined { at, reason })),
         }
     }
 }

@@ -22,6 +22,12 @@ use crate::saved::Saved;
 pub struct Declined(pub(super) Saved<IsDeclined>);
 
 impl Declined {
+    /// When the card manager declined it, by the card manager's clock, in seconds since 1970.
+    #[must_use]
+    pub fn decided_at(&self) -> u64 {
+        self.0.stage.at
+    }
+
     /// The card manager's reason.
     #[must_use]
     pub fn reason(&self) -> &str {

@@ -6,14 +6,22 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use super::Seller;
-use crate::endpoint::{Subject, say};
+use crate::endpoint::Subject;
 use crate::error::SendError;
-use crate::key::{KeySource, Purpose};
+use crate::key::KeySource;
 use crate::message::{Cargo, Forward, Relay, Statement, parts_digest};
 use crate::name::Role;
 use crate::order::{Entry, Release};
-use crate::saved::{Saved, check_deliverable};
+use crate::saved::{Saved, check_until};
+use crate::seal::Purpose;
 use crate::wire::Secret32;
+
+/// What a statement says besides the parts: filed content, the same at each sending.
+pub(super) struct Says<'a> {
+    pub(super) at: u64,
+    pub(super) token: Option<&'a Secret32>,
+    pub(super) instructions: &'a [u8],
+}
 
 impl<K: KeySource> Seller<K> {
     /// The part of a recipient that is served on receipt. Before the approval and after it: such a recipient does not
@@ -31,12 +39,13 @@ impl<K: KeySource> Seller<K> {
             return Err(SendError::NotOnReceipt { role: role.clone() });
         }
         self.check_ready(saved, entry, now)?;
-        self.forward(saved, Purpose::Relay, entry, (None, &[]), rng).map(Relay)
+        let says = Says { at: saved.order.filed_at, token: None, instructions: &[] };
+        self.forward(saved, Purpose::Relay, entry, says, rng).map(Relay)
     }
 
     /// Whether something can be sent to a recipient now.
     pub(super) fn check_ready<S>(&self, saved: &Saved<S>, to: &Entry, now: u64) -> Result<(), SendError> {
-        check_deliverable(saved.part(), now)?;
+        check_until(saved.part().deliver_until(), now)?;
         if self.endpoint.is_authenticated(to.as_peer(), true, now) {
             Ok(())
         } else {
@@ -50,17 +59,17 @@ impl<K: KeySource> Seller<K> {
         saved: &Saved<S>,
         purpose: Purpose,
         to: &Entry,
-        (token, instructions): (Option<&Secret32>, &[u8]),
+        Says { at, token, instructions }: Says<'_>,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Forward, SendError> {
         let (part, peer) = (saved.part(), to.as_peer());
-        let link = self.endpoint.link_to(purpose, peer, part.issued_at()).map_err(SendError::key(&to.role))?;
+        let link = self.endpoint.link_to(peer, part.issued_at()).map_err(SendError::key(&to.role))?;
         let header = part.header.clone();
         let parts: Vec<_> = saved.order.parts.iter().filter(|part| part.role == to.role).cloned().collect();
         let instructions = Zeroizing::new(instructions.to_vec());
-        let statement = Statement { parts: parts_digest(&parts), token: token.cloned(), instructions };
+        let statement = Statement { parts: parts_digest(&parts), at, token: token.cloned(), instructions };
         let subject = Subject { purpose, peer, digest: &header.digest().0, date: part.issued_at() };
-        let statement = say(subject, &link, &statement, rng);
+        let statement = self.endpoint.say(subject, &link, &statement, rng);
         let relayer = self.endpoint.identifier().clone();
         Ok(Forward { cargo: Cargo { header, parts }, relayer, statement })
     }

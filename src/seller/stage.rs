@@ -19,6 +19,8 @@ pub(super) struct Waiting;
 
 /// The card manager approved.
 pub(super) struct HasApproval {
+    /// When the card manager filed that.
+    pub(super) at: u64,
     /// Boxed, because moving a state would leave copies behind.
     pub(super) token: Box<Secret32>,
     pub(super) dispatches: Vec<Dispatched>,
@@ -27,11 +29,15 @@ pub(super) struct HasApproval {
 /// The order was dispatched to this role, with these instructions. The content is filed, not the sealed message.
 pub(super) struct Dispatched {
     pub(super) role: Role,
+    /// When that was filed.
+    pub(super) at: u64,
     pub(super) instructions: Zeroizing<Vec<u8>>,
 }
 
 /// The card manager declined.
 pub(super) struct IsDeclined {
+    /// When the card manager filed that.
+    pub(super) at: u64,
     pub(super) reason: Zeroizing<String>,
 }
 
@@ -48,13 +54,16 @@ impl Stage for SellerStage {
         *role == Role::SELLER
             && match self {
                 Self::Waiting(_) | Self::Declined(_) => true,
-                Self::Approved(HasApproval { token, dispatches }) => {
+                Self::Approved(HasApproval { token, dispatches, .. }) => {
                     let roles: BTreeSet<_> = dispatches.iter().map(|dispatched| &dispatched.role).collect();
                     part.is_approved_by(token) && roles.len() == dispatches.len() && roles.into_iter().all(waits)
                 }
             }
     }
 }
+
+/// An order is dispatched to each role once, so the limit on all its instructions holds by itself.
+const _: () = assert!(limits::RECIPIENTS * limits::INSTRUCTIONS <= limits::ORDER_INSTRUCTIONS);
 
 const WAITING: &str = "awaiting";
 const APPROVED: &str = "approved";
@@ -67,46 +76,49 @@ impl Encode for Waiting {
 }
 
 impl Encode for HasApproval {
-    /// `["approved", token, [[role, instructions], …]]`
+    /// `["approved", at, token, [[role, at, instructions], …]]`
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        w.array(3).text(APPROVED).bytes(self.token.as_slice()).items(&self.dispatches);
+        w.array(4).text(APPROVED).uint(self.at).bytes(self.token.as_slice()).items(&self.dispatches);
     }
 }
 
 impl Encode for IsDeclined {
+    /// `["declined", at, reason]`
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        w.array(2).text(DECLINED).text(&self.reason);
+        w.array(3).text(DECLINED).uint(self.at).text(&self.reason);
     }
 }
 
 impl Encode for Dispatched {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        w.array(2).item(&self.role).bytes(&self.instructions);
+        w.array(3).item(&self.role).uint(self.at).bytes(&self.instructions);
     }
 }
 
 impl Decode for Dispatched {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        r.tuple("a dispatch", 2)?;
-        let role = Role::decode(r)?;
+        r.tuple("a dispatch", 3)?;
+        let (role, at) = (Role::decode(r)?, r.uint("a time", limits::TIME)?);
         let instructions = Zeroizing::new(r.bytes("instructions", 0, limits::INSTRUCTIONS)?.to_vec());
-        Ok(Self { role, instructions })
+        Ok(Self { role, at, instructions })
     }
 }
 
 impl Decode for SellerStage {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        let count = r.array("a stage", 1, 3)?;
+        let count = r.array("a stage", 1, 4)?;
         match (r.text("a stage", limits::NAME)?, count) {
             (WAITING, 1) => Ok(Self::Waiting(Waiting)),
-            (APPROVED, 3) => {
+            (APPROVED, 4) => {
+                let at = r.uint("a time", limits::TIME)?;
                 let token = Box::new(Secret32::new(r.exact("a token")?));
                 let dispatches = r.items("dispatches", 0, limits::RECIPIENTS)?;
-                Ok(Self::Approved(HasApproval { token, dispatches }))
+                Ok(Self::Approved(HasApproval { at, token, dispatches }))
             }
-            (DECLINED, 2) => {
+            (DECLINED, 3) => {
+                let at = r.uint("a time", limits::TIME)?;
                 let reason = Zeroizing::new(r.text("a reason", limits::REASON)?.into());
-                Ok(Self::Declined(IsDeclined { reason }))
+                Ok(Self::Declined(IsDeclined { at, reason }))
             }
             _ => Err(WireError::Expected("a stage of a seller")),
         }

@@ -88,6 +88,14 @@ impl<'a, S: Sink> Writer<'a, S> {
         }
     }
 
+    /// An unsigned integer, or null.
+    pub(crate) fn uint_or_null(&mut self, value: Option<u64>) -> &mut Self {
+        match value {
+            Some(value) => self.uint(value),
+            None => self.null(),
+        }
+    }
+
     #[inline]
     pub(crate) fn item(&mut self, item: &impl Encode) -> &mut Self {
         item.encode(self);

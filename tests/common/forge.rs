@@ -59,26 +59,47 @@ pub struct Letter<'a> {
     pub purpose: &'a str,
     /// The number of the message in its exchange, 0 where there is one only.
     pub step: u64,
+    /// The role in which the sender speaks.
+    pub by: &'a str,
     pub from: &'a Identifier,
     pub to: &'a Identifier,
     pub digest: &'a [u8],
+    /// The role in which the receiver is addressed.
     pub role: &'a str,
     pub token: Option<&'a [u8]>,
 }
 
+/// In which role one seals a message of a purpose, if the purpose says so.
+pub fn speaker(purpose: &str) -> &'static str {
+    match purpose {
+        "part" => "card-holder",
+        "authorization" => "card-manager",
+        "relay" | "dispatch" => "seller",
+        other => panic!("{other}: it may be anybody's"),
+    }
+}
+
 impl Letter<'_> {
-    /// What either end derives.
-    fn derive(&self, keys: &impl KeySource, salt: &[u8]) -> Derived {
+    /// What its keys are derived from besides a salt.
+    fn bound(&self) -> [Value; 6] {
+        let token = self.token.map_or(Value::Null, Value::bytes);
+        let [purpose, by, role] = [self.purpose, self.by, self.role].map(Value::text);
+        [purpose, Value::Uint(self.step), Value::bytes(self.digest), by, role, token]
+    }
+
+    /// The directional key, which either end derives.
+    fn directional(&self, keys: &impl KeySource) -> [u8; 32] {
         let peer = if keys.identifier() == self.from { self.to } else { self.from };
         let common = keys.common_key(peer, keys.domains().first().unwrap()).unwrap().export();
-        let ends = [self.from, self.to].map(|end| Value::bytes(end.as_bytes()));
-        let dk = expand(&common, "seal", [Value::text(self.purpose)].into_iter().chain(ends));
-        let context =
-            [Value::text(self.purpose), Value::Uint(self.step), Value::bytes(self.digest), Value::text(self.role)];
-        let context = hash("context", context);
-        let bound = [Value::bytes(salt), Value::bytes(&context), self.token.map_or(Value::Null, Value::bytes)];
-        let [key, commitment] = ["key", "commit"].map(|label| mac(&dk, label, bound.clone()));
-        Derived { dk, context, key, commitment }
+        expand(&common, "direction", [self.from, self.to].map(|end| Value::bytes(end.as_bytes())))
+    }
+
+    /// What either end derives.
+    fn derive(&self, keys: &impl KeySource, salt: &[u8]) -> Derived {
+        let dk = self.directional(keys);
+        let bound = || [Value::bytes(salt)].into_iter().chain(self.bound());
+        let [key, commitment] = ["key", "commit"].map(|label| mac(&dk, label, bound()));
+        Derived { dk, key, commitment }
     }
 
     /// Seals bytes that are padded already.
@@ -92,20 +113,27 @@ impl Letter<'_> {
         let mut ciphertext = padded.to_vec();
         let tag = cipher.encrypt_inout_detached(&[0; 12].into(), &[], ciphertext.as_mut_slice().into()).unwrap();
         ciphertext.extend_from_slice(&tag);
-        let domain = super::domain_value(keys.domains().first().unwrap());
-        Value::Array(vec![domain, Value::bytes(salt), Value::bytes(commitment), Value::bytes(ciphertext)])
+        let id = key_id(keys.domains().first().unwrap());
+        Value::Array(vec![id, Value::bytes(salt), Value::bytes(commitment), Value::bytes(ciphertext)])
     }
 
     pub fn seal(&self, keys: &impl KeySource, plaintext: &[u8]) -> Value {
-        self.seal_padded(keys, &padded(plaintext))
+        self.seal_padded(keys, &self.padded(plaintext))
     }
 
-    /// As an honest party does whose draw is 32 bytes of `fresh`.
+    /// As an honest party does whose draw is 32 bytes of `fresh`. Not for parts, in whose salts other items stand for the
+    /// plaintext.
     pub fn seal_fresh(&self, keys: &impl KeySource, plaintext: &[u8], fresh: u8) -> Value {
-        let padded = padded(plaintext);
-        let Derived { dk, context, .. } = self.derive(keys, &[]);
-        let salt = mac(&dk, "salt", [Value::bytes([fresh; 32]), Value::bytes(context), Value::bytes(&padded)]);
-        self.seal_salted(keys, &padded, &salt)
+        let items = [Value::bytes([fresh; 32])].into_iter().chain(self.bound()).chain([Value::bytes(plaintext)]);
+        let salt = mac(&self.directional(keys), "salt", items);
+        self.seal_salted(keys, &self.padded(plaintext), &salt)
+    }
+
+    fn padded(&self, plaintext: &[u8]) -> Vec<u8> {
+        let mut padded = [plaintext, &[0x80]].concat();
+        let floor = if self.purpose == "part" { 1024 } else { 512 };
+        padded.resize(padded_length(padded.len().max(floor)), 0);
+        padded
     }
 
     /// The plaintext, its padding removed, and how it was come by; `None` if the commitment is to another key or
@@ -178,12 +206,13 @@ pub fn session_of(authenticated: &Authenticated) -> Option<Vec<u8>> {
 /// What a seller may send in place of the card manager's part alone: all parts of the envelope, sealed by its share.
 pub fn relay_of_all_parts(envelope: &Envelope, shop: &Share, bank: &Identifier) -> Vec<u8> {
     let [header, parts] = [2, 3].map(|item| at(&envelope.to_bytes(), &[item]));
-    let statement =
-        labelled("statement", [Value::bytes(hash("parts", [parts.clone()])), Value::Null, Value::bytes([])]);
+    let says = [Value::bytes(hash("parts", [parts.clone()])), Value::Uint(NOW), Value::Null, Value::bytes([])];
+    let statement = labelled("statement", says);
     let digest = envelope.digest();
     let letter = Letter {
         purpose: "relay",
         step: 0,
+        by: "seller",
         from: shop.identifier(),
         to: bank,
         digest: digest.as_bytes(),
@@ -194,26 +223,25 @@ pub fn relay_of_all_parts(envelope: &Envelope, shop: &Share, bank: &Identifier) 
     labelled("relay", [header, parts, Value::bytes(shop.identifier().as_bytes()), sealed]).to_bytes()
 }
 
-/// What SPEC.md §6 and §7 derive for one message.
+/// What is derived for one message.
 #[derive(Debug)]
 pub struct Derived {
     pub dk: [u8; 32],
-    pub context: Vec<u8>,
     pub key: [u8; 32],
     pub commitment: [u8; 32],
 }
 
-fn padded(plaintext: &[u8]) -> Vec<u8> {
-    let mut padded = [plaintext, &[0x80]].concat();
-    padded.resize(padded_length(padded.len()), 0);
-    padded
+/// The next bucket, and above the buckets Padmé, of a length that includes the marker.
+fn padded_length(length: usize) -> usize {
+    let exponent = length.ilog2();
+    let unit = 1_usize << (exponent - (exponent.ilog2() + 1));
+    let bucket = [512, 1024, 2048, 4096].into_iter().find(|bucket| length <= *bucket);
+    bucket.unwrap_or_else(|| length.div_ceil(unit) * unit)
 }
 
-/// The larger of 512 and Padmé, of a length that includes the marker.
-fn padded_length(length: usize) -> usize {
-    let exponent = length.max(2).ilog2();
-    let unit = 1_usize << (exponent - (exponent.ilog2() + 1));
-    (length.div_ceil(unit) * unit).max(512)
+/// The key-id of a domain, as messages carry it.
+pub fn key_id(domain: &Domain) -> Value {
+    Value::bytes(&hash("domain", [super::domain_value(domain)])[..16])
 }
 
 /// The receiving ends, and the same shares once more for who forges.

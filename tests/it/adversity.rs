@@ -181,8 +181,8 @@ fn a_stuck_generator_gives_every_commitment_its_salt() {
     let awaiting = new(parties.seller.receive(&envelope, NOW).unwrap().file(&mut MemoryLedger::new(1)).unwrap());
     let mut found = Vec::new();
     // The seller's opening: recipients and fields, each with its salt.
-    random_looking(&at(&awaiting.export(), &[2, 7, 2]), &mut found);
-    random_looking(&at(&awaiting.export(), &[2, 7, 3]), &mut found);
+    random_looking(&at(&awaiting.export(), &[2, 8, 2]), &mut found);
+    random_looking(&at(&awaiting.export(), &[2, 8, 3]), &mut found);
     assert_eq!(found.len(), 3 + 9);
     assert_eq!(found.iter().collect::<BTreeSet<_>>().len(), found.len());
 }
@@ -198,7 +198,7 @@ fn a_stuck_generator_tells_answers_and_instructions_apart() {
         let awaiting = new(seller.receive(&envelope, NOW).unwrap().file(&mut ledger).unwrap());
         let relay = awaiting.relay(seller, &Role::CARD_MANAGER, NOW, &mut Stuck(0)).unwrap();
         let deciding = new(manager.receive(&relay, NOW).unwrap().file(&mut other).unwrap());
-        let declined = new(deciding.decline(manager, reason).unwrap().file(&mut other).unwrap());
+        let declined = new(deciding.decline(manager, reason, NOW).unwrap().file(&mut other).unwrap());
         let refusal = declined.authorization(manager, &mut Stuck(0)).unwrap();
         let deciding = new(manager.receive(&relay, NOW).unwrap().file(&mut ledger).unwrap());
         let approval = new(deciding.approve(manager, NOW).unwrap().file(&mut ledger).unwrap());

@@ -8,9 +8,9 @@ use polyseal::{
     Received, Role, SendError, Share,
 };
 use polyseal_testing::cbor::{Value, at, with};
-use polyseal_testing::forge::{Letter, derived, hash, labelled};
+use polyseal_testing::forge::{Letter, derived, hash, key_id, labelled, speaker};
 use polyseal_testing::story::Story;
-use polyseal_testing::{NOW, Parties, Repeatable, bank, courier, disclosure, domain_value, id, new, order, shop};
+use polyseal_testing::{NOW, Parties, Repeatable, bank, courier, disclosure, id, new, order, shop};
 use std::collections::BTreeSet;
 
 const COHORTS: u32 = 4;
@@ -191,7 +191,7 @@ fn forged_envelope(broken: &Broken, victim: &Identifier) -> (OrderDigest, Vec<u8
     let mut bytes = sealed.envelope.to_bytes();
     // Seller, card manager, delivery service: the domain that each part was really sealed in.
     for part in 0..3 {
-        bytes = with(&bytes, &[3, part, 1, 0], domain_value(&truly));
+        bytes = with(&bytes, &[3, part, 1, 0], key_id(&truly));
     }
     (sealed.digest, bytes)
 }
@@ -207,6 +207,7 @@ fn whoever_breaks_a_cohort_speaks_for_its_card_holders_and_for_no_others() {
         let letter = Letter {
             purpose: "part",
             step: 0,
+            by: "card-holder",
             from: &victim,
             to: &shop,
             digest: digest.as_bytes(),
@@ -241,11 +242,19 @@ fn whoever_breaks_a_cohort_speaks_for_no_service() {
     let digest = sealed.digest;
 
     // As the card manager to the seller: a refusal, which needs no token.
-    let letter =
-        |purpose, from, to, role| Letter { purpose, step: 0, from, to, digest: digest.as_bytes(), role, token: None };
-    let verdict = labelled("verdict", [Value::Null, Value::text("so there")]).to_bytes();
-    let answer = letter("authentication", &bank, &shop, "seller").seal(&broken.share_of(&bank), &verdict);
-    let answer = labelled("authentication", [Value::bytes(digest.as_bytes()), answer]).to_bytes();
+    let letter = |purpose, from, to, role| Letter {
+        purpose,
+        step: 0,
+        by: speaker(purpose),
+        from,
+        to,
+        digest: digest.as_bytes(),
+        role,
+        token: None,
+    };
+    let verdict = labelled("verdict", [Value::Uint(NOW), Value::Null, Value::text("so there")]).to_bytes();
+    let answer = letter("authorization", &bank, &shop, "seller").seal(&broken.share_of(&bank), &verdict);
+    let answer = labelled("authorization", [Value::bytes(digest.as_bytes()), answer]).to_bytes();
     let answer = Authorization::from_bytes(&answer).unwrap();
     let refused = awaiting.authorize(&honest.seller, &answer, NOW).unwrap_err();
     assert!(matches!(refused.into_error(), ReceiveError::Key(error) if error == services));

@@ -41,7 +41,7 @@ fn refused() -> Vec<Seed> {
     });
     seeds.push(("open_relay", "other-part-changed".into(), changed));
     // An exchange of nothing, on either side: an ephemeral key of 32 bytes 0.
-    for (target, item) in [("open_hello", 18), ("open_answer", 2)] {
+    for (target, item) in [("open_hello", 9), ("open_answer", 2)] {
         let script = [&[1, 0, 0, 0, 0, item, 3, 32][..], &[0; 32]].concat();
         seeds.push((target, "small-order".into(), script));
     }

@@ -326,7 +326,7 @@ impl Running {
         let Some(CardManagerOrder::AwaitingDecision(deciding)) = self.at_manager.take() else { panic!("it awaits") };
         let (manager, table) = (&self.parties.manager, &mut self.table);
         let decided = if self.story == Story::Declined {
-            new(deciding.decline(manager, "unknown card").unwrap().file(table).unwrap())
+            new(deciding.decline(manager, "unknown card", NOW).unwrap().file(table).unwrap())
         } else {
             let approval = new(deciding.approve(manager, NOW).unwrap().file(table).unwrap());
             self.told.push(format!("card manager: withdraw {}", approval.settlement().amount_due()));

@@ -163,7 +163,7 @@ fn a_declined_order_of_a_revoked_card_holder_ends() {
     let awaiting = story.at_seller();
     let deciding = story.at_manager(&awaiting);
     let bank = story.parties.manager.with_keys(keyring(&bank(), &domains).revoking(holder()));
-    let declined = new(deciding.decline(&bank, "revoked").unwrap().file(&mut story.ledger).unwrap());
+    let declined = new(deciding.decline(&bank, "revoked", NOW).unwrap().file(&mut story.ledger).unwrap());
     let answer = declined.authorization(&bank, &mut story.rng).unwrap();
     let wary = story.parties.seller.with_keys(keyring(&shop(), &domains).revoking(holder()));
     let ended = new(awaiting.authorize(&wary, &answer, NOW).unwrap().file(&mut story.ledger).unwrap());

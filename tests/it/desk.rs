@@ -106,7 +106,7 @@ pub fn messages(actors: &Actors, item: &str, windows: Windows) -> Messages {
     let decided = deciding.approve(manager, NOW).unwrap().file(&mut at_manager).unwrap().into_inner();
     let approval = decided.authorization(manager, &mut rng).unwrap();
     let deciding = new(manager.receive(&relay, NOW).unwrap().file(&mut at_other).unwrap());
-    let declined = deciding.decline(manager, "no").unwrap().file(&mut at_other).unwrap().into_inner();
+    let declined = deciding.decline(manager, "no", NOW).unwrap().file(&mut at_other).unwrap().into_inner();
     let refusal = declined.authorization(manager, &mut rng).unwrap();
     let pending = awaiting.authorize(seller, &approval, NOW).unwrap();
     let approved = approved(new(pending.file(&mut at_seller).unwrap()));

@@ -9,9 +9,10 @@ use polyseal::{
     Rules, SendError, Share,
 };
 use polyseal_testing::cbor::with;
+use polyseal_testing::forge::key_id;
 use polyseal_testing::story::Story;
 use polyseal_testing::{
-    NOW, Parties, Repeatable, bank, courier, disclosure, domain, domain_value, holder, id, keyring, new, order, shop,
+    NOW, Parties, Repeatable, bank, courier, disclosure, domain, holder, id, keyring, new, order, shop,
 };
 
 const COHORTS: u32 = 3;
@@ -74,7 +75,7 @@ fn a_card_holder_of_another_cohort_is_refused() {
     let parties = parties(from_ref(&own), &[own.clone(), other.clone(), services()]);
     let message = envelope(&parties).unwrap().to_bytes();
     for domain in [other, services()] {
-        let moved = Envelope::from_bytes(&with(&message, &[3, 0, 1, 0], domain_value(&domain))).unwrap();
+        let moved = Envelope::from_bytes(&with(&message, &[3, 0, 1, 0], key_id(&domain))).unwrap();
         assert!(is_refused(&parties.seller.receive(&moved, NOW), wrong));
     }
 }
@@ -108,9 +109,9 @@ fn two_services_do_not_meet_where_card_holders_have_shares() {
         .unwrap();
     let mut awaiting = Some(awaiting);
     for domain in [own, other] {
-        let moved = Relay::from_bytes(&with(&relay.to_bytes(), &[5, 0], domain_value(&domain))).unwrap();
+        let moved = Relay::from_bytes(&with(&relay.to_bytes(), &[5, 0], key_id(&domain))).unwrap();
         assert!(is_refused(&parties.manager.receive(&moved, NOW), wrong));
-        let moved = with(&answer.to_bytes(), &[3, 0], domain_value(&domain));
+        let moved = with(&answer.to_bytes(), &[3, 0], key_id(&domain));
         let moved = Authorization::from_bytes(&moved).unwrap();
         let refused = awaiting.take().unwrap().authorize(&parties.seller, &moved, NOW).unwrap_err();
         assert!(matches!(refused.error, ReceiveError::Key(error) if error == wrong));
@@ -164,7 +165,7 @@ fn a_network_that_is_not_accepted_for_a_role_is_refused() {
         envelope(&parties).map(|envelope| envelope.to_bytes())
     };
     let domain_of = |message: &[u8]| polyseal_testing::cbor::at(message, &[3, 0, 1, 0]);
-    let [gifts, cards] = both.each_ref().map(domain_value);
+    let [gifts, cards] = both.each_ref().map(key_id);
     assert_eq!(domain_of(&seal(rules("x", "gifts.example")).unwrap()), gifts);
     assert_eq!(domain_of(&seal(rules("x", "cards.example")).unwrap()), cards);
     for rules in [rules("cards.example", "other.example"), Rules::default()] {
@@ -189,7 +190,7 @@ fn the_bank_of_one_network_is_not_the_bank_of_another() {
     parties.holder = parties.holder.with_rules(rules);
     let envelope = envelope(&parties).unwrap().to_bytes();
     let domain_of = |part: usize| polyseal_testing::cbor::at(&envelope, &[3, part, 1, 0]);
-    assert_eq!([domain_of(0), domain_of(1), domain_of(2)], [&merchants, &banks, &merchants].map(domain_value));
+    assert_eq!([domain_of(0), domain_of(1), domain_of(2)], [&merchants, &banks, &merchants].map(key_id));
 }
 
 #[test]
@@ -210,10 +211,7 @@ fn an_epoch_holds_for_the_date_of_the_order() {
     }
     // It is the date of sealing that counts: the windows may reach beyond the epoch.
     for domains in [[of(0, NOW), of(NOW, NOW + 1)], [of(NOW + 1, NOW + 2), of(NOW, NOW + 1)]] {
-        assert_eq!(
-            polyseal_testing::cbor::at(&first(&domains).unwrap(), &[3, 0, 1, 0]),
-            domain_value(&of(NOW, NOW + 1))
-        );
+        assert_eq!(polyseal_testing::cbor::at(&first(&domains).unwrap(), &[3, 0, 1, 0]), key_id(&of(NOW, NOW + 1)));
     }
 }
 

@@ -98,7 +98,7 @@ fn a_declined_order_ends_with_its_reason() {
     let digest = awaiting.part().digest();
     let deciding = story.at_manager(&awaiting);
     let Parties { seller, manager, .. } = &story.parties;
-    let decided = new(deciding.decline(manager, "unknown card").unwrap().file(&mut story.ledger).unwrap());
+    let decided = new(deciding.decline(manager, "unknown card", NOW).unwrap().file(&mut story.ledger).unwrap());
     assert!(decided.settlement().is_none());
     let answer = decided.authorization(manager, &mut story.rng).unwrap();
     let pending = awaiting.authorize(seller, &answer, NOW).unwrap();
@@ -118,7 +118,7 @@ fn approval_and_refusal_have_one_length() {
         let manager = &story.parties.manager;
         let decided = match reason {
             None => new(deciding.approve(manager, NOW).unwrap().file(&mut story.ledger).unwrap()).into_decided(),
-            Some(reason) => new(deciding.decline(manager, reason).unwrap().file(&mut story.ledger).unwrap()),
+            Some(reason) => new(deciding.decline(manager, reason, NOW).unwrap().file(&mut story.ledger).unwrap()),
         };
         decided.authorization(manager, &mut story.rng).unwrap().to_bytes().len()
     });

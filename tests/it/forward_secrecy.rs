@@ -10,7 +10,7 @@ use polyseal::{
     CardHolder, KeySource, Keyring, MemoryLedger, OrderForm, Party, ReceiveError, Role, Seller, SendError, Share,
 };
 use polyseal_testing::cbor::{Value, at, edited, with};
-use polyseal_testing::forge::{InSession, Letter, bound_to_hello, labelled, session_key, session_of};
+use polyseal_testing::forge::{InSession, Letter, bound_to_hello, key_id, labelled, session_key, session_of, speaker};
 use polyseal_testing::story::Story;
 use polyseal_testing::{
     NOW, Parties, Repeatable, approved, bank, courier, disclosure, domain, holder, new, order, policy, shares, shop,
@@ -98,8 +98,16 @@ fn letters(purchase: &Purchase, mut each: impl FnMut(&'static str, &Value, Lette
     let [holder, shop, bank, courier] = [holder(), shop(), bank(), courier()];
     let [envelope, relay, dispatch] =
         [purchase.envelope.to_bytes(), purchase.relay.to_bytes(), purchase.dispatch.to_bytes()];
-    let letter =
-        |purpose, from, to, role| Letter { purpose, step: 0, from, to, digest: digest.as_bytes(), role, token: None };
+    let letter = |purpose, from, to, role| Letter {
+        purpose,
+        step: 0,
+        by: speaker(purpose),
+        from,
+        to,
+        digest: digest.as_bytes(),
+        role,
+        token: None,
+    };
     each("seller's part", &at(&envelope, &[3, 0, 1]), letter("part", &holder, &shop, "seller"));
     each("card manager's part", &at(&envelope, &[3, 1, 1]), letter("part", &holder, &bank, "card-manager"));
     each("relay", &at(&relay, &[5]), letter("relay", &shop, &bank, "card-manager"));
@@ -244,11 +252,20 @@ fn a_session_is_of_one_peer_and_one_domain() {
     let [share] = shares([holder()]);
     let key = session_of(&with_holder).unwrap().try_into().unwrap();
     let (from, to, role) = (&bank(), &shop(), "seller");
-    let letter = Letter { purpose: "authentication", step: 0, from, to, digest: digest.as_bytes(), role, token: None };
-    let verdict = labelled("verdict", [Value::Null, Value::text("no")]).to_bytes();
+    let letter = Letter {
+        purpose: "authorization",
+        step: 0,
+        by: "card-manager",
+        from,
+        to,
+        digest: digest.as_bytes(),
+        role,
+        token: None,
+    };
+    let verdict = labelled("verdict", [Value::Uint(NOW), Value::Null, Value::text("no")]).to_bytes();
     let mut forged = letter.seal(&InSession { share: &share, key }, &verdict);
     forged.items().push(Value::bytes(with_holder.transcript()));
-    let forged = labelled("authentication", [Value::bytes(digest.as_bytes()), forged]).to_bytes();
+    let forged = labelled("authorization", [Value::bytes(digest.as_bytes()), forged]).to_bytes();
     let seller = parties.seller.with_evidence(&evidence);
     let awaiting = new(seller.receive(&envelope, NOW).unwrap().file(&mut MemoryLedger::new(1)).unwrap());
     let refused = awaiting.authorize(&seller, &Authorization::from_bytes(&forged).unwrap(), NOW);
@@ -273,7 +290,7 @@ fn a_session_is_of_one_peer_and_one_domain() {
     let seller = Seller::new(seller_keys(&both), policy(form)).with_rules(polyseal::Rules::default());
     let knowing = Evidence::new().with(&theirs);
     assert!(seller.with_evidence(&knowing).receive(&envelope, NOW).is_ok());
-    let moved = with(&envelope.to_bytes(), &[3, 0, 1, 0], polyseal_testing::domain_value(&both[0]));
+    let moved = with(&envelope.to_bytes(), &[3, 0, 1, 0], key_id(&both[0]));
     let moved = Envelope::from_bytes(&moved).unwrap();
     assert!(is_unknown(&seller.with_evidence(&knowing).receive(&moved, NOW)));
 }
@@ -311,7 +328,16 @@ fn an_exchange_to_which_the_other_side_adds_nothing_is_refused() {
         let bound = bound_to_hello(&hello.to_bytes(), &challenge, Some(&ephemeral));
         let keys = InSession { share: &share, key: session_key(&common, &[0; 32], &bound) };
         let (from, to) = (&shop(), &holder());
-        let letter = Letter { purpose: "confirm", step: 2, from, to, digest: &bound, role: "card-holder", token: None };
+        let letter = Letter {
+            purpose: "handshake",
+            step: 2,
+            by: "seller",
+            from,
+            to,
+            digest: &bound,
+            role: "card-holder",
+            token: None,
+        };
         let answer = labelled("answer", [challenge, letter.seal(&keys, b""), ephemeral]);
         let answer = Answer::from_bytes(&answer.to_bytes()).unwrap();
         let refused = initiator.receive(card_holder, &answer, b"", NOW, &mut rng).unwrap_err();
@@ -334,7 +360,16 @@ fn an_exchange_that_was_asked_for_is_not_gone_without() {
     let challenge = Value::bytes([7; 32]);
     let bound = bound_to_hello(&hello.to_bytes(), &challenge, None);
     let (from, to) = (&shop(), &holder());
-    let letter = Letter { purpose: "confirm", step: 2, from, to, digest: &bound, role: "card-holder", token: None };
+    let letter = Letter {
+        purpose: "handshake",
+        step: 2,
+        by: "seller",
+        from,
+        to,
+        digest: &bound,
+        role: "card-holder",
+        token: None,
+    };
     let answer = labelled("answer", [challenge, letter.seal(&share, b"")]);
     let answer = Answer::from_bytes(&answer.to_bytes()).unwrap();
     let refused = initiator.receive(card_holder, &answer, b"", NOW, &mut rng).unwrap_err();
@@ -366,12 +401,13 @@ fn an_authorization_that_names_a_session_is_opened_with_its_key() {
     let key = session_of(&of_bank).unwrap().try_into().unwrap();
     let digest = awaiting.part().digest();
     let (from, to, digest) = (&bank(), &shop(), digest.as_bytes());
-    let letter = Letter { purpose: "authentication", step: 0, from, to, digest, role: "seller", token: None };
-    let verdict = labelled("verdict", [Value::Null, Value::text("no")]).to_bytes();
+    let letter =
+        Letter { purpose: "authorization", step: 0, by: "card-manager", from, to, digest, role: "seller", token: None };
+    let verdict = labelled("verdict", [Value::Uint(NOW), Value::Null, Value::text("no")]).to_bytes();
     let answer = |session: &Authenticated| {
         let mut sealed = letter.seal(&InSession { share: &share, key }, &verdict);
         sealed.items().push(Value::bytes(session.transcript()));
-        Authorization::from_bytes(&labelled("authentication", [Value::bytes(digest), sealed]).to_bytes()).unwrap()
+        Authorization::from_bytes(&labelled("authorization", [Value::bytes(digest), sealed]).to_bytes()).unwrap()
     };
     let refused = awaiting.authorize(&seller, &answer(&of_other), NOW).unwrap_err();
     assert!(matches!(refused.error, ReceiveError::Key(KeyError::UnknownSession)));

@@ -152,7 +152,16 @@ fn a_payload_longer_than_the_limit_is_neither_sent_nor_taken() {
     let bound = bound_to_hello(&hello.to_bytes(), &challenge, None);
     let answer = |length| {
         let (from, to) = (&shop(), &holder());
-        let letter = Letter { purpose: "confirm", step: 2, from, to, digest: &bound, role: "card-holder", token: None };
+        let letter = Letter {
+            purpose: "handshake",
+            step: 2,
+            by: "seller",
+            from,
+            to,
+            digest: &bound,
+            role: "card-holder",
+            token: None,
+        };
         let sealed = letter.seal(&share, &vec![0; length]);
         Answer::from_bytes(&labelled("answer", [challenge.clone(), sealed]).to_bytes()).unwrap()
     };

@@ -42,6 +42,7 @@ impl Plain {
             let letter = Letter {
                 purpose: "part",
                 step: 0,
+                by: "card-holder",
                 from: &holder(),
                 to: &to,
                 digest: &digest,
@@ -94,8 +95,16 @@ impl Plain {
                 Value::Bytes(bytes) => bytes.as_slice(),
                 _ => &[0; 32],
             });
-            let letter =
-                Letter { purpose: "part", step: 0, from: &holder(), to: &to, digest: &digest, role: &role, token };
+            let letter = Letter {
+                purpose: "part",
+                step: 0,
+                by: "card-holder",
+                from: &holder(),
+                to: &to,
+                digest: &digest,
+                role: &role,
+                token,
+            };
             let companions = &mut opening.items()[4];
             if role == "seller" && *companions != Value::Null && *companions != Value::Bytes(vec![0; 32]) {
                 *companions = Value::bytes(hash("parts", [Value::Array(parts.clone())]));

@@ -18,30 +18,49 @@ use crate::steps::filed;
 
 /// What a seller says of the parts that it passes on, and how it seals that.
 pub struct Statement<'a> {
-    purpose: &'static str,
-    from: &'a Share,
-    to: &'a Identifier,
-    role: &'a str,
+    pub purpose: &'static str,
+    pub from: &'a Share,
+    pub to: &'a Identifier,
+    pub by: &'a str,
+    pub role: &'a str,
+    pub at: u64,
     /// The parts' digest, if not the true one.
-    digest: Option<[u8; 32]>,
-    token: Value,
-    instructions: usize,
-    after: &'static [u8],
+    pub digest: Option<[u8; 32]>,
+    pub token: Value,
+    pub instructions: usize,
+    pub after: &'static [u8],
 }
 
 impl<'a> Statement<'a> {
     pub fn new(purpose: &'static str, from: &'a Share, to: &'a Identifier, role: &'a str) -> Self {
-        Self { purpose, from, to, role, digest: None, token: Value::Null, instructions: 0, after: &[] }
+        Self {
+            purpose,
+            from,
+            to,
+            by: "seller",
+            role,
+            at: NOW,
+            digest: None,
+            token: Value::Null,
+            instructions: 0,
+            after: &[],
+        }
     }
 
     /// The relay or dispatch with it.
     pub fn with(&self, header: &Value, parts: Vec<Value>) -> Vec<u8> {
         let parts = Value::Array(parts);
         let digest = self.digest.map_or_else(|| hash("parts", [parts.clone()]), |digest| digest.to_vec());
-        let items = [Value::bytes(digest), self.token.clone(), Value::bytes(vec![0x61; self.instructions])];
+        let items = [
+            Value::bytes(digest),
+            Value::Uint(self.at),
+            self.token.clone(),
+            Value::bytes(vec![0x61; self.instructions]),
+        ];
         let letter = Letter {
             purpose: self.purpose,
             step: 0,
+            by: self.by,
             from: self.from.identifier(),
             to: self.to,
             digest: &Sha256::digest(header.as_bytes()),
@@ -55,17 +74,25 @@ impl<'a> Statement<'a> {
 }
 
 /// The part of a role in an envelope.
-fn part(envelope: &[u8], role: &str) -> Value {
+pub fn part(envelope: &[u8], role: &str) -> Value {
     let place = (0..4).find(|place| at(envelope, &[3, *place, 0]) == Value::text(role));
     at(envelope, &[3, place.unwrap()])
 }
 
 /// The approval token of an order, as its card manager reads it.
-fn token(world: &World, sealed: &SealedOrder) -> Value {
+pub fn token(world: &World, sealed: &SealedOrder) -> Value {
     let part = part(&sealed.envelope.to_bytes(), "card-manager").items()[1].clone();
     let digest = sealed.digest.as_bytes();
-    let letter =
-        Letter { purpose: "part", step: 0, from: &holder(), to: &bank(), digest, role: "card-manager", token: None };
+    let letter = Letter {
+        purpose: "part",
+        step: 0,
+        by: "card-holder",
+        from: &holder(),
+        to: &bank(),
+        digest,
+        role: "card-manager",
+        token: None,
+    };
     at(&letter.open(&world.bank, &part), &[5])
 }
 
@@ -139,7 +166,8 @@ fn a_dispatch_needs_the_token_of_its_order() {
     let (token, holder) = (token(&world, &sealed), polyseal_testing::holder());
     let (role, part) = ("delivery-service", at(&envelope, &[3, 2, 1]));
     let digest = sealed.digest.as_bytes();
-    let honest_part = Letter { purpose: "part", step: 0, from: &holder, to: &courier, digest, role, token: None };
+    let honest_part =
+        Letter { purpose: "part", step: 0, by: "card-holder", from: &holder, to: &courier, digest, role, token: None };
     let opening = Letter { token: Some(token.as_bytes()), ..honest_part.clone() }.open(&world.holder, &part);
     for (token, is_approved) in [([7; 32].as_slice(), false), (token.as_bytes(), true)] {
         let part = Letter { token: Some(token), ..honest_part.clone() }.seal(&world.holder, &opening);
@@ -205,9 +233,11 @@ fn an_answer_is_the_card_managers_own() {
     let token = token(&world, &sealed);
     let answer = |share: &Share, role: &str, from: &Identifier, items: [Value; 2], after: &[u8]| {
         let digest = sealed.digest.as_bytes();
-        let letter = Letter { purpose: "authentication", step: 0, from, to: &shop, digest, role, token: None };
-        let text = [labelled("verdict", items).to_bytes().as_slice(), after].concat();
-        let message = labelled("authentication", [Value::bytes(digest), letter.seal(share, &text)]);
+        let (purpose, by) = ("authorization", "card-manager");
+        let letter = Letter { purpose, step: 0, by, from, to: &shop, digest, role, token: None };
+        let text =
+            [labelled("verdict", [Value::Uint(NOW)].into_iter().chain(items)).to_bytes().as_slice(), after].concat();
+        let message = labelled("authorization", [Value::bytes(digest), letter.seal(share, &text)]);
         Authorization::from_bytes(&message.to_bytes()).unwrap()
     };
     let approval = || [token.clone(), Value::Null];
@@ -242,8 +272,10 @@ fn a_receipt_says_whose_it_is() {
     let digest = sealed.digest.as_bytes();
     let says = |from: &str, by: &Share, said: &str, status| {
         let (sender, to) = (by.identifier(), &holder());
-        let letter = Letter { purpose: "receipt", step: 0, from: sender, to, digest, role: "card-holder", token: None };
-        let report = labelled("report", [Value::text(said), Value::Uint(status), Value::Uint(NOW), Value::Null]);
+        let (purpose, role) = ("receipt", "card-holder");
+        let letter = Letter { purpose, step: 0, by: from, from: sender, to, digest, role, token: None };
+        let report = [Value::text(said), Value::Uint(2), Value::Uint(NOW), Value::Uint(status), Value::Null];
+        let report = labelled("report", report);
         let items = [Value::bytes(digest), Value::text(from), letter.seal(by, &report.to_bytes())];
         let receipt = Receipt::from_bytes(&labelled("receipt", items).to_bytes()).unwrap();
         let report = sealed.awaiting.receive(&world.parties.holder, &receipt);
@@ -259,7 +291,10 @@ fn a_receipt_says_whose_it_is() {
     // A card manager that says what only the seller can say, and recipients of which no receipt is taken.
     assert_eq!(says("seller", &world.shop, "seller", 3), said("Dispatched"));
     assert_eq!(says("card-manager", &world.bank, "card-manager", 3), rejected());
-    for (giver, share) in [("delivery-service", &world.courier), (GATEWAY, &world.other), ("spy", &world.other)] {
+    assert_eq!(says("delivery-service", &world.courier, "delivery-service", 0), said("Received"));
+    assert_eq!(says("delivery-service", &world.courier, "delivery-service", 1), rejected());
+    assert_eq!(says("delivery-service", &world.courier, "delivery-service", 3), rejected());
+    for (giver, share) in [(GATEWAY, &world.other), ("spy", &world.other)] {
         let no_giver = format!("NoSuchRecipient {{ role: {:?} }}", role(giver));
         assert_eq!(says(giver, share, giver, 1), Err(no_giver));
     }

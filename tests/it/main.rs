@@ -42,6 +42,6 @@ mod receipts;
 mod retries;
 mod secrecy;
 mod services;
-mod spec;
 mod steps;
 mod tampering;
+mod times;

@@ -189,7 +189,7 @@ fn bytes_that_are_no_message_say_why() {
     is(read(&with(&bytes, &[0], Value::text("polyseal/2"))), WireError::Version, "polyseal/1");
     is(read(&with(&bytes, &[3], Value::Null)), WireError::Expected("parts"), "expected parts");
     is(read(&with(&bytes, &[2, 3], Value::Uint(limits::TIME + 1))), WireError::Limit("a date"), "a date is outside");
-    is(Authorization::from_bytes(&bytes), WireError::Kind { expected: "authentication" }, "\"authentication\"");
+    is(Authorization::from_bytes(&bytes), WireError::Kind { expected: "authorization" }, "\"authorization\"");
     let [share] = shares([shop()]);
     let mut export = share.export().to_vec();
     export[100] ^= 1;

@@ -51,7 +51,7 @@ fn steps_are_not_dropped_before_they_are_filed() {
     let relay = awaiting.relay(seller, &Role::CARD_MANAGER, NOW, &mut story.rng).unwrap();
     let deciding = new(manager.receive(&relay, NOW).unwrap().file(&mut story.ledger).unwrap());
     #[expect(unused_must_use, reason = "a decision that is not filed")]
-    deciding.decline(manager, "no").unwrap();
+    deciding.decline(manager, "no", NOW).unwrap();
 }
 
 #[test]

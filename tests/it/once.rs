@@ -72,7 +72,7 @@ impl Started {
         let Story { parties: Parties { manager, .. }, rng, .. } = &mut self.story;
         let mut other = MemoryLedger::new(9);
         let again = new(filed(manager.receive(&self.relay, NOW), &mut other).unwrap());
-        let refusal = new(again.decline(manager, "no").unwrap().file(&mut other).unwrap());
+        let refusal = new(again.decline(manager, "no", NOW).unwrap().file(&mut other).unwrap());
         [approval.into_decided(), refusal].map(|decided| decided.authorization(manager, rng).unwrap())
     }
 
@@ -134,7 +134,10 @@ fn a_repeated_message_is_never_new() {
     assert_eq!(deciding.export(), undecided);
     let refused = deciding.approve(&manager, late).unwrap_err();
     is_like(Err::<(), _>(refused.error), "Time(Expired)", "expired");
-    new(refused.state.decline(&manager, "too late").unwrap().file(&mut ledger).unwrap());
+    let refused = refused.state.decline(&manager, "too late", late).unwrap_err();
+    is_like(Err::<(), _>(refused.error), "Time(Expired)", "expired");
+    // In the last second it still is.
+    new(refused.state.decline(&manager, "no", late - 1).unwrap().file(&mut ledger).unwrap());
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -184,7 +187,7 @@ fn a_card_manager_decides_once_whatever_it_does() {
                     }
                     Received::Again(decided) => Received::Again(decided),
                 },
-                Act::Decline => from.decline(manager, "no").unwrap().file(ledger).unwrap(),
+                Act::Decline => from.decline(manager, "no", NOW).unwrap().file(ledger).unwrap(),
             };
             match decided {
                 Received::New(decided) => assert!(first.replace(decided).is_none(), "{acts:?}"),
@@ -304,7 +307,7 @@ fn a_state_needs_its_ledger() {
         }};
     }
     needs_its_ledger!(deciding.approve(&manager, NOW), Received::Again(_));
-    needs_its_ledger!(again.decline(&manager, "no"), Received::Again(_));
+    needs_its_ledger!(again.decline(&manager, "no", NOW), Received::Again(_));
     needs_its_ledger!(awaiting.authorize(&seller, &approval, NOW), Received::Again(Authorized::Approved(_)));
     needs_its_ledger!(state.dispatch(&seller, &Role::DELIVERY_SERVICE, b"", NOW), Received::New(_));
     let mut sent = || -> Result<(), SendError> {

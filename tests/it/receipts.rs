@@ -50,7 +50,7 @@ fn told(approve: bool) -> Vec<String> {
     let decided = if approve {
         new(deciding.approve(&manager, NOW).unwrap().file(&mut ledger).unwrap()).into_decided()
     } else {
-        new(deciding.decline(&manager, "unknown card ").unwrap().file(&mut ledger).unwrap())
+        new(deciding.decline(&manager, "unknown card ", NOW).unwrap().file(&mut ledger).unwrap())
     };
     tell!(manager, decided, 3);
     let answer = decided.authorization(&manager, &mut rng).unwrap();
@@ -85,7 +85,7 @@ fn all_receipts_have_one_length() {
         let decided = if approve {
             new(deciding.approve(manager, NOW).unwrap().file(ledger).unwrap()).into_decided()
         } else {
-            new(deciding.decline(manager, &"x".repeat(256)).unwrap().file(ledger).unwrap())
+            new(deciding.decline(manager, &"x".repeat(256), NOW).unwrap().file(ledger).unwrap())
         };
         decided.receipt(manager, NOW, rng).unwrap().to_bytes().len()
     });

@@ -4,17 +4,20 @@ use polyseal::card_manager::CardManagerOrder;
 use polyseal::error::TimeError;
 use polyseal::handshake::{Authenticated, Evidence, Initiator, Responder};
 use polyseal::key::{Domain, Epoch, KeyError};
-use polyseal::ledger::Filed;
-use polyseal::message::Windows;
+use polyseal::ledger::{Change, Filed};
+use polyseal::message::{Relay, Windows};
 use polyseal::seller::SellerOrder;
 use polyseal::{
     CardManager, FieldName, Identifier, Label, Ledger, LedgerError, Party, ReceiveError, Received, Role, Seller,
     SellerPolicy, Share,
 };
+use polyseal_testing::cbor::at;
 use polyseal_testing::story::Story;
 use polyseal_testing::{
     NOW, Parties, Repeatable, bank, courier, disclosure, domain, form, holder, keyring, new, order, shop,
 };
+
+use crate::hostile_services::Statement;
 
 /// A handshake with an exchange: what each side has of it.
 fn met(from: &impl Party, to: &impl Party, seed: u64) -> [Authenticated; 2] {
@@ -117,6 +120,115 @@ fn an_answer_is_had_by_the_digest_when_the_relay_can_no_longer_be_opened() {
     let answer = decided.authorization(manager, &mut story.rng).unwrap();
     let pending = awaiting.authorize(seller, &answer, NOW).unwrap();
     polyseal_testing::approved(new(pending.file(&mut story.ledger).unwrap()));
+}
+
+/// An order whose part for the bank, and for the courier, went under sessions of the card holder's, which they forget.
+/// They know the order, and who asks is its seller: that is enough for an answer.
+#[test]
+fn a_known_order_is_answered_before_its_part_is_opened() {
+    let mut story = Story::standard(9);
+    let Parties { holder, seller, manager, courier } = &story.parties;
+    let [[to_bank, at_bank], [to_courier, at_courier]] = [met(holder, manager, 1), met(holder, courier, 2)];
+    let known = |proof: &Authenticated| Evidence::new().with(proof);
+    let meeting = holder.with_evidence(&known(&to_bank).with(&to_courier));
+    let order = order();
+    let split = meeting.split(&order, &story.form).unwrap();
+    let sealed = split.seal(&meeting, NOW, Windows::default(), &mut story.rng).unwrap();
+    let awaiting = new(seller.receive(&sealed.envelope, NOW).unwrap().file(&mut story.ledger).unwrap());
+    let relay = awaiting.relay(seller, &Role::CARD_MANAGER, NOW, &mut story.rng).unwrap();
+
+    // Of an order that it does not know, the bank can say no more than that it cannot open its part.
+    let unknown = manager.receive(&relay, NOW).unwrap();
+    assert!(matches!(unknown.record().change, Change::LookUp));
+    let refused = unknown.file(&mut story.ledger).unwrap_err();
+    assert!(matches!(refused.error, LedgerError::Key(KeyError::UnknownSession)));
+    assert_eq!((refused.error.label(), refused.error.can_retry()), ("unknown-session", false));
+    assert!(is_unknown_session(&manager.receive(&relay, NOW).and_then(|step| Ok(step.file(&mut story.ledger)?))));
+
+    let knowing = manager.with_evidence(&known(&at_bank));
+    let deciding = new(knowing.receive(&relay, NOW).unwrap().file(&mut story.ledger).unwrap());
+    drop(new(deciding.approve(&knowing, NOW).unwrap().file(&mut story.ledger).unwrap()));
+    let again = manager.receive(&relay, NOW).unwrap().file(&mut story.ledger).unwrap();
+    let Received::Again(CardManagerOrder::Decided(decided)) = again else { panic!("it is decided") };
+    let answer = decided.authorization(manager, &mut story.rng).unwrap();
+    let pending = awaiting.authorize(seller, &answer, NOW).unwrap();
+    let approved = polyseal_testing::approved(new(pending.file(&mut story.ledger).unwrap()));
+
+    // A part that was changed is of no order that anybody may ask for; that of a known order is not looked at.
+    let [shared, strange] = [shop(), polyseal_testing::id("other.example")].map(|name| share_of(&name));
+    let header = at(&relay.to_bytes(), &[2]);
+    let part = at(&relay.to_bytes(), &[3, 0]);
+    for (by, is_sellers) in [(&shared, true), (&strange, false)] {
+        let asked = Statement::new("relay", by, &bank(), "card-manager").with(&header, vec![part.clone()]);
+        let again = manager.receive(&Relay::from_bytes(&asked).unwrap(), NOW).unwrap().file(&mut story.ledger);
+        match again {
+            Ok(Received::Again(CardManagerOrder::Decided(_))) => assert!(is_sellers),
+            Err(refused) => {
+                assert!(!is_sellers && matches!(refused.error, LedgerError::Key(KeyError::UnknownSession)));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    let pending = approved.dispatch(seller, &Role::DELIVERY_SERVICE, b"ring", NOW).unwrap();
+    let approved = pending.file(&mut story.ledger).unwrap().into_inner();
+    let dispatch = approved.dispatch_message(seller, &Role::DELIVERY_SERVICE, NOW, &mut story.rng).unwrap();
+    let unknown = courier.receive_dispatch(&dispatch, NOW).unwrap().file(&mut story.ledger);
+    assert!(matches!(unknown.unwrap_err().error, LedgerError::Key(KeyError::UnknownSession)));
+    let knowing = courier.with_evidence(&known(&at_courier));
+    new(knowing.receive_dispatch(&dispatch, NOW).unwrap().file(&mut story.ledger).unwrap());
+    let again = courier.receive_dispatch(&dispatch, NOW).unwrap().file(&mut story.ledger).unwrap();
+    assert!(matches!(again, Received::Again(delivery) if delivery.instructions() == b"ring"));
+}
+
+/// Answers and receipts go under the session that asked for them, and without one for who asks without it.
+#[test]
+fn an_answer_goes_as_it_was_asked_for() {
+    let mut story = Story::standard(10);
+    let Parties { holder, seller, manager, .. } = &story.parties;
+    let [[of_holder, for_holder], [of_seller, for_seller]] = [met(holder, seller, 1), met(seller, manager, 2)];
+    let under = |proofs: &[&Authenticated]| proofs.iter().map(|proof| (*proof).clone()).collect::<Evidence>();
+    let meeting = holder.with_evidence(&under(&[&of_holder]));
+    let selling = seller.with_evidence(&under(&[&for_holder, &of_seller]));
+    let managing = manager.with_evidence(&under(&[&for_seller]));
+    let order = order();
+    let split = meeting.split(&order, &story.form).unwrap();
+    let sealed = split.seal(&meeting, NOW, Windows::default(), &mut story.rng).unwrap();
+    let awaiting = new(selling.receive(&sealed.envelope, NOW).unwrap().file(&mut story.ledger).unwrap());
+    // From what is filed as well as at once.
+    let filed = selling.find(sealed.digest).file(&mut story.ledger).unwrap();
+    for receipt in [awaiting.receipt(&selling, NOW, &mut story.rng), filed.receipt(&selling, NOW, &mut story.rng)] {
+        let receipt = receipt.unwrap();
+        assert_eq!(receipt.key().session(), Some(of_holder.transcript()));
+        assert!(sealed.awaiting.receive(&meeting, &receipt).is_ok());
+    }
+    // A process without the session uses the common key.
+    let receipt = filed.receipt(seller, NOW, &mut story.rng).unwrap();
+    assert_eq!(receipt.key().session(), None);
+
+    for (from, session) in [(&selling, Some(*of_seller.transcript())), (&seller.with_evidence(&Evidence::new()), None)]
+    {
+        let relay = awaiting.relay(from, &Role::CARD_MANAGER, NOW, &mut story.rng).unwrap();
+        let order = managing.receive(&relay, NOW).unwrap().file(&mut story.ledger).unwrap().into_inner();
+        let decided = match order {
+            CardManagerOrder::AwaitingDecision(order) => {
+                order.approve(&managing, NOW).unwrap().file(&mut story.ledger).unwrap().into_inner()
+            }
+            CardManagerOrder::Decided(decided) => decided,
+        };
+        let answer = decided.authorization(&managing, &mut story.rng).unwrap();
+        assert_eq!(answer.key().session().copied(), session);
+        let SellerOrder::AwaitingAuthorization(awaiting) = from.restore(&awaiting.export()).unwrap() else {
+            panic!("it awaits the answer");
+        };
+        assert!(awaiting.authorize(from, &answer, NOW).is_ok());
+        // Whoever finds it by its digest answers under the newest session.
+        let CardManagerOrder::Decided(found) = managing.find(sealed.digest).file(&mut story.ledger).unwrap() else {
+            panic!("it is decided");
+        };
+        let answer = found.authorization(&managing, &mut story.rng).unwrap();
+        assert_eq!(answer.key().session(), Some(of_seller.transcript()));
+    }
 }
 
 #[test]

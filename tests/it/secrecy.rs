@@ -102,15 +102,15 @@ fn orders_are_not_printed_at_any_stage() {
     let shown = format!("{received:?}{received:#?}");
     let awaiting = new(received);
     // The openings, with their salts and the token.
-    secrets.item(&at(&awaiting.export(), &[2, 7]));
+    secrets.item(&at(&awaiting.export(), &[2, 8]));
     let relay = awaiting.relay(&parties.seller, &Role::CARD_MANAGER, NOW, &mut rng).unwrap();
     let deciding = new(parties.manager.receive(&relay, NOW).unwrap().file(&mut at_manager).unwrap());
-    secrets.item(&at(&deciding.export(), &[2, 7]));
+    secrets.item(&at(&deciding.export(), &[2, 8]));
     secrets.are_not_in("what was received", &shown);
     hide!(secrets; order, split, sealed, awaiting, deciding, relay, awaiting.part());
 
     let other = new(parties.manager.receive(&relay, NOW).unwrap().file(&mut at_other).unwrap());
-    let pending = other.decline(&parties.manager, "the card is unknown").unwrap();
+    let pending = other.decline(&parties.manager, "the card is unknown", NOW).unwrap();
     let declined = new(pending.file(&mut at_other).unwrap());
     let refusal = declined.authorization(&parties.manager, &mut rng).unwrap();
     hide!(secrets; declined);
@@ -122,7 +122,7 @@ fn orders_are_not_printed_at_any_stage() {
         panic!("again")
     };
     let polyseal::card_manager::CardManagerOrder::AwaitingDecision(stale) = stale else { panic!("not yet decided") };
-    let pending = stale.decline(&parties.manager, "the card is unknown").unwrap();
+    let pending = stale.decline(&parties.manager, "the card is unknown", NOW).unwrap();
     hide!(secrets; known, pending);
     assert!(matches!(pending.file(&mut at_manager), Ok(Received::Again(decided)) if decided.reason().is_none()));
 
@@ -143,7 +143,7 @@ fn orders_are_not_printed_at_any_stage() {
     let approved = new(pending.file(&mut at_seller).unwrap());
     let parcel = approved.dispatch_message(&parties.seller, &Role::DELIVERY_SERVICE, NOW, &mut rng).unwrap();
     let delivery = new(parties.courier.receive_dispatch(&parcel, NOW).unwrap().file(&mut at_courier).unwrap());
-    secrets.item(&at(&delivery.export(), &[2, 7]));
+    secrets.item(&at(&delivery.export(), &[2, 8]));
     hide!(secrets; approved, parcel, delivery, delivery.part(), at_seller, at_manager, at_courier, parties);
     assert!(format!("{delivery:?}").contains(&holder().to_string()));
 

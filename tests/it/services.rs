@@ -264,8 +264,9 @@ impl KeyServer {
         let mut fetched =
             Fetched { identifier: bank(), domains: polyseal_testing::domain().into(), keys: BTreeMap::new() };
         for (peer, name) in keys {
-            let key = self.key(peer, name.domain()).await;
-            fetched.keys.insert((peer.clone(), name.domain().clone()), key);
+            let domain = fetched.domain(name.id()).unwrap().clone();
+            let key = self.key(peer, &domain).await;
+            fetched.keys.insert((peer.clone(), domain), key);
         }
         fetched
     }

@@ -26,7 +26,7 @@ pub fn filed<N, A>(
     Ok(pending?.file(ledger)?)
 }
 
-fn with_gateway() -> Story<Share> {
+pub fn with_gateway() -> Story<Share> {
     Story::of(Parties::by_form(gateway_form(), gateway_disclosure()), gateway_form(), 1)
 }
 
@@ -172,7 +172,7 @@ fn answers_and_dispatches_name_what_is_wrong() {
     }
     let before = deciding.export();
     let long = "TooLong { what: \"the reason\", most: 256 }";
-    let deciding = refused!(deciding.decline(manager, &"ü".repeat(129)), long, "at most 256 bytes");
+    let deciding = refused!(deciding.decline(manager, &"ü".repeat(129), NOW), long, "at most 256 bytes");
     let deciding = refused!(deciding.approve(manager, LATE_TO_ACCEPT), "Time(Expired)", "expired");
     assert_eq!(deciding.export(), before);
     let approval = new(deciding.approve(manager, NOW).unwrap().file(&mut story.ledger).unwrap());
@@ -183,7 +183,7 @@ fn answers_and_dispatches_name_what_is_wrong() {
     let mut awaiting = awaiting;
     for (answer, now, error, says) in [
         (changed(&[2], Value::bytes([0; 32])), NOW, "OtherOrder", "another order"),
-        (changed(&[3, 0, 0], Value::text("x")), NOW, "Key(UnknownDomain)", "this domain"),
+        (changed(&[3, 0], Value::bytes([0; 16])), NOW, "Key(UnknownDomain)", "this domain"),
         (changed(&[3, 1], Value::bytes([0; 32])), NOW, "Rejected", "was rejected"),
         (answer.clone(), LATE, "Time(Expired)", "expired"),
     ] {
@@ -235,7 +235,7 @@ fn without_a_card_manager_nobody_answers() {
         other.at_manager(&awaiting)
     };
     let manager = &other.parties.manager;
-    let declined = new(deciding.decline(manager, "no").unwrap().file(&mut other.ledger).unwrap());
+    let declined = new(deciding.decline(manager, "no", NOW).unwrap().file(&mut other.ledger).unwrap());
     let answer = declined.authorization(manager, &mut other.rng).unwrap().to_bytes();
     let answer = with(&answer, &[2], Value::bytes(awaiting.part().digest().as_bytes()));
     let answer = Authorization::from_bytes(&answer).unwrap();

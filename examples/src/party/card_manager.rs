@@ -45,7 +45,7 @@ impl Bank {
     fn decide(&mut self, awaiting: AwaitingDecision, now: u64) -> Result<Authorization> {
         let Self { manager, ledger, .. } = self;
         let decided = if let Some(reason) = cards::objection(&self.cards, awaiting.part()) {
-            awaiting.decline(manager, reason)?.file(ledger)?.into_inner()
+            awaiting.decline(manager, reason, now)?.file(ledger)?.into_inner()
         } else {
             match awaiting.approve(manager, now)?.file(ledger)? {
                 Received::New(approval) => {

@@ -46,7 +46,7 @@ const ORDER: [&str; 3] = ["card-holder", "seller", "envelope"];
 fn purchase(is_approved: bool) -> Vec<String> {
     let [holder, seller, envelope] = ORDER;
     let mut expected = call(holder, seller, &[envelope]);
-    expected.extend(call(seller, "card-manager", &["relay", "!authentication", "!receipt"]));
+    expected.extend(call(seller, "card-manager", &["relay", "!authorization", "!receipt"]));
     if is_approved {
         expected.extend(call(seller, "delivery-service", &["dispatch", "hello", "!answer", "confirmation"]));
     }

@@ -1,12 +1,11 @@
 //! The recipients of a form and of an order, and how a part gets to each.
 
-use alloc::collections::BTreeSet;
-use alloc::vec::Vec;
 use core::fmt;
 
+use super::Selectors;
 use crate::identifier::Identifier;
-use crate::limits;
-use crate::name::{FieldName, Role};
+use crate::name::Role;
+use crate::order::Places;
 use crate::peer::Peer;
 use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
 
@@ -69,14 +68,14 @@ pub struct FormEntry {
     pub identifier: Option<Identifier>,
     /// How its part travels.
     pub release: Release,
-    /// The fields it sees.
-    pub fields: BTreeSet<FieldName>,
+    /// What it sees of an order.
+    pub selectors: Selectors,
 }
 
 impl Encode for FormEntry {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
         w.array(4).item(&self.role).bytes_or_null(self.identifier.as_ref().map(Identifier::as_bytes));
-        w.item(&self.release).items(&self.fields);
+        w.item(&self.release).item(&self.selectors);
     }
 }
 
@@ -87,7 +86,7 @@ impl Decode for FormEntry {
             role: Role::decode(r)?,
             identifier: if r.is_null() { None } else { Some(Identifier::decode(r)?) },
             release: Release::decode(r)?,
-            fields: r.ascending("field names", 1, limits::FIELDS)?.into_iter().collect(),
+            selectors: Selectors::decode(r)?,
         })
     }
 }
@@ -98,8 +97,8 @@ pub struct Entry {
     pub(crate) role: Role,
     pub(crate) identifier: Identifier,
     pub(crate) release: Release,
-    /// Ascending.
-    pub(crate) fields: Vec<FieldName>,
+    /// The places of the groups that it sees, in the order's header.
+    pub(crate) groups: Places,
 }
 
 impl Entry {
@@ -124,16 +123,11 @@ impl Entry {
     pub fn release(&self) -> Release {
         self.release
     }
-
-    /// The fields it sees, ascending.
-    pub fn fields(&self) -> impl Iterator<Item = &FieldName> {
-        self.fields.iter()
-    }
 }
 
 impl Encode for Entry {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        w.array(4).item(&self.role).item(&self.identifier).item(&self.release).items(&self.fields);
+        w.array(4).item(&self.role).item(&self.identifier).item(&self.release).item(&self.groups);
     }
 }
 
@@ -144,7 +138,7 @@ impl Decode for Entry {
             role: Role::decode(r)?,
             identifier: Identifier::decode(r)?,
             release: Decode::decode(r)?,
-            fields: r.ascending("field names", 1, limits::FIELDS)?,
+            groups: Places::decode_groups(r)?,
         })
     }
 }

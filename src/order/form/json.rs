@@ -1,14 +1,14 @@
 //! The JSON of forms, read strictly.
 
 use alloc::borrow::Cow;
-use alloc::collections::BTreeSet;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Deserializer, de::Error};
 
-use super::{FormEntry, OrderForm, Release};
+use super::{FormEntry, OrderForm, Release, Selectors};
 use crate::identifier::Identifier;
-use crate::name::{FieldName, Role};
+use crate::name::Role;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an order form: {\"recipients\": [...]}")]
@@ -18,7 +18,7 @@ struct Form {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a recipient: {\"role\", \"identifier\", \"release\", \"fields\"}")]
+#[serde(deny_unknown_fields, expecting = "a recipient: {\"role\", \"identifier\", \"release\", \"selectors\"}")]
 struct Recipient {
     #[serde(deserialize_with = "role")]
     role: Role,
@@ -27,8 +27,8 @@ struct Recipient {
     identifier: Option<Identifier>,
     #[serde(deserialize_with = "release")]
     release: Release,
-    #[serde(deserialize_with = "fields")]
-    fields: Vec<FieldName>,
+    #[serde(deserialize_with = "selectors")]
+    selectors: Vec<String>,
 }
 
 /// Reads the value of a key, and says in an error which key it was.
@@ -46,7 +46,7 @@ named! {
     role: Role;
     identifier: Option<Identifier>;
     release: Release;
-    fields: Vec<FieldName>;
+    selectors: Vec<String>;
 }
 
 impl<'de> Deserialize<'de> for Release {
@@ -72,15 +72,20 @@ impl<'de> Deserialize<'de> for OrderForm {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Form { recipients } = Form::deserialize(deserializer)?;
         let mut entries = Vec::with_capacity(recipients.len());
-        for Recipient { role, identifier, release, fields } in recipients {
-            let mut set = BTreeSet::new();
-            for field in fields {
-                if let Some(field) = set.replace(field) {
-                    let message = format_args!("field \"{field}\" is listed twice for \"{role}\": keep one");
+        for Recipient { role, identifier, release, selectors: texts } in recipients {
+            let mut selectors = Selectors::new();
+            for text in texts {
+                let is_new = selectors.add(&text);
+                let is_new = is_new.map_err(|error| {
+                    let text = text.escape_debug();
+                    D::Error::custom(format_args!("in \"selectors\" of \"{role}\": \"{text}\": {error}"))
+                })?;
+                if !is_new {
+                    let message = format_args!("selector \"{text}\" is listed twice for \"{role}\": keep one");
                     return Err(D::Error::custom(message));
                 }
             }
-            entries.push(FormEntry { role, identifier, release, fields: set });
+            entries.push(FormEntry { role, identifier, release, selectors });
         }
         Self::new(entries).map_err(D::Error::custom)
     }

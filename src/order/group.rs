@@ -1,0 +1,119 @@
+//! Groups: the selectors that exactly the same recipients see. Of each group an order has one commitment.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use super::{FormEntry, Selector};
+use crate::limits;
+use crate::wire::{Encode, Reader, Sink, WireError, Writer};
+
+/// Places of groups in a header, or of recipients in an order: a bit for each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Places(u64);
+
+const _: () = assert!(limits::GROUPS <= 64 && limits::RECIPIENTS <= 64, "a bit for each place");
+
+impl Places {
+    pub(crate) fn insert(&mut self, place: usize) {
+        self.0 |= bit(place);
+    }
+
+    pub(crate) fn contains(self, place: usize) -> bool {
+        self.0 & bit(place) != 0
+    }
+
+    pub(crate) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub(crate) fn len(self) -> usize {
+        usize::try_from(self.0.count_ones()).unwrap_or(usize::MAX)
+    }
+
+    /// Whether all of them are below a count.
+    pub(crate) fn are_below(self, count: usize) -> bool {
+        self.iter().all(|place| place < count)
+    }
+
+    /// The places, ascending.
+    pub(crate) fn iter(self) -> impl Iterator<Item = usize> {
+        (0..64).filter(move |place| self.contains(*place))
+    }
+
+    /// Reads an ascending array of places of groups.
+    pub(crate) fn decode_groups(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        let mut places = Self::default();
+        let mut least = 0;
+        for _ in 0..r.array("groups", 1, limits::GROUPS)? {
+            let place = decode_place(r)?;
+            if place < least {
+                return Err(WireError::NotDeterministic);
+            }
+            places.insert(place);
+            least = place.saturating_add(1);
+        }
+        Ok(places)
+    }
+}
+
+/// Reads the place of a group.
+pub(crate) fn decode_place(r: &mut Reader<'_>) -> Result<usize, WireError> {
+    let most = u64::try_from(limits::GROUPS.saturating_sub(1)).unwrap_or(u64::MAX);
+    r.uint("the place of a group", most).map(|place| usize::try_from(place).unwrap_or(usize::MAX))
+}
+
+pub(crate) fn encode_place<S: Sink>(w: &mut Writer<'_, S>, place: usize) {
+    w.uint(u64::try_from(place).unwrap_or(u64::MAX));
+}
+
+impl Encode for Places {
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        w.array(self.len());
+        for place in self.iter() {
+            encode_place(w, place);
+        }
+    }
+}
+
+/// The bit of a place. None for a place that cannot be.
+fn bit(place: usize) -> u64 {
+    u32::try_from(place).ok().and_then(|place| 1_u64.checked_shl(place)).unwrap_or(0)
+}
+
+/// A group of a form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Group {
+    /// Who sees it.
+    pub(crate) readers: Places,
+    /// Ascending.
+    pub(crate) selectors: Vec<Selector>,
+}
+
+/// The groups of a form's recipients, ascending by their first selectors.
+pub(super) fn groups(recipients: &[FormEntry]) -> Vec<Group> {
+    let mut readers: BTreeMap<&Selector, Places> = BTreeMap::new();
+    for (place, entry) in recipients.iter().enumerate() {
+        for selector in entry.selectors.iter() {
+            readers.entry(selector).or_default().insert(place);
+        }
+    }
+    let mut groups: Vec<Group> = Vec::new();
+    for (selector, readers) in readers {
+        match groups.iter_mut().find(|group| group.readers == readers) {
+            Some(group) => group.selectors.push(selector.clone()),
+            None => groups.push(Group { readers, selectors: [selector.clone()].into() }),
+        }
+    }
+    groups
+}
+
+/// The groups that the recipient at this place sees.
+pub(crate) fn seen_by(groups: &[Group], reader: usize) -> Places {
+    let mut seen = Places::default();
+    for (place, group) in groups.iter().enumerate() {
+        if group.readers.contains(reader) {
+            seen.insert(place);
+        }
+    }
+    seen
+}
