@@ -201,7 +201,7 @@ pub const FIELDS: [(&str, &str); 13] = [
 pub fn standard_fields(role: &Role) -> Vec<String> {
     let form = OrderForm::standard();
     let entry = form.recipients().iter().find(|entry| entry.role == *role).unwrap();
-    entry.fields.iter().map(ToString::to_string).collect()
+    entry.selectors.iter().map(ToString::to_string).collect()
 }
 
 pub fn seen(part: &Part) -> Vec<String> {
@@ -301,9 +301,9 @@ pub const GATEWAY: &str = "gateway";
 /// The standard form with a gateway, which the seller serves on receipt.
 pub fn gateway_form() -> OrderForm {
     form(|recipients| {
-        let fields = [FieldName::AMOUNT_DUE, FieldName::PAYMENT_TYPE].into_iter().collect();
+        let selectors = [FieldName::AMOUNT_DUE, FieldName::PAYMENT_TYPE].into_iter().collect();
         let identifier = Some(id("gateway.example"));
-        recipients.push(FormEntry { role: role(GATEWAY), identifier, release: Release::OnReceipt, fields });
+        recipients.push(FormEntry { role: role(GATEWAY), identifier, release: Release::OnReceipt, selectors });
     })
 }
 

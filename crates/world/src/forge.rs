@@ -19,7 +19,9 @@ const SENDER: usize = 2;
 const ISSUED: usize = 3;
 /// Places in an opening, from its end.
 const TOKEN: usize = 1;
-const COMPANIONS: usize = 2;
+const COMPANIONS: usize = 3;
+/// The place of the revision in an opening: the card holder may choose it.
+pub const REVISION: usize = 5;
 
 /// Who speaks to whom, about what.
 #[derive(Clone)]
@@ -29,6 +31,8 @@ pub struct Between<'a> {
     pub from: Who,
     pub to: Who,
     pub digest: &'a [u8],
+    /// In which role the sender speaks.
+    pub by: &'a str,
     /// In which role the receiver is addressed.
     pub role: &'a str,
     pub token: Option<&'a [u8]>,
@@ -41,6 +45,7 @@ impl Between<'_> {
         Letter {
             purpose: self.purpose,
             step: 0,
+            by: self.by,
             from: CAST.id(self.from),
             to: CAST.id(self.to),
             digest: self.digest,
@@ -70,8 +75,8 @@ pub fn sha256(bytes: &[u8]) -> Digest {
 pub fn dates(header: &Value) -> Dates {
     let mut header = Value::parse(header.as_bytes());
     let date = |item: &Value| if let Value::Uint(date) = item { *date } else { 0 };
-    let [issued, accept, deliver] = [0, 1, 2].map(|after| date(&header.items()[ISSUED + after]));
-    Dates { issued, accept, deliver }
+    let [issued, accept, deliver, settle] = [0, 1, 2, 3].map(|after| date(&header.items()[ISSUED + after]));
+    Dates { issued, accept, deliver, settle }
 }
 
 /// A header in the name of another card holder.
@@ -82,26 +87,28 @@ pub fn renamed(header: &Value, sender: Who) -> Value {
 }
 
 /// What a seller says of the parts that it passes on.
-pub fn statement(parts: &Value, token: Value, instructions: &[u8]) -> Value {
-    labelled("statement", [Value::bytes(hash("parts", [parts.clone()])), token, Value::bytes(instructions)])
+pub fn statement(parts: &Value, at: u64, token: Value, instructions: &[u8]) -> Value {
+    let parts = Value::bytes(hash("parts", [parts.clone()]));
+    labelled("statement", [parts, Value::Uint(at), token, Value::bytes(instructions)])
 }
 
 /// A card manager's verdict with a token.
-pub fn approval(token: [u8; 32]) -> Value {
-    labelled("verdict", [Value::bytes(token), Value::Null])
+pub fn approval(at: u64, token: [u8; 32]) -> Value {
+    labelled("verdict", [Value::Uint(at), Value::bytes(token), Value::Null])
 }
 
 /// A report to a card holder, with a status by its number.
 pub fn report(role: &str, status: u64, at: u64) -> Value {
-    labelled("report", [Value::text(role), Value::Uint(status), Value::Uint(at), Value::Null])
+    labelled("report", [Value::text(role), Value::Uint(0), Value::Uint(at), Value::Uint(status), Value::Null])
 }
 
-pub const AUTHORIZATION: &str = "authentication";
+pub const AUTHORIZATION: &str = "authorization";
 
-/// Where a liar goes wrong in the tree of a plaintext: at any leaf.
-pub fn spoiled(tree: &Value, random: &mut Random) -> Value {
+/// Where a liar goes wrong in the tree of a plaintext: at any leaf, but not in one place.
+pub fn spoiled(tree: &Value, but: Option<usize>, random: &mut Random) -> Value {
     let mut paths = Vec::new();
     leaves(tree, &mut Vec::new(), &mut paths);
+    paths.retain(|path| path.first().copied() != but);
     let mut tree = tree.clone();
     let path = random.pick(&paths).clone();
     let mut place = &mut tree;
@@ -180,8 +187,16 @@ impl Plain {
             let (role, who, waits) = readers(name)?;
             let keys = Keys::only(holder, domain(who));
             let token = plain.token.as_deref().filter(|_| waits);
-            let between =
-                Between { purpose: "part", from: holder, to: who, digest: &digest, role: name, token, keys: &keys };
+            let between = Between {
+                purpose: "part",
+                by: "card-holder",
+                from: holder,
+                to: who,
+                digest: &digest,
+                role: name,
+                token,
+                keys: &keys,
+            };
             let mut opening = between.open(part)?;
             if role == Role::Bank {
                 let last = opening.items().len() - TOKEN;
@@ -216,7 +231,16 @@ impl Plain {
             let (name, own) = (name_of(role), keys(*to));
             let token = self.token.as_deref().filter(|_| *waits);
             let (role, to) = (name.as_str(), *to);
-            let between = Between { purpose: "part", from: self.holder, to, digest: &digest, role, token, keys: &own };
+            let between = Between {
+                purpose: "part",
+                by: "card-holder",
+                from: self.holder,
+                to,
+                digest: &digest,
+                role,
+                token,
+                keys: &own,
+            };
             (to, Value::Array(vec![Value::text(role), between.seal(&opening, random)]))
         };
         let others: Vec<Value> =

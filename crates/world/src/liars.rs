@@ -81,7 +81,7 @@ pub fn spoil(world: &mut World, choice: u64) {
         }
         1 => {
             // Another header, to which all parts are sealed: perhaps an order, perhaps not.
-            let inner = forge::spoiled(&Value::parse(plain.header.as_bytes()), random);
+            let inner = forge::spoiled(&Value::parse(plain.header.as_bytes()), None, random);
             plain.header = Value::bytes(inner.to_bytes());
             let digest = sha256(plain.header.as_bytes());
             let dates = forge::dates(&plain.header);
@@ -93,7 +93,7 @@ pub fn spoil(world: &mut World, choice: u64) {
         _ => {
             let role = *random.pick(&plain.roles());
             let opening = plain.opening(role);
-            *opening = forge::spoiled(opening, random);
+            *opening = forge::spoiled(opening, Some(forge::REVISION), random);
             let keys = |who| world.keys_of(holder, who, date);
             let sealed = plain.seal(&keys, role != Role::Seller, random);
             world.fact(Fact::Spoiled { digest: sealed.digest, role });
@@ -148,24 +148,27 @@ fn with_statement(world: &World, heard: &Message, from: Who, keys: &Keys, random
     let last = message.items().len() - 1;
     let now = world.clock.now();
     let noise = [u8::try_from(random.below(256)).unwrap(); 32];
+    let mut by = "seller".to_owned();
     let (purpose, digest, plaintext) = match heard.kind {
         Kind::Relay | Kind::Dispatch => {
             let (digest, parts) = (sha256(message.items()[HEADER].as_bytes()), message.items()[PARTS].clone());
-            let is_dispatch = heard.kind == Kind::Dispatch;
+            let (is_dispatch, date) = (heard.kind == Kind::Dispatch, forge::dates(&message.items()[HEADER]).issued);
             let token = if is_dispatch { Value::bytes(noise) } else { Value::Null };
-            (if is_dispatch { "dispatch" } else { "relay" }, digest, forge::statement(&parts, token, b""))
+            (if is_dispatch { "dispatch" } else { "relay" }, digest, forge::statement(&parts, date, token, b""))
         }
         Kind::Authorization => {
-            (AUTHORIZATION, message.items()[2].as_bytes().try_into().unwrap(), forge::approval(noise))
+            by = "card-manager".into();
+            (AUTHORIZATION, message.items()[2].as_bytes().try_into().unwrap(), forge::approval(now, noise))
         }
         _ => {
             let digest = message.items()[2].as_bytes().try_into().unwrap();
             let giver = message.items()[3].clone();
             let Value::Text(giver) = giver else { return heard.bytes.to_vec() };
+            by.clone_from(&giver);
             ("receipt", digest, forge::report(&giver, random.below(4), now))
         }
     };
-    let between = Between { purpose, from, to: heard.to, digest: &digest, role: &to_name, token: None, keys };
+    let between = Between { purpose, by: &by, from, to: heard.to, digest: &digest, role: &to_name, token: None, keys };
     message.items()[last] = between.seal(&plaintext, random);
     message.to_bytes()
 }
@@ -214,14 +217,14 @@ fn lie_about_own(world: &mut World, heard: &Message, random: &mut Random) {
     let parts = message.items()[PARTS].clone();
     let plaintext = match random.below(5) {
         // A relay with a token or with instructions, a dispatch without a token or with another.
-        0 if is_dispatch => forge::statement(&parts, Value::Null, b""),
-        0 => forge::statement(&parts, token, b""),
-        1 if is_dispatch => forge::statement(&parts, token, b"instructions"),
-        1 => forge::statement(&parts, Value::Null, b"instructions"),
+        0 if is_dispatch => forge::statement(&parts, date, Value::Null, b""),
+        0 => forge::statement(&parts, date, token, b""),
+        1 if is_dispatch => forge::statement(&parts, date, token, b"instructions"),
+        1 => forge::statement(&parts, date, Value::Null, b"instructions"),
         // Of other parts than it sends.
         2 => {
             let token = if is_dispatch { token } else { Value::Null };
-            forge::statement(&Value::Array(vec![]), token, b"")
+            forge::statement(&Value::Array(vec![]), date, token, b"")
         }
         // To another party of the role.
         3 => {
@@ -229,7 +232,7 @@ fn lie_about_own(world: &mut World, heard: &Message, random: &mut Random) {
             if role(to) != Some(to_role) {
                 return;
             }
-            forge::statement(&parts, if is_dispatch { token } else { Value::Null }, b"")
+            forge::statement(&parts, date, if is_dispatch { token } else { Value::Null }, b"")
         }
         // With other dates.
         _ => {
@@ -238,14 +241,15 @@ fn lie_about_own(world: &mut World, heard: &Message, random: &mut Random) {
                 *accept += 1;
             }
             message.items()[HEADER] = Value::bytes(header.to_bytes());
-            forge::statement(&parts, if is_dispatch { token } else { Value::Null }, b"")
+            forge::statement(&parts, date, if is_dispatch { token } else { Value::Null }, b"")
         }
     };
     let digest = sha256(message.items()[HEADER].as_bytes());
     let purpose = if is_dispatch { "dispatch" } else { "relay" };
     let keys = world.keys_of(from, to, date);
     let name = name_of(to_role);
-    let between = Between { purpose, from, to, digest: &digest, role: name.as_str(), token: None, keys: &keys };
+    let between =
+        Between { purpose, by: "seller", from, to, digest: &digest, role: name.as_str(), token: None, keys: &keys };
     let last = message.items().len() - 1;
     message.items()[last] = between.seal(&plaintext, random);
     world.send(from, to, heard.kind, message.to_bytes(), Nature::Lie);

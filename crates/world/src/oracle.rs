@@ -6,8 +6,8 @@ use crate::trace::{At, Dates, Digest, Fact, Nature, PartIn, Role, Seen, Status, 
 
 /// By how much the clock of who sealed an order may be ahead of its receiver's.
 const SKEW: u64 = 300;
-/// The longest windows that receivers take.
-const LONGEST: (u64, u64) = (7 * 24 * 3600, 90 * 24 * 3600);
+/// The longest windows that receivers take: to accept, to deliver, to settle.
+const LONGEST: [u64; 3] = [7 * 24 * 3600, 90 * 24 * 3600, 400 * 24 * 3600];
 
 /// What is known of one order.
 #[derive(Default)]
@@ -27,6 +27,8 @@ struct Known {
     dispatched: BTreeMap<Role, u64>,
     /// What only happens once and was new, by what it was.
     news: BTreeSet<(Who, &'static str, Option<Role>)>,
+    /// What receipts said, by giver and revision.
+    said: BTreeMap<(Role, u64), Status>,
     /// Why honest parties refused it.
     refusals: BTreeSet<(Who, &'static str)>,
 }
@@ -46,6 +48,8 @@ struct Party {
     torn: bool,
     floor: u64,
     form_changed: bool,
+    /// Up to when its clock was ahead.
+    ahead: u64,
     /// Since which step.
     revoked: BTreeMap<Who, u64>,
 }
@@ -65,6 +69,12 @@ pub type Violation = String;
 
 fn hold(condition: bool, says: impl FnOnce() -> String) -> Result<(), Violation> {
     if condition { Ok(()) } else { Err(says()) }
+}
+
+/// Whether an order holds no longer than receivers take.
+fn is_short(dates: Dates) -> bool {
+    let ends = [dates.accept, dates.deliver, dates.settle];
+    ends.iter().zip(LONGEST).all(|(end, longest)| end - dates.issued <= longest)
 }
 
 fn short(digest: &Digest) -> String {
@@ -112,6 +122,12 @@ impl Oracle {
                     format!("party {who} refused a message as {label}, and its ledger changed")
                 })
             }
+            Fact::NotMade { who, digest, label } => {
+                if self.is_calm {
+                    self.orders.entry(*digest).or_default().refusals.insert((*who, label));
+                }
+                Ok(())
+            }
             Fact::Accepted { who, role, digest, fields, instructions, new, at } => {
                 self.accepted((*who, *role, digest), fields, *instructions, *new, *at)
             }
@@ -123,7 +139,9 @@ impl Oracle {
             Fact::Dispatched { who, digest, role, instructions, new, at } => {
                 self.dispatched((*who, digest, *role), *instructions, *new, *at)
             }
-            Fact::Reported { holder, digest, giver, status } => self.reported(*holder, digest, *giver, *status),
+            Fact::Reported { holder, digest, giver, status, revision } => {
+                self.reported(*holder, digest, (*giver, *revision), *status)
+            }
             Fact::Ended { now, quiet } => self.ended(*now, *quiet),
             other => {
                 self.note(other);
@@ -144,6 +162,7 @@ impl Oracle {
             Fact::Revoked { who, peer, step, on: true } => drop(self.party(who).revoked.insert(peer, step)),
             Fact::Revoked { who, peer, on: false, .. } => drop(self.party(who).revoked.remove(&peer)),
             Fact::FormChanged { who } => self.party(who).form_changed = true,
+            Fact::Ahead { who, until } => self.party(who).ahead = until.max(self.party(who).ahead),
             Fact::Dishonest { who } => self.party(who).dishonest = true,
             Fact::Calm { .. } => self.is_calm = true,
             _ => {}
@@ -165,7 +184,7 @@ impl Oracle {
     /// Whether nothing happens twice at this party to an order of these dates.
     fn is_once(&self, who: Who, accepting: Option<Dates>) -> bool {
         // A floor keeps a ledger that went back from accepting again what it may have forgotten.
-        let floor_helps = |party: &Party| accepting.is_some_and(|dates| dates.deliver < party.floor);
+        let floor_helps = |party: &Party| accepting.is_some_and(|dates| dates.settle < party.floor);
         !self.is(who, |party| party.rolled_back && !floor_helps(party))
     }
 
@@ -219,8 +238,7 @@ impl Oracle {
         let until = if gated { dates.deliver } else { dates.accept };
         hold(at.clock <= until, || format!("party {who} accepted {name} too late"))?;
         hold(dates.issued <= at.clock + SKEW, || format!("party {who} accepted {name} too early"))?;
-        let is_short = dates.accept - dates.issued <= LONGEST.0 && dates.deliver - dates.issued <= LONGEST.1;
-        hold(is_short, || format!("party {who} accepted {name}, which holds too long"))?;
+        hold(is_short(dates), || format!("party {who} accepted {name}, which holds too long"))?;
         self.not_revoked(who, holder, at.step, "accepted an order of")
     }
 
@@ -336,15 +354,21 @@ impl Oracle {
     }
 
     /// What a receipt says is what the giver's ledger has, or had.
-    fn reported(&mut self, holder: Who, digest: &Digest, giver: Role, status: Status) -> Result<(), Violation> {
+    fn reported(
+        &mut self,
+        holder: Who,
+        digest: &Digest,
+        (giver, revision): (Role, u64),
+        status: Status,
+    ) -> Result<(), Violation> {
         let name = short(digest);
-        let Some(known) = self.orders.get(digest) else {
-            return Err(format!("a receipt for {name}, which nobody placed"));
-        };
-        let Some(placed) = &known.placed else { return Ok(()) };
+        let known = self.orders.entry(*digest).or_default();
+        let said = *known.said.entry((giver, revision)).or_insert(status);
+        let known = &self.orders[digest];
+        let Some(placed) = &known.placed else { return Err(format!("a receipt for {name}, which nobody placed")) };
         let who = placed.parts.iter().find(|part| part.role == giver).map(|part| part.who);
-        if placed.holder != holder || who.is_some_and(|who| self.is(who, |party| party.dishonest || party.rolled_back))
-        {
+        let is_bound = |who| !self.is(who, |party| party.dishonest || party.rolled_back);
+        if placed.holder != holder || !who.is_some_and(is_bound) {
             return Ok(());
         }
         let says = if giver == Role::Bank { known.decided } else { known.answered };
@@ -354,6 +378,7 @@ impl Oracle {
             Status::Declined => says == Some(false),
             Status::Dispatched => giver == Role::Seller && !known.dispatched.is_empty(),
         };
+        hold(said == status, || format!("two receipts of {giver:?} for {name} say different things of one revision"))?;
         hold(is_true, || format!("a receipt of {giver:?} for {name} says {status:?}, which is not so"))
     }
 
@@ -389,12 +414,16 @@ impl Oracle {
     }
 
     /// Whether one of the refusals in the calm is a reason that holds, by what is known here.
-    fn is_excused(&self, known: &Known, Placed { dates, .. }: &Placed, now: u64) -> bool {
+    fn is_excused(&self, known: &Known, Placed { dates, parts, .. }: &Placed, now: u64) -> bool {
         known.refusals.iter().any(|(who, label)| match *label {
             "expired" => now > dates.accept,
-            "not-yet" => dates.issued > now + SKEW,
-            "too-long" => dates.accept - dates.issued > LONGEST.0 || dates.deliver - dates.issued > LONGEST.1,
-            "ledger-below-floor" => self.is(*who, |party| party.floor > dates.deliver),
+            // Sealed, filed or decided by a clock that was ahead.
+            "not-yet" => {
+                let ahead = |who: Who| self.is(who, |party| party.ahead > now + SKEW);
+                dates.issued > now + SKEW || parts.iter().any(|part| ahead(part.who))
+            }
+            "too-long" => !is_short(*dates),
+            "ledger-below-floor" => self.is(*who, |party| party.floor > dates.settle),
             "ledger-damaged" => self.is(*who, |party| party.torn),
             "other-form" => self.is(*who, |party| party.form_changed),
             _ => false,

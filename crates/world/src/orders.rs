@@ -1,13 +1,13 @@
 //! Orders and forms: what a card holder of this world buys, and who sees what of it.
 
-use polyseal::order::FormEntry;
+use polyseal::order::{FormEntry, Selector, Selectors};
 use polyseal::{DisclosurePolicy, FieldName, Order, OrderForm, Peers, Release, Role, SellerPolicy};
 
 use crate::cast::{BANK, BANKS, CAST};
 use crate::trace::{self, PartIn, Seen, Way, Who, fingerprint};
 
 /// The names of all fields of all orders; facts tell a field by its place here.
-pub const FIELDS: [&str; 14] = [
+pub const FIELDS: [&str; 20] = [
     "amount.due",
     "card.expiry",
     "card.number",
@@ -18,24 +18,54 @@ pub const FIELDS: [&str; 14] = [
     "holder.name",
     "holder.telephone",
     "item.name",
-    "item.number",
-    "item.quantity",
+    "items.0.count",
+    "items.0.gift.note",
+    "items.0.sku",
+    "items.1.count",
+    "items.1.sku",
+    "items.2.count",
+    "items.2.sku",
     "order.note",
     "payment.type",
+    "private",
 ];
 const AMOUNT: usize = 0;
 
-/// By places in `FIELDS`.
-const FOR_SELLER: &[u8] = &[0, 5, 6, 7, 8, 9, 10, 11, 13];
-const FOR_BANK: &[u8] = &[0, 1, 2, 5, 6, 7, 8, 9, 10, 11, 13];
-const FOR_COURIER: &[u8] = &[3, 4, 5, 6, 7, 8];
-const FOR_GATEWAY: &[u8] = &[0, 13];
-const FOR_GATEWAY_WITH_NOTE: &[u8] = &[0, 12, 13];
+/// Selectors; a field that an order need not have has a question mark.
+const FOR_SELLER: &[&str] = &[
+    "amount.due",
+    "payment.type",
+    "holder.name",
+    "holder.address",
+    "holder.telephone",
+    "holder.fax?",
+    "item.name?",
+    "items.*",
+];
+const FOR_BANK: &[&str] = &[
+    "amount.due",
+    "payment.type",
+    "card.number",
+    "card.expiry",
+    "holder.name",
+    "holder.address",
+    "holder.telephone",
+    "holder.fax?",
+    "item.name?",
+    "items.*",
+];
+const FOR_COURIER: &[&str] =
+    &["destination.name", "destination.address", "holder.name", "holder.address", "holder.telephone", "holder.fax?"];
+const FOR_GATEWAY: &[&str] = &["amount.due", "payment.type"];
+const FOR_GATEWAY_WITH_NOTE: &[&str] = &["amount.due", "order.*", "payment.type"];
 
 pub const GATEWAY: Role = Role::from_static("gateway");
 
-/// Roles and ways of a form, by its number; a seller changes from one to another.
-pub fn shape(form: usize) -> &'static [(trace::Role, Way, &'static [u8])] {
+/// A recipient of a form: its role, its way, and what it sees.
+type Shape = (trace::Role, Way, &'static [&'static str]);
+
+/// The recipients of a form, by its number; a seller changes from one to another.
+pub fn shape(form: usize) -> &'static [Shape] {
     use Way::{Direct, OnApproval, OnReceipt};
     use trace::Role::{Bank, Courier, Gateway, Seller};
     match form {
@@ -60,6 +90,14 @@ pub fn shape(form: usize) -> &'static [(trace::Role, Way, &'static [u8])] {
         ],
         4 => &[(Seller, OnReceipt, FOR_SELLER), (Bank, OnReceipt, FOR_BANK)],
         _ => &[(Seller, OnReceipt, FOR_SELLER), (Gateway, OnReceipt, FOR_GATEWAY)],
+    }
+}
+
+/// Whether a selector is one of a field, in the world's own words.
+fn sees(selector: &str, name: &str) -> bool {
+    match selector.strip_suffix(".*") {
+        Some(stem) => name.strip_prefix(stem).is_some_and(|rest| rest.starts_with('.')),
+        None => selector.strip_suffix('?').unwrap_or(selector) == name,
     }
 }
 
@@ -88,17 +126,24 @@ fn release(way: Way) -> Release {
     }
 }
 
-fn field(place: u8) -> FieldName {
-    FieldName::new(FIELDS[usize::from(place)]).unwrap()
+fn selectors(texts: &[&str]) -> Selectors {
+    let mut selectors = Selectors::new();
+    for text in texts {
+        match text.strip_suffix('?') {
+            Some(name) => selectors.insert_optional(FieldName::new(name).unwrap()),
+            None => selectors.insert(Selector::new(text).unwrap()),
+        }
+    }
+    selectors
 }
 
 /// The form as the library has it. It leaves all parties to the card holder.
 pub fn form(number: usize) -> OrderForm {
-    let entries = shape(number).iter().map(|(role, way, fields)| FormEntry {
+    let entries = shape(number).iter().map(|(role, way, texts)| FormEntry {
         role: name_of(*role),
         identifier: None,
         release: release(*way),
-        fields: fields.iter().map(|place| field(*place)).collect(),
+        selectors: selectors(texts),
     });
     OrderForm::new(entries.collect()).unwrap()
 }
@@ -121,8 +166,8 @@ pub fn disclosure(chosen: &Chosen) -> DisclosurePolicy {
     for (role, who) in others {
         policy = policy.choose(name_of(*role), CAST.id(*who).clone());
     }
-    for place in FOR_GATEWAY_WITH_NOTE {
-        policy = policy.allow(field(*place), GATEWAY);
+    for text in FOR_GATEWAY_WITH_NOTE {
+        policy = policy.allow(Selector::new(text).unwrap(), GATEWAY);
     }
     let ways = [Release::Direct, Release::OnReceipt, Release::OnApproval];
     ways.into_iter().fold(policy, |policy, way| policy.allow_release(GATEWAY, way))
@@ -130,37 +175,52 @@ pub fn disclosure(chosen: &Chosen) -> DisclosurePolicy {
 
 /// An order like no other: what it says, by the places of its fields.
 #[derive(Debug)]
-pub struct Goods(pub [String; FIELDS.len()]);
+pub struct Goods([Option<String>; FIELDS.len()]);
 
 impl Goods {
     pub fn new(number: u64, salt: u64) -> Self {
-        Self(core::array::from_fn(|place| match place {
-            AMOUNT => format!("{}.{:02} EUR", 1 + salt % 900, salt / 900 % 100),
-            12 => "no note".into(),
-            13 => "single".into(),
-            _ => format!("{} {number}/{:08x}", FIELDS[place], salt & 0xffff_ffff),
+        let lines = salt % 4;
+        Self(core::array::from_fn(|place| {
+            let name = FIELDS[place];
+            let is_there = match name {
+                "holder.fax" | "item.name" => salt & (1 << (place + 8)) == 0,
+                _ if name.starts_with("items.0") => lines > 0,
+                _ if name.starts_with("items.1") => lines > 1,
+                _ if name.starts_with("items.2") => lines > 2,
+                _ => true,
+            };
+            is_there.then(|| match place {
+                AMOUNT => format!("{}.{:02} EUR", 1 + salt % 900, salt / 900 % 100),
+                _ if name == "order.note" => "no note".into(),
+                _ if name == "payment.type" => "single".into(),
+                _ => format!("{name} {number}/{:08x}", salt & 0xffff_ffff),
+            })
         }))
     }
 
     pub fn order(&self) -> Order {
         let mut order = Order::new();
         for (name, value) in FIELDS.iter().zip(&self.0) {
-            order.insert(FieldName::new(name).unwrap(), value).unwrap();
+            if let Some(value) = value {
+                order.insert(FieldName::new(name).unwrap(), value).unwrap();
+            }
         }
         order
     }
 
     /// What each party is to see of it.
     pub fn parts(&self, form: usize, chosen: &Chosen) -> Vec<PartIn> {
-        let fields = |places: &[u8]| -> Seen {
-            places.iter().map(|place| (*place, fingerprint(&self.0[usize::from(*place)]))).collect()
+        let fields = |texts: &[&str]| -> Seen {
+            let named = (0..).zip(FIELDS.iter().zip(&self.0));
+            let seen = named.filter(|(_, (name, _))| texts.iter().any(|text| sees(text, name)));
+            seen.filter_map(|(place, (_, value))| Some((place, fingerprint(value.as_ref()?)))).collect()
         };
         let who = |role: trace::Role| chosen.iter().find(|(own, _)| *own == role).unwrap().1;
-        let parts = shape(form).iter().map(|(role, way, places)| PartIn {
+        let parts = shape(form).iter().map(|(role, way, texts)| PartIn {
             role: *role,
             who: who(*role),
             way: *way,
-            fields: fields(places),
+            fields: fields(texts),
         });
         parts.collect()
     }

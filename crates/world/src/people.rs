@@ -37,11 +37,14 @@ fn windows(random: &mut Random) -> Windows {
     let accept = *random.pick(&[120, 3600, 3600, 3600, 6 * 3600, DAY, 3 * DAY, 7 * DAY]);
     let deliver = *random.pick(&[accept, accept + 3600, 2 * DAY, 30 * DAY, 30 * DAY, 60 * DAY, 90 * DAY]);
     let deliver = deliver.max(accept);
-    match random.below(64) {
-        0 => Windows { accept: 8 * DAY, deliver: 30 * DAY },
-        1 => Windows { accept, deliver: 91 * DAY },
-        2 => Windows { accept: deliver + 1, deliver },
-        _ => Windows { accept, deliver },
+    let settle = deliver.max(*random.pick(&[deliver, 180 * DAY, 180 * DAY, 400 * DAY]));
+    match random.below(96) {
+        0 => Windows { accept: 8 * DAY, deliver: 30 * DAY, settle },
+        1 => Windows { accept, deliver: 91 * DAY, settle: 180 * DAY },
+        2 => Windows { accept, deliver, settle: 400 * DAY + 1 },
+        3 => Windows { accept: deliver + 1, deliver, settle },
+        4 => Windows { accept, deliver: settle + 1, settle },
+        _ => Windows { accept, deliver, settle },
     }
 }
 
@@ -88,7 +91,8 @@ impl World {
         let SealedOrder { digest, awaiting, envelope, directs, .. } = sealed;
         let digest = *digest.as_bytes();
         self.counts.purchases += 1;
-        let dates = Dates { issued: now, accept: now + windows.accept, deliver: now + windows.deliver };
+        let Windows { accept, deliver, settle } = windows;
+        let dates = Dates { issued: now, accept: now + accept, deliver: now + deliver, settle: now + settle };
         let honest = !self.identities[usize::from(holder)].dishonest;
         let parts = goods.parts(form, chosen);
         self.fact(Fact::Placed { holder, digest, dates, parts: parts.clone(), honest });
@@ -133,7 +137,8 @@ impl World {
         };
         let nature = message.nature;
         self.fact(Fact::Took { who: holder, nature, again: false, wrote: false, label: "receipt" });
-        self.fact(Fact::Reported { holder, digest, giver, status });
+        let revision = report.revision();
+        self.fact(Fact::Reported { holder, digest, giver, status, revision });
         let is_end = match status {
             Status::Received => false,
             Status::Approved => form == 4,

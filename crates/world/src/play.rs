@@ -3,7 +3,7 @@
 use polyseal::message::OrderDigest;
 
 use crate::cast::{ALL, BANK, Lack, SELLER};
-use crate::clock::{DAY, LONGEST_DELIVER};
+use crate::clock::{DAY, LONGEST};
 use crate::liars;
 use crate::oracle::Violation;
 use crate::orders::FORMS;
@@ -100,13 +100,14 @@ impl World {
             }
             Deed::BackUp => self.identities[usize::from(service)].storage.back_up(),
             Deed::Restore => self.restore(service, None),
-            Deed::RestoreWithFloor => self.restore(service, Some(self.clock.now() + LONGEST_DELIVER + DAY)),
+            Deed::RestoreWithFloor => self.restore(service, Some(self.clock.now() + LONGEST + DAY)),
             Deed::Jump => {
                 let seconds = *random.pick(&[30, 600, 3600, 5 * 3600, DAY, 3 * DAY, 10 * DAY]);
                 self.clock.advance(seconds);
             }
             Deed::Skew => {
                 let off = *random.pick(&[-400, -200, 100, 250, 310, 4000, -4000, 90_000, -90_000]);
+                self.tell_ahead(process);
                 self.clock.set_off(process, off);
             }
             Deed::Stick => self.processes[process].generator.stick(Some(7)),
@@ -161,6 +162,14 @@ impl World {
         self.after(process);
     }
 
+    /// How far ahead a clock was, before it is set.
+    fn tell_ahead(&mut self, process: usize) {
+        let (who, until) = (self.who(process), self.clock.at(process));
+        if until > self.clock.now() {
+            self.fact(Fact::Ahead { who, until });
+        }
+    }
+
     fn restore(&mut self, who: Who, floor: Option<u64>) {
         if self.identities[usize::from(who)].storage.restore(floor) {
             self.fact(Fact::RolledBack { who, floor });
@@ -198,6 +207,9 @@ impl World {
     /// Everything is mended; what has ended stays, and what has not gets through.
     fn calm(&mut self) {
         self.is_calm = true;
+        for process in 0..self.processes.len() {
+            self.tell_ahead(process);
+        }
         self.clock.heal();
         for who in 0..ALL {
             self.identities[usize::from(who)].storage.heal();

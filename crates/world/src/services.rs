@@ -151,15 +151,21 @@ impl World {
         self.fact(Fact::Accepted { who, role, digest, fields, instructions, new, at });
     }
 
-    /// What is not made is counted, and stops nothing else.
-    fn made<T>(&mut self, made: Result<T, polyseal::SendError>) -> Option<T> {
+    /// What is not made is told, and stops nothing else.
+    fn made<T>(&mut self, process: usize, digest: Digest, made: Result<T, polyseal::SendError>) -> Option<T> {
         match made {
             Ok(made) => Some(made),
             Err(error) => {
-                self.counts.label(error.label());
+                self.not_made(process, digest, error.label());
                 None
             }
         }
+    }
+
+    fn not_made(&mut self, process: usize, digest: Digest, label: &'static str) {
+        self.counts.label(label);
+        let who = self.who(process);
+        self.fact(Fact::NotMade { who, digest, label });
     }
 
     fn reply(&mut self, process: usize, to: &polyseal::Identifier, kind: Kind, bytes: Vec<u8>) {

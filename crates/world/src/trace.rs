@@ -61,12 +61,13 @@ pub enum Status {
     Dispatched,
 }
 
-/// The dates of an order: sealed, last second to accept, last second to deliver.
+/// The dates of an order: sealed, and the last seconds to accept, to deliver and to settle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Dates {
     pub issued: u64,
     pub accept: u64,
     pub deliver: u64,
+    pub settle: u64,
 }
 
 /// One thing that happened at one party.
@@ -104,6 +105,12 @@ pub enum Fact {
         digest: Option<Digest>,
         label: &'static str,
         wrote: bool,
+    },
+    /// What an order needs next was not made.
+    NotMade {
+        who: Who,
+        digest: Digest,
+        label: &'static str,
     },
     /// A party has an order; `new`: the ledger said so.
     Accepted {
@@ -150,6 +157,7 @@ pub enum Fact {
         digest: Digest,
         giver: Role,
         status: Status,
+        revision: u64,
     },
     /// A ledger went backwards. `floor`: what it was raised to before it was used again.
     RolledBack {
@@ -170,6 +178,11 @@ pub enum Fact {
         peer: Who,
         step: u64,
         on: bool,
+    },
+    /// The clock of a party was ahead of the others up to this time.
+    Ahead {
+        who: Who,
+        until: u64,
     },
     /// A seller takes another form from now on.
     FormChanged {

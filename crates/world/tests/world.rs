@@ -52,7 +52,7 @@ fn placed() -> Fact {
         part(Role::Bank, BANK, Way::OnReceipt, &[(0, 5), (2, 7)]),
         part(Role::Courier, COURIER, Way::OnApproval, &[(3, 8)]),
     ];
-    let dates = Dates { issued: 90, accept: 200, deliver: 300 };
+    let dates = Dates { issued: 90, accept: 200, deliver: 300, settle: 300 };
     Fact::Placed { holder: 1, digest: DIGEST, dates, parts, honest: true }
 }
 
@@ -122,7 +122,7 @@ fn the_oracle_sees_what_is_wrong() {
     assert_eq!(verdict(&purchase()), Ok(()));
     let took = |nature, again, wrote| Fact::Took { who: SELLER, nature, again, wrote, label: "relay" };
     let refused = |nature| Fact::Refused { who: SELLER, nature, digest: None, label: "rejected", wrote: true };
-    let reported = |giver, status| Fact::Reported { holder: 1, digest: DIGEST, giver, status };
+    let reported = |giver, status| Fact::Reported { holder: 1, digest: DIGEST, giver, status, revision: 0 };
     let late = At { clock: 201, step: 10 };
     for (what, facts, says) in [
         ("another's field", instead(1, accepted(Role::Seller, SELLER, &[(0, 5), (2, 7)])), "reads other fields"),

@@ -66,7 +66,8 @@ impl World {
         let now = self.clock.at(process);
         let random = &mut self.processes[process].generator;
         let (receipt, holder) = (order.receipt(bank, now, random), order.part().sender().clone());
-        if let Some(receipt) = self.made(receipt) {
+        let digest = *order.part().digest().as_bytes();
+        if let Some(receipt) = self.made(process, digest, receipt) {
             self.reply(process, &holder, Kind::Receipt, receipt.to_bytes());
         }
         let mood = mix(self.seed ^ fingerprint(order.part().digest().as_bytes()), self.step) % 16;
@@ -87,10 +88,12 @@ impl World {
 
     fn decline(&mut self, process: usize, order: AwaitingDecision) -> Result<(), Stop> {
         bank!(self, process, party, bank);
-        match order.decline(bank, "not today") {
+        let now = self.clock.at(process);
+        let digest = *order.part().digest().as_bytes();
+        match order.decline(bank, "not today", now) {
             Ok(pending) => self.go_on(process, Step::Decline(pending), None),
             Err(refused) => {
-                self.counts.label(refused.error.label());
+                self.not_made(process, digest, refused.error.label());
                 Ok(())
             }
         }
@@ -123,7 +126,7 @@ impl World {
         self.breath(process)?;
         let Some(settlement) = decided.settlement() else { return Ok(()) };
         if self.identity(process).books.insert(digest) {
-            let amount = fingerprint(settlement.amount_due());
+            let amount = fingerprint(settlement.amount_due().to_string());
             let (payer, payee) = (CAST.who(settlement.payer()), CAST.who(settlement.payee()));
             self.fact(Fact::Settled { who, digest, amount, payer, payee });
         }
@@ -137,10 +140,11 @@ impl World {
         let random = &mut self.processes[process].generator;
         let (authorization, receipt) = (decided.authorization(bank, random), decided.receipt(bank, now, random));
         let (seller, holder) = (decided.part().seller().identifier().clone(), decided.part().sender().clone());
-        if let Some(authorization) = self.made(authorization) {
+        let digest = *decided.part().digest().as_bytes();
+        if let Some(authorization) = self.made(process, digest, authorization) {
             self.reply(process, &seller, Kind::Authorization, authorization.to_bytes());
         }
-        if let Some(receipt) = self.made(receipt) {
+        if let Some(receipt) = self.made(process, digest, receipt) {
             self.reply(process, &holder, Kind::Receipt, receipt.to_bytes());
         }
         Ok(())

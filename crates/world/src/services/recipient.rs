@@ -46,6 +46,13 @@ impl World {
         self.breath(process)?;
         let digest = *delivery.part().digest().as_bytes();
         self.identity(process).books.insert(digest);
+        let party = self.party(process);
+        let Party::Recipient(recipient) = &*party else { return Ok(()) };
+        let (now, holder) = (self.clock.at(process), delivery.part().sender().clone());
+        let receipt = delivery.receipt(recipient, now, &mut self.processes[process].generator);
+        if let Some(receipt) = self.made(process, digest, receipt) {
+            self.reply(process, &holder, Kind::Receipt, receipt.to_bytes());
+        }
         Ok(())
     }
 }

@@ -9,7 +9,7 @@ use super::{Step, or_refuse};
 use crate::network::{Kind, Message};
 use crate::orders::{name_of, role_of};
 use crate::process::Party;
-use crate::trace::{At, Fact, Role, fingerprint};
+use crate::trace::{At, Digest, Fact, Role, fingerprint};
 use crate::world::{Stop, World};
 
 /// What the seller's process works with at the moment.
@@ -102,22 +102,25 @@ impl World {
         if let SellerOrder::Approved(order) = &order {
             self.tell_dispatches(process, order);
         }
-        if let Some(receipt) = self.made(receipt) {
+        if let Some(receipt) = self.made(process, digest, receipt) {
             self.reply(process, &holder, Kind::Receipt, receipt.to_bytes());
         }
         match order {
             SellerOrder::AwaitingAuthorization(order) => {
                 self.identity(process).exports.entry(digest).or_insert_with(|| order.export().to_vec());
-                self.relay_all(process, &order.part().recipients().cloned().collect::<Vec<_>>(), |world, role| {
-                    order.relay(seller, role, now, &mut world.processes[process].generator)
-                })?;
+                self.relay_all(
+                    process,
+                    digest,
+                    &order.part().recipients().cloned().collect::<Vec<_>>(),
+                    |world, role| order.relay(seller, role, now, &mut world.processes[process].generator),
+                )?;
                 self.processes[process].memory.insert(digest, order);
                 Ok(())
             }
             SellerOrder::Approved(order) => {
                 // The card manager has answered.
                 let others = order.part().recipients().filter(|entry| role_of(entry.role()) != Some(Role::Bank));
-                self.relay_all(process, &others.cloned().collect::<Vec<_>>(), |world, role| {
+                self.relay_all(process, digest, &others.cloned().collect::<Vec<_>>(), |world, role| {
                     order.relay(seller, role, now, &mut world.processes[process].generator)
                 })?;
                 self.dispatch_all(process, order)
@@ -129,6 +132,7 @@ impl World {
     fn relay_all(
         &mut self,
         process: usize,
+        digest: Digest,
         recipients: &[Entry],
         relay: impl Fn(&mut Self, &polyseal::Role) -> Result<polyseal::message::Relay, polyseal::SendError>,
     ) -> Result<(), Stop> {
@@ -136,7 +140,7 @@ impl World {
             if role_of(entry.role()) != Some(Role::Seller) {
                 self.breath(process)?;
                 let relay = relay(self, entry.role());
-                if let Some(relay) = self.made(relay) {
+                if let Some(relay) = self.made(process, digest, relay) {
                     self.reply(process, entry.identifier(), Kind::Relay, relay.to_bytes());
                 }
             }
@@ -164,7 +168,7 @@ impl World {
     /// Dispatches to whoever waits, and sends again what is dispatched.
     fn dispatch_all(&mut self, process: usize, order: Approved) -> Result<(), Stop> {
         seller!(self, process, party, seller);
-        let now = self.clock.at(process);
+        let (now, digest) = (self.clock.at(process), *order.part().digest().as_bytes());
         let waiting: Vec<Entry> =
             order.part().recipients().filter(|entry| entry.release() == Release::OnApproval).cloned().collect();
         for entry in &waiting {
@@ -172,7 +176,7 @@ impl World {
                 self.breath(process)?;
                 let random = &mut self.processes[process].generator;
                 let dispatch = order.dispatch_message(seller, entry.role(), now, random);
-                if let Some(dispatch) = self.made(dispatch) {
+                if let Some(dispatch) = self.made(process, digest, dispatch) {
                     self.reply(process, entry.identifier(), Kind::Dispatch, dispatch.to_bytes());
                 }
             }
@@ -183,7 +187,7 @@ impl World {
         match order.dispatch(seller, &name_of(role), instructions.as_bytes(), now) {
             Ok(pending) => self.go_on(process, Step::Dispatch(pending, role), None),
             Err(refused) => {
-                self.counts.label(refused.error.label());
+                self.not_made(process, digest, refused.error.label());
                 Ok(())
             }
         }
