@@ -40,17 +40,25 @@ struct Placed {
     honest: bool,
 }
 
+impl Placed {
+    fn who(&self, role: Role) -> Option<Who> {
+        self.parts.iter().find(|part| part.role == role).map(|part| part.who)
+    }
+}
+
 #[derive(Default)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a fact by itself")]
 struct Party {
     dishonest: bool,
     rolled_back: bool,
     torn: bool,
+    /// It has lost sessions.
+    forgot: bool,
     floor: u64,
     form_changed: bool,
     /// Up to when its clock was ahead.
     ahead: u64,
-    /// Since which step.
+    /// Since which moment.
     revoked: BTreeMap<Who, u64>,
 }
 
@@ -66,8 +74,12 @@ pub struct Oracle {
 
 /// What was broken, in a sentence.
 pub type Violation = String;
+pub type Check = Result<(), Violation>;
 
-fn hold(condition: bool, says: impl FnOnce() -> String) -> Result<(), Violation> {
+/// Somebody in a role, and the order.
+type Place<'a> = (Who, Role, &'a Digest);
+
+fn hold(condition: bool, says: impl FnOnce() -> String) -> Check {
     if condition { Ok(()) } else { Err(says()) }
 }
 
@@ -82,7 +94,7 @@ fn short(digest: &Digest) -> String {
     format!("{a:02x}{b:02x}{c:02x}{d:02x}")
 }
 
-fn took(who: Who, nature: Nature, (again, wrote): (bool, bool), label: &str) -> Result<(), Violation> {
+fn took(who: Who, nature: Nature, (again, wrote): (bool, bool), label: &str) -> Check {
     hold(nature != Nature::Altered, || format!("party {who} took an altered {label}"))?;
     hold(nature != Nature::Lie, || format!("party {who} took a forged {label}"))?;
     hold(!(again && wrote), || format!("a repeated {label} changed the ledger of party {who}"))
@@ -95,71 +107,64 @@ impl Oracle {
     }
 
     /// Takes note of a fact, and says what is wrong with it.
-    pub fn observe(&mut self, fact: &Fact) -> Result<(), Violation> {
-        match fact {
-            Fact::Placed { holder, digest, dates, parts, honest } => {
-                let known = self.orders.entry(*digest).or_default();
+    pub fn observe(&mut self, fact: &Fact) -> Check {
+        match *fact {
+            Fact::Placed { holder, digest, dates, ref parts, honest } => {
+                let known = self.orders.entry(digest).or_default();
                 // Equal orders of one second from one generator that is stuck are one order.
-                let same = known.placed.as_ref().is_none_or(|was| was.holder == *holder && was.parts == *parts);
-                known.placed = Some(Placed { holder: *holder, dates: *dates, parts: parts.clone(), honest: *honest });
-                hold(same, || format!("two orders have the digest {}", short(digest)))
+                let same = known.placed.as_ref().is_none_or(|was| was.holder == holder && was.parts == *parts);
+                known.placed = Some(Placed { holder, dates, parts: parts.clone(), honest });
+                hold(same, || format!("two orders have the digest {}", short(&digest)))
             }
-            Fact::Spoiled { digest, role } => {
-                self.orders.entry(*digest).or_default().spoiled.insert(*role);
-                Ok(())
-            }
-            Fact::Leaked { digest } => {
-                self.orders.entry(*digest).or_default().leaked = true;
-                Ok(())
-            }
-            Fact::Took { who, nature, again, wrote, label } => took(*who, *nature, (*again, *wrote), label),
+            Fact::Took { who, nature, again, wrote, label } => took(who, nature, (again, wrote), label),
             Fact::Refused { who, nature, digest, label, wrote } => {
-                if let Some(digest) = digest.filter(|_| self.is_calm && *nature == Nature::Genuine) {
-                    self.orders.entry(digest).or_default().refusals.insert((*who, label));
+                if let Some(digest) = digest.filter(|_| nature == Nature::Genuine) {
+                    self.refused(who, digest, label);
                 }
-                let may_write = [Nature::Genuine, Nature::Doubtful].contains(nature) && label.starts_with("ledger-");
-                hold(!wrote || may_write, || {
-                    format!("party {who} refused a message as {label}, and its ledger changed")
-                })
+                let may_write = [Nature::Genuine, Nature::Doubtful].contains(&nature) && label.starts_with("ledger-");
+                hold(!wrote || may_write, || format!("party {who} refused a message as {label}: its ledger changed"))
             }
-            Fact::NotMade { who, digest, label } => {
-                if self.is_calm {
-                    self.orders.entry(*digest).or_default().refusals.insert((*who, label));
-                }
-                Ok(())
+            Fact::Accepted { who, role, digest, ref fields, instructions, new, at } => {
+                self.accepted((who, role, &digest), fields, instructions, new.then_some(at))
             }
-            Fact::Accepted { who, role, digest, fields, instructions, new, at } => {
-                self.accepted((*who, *role, digest), fields, *instructions, *new, *at)
-            }
-            Fact::Decided { who, digest, approved, new, at } => self.decided(*who, digest, *approved, *new, *at),
-            Fact::Settled { who, digest, amount, payer, payee } => {
-                self.settled(*who, digest, *amount, (*payer, *payee))
-            }
-            Fact::Answered { who, digest, approved, new } => self.answered(*who, digest, *approved, *new),
+            Fact::Decided { who, digest, approved, new, at } => self.decided(who, &digest, approved, new, at),
+            Fact::Settled { who, digest, amount, payer, payee } => self.settled(who, &digest, amount, (payer, payee)),
+            Fact::Answered { who, digest, approved, new } => self.answered(who, &digest, approved, new),
             Fact::Dispatched { who, digest, role, instructions, new, at } => {
-                self.dispatched((*who, digest, *role), *instructions, *new, *at)
+                self.dispatched((who, role, &digest), instructions, new.then_some(at))
             }
             Fact::Reported { holder, digest, giver, status, revision } => {
-                self.reported(*holder, digest, (*giver, *revision), *status)
+                self.reported((holder, giver, &digest), revision, status)
             }
-            Fact::Ended { now, quiet } => self.ended(*now, *quiet),
-            other => {
-                self.note(other);
+            Fact::Ended { now, quiet } => self.ended(now, quiet),
+            _ => {
+                self.note(fact);
                 Ok(())
             }
         }
     }
 
-    /// Facts about parties, which excuse something or forbid it.
+    /// A reason for which an order may end, if it still stands when everything else is mended.
+    fn refused(&mut self, who: Who, digest: Digest, label: &'static str) {
+        if self.is_calm {
+            self.orders.entry(digest).or_default().refusals.insert((who, label));
+        }
+    }
+
+    /// Facts that excuse something or forbid it.
     fn note(&mut self, fact: &Fact) {
         match *fact {
+            Fact::NotMade { who, digest, label } => self.refused(who, digest, label),
+            Fact::Spoiled { digest, role } => drop(self.orders.entry(digest).or_default().spoiled.insert(role)),
+            Fact::Leaked { digest } => self.orders.entry(digest).or_default().leaked = true,
             Fact::RolledBack { who, floor } => {
                 let party = self.party(who);
                 party.rolled_back = true;
                 party.floor = party.floor.max(floor.unwrap_or(0));
             }
             Fact::Torn { who } => self.party(who).torn = true,
-            Fact::Revoked { who, peer, step, on: true } => drop(self.party(who).revoked.insert(peer, step)),
+            Fact::Forgot { who } => self.party(who).forgot = true,
+            Fact::Revoked { who, peer, moment, on: true } => drop(self.party(who).revoked.insert(peer, moment)),
             Fact::Revoked { who, peer, on: false, .. } => drop(self.party(who).revoked.remove(&peer)),
             Fact::FormChanged { who } => self.party(who).form_changed = true,
             Fact::Ahead { who, until } => self.party(who).ahead = until.max(self.party(who).ahead),
@@ -177,10 +182,6 @@ impl Oracle {
         self.parties.get(&who).is_some_and(what)
     }
 
-    fn count(&mut self, what: &'static str) {
-        *self.excused.entry(what).or_default() += 1;
-    }
-
     /// Whether nothing happens twice at this party to an order of these dates.
     fn is_once(&self, who: Who, accepting: Option<Dates>) -> bool {
         // A floor keeps a ledger that went back from accepting again what it may have forgotten.
@@ -188,26 +189,24 @@ impl Oracle {
         !self.is(who, |party| party.rolled_back && !floor_helps(party))
     }
 
+    /// What a ledger that goes forward does not change.
+    fn stays(&mut self, who: Who, of: Option<Dates>, same: bool, says: impl FnOnce() -> String) -> Check {
+        if !same && !self.is_once(who, of) {
+            *self.excused.entry("twice, or otherwise, after a ledger went back").or_default() += 1;
+            return Ok(());
+        }
+        hold(same, says)
+    }
+
     /// A step that happens once, and the ledger said that this was the time.
-    fn happens(&mut self, who: Who, digest: &Digest, what: &'static str, role: Option<Role>) -> Result<(), Violation> {
+    fn happens(&mut self, who: Who, digest: &Digest, what: &'static str, role: Option<Role>) -> Check {
         let known = self.orders.entry(*digest).or_default();
         let first = known.news.insert((who, what, role));
         let accepting = known.placed.as_ref().filter(|_| what == "accepted").map(|placed| placed.dates);
-        if !first && !self.is_once(who, accepting) {
-            self.count("twice after a ledger went back");
-            return Ok(());
-        }
-        hold(first, || format!("order {} was {what} twice by party {who} ({role:?})", short(digest)))
+        self.stays(who, accepting, first, || format!("order {} was {what} twice by party {who}", short(digest)))
     }
 
-    fn accepted(
-        &mut self,
-        (who, role, digest): (Who, Role, &Digest),
-        fields: &Seen,
-        instructions: Option<u64>,
-        new: bool,
-        at: At,
-    ) -> Result<(), Violation> {
+    fn accepted(&mut self, (who, role, digest): Place<'_>, fields: &Seen, says: Option<u64>, new: Option<At>) -> Check {
         let name = short(digest);
         let known = self.orders.entry(*digest).or_default();
         hold(!known.spoiled.contains(&role), || format!("party {who} took a part of {name} that does not fit"))?;
@@ -215,10 +214,8 @@ impl Oracle {
             let agreed = *known.values.entry(*field).or_insert(*value);
             hold(agreed == *value, || format!("two parties see two values of field {field} of {name}"))?;
         }
-        known.accepted.insert((role, who), instructions);
-        let Some(placed) = &known.placed else {
-            return Err(format!("party {who} has {name}, which nobody placed"));
-        };
+        known.accepted.insert((role, who), says);
+        let placed = known.placed.as_ref().ok_or_else(|| format!("party {who} has {name}, which nobody placed"))?;
         let (dates, holder) = (placed.dates, placed.holder);
         let meant = placed.parts.iter().find(|part| (part.role, part.who) == (role, who));
         let meant = meant.ok_or_else(|| format!("{name} has nothing for party {who} as {role:?}"))?.clone();
@@ -229,29 +226,26 @@ impl Oracle {
         }
         let gated = meant.way == Way::OnApproval;
         if gated {
-            self.gate(who, role, digest, instructions)?;
+            self.gate(who, role, digest, says)?;
         }
-        if !new {
-            return Ok(());
-        }
+        let Some(at) = new else { return Ok(()) };
         self.happens(who, digest, "accepted", Some(role))?;
         let until = if gated { dates.deliver } else { dates.accept };
         hold(at.clock <= until, || format!("party {who} accepted {name} too late"))?;
         hold(dates.issued <= at.clock + SKEW, || format!("party {who} accepted {name} too early"))?;
         hold(is_short(dates), || format!("party {who} accepted {name}, which holds too long"))?;
-        self.not_revoked(who, holder, at.step, "accepted an order of")
+        self.not_revoked(who, holder, at.moment, "accepted an order of")
     }
 
     /// Nobody opens a waiting part without the approval, and what the seller said is what arrives.
-    fn gate(&self, who: Who, role: Role, digest: &Digest, instructions: Option<u64>) -> Result<(), Violation> {
+    fn gate(&self, who: Who, role: Role, digest: &Digest, instructions: Option<u64>) -> Check {
         let known = &self.orders[digest];
         let Some(placed) = &known.placed else { return Ok(()) };
-        let of = |role| placed.parts.iter().find(|part| part.role == role).map(|part| part.who);
-        let keeps = !known.leaked && !of(Role::Bank).is_some_and(|bank| self.is(bank, |party| party.dishonest));
+        let keeps = !known.leaked && !placed.who(Role::Bank).is_some_and(|bank| self.is(bank, |party| party.dishonest));
         let name = short(digest);
         hold(!keeps || known.approved, || format!("party {who} opened {name} without an approval"))?;
-        let seller_is_honest = !of(Role::Seller).is_some_and(|seller| self.is(seller, |party| party.dishonest));
-        if seller_is_honest && !of(Role::Seller).is_some_and(|seller| self.is(seller, |party| party.rolled_back)) {
+        let is_bound = |seller| !self.is(seller, |party| party.dishonest || party.rolled_back);
+        if placed.who(Role::Seller).is_some_and(is_bound) {
             let said = known.dispatched.get(&role).copied();
             hold(said.is_some(), || format!("party {who} has {name}, which was not dispatched"))?;
             hold(said == instructions, || format!("party {who} has other instructions for {name} than were given"))?;
@@ -259,67 +253,50 @@ impl Oracle {
         Ok(())
     }
 
-    fn not_revoked(&self, who: Who, peer: Who, step: u64, what: &str) -> Result<(), Violation> {
+    fn not_revoked(&self, who: Who, peer: Who, moment: u64, what: &str) -> Check {
         let since = self.parties.get(&who).and_then(|party| party.revoked.get(&peer));
-        hold(since.is_none_or(|since| *since > step), || format!("party {who} {what} {peer}, which it has revoked"))
+        hold(since.is_none_or(|since| *since > moment), || format!("party {who} {what} {peer}, which it has revoked"))
     }
 
-    fn decided(&mut self, who: Who, digest: &Digest, approved: bool, new: bool, at: At) -> Result<(), Violation> {
+    fn decided(&mut self, who: Who, digest: &Digest, approved: bool, new: bool, at: At) -> Check {
         let name = short(digest);
         let known = self.orders.entry(*digest).or_default();
         hold(known.accepted.contains_key(&(Role::Bank, who)), || format!("{name} was decided and not accepted"))?;
         let before = known.decided.replace(approved);
         known.approved |= approved;
         let dates = known.placed.as_ref().map(|placed| (placed.dates, placed.holder));
-        if before.is_some_and(|before| before != approved) {
-            if self.is_once(who, None) {
-                return Err(format!("{name} was approved and declined"));
-            }
-            self.count("decided otherwise after a ledger went back");
-        }
+        self.stays(who, None, before.is_none_or(|before| before == approved), || {
+            format!("{name} was approved and declined")
+        })?;
         if new {
             self.happens(who, digest, "decided", None)?;
             if let Some((dates, holder)) = dates.filter(|_| approved) {
                 hold(at.clock <= dates.accept, || format!("{name} was approved too late"))?;
-                self.not_revoked(who, holder, at.step, "approved an order of")?;
+                self.not_revoked(who, holder, at.moment, "approved an order of")?;
             }
         }
         Ok(())
     }
 
-    fn settled(
-        &mut self,
-        who: Who,
-        digest: &Digest,
-        amount: u64,
-        ends: (Option<Who>, Option<Who>),
-    ) -> Result<(), Violation> {
+    fn settled(&mut self, who: Who, digest: &Digest, amount: u64, ends: (Option<Who>, Option<Who>)) -> Check {
         let name = short(digest);
         let known = self.orders.entry(*digest).or_default();
         hold(!core::mem::replace(&mut known.settled, true), || format!("{name} was settled twice by party {who}"))?;
         hold(known.approved, || format!("{name} was settled and not approved"))?;
         hold(known.values.get(&0) == Some(&amount), || format!("{name} was settled with another amount"))?;
         let Some(placed) = &known.placed else { return Ok(()) };
-        let seller = placed.parts.iter().find(|part| part.role == Role::Seller).map(|part| part.who);
-        hold(ends == (Some(placed.holder), seller), || format!("{name} was settled between other parties"))
+        hold(ends == (Some(placed.holder), placed.who(Role::Seller)), || {
+            format!("{name} was settled between other parties")
+        })
     }
 
-    fn answered(&mut self, who: Who, digest: &Digest, approved: bool, new: bool) -> Result<(), Violation> {
+    fn answered(&mut self, who: Who, digest: &Digest, approved: bool, new: bool) -> Check {
         let name = short(digest);
         let known = self.orders.entry(*digest).or_default();
         let before = known.answered.replace(approved);
         let decided = known.decided;
-        let of = |role| {
-            let parts = known.placed.iter().flat_map(|placed| &placed.parts);
-            parts.clone().find(|part| part.role == role).map(|part| part.who)
-        };
-        let bank = of(Role::Bank);
-        if before.is_some_and(|before| before != approved) {
-            if self.is_once(who, None) {
-                return Err(format!("the seller has two answers for {name}"));
-            }
-            self.count("another answer after a ledger went back");
-        }
+        let bank = known.placed.as_ref().and_then(|placed| placed.who(Role::Bank));
+        self.stays(who, None, before.is_none_or(|before| before == approved), || format!("two answers for {name}"))?;
         if new {
             let honest = bank.is_some_and(|bank| !self.is(bank, |party| party.dishonest || party.rolled_back));
             hold(!honest || decided == Some(approved), || {
@@ -330,43 +307,30 @@ impl Oracle {
         Ok(())
     }
 
-    fn dispatched(
-        &mut self,
-        (who, digest, role): (Who, &Digest, Role),
-        instructions: u64,
-        new: bool,
-        at: At,
-    ) -> Result<(), Violation> {
+    fn dispatched(&mut self, (who, role, digest): Place<'_>, instructions: u64, new: Option<At>) -> Check {
         let name = short(digest);
         let known = self.orders.entry(*digest).or_default();
         hold(known.answered == Some(true), || format!("{name} was dispatched and not approved"))?;
         let before = known.dispatched.insert(role, instructions);
         let placed = known.placed.as_ref().map(|placed| (placed.dates, placed.holder));
-        if before.is_some_and(|before| before != instructions) && self.is_once(who, None) {
-            return Err(format!("{name} was dispatched with two instructions"));
-        }
-        if let Some((dates, holder)) = placed.filter(|_| new) {
+        let same = before.is_none_or(|before| before == instructions);
+        self.stays(who, None, same, || format!("{name} was dispatched with two instructions"))?;
+        if let (Some((dates, holder)), Some(at)) = (placed, new) {
             hold(at.clock <= dates.deliver, || format!("{name} was dispatched too late"))?;
-            self.not_revoked(who, holder, at.step, "dispatched an order of")?;
+            self.not_revoked(who, holder, at.moment, "dispatched an order of")?;
             self.happens(who, digest, "dispatched", Some(role))?;
         }
         Ok(())
     }
 
     /// What a receipt says is what the giver's ledger has, or had.
-    fn reported(
-        &mut self,
-        holder: Who,
-        digest: &Digest,
-        (giver, revision): (Role, u64),
-        status: Status,
-    ) -> Result<(), Violation> {
+    fn reported(&mut self, (holder, giver, digest): Place<'_>, revision: u64, status: Status) -> Check {
         let name = short(digest);
         let known = self.orders.entry(*digest).or_default();
         let said = *known.said.entry((giver, revision)).or_insert(status);
         let known = &self.orders[digest];
         let Some(placed) = &known.placed else { return Err(format!("a receipt for {name}, which nobody placed")) };
-        let who = placed.parts.iter().find(|part| part.role == giver).map(|part| part.who);
+        let who = placed.who(giver);
         let is_bound = |who| !self.is(who, |party| party.dishonest || party.rolled_back);
         if placed.holder != holder || !who.is_some_and(is_bound) {
             return Ok(());
@@ -383,7 +347,7 @@ impl Oracle {
     }
 
     /// Every honest order has come to its end, or there is a reason that is one.
-    fn ended(&mut self, now: u64, quiet: bool) -> Result<(), Violation> {
+    fn ended(&mut self, now: u64, quiet: bool) -> Check {
         hold(quiet, || "the parties did not come to rest".into())?;
         let mut ended = 0;
         for (digest, known) in &self.orders {
@@ -399,14 +363,9 @@ impl Oracle {
             if done && answered {
                 ended += 1;
             } else if !self.is_excused(known, placed, now) {
-                return Err(format!(
-                    "order {} is stranded: accepted {:?}, decided {:?}, answered {:?}, refused {:?}",
-                    short(digest),
-                    known.accepted.keys().collect::<Vec<_>>(),
-                    known.decided,
-                    known.answered,
-                    known.refusals
-                ));
+                let (accepted, answered) = (known.accepted.keys().collect::<Vec<_>>(), known.answered);
+                let what = format!("accepted {accepted:?}, answered {answered:?}, refused {:?}", known.refusals);
+                return Err(format!("order {} is stranded: {what}", short(digest)));
             }
         }
         self.ended += ended;
@@ -415,7 +374,13 @@ impl Oracle {
 
     /// Whether one of the refusals in the calm is a reason that holds, by what is known here.
     fn is_excused(&self, known: &Known, Placed { dates, parts, .. }: &Placed, now: u64) -> bool {
+        let has = |part: &PartIn| known.accepted.contains_key(&(part.role, part.who));
+        let mut missing = parts.iter().filter(|part| !has(part));
         known.refusals.iter().any(|(who, label)| match *label {
+            // What only waits for the seller's dispatch, or for the bank's answer, has longer.
+            "expired" if known.decided.is_some() && missing.all(|part| part.way == Way::OnApproval) => {
+                now > dates.deliver
+            }
             "expired" => now > dates.accept,
             // Sealed, filed or decided by a clock that was ahead.
             "not-yet" => {

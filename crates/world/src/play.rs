@@ -53,6 +53,7 @@ impl World {
     /// One delivery, and the steps that have waited long enough.
     fn tick(&mut self) {
         self.step += 1;
+        self.moment += 1;
         self.clock.advance(1);
         for process in 0..self.processes.len() {
             if !self.processes[process].parked.is_empty() {
@@ -66,6 +67,7 @@ impl World {
     }
 
     fn act(&mut self, event: Event) {
+        self.moment += 1;
         let mut random = Random::new(mix(event.choice, 7));
         let random = &mut random;
         let service = SELLER + Who::try_from(random.below(u64::from(ALL - SELLER))).unwrap();
@@ -185,7 +187,7 @@ impl World {
         for process in self.of[usize::from(who)].clone() {
             self.processes[process].changed();
         }
-        self.fact(Fact::Revoked { who, peer, step: self.step, on });
+        self.fact(Fact::Revoked { who, peer, moment: self.moment, on });
     }
 
     /// With the old one beside it, or at once.

@@ -50,7 +50,7 @@ pub enum Nature {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct At {
     pub clock: u64,
-    pub step: u64,
+    pub moment: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -176,8 +176,12 @@ pub enum Fact {
     Revoked {
         who: Who,
         peer: Who,
-        step: u64,
+        moment: u64,
         on: bool,
+    },
+    /// A party lost its sessions.
+    Forgot {
+        who: Who,
     },
     /// The clock of a party was ahead of the others up to this time.
     Ahead {

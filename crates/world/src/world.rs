@@ -55,6 +55,8 @@ pub struct World {
     pub counts: Counts,
     pub trace: Fingerprint,
     pub step: u64,
+    /// Counts events and deliveries, whichever comes.
+    pub moment: u64,
     pub is_calm: bool,
     violation: Option<Violation>,
     /// Where the words of facts go, if somebody wants to read them.
@@ -102,6 +104,7 @@ impl World {
             counts: Counts::default(),
             trace: Fingerprint::new(),
             step: 0,
+            moment: 0,
             is_calm: false,
             violation: None,
             tell,
@@ -144,7 +147,7 @@ impl World {
     }
 
     pub fn at(&self, process: usize) -> At {
-        At { clock: self.clock.at(process), step: self.step }
+        At { clock: self.clock.at(process), moment: self.moment }
     }
 
     pub fn who(&self, process: usize) -> Who {

@@ -40,7 +40,7 @@ const DIGEST: Digest = [1; 32];
 const SELLER: u16 = 40;
 const BANK: u16 = 45;
 const COURIER: u16 = 47;
-const NOW: At = At { clock: 100, step: 10 };
+const NOW: At = At { clock: 100, moment: 10 };
 
 fn part(role: Role, who: u16, way: Way, fields: &[(u8, u64)]) -> PartIn {
     PartIn { role, who, way, fields: fields.to_vec() }
@@ -123,7 +123,7 @@ fn the_oracle_sees_what_is_wrong() {
     let took = |nature, again, wrote| Fact::Took { who: SELLER, nature, again, wrote, label: "relay" };
     let refused = |nature| Fact::Refused { who: SELLER, nature, digest: None, label: "rejected", wrote: true };
     let reported = |giver, status| Fact::Reported { holder: 1, digest: DIGEST, giver, status, revision: 0 };
-    let late = At { clock: 201, step: 10 };
+    let late = At { clock: 201, moment: 10 };
     for (what, facts, says) in [
         ("another's field", instead(1, accepted(Role::Seller, SELLER, &[(0, 5), (2, 7)])), "reads other fields"),
         ("fewer fields", instead(1, accepted(Role::Seller, SELLER, &[(0, 5)])), "reads other fields"),
@@ -157,7 +157,7 @@ fn the_oracle_sees_what_is_wrong() {
         ),
         (
             "a revoked card holder",
-            with(1, Fact::Revoked { who: SELLER, peer: 1, step: 5, on: true }),
+            with(1, Fact::Revoked { who: SELLER, peer: 1, moment: 5, on: true }),
             "which it has revoked",
         ),
     ] {
