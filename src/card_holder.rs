@@ -7,16 +7,17 @@ use alloc::vec::Vec;
 use core::fmt;
 
 pub use placed::AwaitingReceipt;
-use placed::PlacedOrder;
 use rand_core::CryptoRng;
 
 use crate::endpoint::{Endpoint, party};
 use crate::error::SendError;
 use crate::key::KeySource;
-use crate::message::{self, Direct, Envelope, OrderDigest, Placed, Windows};
+use crate::limits;
+use crate::message::{self, Direct, Envelope, OrderDigest, Parts, Windows};
 use crate::name::{FieldName, Role};
 use crate::order::{Entry, Order, OrderForm, Plan, Release, Selector};
 use crate::policy::{DisclosurePolicy, SplitError};
+use crate::seal::{Link, Purpose};
 use crate::wire::WireError;
 
 /// The card holder's terminal (patent claim 8): places orders.
@@ -49,7 +50,7 @@ impl<K: KeySource> CardHolder<K> {
     ///
     /// [`WireError`] if the state is damaged, or not this card holder's.
     pub fn restore(&self, state: &[u8]) -> Result<AwaitingReceipt, WireError> {
-        PlacedOrder::import(state, self.endpoint.identifier()).map(AwaitingReceipt::new)
+        AwaitingReceipt::import(state, self.endpoint.identifier())
     }
 }
 
@@ -105,7 +106,8 @@ impl Split<'_> {
     /// Seals the order at the time `now`, in seconds since 1970, for the card holder that split it.
     ///
     /// Sealing the same order again makes another order, with another digest. To repeat an order that may have been lost,
-    /// send the same bytes.
+    /// send the same bytes; if a recipient can no longer open its part,
+    /// [seal the parts again](AwaitingReceipt::seal_again).
     ///
     /// # Security
     ///
@@ -122,23 +124,35 @@ impl Split<'_> {
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<SealedOrder, SendError> {
         let Self(plan) = self;
-        let endpoint = &holder.endpoint;
-        if plan.sender != *endpoint.identifier() {
+        if plan.sender != *holder.endpoint.identifier() {
             return Err(SendError::OtherParty);
         }
-        let mut links = Vec::with_capacity(plan.entries.len());
-        for entry in &plan.entries {
+        let links = holder.links(&plan.entries, now, now)?;
+        let sealed = message::seal(&plan, &links, &plan.sender, now, windows, rng);
+        let (placed, Parts { envelope, directs }) = sealed.map_err(|_| SendError::Windows)?;
+        let awaiting = AwaitingReceipt::new(placed);
+        Ok(SealedOrder { digest: envelope.digest(), awaiting, envelope, directs })
+    }
+}
+
+impl<K: KeySource> CardHolder<K> {
+    /// How to seal parts of an order of `date` for these recipients.
+    fn links<'e>(
+        &self,
+        entries: impl IntoIterator<Item = &'e Entry>,
+        date: u64,
+        now: u64,
+    ) -> Result<Vec<Link>, SendError> {
+        let mut links = Vec::with_capacity(limits::RECIPIENTS);
+        for entry in entries {
             let peer = entry.as_peer();
             let is_sent_to = entry.role == Role::SELLER || entry.release == Release::Direct;
-            if !endpoint.is_authenticated(peer, is_sent_to, now) {
+            if !self.endpoint.is_authenticated(peer, is_sent_to, now) {
                 return Err(SendError::NotAuthenticated { role: entry.role.clone() });
             }
-            links.push(endpoint.link_to(peer, now).map_err(SendError::key(&entry.role))?);
+            links.push(self.endpoint.link_to(Purpose::Part, peer, date).map_err(SendError::key(&entry.role))?);
         }
-        let placed = message::seal(&plan, &links, endpoint.identifier(), now, windows, rng);
-        let Placed { envelope, directs, recipients } = placed.map_err(|_| SendError::Windows)?;
-        let awaiting = AwaitingReceipt::new(PlacedOrder::new(envelope.0.header.clone(), recipients));
-        Ok(SealedOrder { digest: envelope.digest(), awaiting, envelope, directs })
+        Ok(links)
     }
 }
 

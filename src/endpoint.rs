@@ -7,7 +7,7 @@ use core::fmt;
 use rand_core::CryptoRng;
 
 use crate::domain::{Domain, KeyId};
-use crate::evidence::{Evidence, Session};
+use crate::evidence::{Evidence, EvidenceError, Session};
 use crate::identifier::Identifier;
 use crate::key::{CommonKey, DirectionalKey, KeyError, KeySource};
 use crate::name::Role;
@@ -86,11 +86,19 @@ macro_rules! party {
                 $name { endpoint: self.endpoint.with_keys(keys) $(, $policy: self.$policy.clone())* }
             }
 
-            /// The same party with finished handshakes at hand: steps of the result take note of them, seal under their
-            /// sessions, and open what is sealed under them.
-            pub fn with_evidence(&self, evidence: &$crate::evidence::Evidence) -> $name<&K> {
-                let endpoint = self.endpoint.with_keys(&self.endpoint.keys).with_evidence(evidence);
-                $name { endpoint $(, $policy: self.$policy.clone())* }
+            /// The same party with finished handshakes at hand, in place of those that it had: steps of the result take
+            /// note of them, seal under their sessions, and open what is sealed under them.
+            ///
+            /// # Errors
+            ///
+            /// [`EvidenceError`](crate::handshake::EvidenceError) if one of them was made by another party, or in another
+            /// role.
+            pub fn with_evidence(
+                &self,
+                evidence: &$crate::evidence::Evidence,
+            ) -> Result<$name<&K>, $crate::evidence::EvidenceError> {
+                let endpoint = self.endpoint.with_keys(&self.endpoint.keys).with_evidence(evidence)?;
+                Ok($name { endpoint $(, $policy: self.$policy.clone())* })
             }
         }
 
@@ -166,14 +174,14 @@ impl<K> Endpoint<K> {
         let Self { role, rules, evidence, .. } = self;
         Endpoint { keys, role: role.clone(), rules: Arc::clone(rules), evidence: evidence.clone() }
     }
-
-    pub(crate) fn with_evidence(mut self, evidence: &Evidence) -> Self {
-        self.evidence = evidence.clone();
-        self
-    }
 }
 
 impl<K: KeySource> Endpoint<K> {
+    pub(crate) fn with_evidence(self, evidence: &Evidence) -> Result<Self, EvidenceError> {
+        evidence.check_owner(self.as_peer())?;
+        Ok(Self { evidence: evidence.clone(), ..self })
+    }
+
     pub(crate) fn identifier(&self) -> &Identifier {
         self.keys.identifier()
     }
@@ -225,29 +233,42 @@ impl<K: KeySource> Endpoint<K> {
     /// false) of another recipient of the order.
     pub(crate) fn is_authenticated(&self, peer: Peer<'_>, is_sent_to: bool, now: u64) -> bool {
         match self.rules.authenticated {
-            Some((scope, age)) if is_sent_to || scope == Scope::Everybody => {
-                self.evidence.is_recent(self.as_peer(), peer, age, now)
-            }
+            Some((scope, age)) if is_sent_to || scope == Scope::Everybody => self.evidence.is_recent(peer, age, now),
             _ => true,
         }
     }
 
-    /// How to seal for a peer: under the newest session with it, if there is one that fits the order, else under the
-    /// common key.
-    pub(crate) fn link_to(&self, peer: Peer<'_>, date: u64) -> Result<Link, KeyError> {
+    /// How to seal for a peer: under the newest session with it, if there is one that fits the order and the purpose, else
+    /// under the common key if the rules allow it.
+    pub(crate) fn link_to(&self, purpose: Purpose, peer: Peer<'_>, date: u64) -> Result<Link, KeyError> {
         // Not left to the source, which may know of a revocation and give the key all the same.
         self.check_not_revoked(peer.identifier)?;
-        match self.evidence.newest_session(self.as_peer(), peer) {
-            Some((transcript, session)) => {
-                let found = self.session_link(peer, session, transcript, date)?;
-                found.map_or_else(|| self.common_link_to(peer, date), Ok)
-            }
+        // Everything but a part is sealed again when it is asked for again.
+        match self.newest_session_link(purpose == Purpose::Part, peer, date)? {
+            Some(link) => Ok(link),
+            None if self.rules.require_session_with(peer.role) => Err(KeyError::NoSession),
             None => self.common_link_to(peer, date),
         }
     }
 
-    /// The same under a session. `None` if the handshake was made in another epoch than the order, which then goes under
-    /// the key of its own.
+    /// The same under the newest session that fits the order: one that the peer has acknowledged, if it has to be.
+    fn newest_session_link(&self, is_acknowledged: bool, peer: Peer<'_>, date: u64) -> Result<Option<Link>, KeyError> {
+        if self.evidence.knows_otherwise(peer) {
+            return Err(KeyError::OtherRole);
+        }
+        for (proof, session) in self.evidence.sessions(peer) {
+            if is_acknowledged && !proof.is_acknowledged() {
+                continue;
+            }
+            if let Some(link) = self.session_link(peer, session, proof.transcript(), date)? {
+                return Ok(Some(link));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The same under this session. `None` if the handshake was made in another epoch than the order, which then goes
+    /// under the key of its own.
     fn session_link(
         &self,
         peer: Peer<'_>,
@@ -280,28 +301,29 @@ impl<K: KeySource> Endpoint<K> {
     }
 
     /// How to answer a peer that has shown a key. An answer to a message goes under the key of the message: who asks
-    /// without the session may have lost it. Later it goes under the newest session, or under the common key of the
-    /// domain that was shown if this party still has it.
+    /// without the session may have lost it. Later it goes under the newest session. Without one it goes under the common
+    /// key of the domain that was shown, if this party still has it and the rules allow it.
     pub(crate) fn link_back(&self, shown: &Shown, peer: Peer<'_>, date: u64) -> Result<Link, KeyError> {
         self.check_not_revoked(peer.identifier)?;
-        let session = match shown {
-            Shown::Now(name) => name.session.and_then(|transcript| {
-                let session = self.evidence.session(self.identifier(), peer.identifier, &name.id, &transcript)?;
-                Some((transcript, session))
-            }),
-            Shown::Before(_) => self.evidence.newest_session(self.as_peer(), peer).map(|(name, found)| (*name, found)),
+        let is_required = self.rules.require_session_with(peer.role);
+        let link = match shown {
+            Shown::Now(KeyName { id, session: Some(transcript) }) => {
+                match self.evidence.session(self.identifier(), peer.identifier, id, transcript) {
+                    Some(session) => self.session_link(peer, session, transcript, date)?,
+                    None => None,
+                }
+            }
+            Shown::Now(_) if !is_required => None,
+            Shown::Now(_) | Shown::Before(_) => self.newest_session_link(false, peer, date)?,
         };
-        if let Some((transcript, session)) = session
-            && let Some(link) = self.session_link(peer, session, &transcript, date)?
-        {
-            return Ok(link);
-        }
-        match self.keys.domains().get(shown.id()) {
-            Some(domain) => {
+        match (link, self.keys.domains().get(shown.id())) {
+            (Some(link), _) => Ok(link),
+            (None, _) if is_required => Err(KeyError::NoSession),
+            (None, Some(domain)) => {
                 let common = self.common_key(peer, shown.id(), date)?;
                 Ok(self.link(peer, domain.into(), &common))
             }
-            None => self.common_link_to(peer, date),
+            (None, None) => self.common_link_to(peer, date),
         }
     }
 

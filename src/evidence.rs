@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::cmp::Reverse;
 use core::fmt;
 
 use zeroize::Zeroizing;
@@ -21,14 +22,15 @@ const KIND: &str = "authenticated";
 
 /// Proof that a peer answered a fresh challenge, made by a finished handshake only.
 ///
-/// The handshake proves the identifier. The role is the one in which that party said it speaks.
-///
-/// It counts for the party that made the handshake, and for that peer in that role. A step for any other party, peer or
-/// role ignores it, and seals under the common key.
+/// The handshake proves the identifier. The role is the one in which that party said it speaks. It counts for the party
+/// that made the handshake, and for that peer in that role.
 ///
 /// Cheap to clone. After an exchange it holds the key of the session, which is wiped when the last clone is dropped.
 #[derive(Clone)]
-pub struct Authenticated(Arc<Proof>);
+pub struct Authenticated {
+    proof: Arc<Proof>,
+    is_acknowledged: bool,
+}
 
 struct Proof {
     /// This side of the handshake, whichever side began it.
@@ -53,50 +55,74 @@ impl Session {
 }
 
 impl Authenticated {
+    /// A proof of which the other side may not know yet.
     pub(crate) fn new(own: Actor, peer: Actor, at: u64, transcript: [u8; 32], session: Option<Session>) -> Self {
-        Self(Arc::new(Proof { own, peer, at, transcript, session }))
+        Self { proof: Arc::new(Proof { own, peer, at, transcript, session }), is_acknowledged: false }
+    }
+
+    /// The same, of which the other side has shown that it has the session, if there is one.
+    pub(crate) fn acknowledged(self) -> Self {
+        Self { is_acknowledged: self.has_session(), ..self }
     }
 
     /// Who answered.
     #[must_use]
     pub fn peer(&self) -> &Identifier {
-        &self.0.peer.identifier
+        &self.proof.peer.identifier
     }
 
     /// The role in which the peer answered.
     #[must_use]
     pub fn role(&self) -> &Role {
-        &self.0.peer.role
+        &self.proof.peer.role
     }
 
     /// When this side drew its challenge, by its own clock, in seconds since 1970. The peer answered after that. Exactly
     /// when, only the peer knows: the network may have held the answer back.
     #[must_use]
     pub fn at(&self) -> u64 {
-        self.0.at
+        self.proof.at
     }
 
-    /// The digest of all three messages of the handshake, the same on both sides. Messages sealed under the session name
-    /// it.
+    /// The digest of the first three messages of the handshake, the same on both sides. Messages sealed under the session
+    /// name it.
     #[must_use]
     pub fn transcript(&self) -> &[u8; 32] {
-        &self.0.transcript
+        &self.proof.transcript
     }
 
     /// Whether there was an exchange, so that this holds the key of a session.
     #[must_use]
     pub fn has_session(&self) -> bool {
-        self.0.session.is_some()
+        self.proof.session.is_some()
+    }
+
+    /// Whether the peer has shown that it has the session, so that parts may be sealed under it: for the side that
+    /// answered from the start, for the side that began from the acknowledgement on. Everything but parts is sealed under
+    /// the session in any case, because it can be sealed again.
+    #[must_use]
+    pub fn is_acknowledged(&self) -> bool {
+        self.is_acknowledged
     }
 
     pub(crate) fn session(&self) -> Option<&Session> {
-        self.0.session.as_ref()
+        self.proof.session.as_ref()
+    }
+
+    /// This side, as its peer sees it.
+    pub(crate) fn own(&self) -> Peer<'_> {
+        self.proof.own.as_peer()
+    }
+
+    /// The other side.
+    pub(crate) fn as_peer(&self) -> Peer<'_> {
+        self.proof.peer.as_peer()
     }
 
     /// The proof as bytes, for a store that several processes share. Secret after an exchange.
     #[must_use]
     pub fn export(&self) -> Zeroizing<Vec<u8>> {
-        export::export(KIND, &*self.0)
+        export::export(KIND, self)
     }
 
     /// Reads the bytes that [`export`](Self::export) gave.
@@ -109,11 +135,7 @@ impl Authenticated {
     ///
     /// [`WireError`] if they are not a proof of this version, or are damaged.
     pub fn import(bytes: &[u8]) -> Result<Self, WireError> {
-        export::import(KIND, bytes, limits::STATE).map(|proof| Self(Arc::new(proof)))
-    }
-
-    fn is_between(&self, own: Peer<'_>, peer: Peer<'_>) -> bool {
-        (self.0.own.as_peer(), self.0.peer.as_peer()) == (own, peer)
+        export::import(KIND, bytes, limits::STATE)
     }
 
     /// Whether it is at `now` at most `age` seconds old.
@@ -132,7 +154,7 @@ impl fmt::Debug for Authenticated {
     }
 }
 
-/// The finished handshakes that a step may rely on, by their transcripts. A party takes them by `with_evidence`.
+/// The finished handshakes that a step may rely on, by their transcripts. A party takes its own by `with_evidence`.
 ///
 /// A sender uses them where its [`Rules`](crate::Rules) require that the peer answered lately, and to seal under the
 /// newest session with the peer. A receiver uses them to open what is sealed under a session. Cheap to clone.
@@ -144,8 +166,8 @@ impl fmt::Debug for Authenticated {
 ///
 /// What is sealed under a session stays readable for as long as either side keeps its key. Drop a session when the
 /// answers to what was sealed under it have arrived. A message under a session that its receiver has lost cannot be
-/// opened; no order is stranded by that, because every statement can be sealed again without the session, and every
-/// filed answer can be had by the order's digest.
+/// opened; no order is stranded by that, because every part and every statement can be sealed again without the session,
+/// and every filed answer can be had by the order's digest.
 #[derive(Clone, Default)]
 pub struct Evidence(Arc<BTreeMap<[u8; 32], Authenticated>>);
 
@@ -156,7 +178,7 @@ impl Evidence {
         Self::default()
     }
 
-    /// The same and one handshake more.
+    /// The same and one handshake more. In place of the same handshake: once it is acknowledged, say.
     #[must_use]
     pub fn with(mut self, authenticated: &Authenticated) -> Self {
         Arc::make_mut(&mut self.0).insert(*authenticated.transcript(), authenticated.clone());
@@ -177,18 +199,38 @@ impl Evidence {
         self
     }
 
-    /// Whether there is a handshake between these two of the last `age` seconds.
-    pub(crate) fn is_recent(&self, own: Peer<'_>, peer: Peer<'_>, age: u64, now: u64) -> bool {
-        self.between(own, peer).any(|authenticated| authenticated.is_fresh(age, now))
+    /// Whether all of it is that of one party in its role.
+    pub(crate) fn check_owner(&self, own: Peer<'_>) -> Result<(), EvidenceError> {
+        for found in self.0.values() {
+            if found.own().identifier != own.identifier {
+                return Err(EvidenceError::OtherParty);
+            }
+            if found.own().role != own.role {
+                return Err(EvidenceError::OtherRole { role: found.own().role.clone() });
+            }
+        }
+        Ok(())
     }
 
-    /// The newest session between these two.
-    pub(crate) fn newest_session(&self, own: Peer<'_>, peer: Peer<'_>) -> Option<(&[u8; 32], &Session)> {
-        let sessions = self.between(own, peer).filter_map(|found| Some((found, found.session()?)));
-        sessions.max_by_key(|(found, _)| found.at()).map(|(found, session)| (found.transcript(), session))
+    /// Whether there is a handshake with this peer of the last `age` seconds.
+    pub(crate) fn is_recent(&self, peer: Peer<'_>, age: u64, now: u64) -> bool {
+        self.with_peer(peer).any(|authenticated| authenticated.is_fresh(age, now))
     }
 
-    /// A session that this party has with that peer under that key-id.
+    /// Whether all handshakes with this party, and there are some, were made in other roles of it.
+    pub(crate) fn knows_otherwise(&self, peer: Peer<'_>) -> bool {
+        let mut known = self.0.values().filter(|found| found.peer() == peer.identifier).peekable();
+        known.peek().is_some() && known.all(|found| found.role() != peer.role)
+    }
+
+    /// The sessions with this peer, the newest first, with their names.
+    pub(crate) fn sessions(&self, peer: Peer<'_>) -> impl Iterator<Item = (&Authenticated, &Session)> {
+        let mut sessions: Vec<_> = self.with_peer(peer).filter_map(|found| Some((found, found.session()?))).collect();
+        sessions.sort_by_key(|(found, _)| Reverse(found.at()));
+        sessions.into_iter()
+    }
+
+    /// A session that this party has with that peer, whatever their roles, under that key-id.
     pub(crate) fn session(
         &self,
         own: &Identifier,
@@ -197,14 +239,49 @@ impl Evidence {
         transcript: &[u8; 32],
     ) -> Option<&Session> {
         let found = self.0.get(transcript)?;
-        let is_ours = found.0.own.identifier == *own && found.peer() == peer;
+        let is_ours = found.own().identifier == own && found.peer() == peer;
         found.session().filter(|session| is_ours && session.key_id == *id)
     }
 
-    fn between(&self, own: Peer<'_>, peer: Peer<'_>) -> impl Iterator<Item = &Authenticated> {
-        self.0.values().filter(move |authenticated| authenticated.is_between(own, peer))
+    fn with_peer(&self, peer: Peer<'_>) -> impl Iterator<Item = &Authenticated> {
+        self.0.values().filter(move |found| found.as_peer() == peer)
     }
 }
+
+/// Why a party does not take evidence: a handshake is of the party that made it, in the role in which it was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EvidenceError {
+    /// Another party made one of the handshakes.
+    OtherParty,
+    /// This party made one of the handshakes in another role.
+    OtherRole {
+        /// The role in which it made the handshake.
+        role: Role,
+    },
+}
+
+impl EvidenceError {
+    /// A short, stable name of the error, for logs and metrics.
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::OtherParty => "evidence-of-other-party",
+            Self::OtherRole { .. } => "evidence-of-other-role",
+        }
+    }
+}
+
+impl fmt::Display for EvidenceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OtherParty => f.write_str("another party made the handshake"),
+            Self::OtherRole { role } => write!(f, "this party made the handshake in another role, as \"{role}\""),
+        }
+    }
+}
+
+impl core::error::Error for EvidenceError {}
 
 impl FromIterator<Authenticated> for Evidence {
     fn from_iter<I: IntoIterator<Item = Authenticated>>(handshakes: I) -> Self {
@@ -218,20 +295,23 @@ impl fmt::Debug for Evidence {
     }
 }
 
-impl Encode for Proof {
-    /// `[own role, own identifier, peer's role, peer's identifier, time, transcript, key-id or null, key or null]`
+impl Encode for Authenticated {
+    /// `[own role, own identifier, peer's role, peer's identifier, time, transcript, key-id or null, key or null,
+    /// acknowledged]`
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        w.array(8).item(&self.own).item(&self.peer).uint(self.at).bytes(&self.transcript);
-        match &self.session {
+        let Proof { own, peer, at, transcript, session } = &*self.proof;
+        w.array(9).item(own).item(peer).uint(*at).bytes(transcript);
+        match session {
             Some(Session { key_id, key }) => w.item(key_id).bytes(key.export().as_slice()),
             None => w.null().null(),
         };
+        w.uint(self.is_acknowledged.into());
     }
 }
 
-impl Decode for Proof {
+impl Decode for Authenticated {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        r.tuple("a proof", 8)?;
+        r.tuple("a proof", 9)?;
         let (own, peer) = (Actor::decode(r)?, Actor::decode(r)?);
         let (at, transcript) = (r.uint("a time", limits::TIME)?, r.exact("a transcript")?);
         let session = if r.is_null() {
@@ -244,6 +324,10 @@ impl Decode for Proof {
             let key = Zeroizing::new(r.exact("a key")?);
             Some(Session::new(key_id, CommonKey::import(&key)))
         };
-        Ok(Self { own, peer, at, transcript, session })
+        let is_acknowledged = r.uint("whether it is acknowledged", 1)? == 1;
+        if is_acknowledged && session.is_none() {
+            return Err(WireError::Corrupt);
+        }
+        Ok(Self { is_acknowledged, ..Self::new(own, peer, at, transcript, session) })
     }
 }

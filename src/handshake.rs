@@ -10,10 +10,17 @@
 //!                      ◀────────── answer, with a payload
 //! Initiator::receive   confirmation, with a payload ──────────▶ Responder::receive
 //! Finished                                                      Finished
+//!                      ◀────────── acknowledgement, after an exchange only
+//! Authenticated::acknowledge
 //! ```
 //!
-//! On request the first two messages make an ephemeral exchange as well. What is then sealed with the [`Authenticated`] as
-//! [`Evidence`] is sealed under the key of that session, which both sides can wipe long before their shares.
+//! On request the first two messages make an exchange as well ([`Initiator::start_with_exchange`]): X-Wing, which neither a
+//! thief of shares nor a quantum computer undoes. What is then sealed with the [`Authenticated`] as [`Evidence`] is sealed
+//! under the key of that session, which both sides can wipe long before their shares. Who began cannot know whether its
+//! confirmation arrived, so it seals no part under the session before the other side has acknowledged it.
+//!
+//! Each side waits for [`limits::HANDSHAKE`](crate::limits::HANDSHAKE) seconds. A message that was lost is sent again, and
+//! a handshake that got stuck is begun anew.
 //!
 //! ```
 //! # use polyseal::{*, handshake::*, message::*};
@@ -23,26 +30,32 @@
 //! let (responder, answer) = Responder::answer(shop, &hello, &form.to_bytes(), now, rng)?;
 //! let (finished, confirmation) = initiator.receive(holder, &answer, b"", now, rng)?;
 //! let form = OrderForm::from_bytes(&finished.payload)?;
-//! let finished_there = responder.receive(shop, &confirmation, now)?;
+//! let (finished_there, acknowledgement) = responder.receive(shop, &confirmation, now, rng)?;
 //!
-//! let holder = holder.with_evidence(&Evidence::new().with(&finished.authenticated));
+//! let mut authenticated = finished.authenticated;
+//! if let Some(acknowledgement) = acknowledgement { // there was an exchange
+//!     authenticated = authenticated.acknowledge(holder, &acknowledgement, now)?;
+//! }
+//! let holder = holder.with_evidence(&Evidence::new().with(&authenticated))?;
 //! # Ok(())
 //! # }
 //! ```
 
+mod acknowledgement;
 mod exchange;
 mod message;
 mod sides;
+mod speech;
 mod state;
 
 use alloc::vec::Vec;
 use core::fmt;
 
-pub use message::{Answer, Confirmation, Hello};
+pub use message::{Acknowledgement, Answer, Confirmation, Hello};
 pub use sides::{Initiator, Responder};
 use zeroize::Zeroizing;
 
-pub use crate::evidence::{Authenticated, Evidence};
+pub use crate::evidence::{Authenticated, Evidence, EvidenceError};
 
 /// What a side has of a finished handshake.
 #[non_exhaustive]

@@ -43,3 +43,5 @@ pub const COHORTS: u32 = 1 << 20;
 pub const TIME: u64 = 253_402_300_799;
 /// Bytes of a payload in a handshake.
 pub const PAYLOAD: usize = 64 * 1024;
+/// Seconds after which a side takes no further message of a handshake: from when it began it, or answered.
+pub const HANDSHAKE: u64 = 600;

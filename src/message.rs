@@ -9,6 +9,7 @@ mod forward;
 mod header;
 mod opening;
 mod part;
+mod placed;
 #[cfg(feature = "serde")]
 mod read;
 mod receipt;
@@ -29,9 +30,9 @@ pub(crate) use authorization::{Outcome, Verdict};
 pub(crate) use envelope::{Cargo, SealedPart, parts_digest};
 pub(crate) use forward::{Forward, Statement};
 pub(crate) use header::{Header, token_hash};
-pub(crate) use opening::{Opening, Salt};
-pub(crate) use part::opens_recipients;
-pub(crate) use seal::{Placed, seal};
+pub(crate) use opening::Opening;
+pub(crate) use placed::{Parts, Placed};
+pub(crate) use seal::seal;
 
 macro_rules! of_orders {
     ($($name:ident: $digest:expr;)*) => {$(

@@ -25,7 +25,7 @@ pub use selector::Selector;
 pub use crate::name::{FieldName, Role};
 
 pub(crate) use group::{Places, decode_place, encode_place, seen_by};
-pub(crate) use plan::{Field, Plan, encode_fields};
+pub(crate) use plan::{Plan, PlannedGroup, encode_fields};
 pub(crate) use selector::{Walk, conflicting, conflicting_names};
 #[cfg(feature = "serde")]
 pub(crate) use tree::Tree;
@@ -172,3 +172,66 @@ impl fmt::Display for OrderError {
 }
 
 impl core::error::Error for OrderError {}
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    fn name(text: &str) -> FieldName {
+        FieldName::new(text).unwrap()
+    }
+
+    #[test]
+    fn limits_hold_at_both_sides() {
+        let mut order = Order::new();
+        order.insert(name("a"), "1").unwrap();
+        assert_eq!(order.insert(name("a"), "2"), Err(OrderError::Repeated { field: name("a") }));
+        let longest = "x".repeat(limits::VALUE);
+        let error = order.insert(name("b"), &(longest.clone() + "x")).unwrap_err();
+        assert_eq!(error, OrderError::Value { field: name("b") });
+        assert!(error.to_string().contains("16384 bytes"));
+        for i in 1..limits::FIELDS {
+            order.insert(name(&format!("f{i}")), "").unwrap();
+        }
+        let error = order.insert(name("c"), "").unwrap_err();
+        assert_eq!(error, OrderError::Fields { field: name("c") });
+        assert!(error.to_string().contains("4096 fields"));
+
+        let mut order = Order::new();
+        for i in 0..15 {
+            order.insert(name(&format!("f{i:x}")), &longest).unwrap();
+        }
+        let left = limits::ORDER - 15 * (limits::VALUE + 2) - 1;
+        let error = order.insert(name("g"), &longest[..=left]).unwrap_err();
+        assert_eq!(error, OrderError::Size { field: name("g") });
+        assert!(error.to_string().contains("262144 bytes"));
+        order.insert(name("g"), &longest[..left]).unwrap();
+        assert!(order.insert(name("h"), "").is_err());
+    }
+
+    #[test]
+    fn a_field_has_a_value_or_others_below_it() {
+        let order = || {
+            let mut order = Order::new();
+            for field in ["a.b", "a-b", "c"] {
+                order.insert(name(field), "").unwrap();
+            }
+            order
+        };
+        for good in ["a.c", "a.b-c", "a-", "a-b-c", "cc", "a.bc.d", "a_"] {
+            assert_eq!(order().insert(name(good), ""), Ok(()), "{good}");
+        }
+        for (bad, there) in [("a", "a.b"), ("a.b.c", "a.b"), ("a.b.c.d", "a.b"), ("a-b.c", "a-b"), ("c.0", "c")] {
+            let error = order().insert(name(bad), "").unwrap_err();
+            assert_eq!(error, OrderError::Conflict { field: name(bad), other: name(there) });
+        }
+        assert_eq!(
+            format!("{:?}", order()),
+            r#"Order { names: [FieldName("a-b"), FieldName("a.b"), FieldName("c")], .. }"#
+        );
+    }
+}
+
+#[cfg(all(test, feature = "serde"))]
+mod json_tests;

@@ -1,12 +1,14 @@
 //! Steps that wait for the ledger.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::fmt;
 
 use crate::endpoint::{Shown, Unheard};
 use crate::error::TimeError;
 use crate::identifier::Identifier;
 use crate::ledger::{Change, Filed, Ledger, LedgerError, LedgerKey, Record};
+use crate::message::SealedPart;
 use crate::policy::PolicyError;
 use crate::step::{Received, Refused};
 use crate::wire::Secret;
@@ -28,7 +30,8 @@ pub struct Pending<N, A = N>(Box<Inner<N, A>>);
 
 struct Inner<N, A> {
     entry: LedgerEntry<A>,
-    step: Step<N>,
+    renewal: Option<Renewal<A>>,
+    step: Step<N, A>,
 }
 
 /// An entry of the ledger that a step is about, whatever comes of the step.
@@ -55,9 +58,43 @@ pub(crate) struct Found<'a> {
     pub(crate) asked: Option<&'a Asked>,
 }
 
-enum Step<N> {
+/// Parts of an order that its card holder may have sealed again, and what brings a state that has older ones up to them.
+pub(crate) struct Renewal<A> {
+    pub(crate) parts: Resealed,
+    pub(crate) renew: Renew<A>,
+}
+
+impl<A> Renewal<A> {
+    fn apply(renewal: Option<&Self>, order: A) -> (A, Option<Renewed>) {
+        match renewal {
+            Some(Self { parts, renew }) => renew(order, parts),
+            None => (order, None),
+        }
+    }
+}
+
+/// The parts of an envelope, as its own part vouches for them.
+pub(crate) struct Resealed {
+    pub(crate) revision: u64,
+    pub(crate) companions: [u8; 32],
+    pub(crate) others: Vec<SealedPart>,
+}
+
+/// Gives an order with the newer of both parts; if it had the older ones, with what is to be stored in place of its
+/// revision.
+pub(crate) type Renew<A> = fn(A, &Resealed) -> (A, Option<Renewed>);
+
+/// A state to be stored in place of the one at a revision.
+pub(crate) struct Renewed {
+    pub(crate) state: Secret,
+    pub(crate) replaces: u64,
+}
+
+enum Step<N, A> {
     /// A state to be stored in place of the one at a revision, or as the first.
     Store { next: N, state: Secret, replaces: Option<u64> },
+    /// The same order with newer parts, to be stored.
+    Renew { order: A, renewed: Renewed },
     /// The answer can only be what was filed before. Otherwise this is the error.
     LookUp { absent: OnlyKnown },
 }
@@ -71,21 +108,28 @@ impl<A> LedgerEntry<A> {
 impl<N, A> Pending<N, A> {
     /// A step that stores a state.
     pub(crate) fn store(entry: LedgerEntry<A>, (next, state): (N, Secret), replaces: Option<u64>) -> Self {
-        Self(Box::new(Inner { entry, step: Step::Store { next, state, replaces } }))
+        Self(Box::new(Inner { entry, renewal: None, step: Step::Store { next, state, replaces } }))
+    }
+
+    /// The same step. If the order is known with older parts, these take their place.
+    pub(crate) fn renewing(mut self, renewal: Renewal<A>) -> Self {
+        self.0.renewal = Some(renewal);
+        self
     }
 
     /// A step that can only find what was filed before.
     pub(crate) fn look_up(entry: LedgerEntry<A>, absent: OnlyKnown) -> Self {
-        Self(Box::new(Inner { entry, step: Step::LookUp { absent } }))
+        Self(Box::new(Inner { entry, renewal: None, step: Step::LookUp { absent } }))
     }
 
     /// What is to be stored, or looked up.
     #[must_use]
     pub fn record(&self) -> Record<'_> {
-        let Inner { entry: LedgerEntry { key, expires, .. }, step } = &*self.0;
+        let Inner { entry: LedgerEntry { key, expires, .. }, step, .. } = &*self.0;
         let change = match step {
             Step::Store { state, replaces: None, .. } => Change::Insert { state },
             Step::Store { state, replaces: Some(current), .. } => Change::Replace { current: *current, state },
+            Step::Renew { renewed: Renewed { state, replaces }, .. } => Change::Replace { current: *replaces, state },
             Step::LookUp { .. } => Change::LookUp,
         };
         Record { key, expires: *expires, change }
@@ -103,34 +147,48 @@ impl<N, A> Pending<N, A> {
     /// [`LedgerError`] if the step does not happen, with the step, which can be filed again. [`LedgerError::Damaged`] if
     /// the answer is not the state of this order at this party, or does not fit the record.
     pub fn complete(self, filed: Filed) -> Result<Received<N, A>, Refused<Self, LedgerError>> {
-        let Inner { entry, step } = *self.0;
+        let Inner { entry, renewal, step } = *self.0;
         let refused_as = |absent: OnlyKnown| {
             let error = absent.clone().into();
             (Step::LookUp { absent }, error)
         };
         let (step, error) = match (step, filed) {
             (Step::Store { next, .. }, Filed::Done) => return Ok(Received::New(next)),
+            (Step::Renew { order, .. }, Filed::Done) => return Ok(Received::Again(order)),
             (step, Filed::Found(state)) => match (entry.read(&state), step) {
-                (Ok(order), _) => return Ok(Received::Again(order)),
+                (Ok(order), _) => match Renewal::apply(renewal.as_ref(), order) {
+                    (order, None) => return Ok(Received::Again(order)),
+                    (order, Some(renewed)) => (Step::Renew { order, renewed }, LedgerError::FileAgain),
+                },
                 // It is no order of who asks for it.
                 (Err(LedgerError::Absent), Step::LookUp { absent }) => refused_as(absent),
                 (Err(error), step) => (step, error),
             },
-            (step @ Step::Store { replaces: Some(_), .. }, Filed::Absent) => (step, LedgerError::Absent),
+            (step @ (Step::Store { replaces: Some(_), .. } | Step::Renew { .. }), Filed::Absent) => {
+                (step, LedgerError::Absent)
+            }
             (step @ Step::Store { replaces: None, .. }, Filed::BelowFloor) => (step, LedgerError::BelowFloor),
             (step @ Step::Store { replaces: None, .. }, Filed::Full) => (step, LedgerError::Full),
             (Step::LookUp { absent }, Filed::Absent) => refused_as(absent),
             (step, _) => (step, LedgerError::Damaged),
         };
-        Err(Refused { state: Self(Box::new(Inner { entry, step })), error })
+        Err(Refused { state: Self(Box::new(Inner { entry, renewal, step })), error })
     }
 
-    /// Files the record and completes the step.
+    /// Files the record and completes the step. If the ledger says that it has to be filed once more
+    /// ([`LedgerError::FileAgain`]), that is done, too.
     ///
     /// # Errors
     ///
     /// [`LedgerError`] if the step does not happen, with the step, which can be filed again.
     pub fn file<L: Ledger + ?Sized>(self, ledger: &mut L) -> Result<Received<N, A>, Refused<Self, LedgerError>> {
+        match self.file_once(ledger) {
+            Err(Refused { state, error: LedgerError::FileAgain }) => state.file_once(ledger),
+            filed => filed,
+        }
+    }
+
+    fn file_once<L: Ledger + ?Sized>(self, ledger: &mut L) -> Result<Received<N, A>, Refused<Self, LedgerError>> {
         match ledger.file(&self.record()) {
             Ok(filed) => self.complete(filed),
             Err(error) => Err(Refused { state: self, error: LedgerError::Storage(error.into()) }),

@@ -5,8 +5,8 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use crate::domain::{Domain, Domains, Network};
 use crate::name::Role;
 
-/// A party's requirements: limits on dates (when it receives), accepted networks (always), and recent handshakes with
-/// the peer (when it sends).
+/// A party's requirements: limits on dates (when it receives), accepted networks (always), and recent handshakes and
+/// sessions with the peer (when it sends).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
     pub(crate) skew: u64,
@@ -16,6 +16,8 @@ pub struct Rules {
     networks: BTreeMap<Role, BTreeSet<Network>>,
     /// Whether the party sends to authenticated parties only, and how old the handshake may be.
     pub(crate) authenticated: Option<(Scope, u64)>,
+    /// The roles of the peers for which it seals under sessions only.
+    sessions: BTreeSet<Role>,
 }
 
 /// From whom a sender requires a handshake: the stricter one last.
@@ -39,6 +41,7 @@ impl Default for Rules {
             longest_settle: 400 * DAY,
             networks: BTreeMap::new(),
             authenticated: None,
+            sessions: BTreeSet::new(),
         }
     }
 }
@@ -129,6 +132,20 @@ impl Rules {
         };
         self.authenticated = Some((scope, age));
         self
+    }
+
+    /// Seals nothing for peers of this role but under a session with them, whose handshake had an exchange. What cannot be
+    /// sealed so is an error that names the role, with [`KeyError::NoSession`](crate::key::KeyError::NoSession).
+    ///
+    /// A receiver opens what was sealed without one all the same: it is the sender whose secrets are at stake.
+    #[must_use]
+    pub fn require_session(mut self, role: Role) -> Self {
+        self.sessions.insert(role);
+        self
+    }
+
+    pub(crate) fn require_session_with(&self, role: &Role) -> bool {
+        self.sessions.contains(role)
     }
 
     /// Whether the rules accept the network of a domain for peers of this role, when the party holds keys of `held`.

@@ -19,7 +19,7 @@ use crate::limits;
 use crate::message::{Cargo, Opening, OrderDigest, Part, Receipt, Report, SealedPart, Status, parts_digest};
 use crate::name::{FieldName, Role};
 use crate::peer::Peer;
-use crate::pending::{Asked, Found, LedgerEntry, OnlyKnown, Pending, Resume};
+use crate::pending::{Asked, Found, LedgerEntry, OnlyKnown, Pending, Renewed, Resealed, Resume};
 use crate::policy::PolicyError;
 use crate::seal::Purpose;
 use crate::wire::{Decode, Encode, Reader, Secret, Sink, WireError, Writer};
@@ -160,6 +160,23 @@ impl<S: Encode> Saved<S> {
 
     fn encoded_with(&self, opening: &Opening) -> Secret {
         export::export_secret(KIND, &Stored { saved: self, opening })
+    }
+}
+
+impl<S: Encode> Saved<S> {
+    /// Takes the parts of an envelope in place of older ones. Nothing else of the order can differ: all of it opens the
+    /// same header.
+    pub(crate) fn renew(&mut self, parts: &Resealed) -> Option<Renewed> {
+        let Resealed { revision, companions, others } = parts;
+        let order = &mut *self.order;
+        if order.part.opening.revision >= Some(*revision) {
+            return None;
+        }
+        order.part.opening = order.part.opening.resealed(companions, *revision);
+        order.parts.clone_from(others);
+        let replaces = order.revision;
+        order.revision = replaces.saturating_add(1);
+        Some(Renewed { state: self.encoded(), replaces })
     }
 }
 

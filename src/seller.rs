@@ -23,7 +23,7 @@ use crate::ledger::LedgerError;
 use crate::message::{Cargo, Envelope, OrderDigest, Part, Receipt, parts_digest};
 use crate::name::Role;
 use crate::order::{Entry, Release};
-use crate::pending::{Found, Lookup, Pending};
+use crate::pending::{Found, Lookup, Pending, Renewal, Renewed, Resealed};
 use crate::policy::SellerPolicy;
 use crate::saved::{self, Saved};
 use crate::wire::WireError;
@@ -67,7 +67,8 @@ impl<K: KeySource> Seller<K> {
     /// Receives an order at the time `now`, in seconds since 1970.
     ///
     /// An order that was filed before comes back as [`Received::Again`](crate::Received::Again), whatever the policy is
-    /// today.
+    /// today. If its card holder has sealed the parts [again](crate::card_holder::AwaitingReceipt::seal_again) since, the
+    /// new ones take the place of the old: it is filed in two steps, the second after [`LedgerError::FileAgain`].
     ///
     /// # Errors
     ///
@@ -86,13 +87,19 @@ impl<K: KeySource> Seller<K> {
         // The other parts are those that the card holder sent along, and none is missing. It is better to know that now
         // than when the order is paid and cannot be delivered.
         let expected = part.recipients().filter(|entry| entry.release != Release::Direct).map(Entry::role);
-        if part.opening.companions != Some(parts_digest(&others)) || !expected.eq(parts.iter().map(|part| &part.role)) {
+        let companions = parts_digest(&others);
+        let (Some(vouched), Some(revision)) = (part.opening.companions, part.opening.revision) else {
+            return Err(ReceiveError::Rejected);
+        };
+        if vouched != companions || !expected.eq(parts.iter().map(|part| &part.role)) {
             return Err(ReceiveError::Rejected);
         }
         let (policy, until) = (self.policy.check(part), part.accept_until());
+        let parts = Resealed { revision, companions, others: others.clone() };
         let order = Saved::new(&Role::SELLER, opened, others, now, Waiting);
         let nothing = alloc::collections::BTreeSet::new();
-        Ok(saved::accept(order, (until, now), policy, &nothing, SellerOrder::found, AwaitingAuthorization))
+        let pending = saved::accept(order, (until, now), policy, &nothing, SellerOrder::found, AwaitingAuthorization);
+        Ok(pending.renewing(Renewal { parts, renew: SellerOrder::renew }))
     }
 
     /// Looks an order up in the ledger by its digest.
@@ -156,6 +163,20 @@ impl SellerOrder {
 
     fn found(found: &Found<'_>) -> Result<Self, LedgerError> {
         Saved::found(found).map(Self::of)
+    }
+
+    fn renew(self, parts: &Resealed) -> (Self, Option<Renewed>) {
+        macro_rules! renewed {
+            ($($state:ident),*) => {
+                match self {
+                    $(Self::$state(mut order) => {
+                        let renewed = order.0.renew(parts);
+                        (Self::$state(order), renewed)
+                    })*
+                }
+            };
+        }
+        renewed!(AwaitingAuthorization, Approved, Declined)
     }
 
     fn of(saved: Saved<SellerStage>) -> Self {

@@ -74,6 +74,13 @@ pub(crate) fn encode(item: &impl Encode) -> Vec<u8> {
     bytes
 }
 
+/// Encodes a value that is secret.
+pub(crate) fn encode_secret(item: &impl Encode) -> Secret {
+    let mut bytes = Secret::with_capacity(length(item));
+    item.encode(&mut Writer::new(&mut bytes));
+    bytes
+}
+
 /// Decodes a value that is a whole message or plaintext by itself.
 pub(crate) fn decode<T: Decode>(bytes: &[u8]) -> Result<T, WireError> {
     if bytes.len() > limits::MESSAGE {
@@ -116,11 +123,6 @@ pub(crate) fn begin_message<S: Sink>(w: &mut Writer<'_, S>, kind: &str, more: us
 
 /// Reads what [`begin_message`] wrote.
 pub(crate) fn read_message(r: &mut Reader<'_>, kind: &'static str, more: usize) -> Result<(), WireError> {
-    if read_extended(r, kind, more)? { Err(WireError::Expected("another number of items")) } else { Ok(()) }
-}
-
-/// Like [`read_message`], but allows one optional trailing item; returns whether it is present.
-pub(crate) fn read_extended(r: &mut Reader<'_>, kind: &'static str, more: usize) -> Result<bool, WireError> {
     let count = r.array("a polyseal message", 2, 16)?;
     match r.text("the version label", limits::NAME) {
         Ok(VERSION) => {}
@@ -130,11 +132,7 @@ pub(crate) fn read_extended(r: &mut Reader<'_>, kind: &'static str, more: usize)
     if r.text("the kind of message", limits::NAME)? != kind {
         return Err(WireError::Kind { expected: kind });
     }
-    match count.checked_sub(more.saturating_add(2)) {
-        Some(0) => Ok(false),
-        Some(1) => Ok(true),
-        _ => Err(WireError::Expected("another number of items")),
-    }
+    if count == more.saturating_add(2) { Ok(()) } else { Err(WireError::Expected("another number of items")) }
 }
 
 #[cfg(test)]

@@ -84,7 +84,9 @@ fn met(parties: &Parties<Share>, seed: u64, now: u64) -> [Authenticated; 2] {
     let (responder, answer) = Responder::answer(&parties.seller, &hello, b"form", now, &mut rng).unwrap();
     let responder = Responder::restore(&parties.seller, &responder.export()).unwrap();
     let (mine, confirmation) = initiator.receive(&parties.holder, &answer, b"", now, &mut rng).unwrap();
-    [mine.authenticated, responder.receive(&parties.seller, &confirmation, now).unwrap().authenticated]
+    let (theirs, acknowledgement) = responder.receive(&parties.seller, &confirmation, now, &mut rng).unwrap();
+    let mine = mine.authenticated.acknowledge(&parties.holder, &acknowledgement.unwrap(), now).unwrap();
+    [mine, theirs.authenticated]
 }
 
 /// The key of the session that a handshake made.
@@ -94,7 +96,7 @@ fn session_key(authenticated: &Authenticated) -> [u8; 32] {
 
 /// The order, sealed with these handshakes at hand.
 fn sealed(parties: &Parties<Share>, evidence: &Evidence) -> SealedOrder {
-    let (sender, order) = (parties.holder.with_evidence(evidence), order());
+    let (sender, order) = (parties.holder.with_evidence(evidence).unwrap(), order());
     let split = sender.split(&order, &OrderForm::standard()).unwrap();
     split.seal(&sender, NOW, Windows::default(), &mut Repeatable(7)).unwrap()
 }
@@ -144,7 +146,7 @@ fn sessions_and_what_is_sealed_under_them() {
             if forgets && seed == 1 {
                 kept = kept.without(theirs.transcript());
             }
-            drop(parties.seller.with_evidence(&before));
+            drop(parties.seller.with_evidence(&before).unwrap());
         }
         drop(kept.since(NOW));
     };
@@ -170,8 +172,8 @@ fn long_form() -> OrderForm {
     form(|recipients| {
         for n in 0..8 {
             let (role, identifier) = (role(&format!("other-{n}")), Some(id(&format!("other-{n}.example"))));
-            let fields = [field("holder.name")].into_iter().collect();
-            recipients.push(FormEntry { role, identifier, release: Release::OnReceipt, fields });
+            let selectors = [field("holder.name")].into_iter().collect();
+            recipients.push(FormEntry { role, identifier, release: Release::OnReceipt, selectors });
         }
     })
 }

@@ -2,16 +2,17 @@
 //! that are derived. Counted from the messages themselves, and called with nothing around them.
 
 use core::hint::black_box;
+use std::collections::BTreeMap;
 
 use chacha20poly1305::aead::AeadInOut;
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit};
 use minicbor::Decoder;
 use polyseal::message::VERSION;
 use polyseal::order::FormEntry;
-use polyseal::{Identifier, KeySource, OrderForm, Role, Share};
+use polyseal::{FieldName, Identifier, KeySource, OrderForm, Role, Share};
 use sha2::block_api::compress256;
 
-use super::world::{NAMES, NOW, Traffic, VALUE};
+use super::world::{NAMES, NOW, Traffic, VALUE, fields};
 
 /// More than any hash here has.
 static BLOCKS: [[u8; 64]; 512] = [[7; 64]; 512];
@@ -106,13 +107,16 @@ impl Bill {
     /// The commitments to these recipients.
     fn recipients(&mut self, places: impl IntoIterator<Item = usize>, form: &OrderForm) {
         for place in places {
-            self.hash(labelled("recipient", DIGEST + entry_length(place, &form.recipients()[place])));
+            self.hash(labelled("recipient", DIGEST + entry_length(place, &form.recipients()[place], form)));
         }
     }
 
-    fn fields(&mut self, entry: &FormEntry) {
-        for name in &entry.fields {
-            self.hash(labelled("field", DIGEST + string(name.as_str().len()) + string(VALUE.len())));
+    /// The commitments to the groups that a recipient sees.
+    fn groups(&mut self, form: &OrderForm, entry: &FormEntry) {
+        for (readers, fields) in groups(form) {
+            if readers.contains(&&entry.role) {
+                self.hash(labelled("group", DIGEST + fields_length(&fields)));
+            }
         }
     }
 
@@ -189,11 +193,26 @@ fn ciphertext(sealed: &[u8]) -> usize {
     items(sealed)[3].len()
 }
 
-/// `[role, identifier, release, [field name, …]]`
-fn entry_length(place: usize, entry: &FormEntry) -> usize {
-    let fields: usize = entry.fields.iter().map(|name| string(name.as_str().len())).sum();
-    let role = string(entry.role.as_str().len());
-    1 + role + string(NAMES[place + 1].len()) + 1 + head(entry.fields.len()) + fields
+/// The fields of an order, by who sees them.
+fn groups(form: &OrderForm) -> BTreeMap<Vec<&Role>, Vec<FieldName>> {
+    let mut groups = BTreeMap::<_, Vec<_>>::new();
+    for field in fields(form) {
+        let readers = form.recipients().iter().filter(|entry| entry.selectors.sees(&field));
+        groups.entry(readers.map(|entry| &entry.role).collect()).or_default().push(field);
+    }
+    groups
+}
+
+/// `[[name, value], …]`
+fn fields_length<'f>(fields: impl IntoIterator<Item = &'f FieldName, IntoIter: ExactSizeIterator>) -> usize {
+    let fields = fields.into_iter();
+    head(fields.len()) + fields.map(|name| 1 + string(name.as_str().len()) + string(VALUE.len())).sum::<usize>()
+}
+
+/// `[role, identifier, release, [place of a group, …]]`, of few groups.
+fn entry_length(place: usize, entry: &FormEntry, form: &OrderForm) -> usize {
+    let groups = groups(form).keys().filter(|readers| readers.contains(&&entry.role)).count();
+    1 + string(entry.role.as_str().len()) + string(NAMES[place + 1].len()) + 1 + 1 + groups
 }
 
 /// What a purchase by the standard form cannot avoid, step by step.
@@ -231,7 +250,7 @@ impl Bills {
             bill.key(0, place + 1);
             bill.hash(header.len());
             bill.message(bound("part", [&Role::CARD_HOLDER, &roles[place].role], token), ciphertext);
-            bill.fields(roles[place]);
+            bill.groups(form, roles[place]);
             bill.state(state);
         };
         let passed_on = |purpose, place: usize| bound(purpose, [&Role::SELLER, &roles[place].role], false);
@@ -292,33 +311,27 @@ impl Bills {
 }
 
 fn seal(bill: &mut Bill, form: &OrderForm, header: &[u8], ciphertexts: [usize; 3], others: &[&[u8]; 2]) {
-    let fields: std::collections::BTreeSet<_> = form.recipients().iter().flat_map(|entry| &entry.fields).collect();
-    let names = || fields.iter().map(|name| string(name.as_str().len()));
+    let groups = groups(form);
     let recipients = || form.recipients().iter().enumerate();
 
     // The seed: a hash of the order, a MAC of that under each key, a hash of these.
-    let entries: usize = recipients().map(|(place, entry)| entry_length(place, entry)).sum();
-    let values: usize = names().map(|name| 1 + name + string(VALUE.len())).sum();
-    bill.hash(labelled("order", string(NAMES[0].len()) + 3 * TIME + 1 + entries + head(fields.len()) + values));
+    let entries: usize = recipients().map(|(place, entry)| entry_length(place, entry, form)).sum();
+    let all = fields(form);
+    let selectors = 1 + groups.len() + all.iter().map(|name| string(name.as_str().len())).sum::<usize>();
+    let order = string(NAMES[0].len()) + 4 * TIME + 1 + entries + selectors + fields_length(&all);
+    bill.hash(labelled("order", order));
     const { assert!(NOW >> 32 == 0, "a time has five bytes") }
     for place in 1..=3 {
         bill.key(0, place);
-        bill.mac(labelled("seed", DIGEST));
+        bill.mac(labelled("seed", 2 * DIGEST));
     }
-    bill.hash(labelled("seed", DIGEST + 1 + 3 * DIGEST));
+    bill.hash(labelled("seed", 1 + 3 * DIGEST));
 
-    // What comes from it, and the header.
-    bill.mac_key();
-    bill.mac(labelled("token", 0));
-    bill.mac(labelled("nonce", 0));
+    // What is committed to, and the header. A few blocks of keystream are not counted.
     bill.token();
-    for (_, entry) in recipients() {
-        bill.mac(labelled("recipient salt", string(entry.role.as_str().len())));
-    }
     bill.recipients(0..3, form);
-    for name in names() {
-        bill.mac(labelled("field salt", name));
-        bill.hash(labelled("field", DIGEST + name + string(VALUE.len())));
+    for fields in groups.values() {
+        bill.hash(labelled("group", DIGEST + fields_length(fields)));
     }
     bill.hash(header.len());
 

@@ -10,8 +10,8 @@ use polyseal::ledger::{Change, Filed, Record};
 use polyseal::message::{Authorization, Dispatch, Envelope, Relay, Windows};
 use polyseal::seller::Authorized;
 use polyseal::{
-    Authority, Capacity, CardHolder, CardManager, DisclosurePolicy, Domain, Epoch, Identifier, KeySource, Label,
-    Ledger, Order, OrderForm, Peers, Received, Recipient, Role, Seller, SellerPolicy, Share,
+    Authority, Capacity, CardHolder, CardManager, DisclosurePolicy, Domain, Epoch, FieldName, Identifier, KeySource,
+    Label, Ledger, Order, OrderForm, Peers, Received, Recipient, Role, Seller, SellerPolicy, Share,
 };
 
 pub(crate) use counter::Counter;
@@ -26,6 +26,15 @@ pub const NAMES: [&str; 4] = ["holder 4711", "shop.example", "bank.example", "co
 
 /// The value of every field.
 pub const VALUE: &str = "a value of usual length";
+
+/// The amount, as long as any other value.
+const AMOUNT: &str = "12345678901234.5678 EUR";
+
+/// The fields that a form names.
+pub fn fields(form: &OrderForm) -> BTreeSet<FieldName> {
+    let selectors = form.recipients().iter().flat_map(|entry| entry.selectors.iter());
+    selectors.filter_map(|selector| FieldName::new(selector.as_str()).ok()).collect()
+}
 
 /// Free of charge: it takes everything for new and keeps nothing.
 #[derive(Debug)]
@@ -110,10 +119,9 @@ impl<K: KeySource + From<Share>> World<K> {
         let [_, seller, manager, service] = NAMES.map(|name| Identifier::new(name).unwrap());
         let mut order = Order::new();
         let form = OrderForm::standard();
-        for field in form.recipients().iter().flat_map(|entry| &entry.fields) {
-            if order.get(field).is_none() {
-                order.insert(field.clone(), VALUE).unwrap();
-            }
+        for field in fields(&form) {
+            let value = if field == FieldName::AMOUNT_DUE { AMOUNT } else { VALUE };
+            order.insert(field, value).unwrap();
         }
         let disclosure = DisclosurePolicy::standard(seller)
             .choose(Role::CARD_MANAGER, manager)

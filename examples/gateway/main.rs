@@ -87,7 +87,7 @@ fn make(order_file: &Source) -> Result<Journey> {
 
     let outcome = match network.seller.declined(digest)? {
         Some(reason) => Err(reason),
-        None => Ok(network.card_manager.settled().map(|entry| entry.amount_due().to_owned()).collect()),
+        None => Ok(network.card_manager.settled().map(|entry| entry.amount_due().to_string()).collect()),
     };
     let readable = cast.recipients().filter_map(|(role, _)| Some((role.clone(), network.party(role)?.readable())));
     let readable = readable.collect();

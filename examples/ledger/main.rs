@@ -177,16 +177,17 @@ fn authority(seed: u64) -> Result<Authority> {
 fn order(seed: u64, number: u32) -> Result<Order> {
     let mut order = Order::new();
     let form = OrderForm::standard();
-    let fields: BTreeSet<_> = form.recipients().iter().flat_map(|entry| &entry.fields).collect();
-    for field in fields {
-        let value = if *field == FieldName::AMOUNT_DUE {
+    let selectors: BTreeSet<_> = form.recipients().iter().flat_map(|entry| entry.selectors.iter()).collect();
+    for selector in selectors.into_iter().filter(|selector| selector.is_exact()) {
+        let field = FieldName::new(selector.as_str())?;
+        let value = if field == FieldName::AMOUNT_DUE {
             format!("{number}.00 EUR")
-        } else if *field == FieldName::ITEM_NUMBER {
+        } else if field == FieldName::ITEM_NUMBER {
             format!("{seed}-{number}")
         } else {
             format!("the {field}")
         };
-        order.insert(field.clone(), &value)?;
+        order.insert(field, &value)?;
     }
     Ok(order)
 }

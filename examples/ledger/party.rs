@@ -54,7 +54,7 @@ impl Shop {
 
     /// The card manager's part, for one that has answered in a handshake if the seller's rules require it.
     pub fn relay(&mut self, digest: OrderDigest, met: &Evidence, now: u64) -> Result<Vec<u8>> {
-        let (order, seller) = (self.order(digest)?, self.terminal.with_evidence(met));
+        let (order, seller) = (self.order(digest)?, self.terminal.with_evidence(met)?);
         let relay = match order {
             SellerOrder::AwaitingAuthorization(order) => {
                 order.relay(&seller, &Role::CARD_MANAGER, now, &mut os_rng())?
@@ -89,7 +89,7 @@ impl Shop {
         let SellerOrder::Approved(approved) = self.order(digest)? else {
             return Err("the order is not approved".into());
         };
-        let (seller, to) = (self.terminal.with_evidence(met), Role::DELIVERY_SERVICE);
+        let (seller, to) = (self.terminal.with_evidence(met)?, Role::DELIVERY_SERVICE);
         let instructions = (self.instructions)(now);
         let pending = approved.dispatch(&seller, &to, instructions.as_bytes(), now)?;
         let approved = pending.file(&mut self.ledger)?.into_inner();

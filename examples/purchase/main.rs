@@ -20,7 +20,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use polyseal::{FieldName, Role};
+use polyseal::Role;
+use polyseal::order::Selector;
 
 use polyseal_examples::program::{self, Result};
 use polyseal_examples::report;
@@ -37,7 +38,7 @@ struct Args {
     #[arg(long, value_name = "FILE")]
     order: Option<PathBuf>,
 
-    /// The seller's form: {"recipients": [{"role", "identifier" or null, "release", "fields"}]}
+    /// The seller's form: {"recipients": [{"role", "identifier" or null, "release", "selectors"}]}
     /// [default: examples/data/form.json]
     #[arg(long, value_name = "FILE")]
     form: Option<PathBuf>,
@@ -50,7 +51,7 @@ struct Args {
     /// Widen the card holder's disclosure policy: let FIELD go to ROLE. For a role that the standard form
     /// does not have, this also lets its part travel as the form says. May be repeated
     #[arg(long, value_name = "FIELD:ROLE", value_parser = allowance)]
-    allow: Vec<(FieldName, Role)>,
+    allow: Vec<(Selector, Role)>,
 
     /// Pay with a card that the card manager does not know, to see what happens then
     #[arg(long)]
@@ -75,11 +76,11 @@ struct Args {
 }
 
 /// The argument of `--allow`.
-fn allowance(text: &str) -> core::result::Result<(FieldName, Role), String> {
-    let (field, role) = text.split_once(':').ok_or("write it as FIELD:ROLE, such as amount.due:gateway")?;
-    let field = field.parse().map_err(|error| format!("FIELD: {error}"))?;
+fn allowance(text: &str) -> core::result::Result<(Selector, Role), String> {
+    let (selector, role) = text.split_once(':').ok_or("write it as FIELD:ROLE, such as amount.due:gateway")?;
+    let selector = selector.parse().map_err(|error| format!("FIELD: {error}"))?;
     let role = role.parse().map_err(|error| format!("ROLE: {error}"))?;
-    Ok((field, role))
+    Ok((selector, role))
 }
 
 fn main() -> ExitCode {

@@ -1,7 +1,8 @@
 //! The purchase, from the files to the outcome.
 
+use polyseal::order::Selector;
 use polyseal::policy::{Peers, SplitError};
-use polyseal::{DisclosurePolicy, FieldName, Identifier, OrderForm, Release, Role, Rules, SellerPolicy};
+use polyseal::{DisclosurePolicy, Identifier, OrderForm, Release, Role, Rules, SellerPolicy};
 
 use crate::Args;
 use polyseal_examples::authority::authority;
@@ -88,10 +89,10 @@ fn greet(network: &mut Network, cast: &Cast, now: u64) -> Result<(OrderForm, Vec
 }
 
 /// The card holder's own policy, with the additions of `--allow`.
-fn disclosure(cast: &Cast, form: &OrderForm, allow: &[(FieldName, Role)]) -> Result<DisclosurePolicy> {
+fn disclosure(cast: &Cast, form: &OrderForm, allow: &[(Selector, Role)]) -> Result<DisclosurePolicy> {
     let mut policy = cast.disclosure()?;
-    for (field, role) in allow {
-        policy = policy.allow(field.clone(), role.clone());
+    for (selector, role) in allow {
+        policy = policy.allow(selector.clone(), role.clone());
         // The standard roles are served as ever: a delivery service that is served on receipt would read its part
         // without an approval.
         let own = form.recipients().iter().filter(|entry| entry.role == *role && !STANDARD.contains(role));
@@ -105,7 +106,7 @@ fn disclosure(cast: &Cast, form: &OrderForm, allow: &[(FieldName, Role)]) -> Res
 /// A complaint of the card holder's policy, with the flag that widens it.
 fn advise(error: &SplitError) -> String {
     match error {
-        SplitError::Leak { field, role } => format!("{error} (--allow {field}:{role})"),
+        SplitError::Leak { selector, role } => format!("{error} (--allow {selector}:{role})"),
         SplitError::Release { role, .. } if !STANDARD.contains(role) => format!("{error} (--allow FIELD:{role})"),
         SplitError::Release { role, .. } => {
             format!("{error} (this example has no flag for \"{role}\": change it in the form)")

@@ -105,7 +105,7 @@ fn matrix(out: &mut String, purchase: &Purchase) -> Result<()> {
     writeln!(out, "  {:label$}  {}", "", title.trim_end())?;
     for field in fields {
         let marks = readable.iter().map(|(role, read)| cell(role, mark(form, role, field, read.contains(field))));
-        let sent = form.recipients().iter().any(|entry| entry.fields.contains(field));
+        let sent = form.recipients().iter().any(|entry| entry.selectors.sees(field));
         let remark = if sent { "" } else { "in no part: it stayed with the card holder" };
         writeln!(out, "{}", format!("  {:label$}  {}{remark}", field.as_str(), marks.collect::<String>()).trim_end())?;
     }
@@ -114,7 +114,7 @@ fn matrix(out: &mut String, purchase: &Purchase) -> Result<()> {
 }
 
 fn mark(form: &OrderForm, role: &Role, field: &FieldName, read: bool) -> &'static str {
-    let meant = form.recipients().iter().any(|entry| entry.role == *role && entry.fields.contains(field));
+    let meant = form.recipients().iter().any(|entry| entry.role == *role && entry.selectors.sees(field));
     match (read, meant) {
         (true, _) => "●",
         (false, true) => "○",

@@ -79,7 +79,7 @@ impl Terminal {
         files::once(&self.folder.path("envelope"), || {
             let order: Order = serde_json::from_slice(&self.folder.read("order.json")?)?;
             let form = OrderForm::from_bytes(call.payload())?;
-            let holder = self.holder.with_evidence(&call.evidence());
+            let holder = self.holder.with_evidence(&call.evidence())?;
             let split = holder.split(&order, &form)?;
             let sealed = split.seal(&holder, now()?, Windows::default(), &mut os_rng())?;
             let SealedOrder { awaiting, envelope, .. } = sealed;

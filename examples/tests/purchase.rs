@@ -13,6 +13,7 @@ use std::process::{Command, Output};
 use std::sync::LazyLock;
 
 use polyseal::OrderForm;
+use polyseal::order::Selectors;
 use polyseal_testing::example::built;
 use serde_json::{Value, json};
 
@@ -91,14 +92,16 @@ fn push(list: &mut Value, item: &str) {
 }
 
 fn gateway(release: &str) -> Value {
-    json!({"role": "gateway", "identifier": null, "release": release, "fields": ["amount.due", "payment.type"]})
+    json!({"role": "gateway", "identifier": null, "release": release, "selectors": ["amount.due", "payment.type"]})
 }
 
 const ALLOW_GATEWAY: [&str; 4] = ["--allow", "amount.due:gateway", "--allow", "payment.type:gateway"];
 
 /// What a form shows each role, in the way of the report.
 fn shown(form: &OrderForm) -> Value {
-    let entries = form.recipients().iter().map(|entry| (entry.role.to_string(), json!(entry.fields)));
+    // The order has every field that the form names, and nothing else.
+    let fields = |selectors: &Selectors| json!(selectors.iter().filter(|one| one.is_exact()).collect::<Vec<_>>());
+    let entries = form.recipients().iter().map(|entry| (entry.role.to_string(), fields(&entry.selectors)));
     Value::Object(entries.collect())
 }
 
@@ -169,7 +172,10 @@ fn without_handshakes_the_order_goes_alone() {
 fn who_does_not_answer_stops_the_sender_and_is_named() {
     let form = form(|r| {
         r.insert(1, gateway("direct"));
-        r.insert(2, json!({"role": "customs", "identifier": null, "release": "on-receipt", "fields": ["amount.due"]}));
+        r.insert(
+            2,
+            json!({"role": "customs", "identifier": null, "release": "on-receipt", "selectors": ["amount.due"]}),
+        );
     });
     let args = [&["--form", form.path()], &ALLOW_GATEWAY[..], &["--allow", "amount.due:customs"]].concat();
     let delivered = report(&args);
@@ -274,7 +280,7 @@ fn the_card_manager_knows_its_cards() {
         assert_eq!(report(&["--order", Temporary::new(&order).path()])["outcome"], "declined", "{field}");
     }
     // What the form does not show it, it cannot compare.
-    let form = form(|r| r[1]["fields"].as_array_mut().unwrap().retain(|field| field != "card.number"));
+    let form = form(|r| r[1]["selectors"].as_array_mut().unwrap().retain(|field| field != "card.number"));
     assert_eq!(report(&["--form", form.path()])["outcome"], "declined");
 }
 
@@ -332,7 +338,7 @@ fn a_further_field_needs_the_card_holders_consent() {
     let mut order = data("order.json");
     order["gift.note"] = "Happy birthday".into();
     let order = Temporary::new(&order);
-    let form = form(|r| push(&mut r[2]["fields"], "gift.note"));
+    let form = form(|r| push(&mut r[2]["selectors"], "gift.note"));
     let args = ["--order", order.path(), "--form", form.path()];
     let message = refuses(&args, &[form.path(), "\"gift.note\"", "\"delivery-service\""]);
     assert!(!message.contains("Happy"));
@@ -342,13 +348,13 @@ fn a_further_field_needs_the_card_holders_consent() {
 
 #[test]
 fn a_form_that_asks_for_too_much_is_refused() {
-    let leak = form(|r| push(&mut r[0]["fields"], "card.number"));
+    let leak = form(|r| push(&mut r[0]["selectors"], "card.number"));
     refuses(&["--form", leak.path()], &[leak.path(), "\"card.number\"", "\"seller\"", "remove it"]);
     let early = form(|r| r[2]["release"] = "on-receipt".into());
     refuses(&["--form", early.path()], &[early.path(), "\"delivery-service\"", "\"on-receipt\""]);
     let nobody = form(|r| r.truncate(1));
     refuses(&["--form", nobody.path()], &[nobody.path(), "\"card-manager\"", "add one"]);
-    let unseen = form(|r| r[1]["fields"].as_array_mut().unwrap().retain(|field| field != "amount.due"));
+    let unseen = form(|r| r[1]["selectors"].as_array_mut().unwrap().retain(|field| field != "amount.due"));
     refuses(&["--form", unseen.path()], &[unseen.path(), "\"amount.due\"", "add it"]);
     let others = form(|r| r[1]["identifier"] = "evil.example".into());
     refuses(&["--form", others.path()], &[others.path(), "\"card-manager\"", "chose"]);
@@ -366,9 +372,9 @@ fn a_bad_form_is_refused() {
         ("identifier", json!(3), "\"identifier\""),
         ("role", json!(null), "\"role\""),
         ("role", json!("Seller"), "\"Seller\""),
-        ("fields", json!("amount.due"), "\"fields\""),
-        ("fields", json!([]), "\"fields\""),
-        ("fields", json!(["amount.due", "amount.due"]), "\"amount.due\""),
+        ("selectors", json!("amount.due"), "\"selectors\""),
+        ("selectors", json!([]), "\"selectors\""),
+        ("selectors", json!(["amount.due", "amount.due"]), "\"amount.due\""),
     ] {
         let form = form(|r| r[0][key] = value);
         refuses(&["--form", form.path()], &[form.path(), says]);
@@ -418,7 +424,7 @@ fn a_missing_file_is_named() {
         let directory = std::env::temp_dir();
         refuses(&[flag, directory.to_str().unwrap()], &["cannot be read"]);
     }
-    let form = form(|r| push(&mut r[2]["fields"], "card.cvv"));
+    let form = form(|r| push(&mut r[2]["selectors"], "card.cvv"));
     // The crate's own files have a short name.
     let args = ["--form", form.path(), "--allow", "card.cvv:delivery-service"];
     let message = refuses(&args, &["examples/data/order.json", "\"card.cvv\""]);

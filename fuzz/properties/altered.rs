@@ -14,9 +14,11 @@ use polyseal_testing::forge::{Letter, hash, speaker};
 
 /// Where things are in a header, in a part and in a statement.
 const TOKEN_HASH: usize = 7;
-const COMMITTED: [usize; 2] = [8, 9];
-const OPENED: [usize; 2] = [2, 3];
-const TOKEN: usize = 5;
+const COMMITTED_RECIPIENTS: usize = 8;
+const COMMITTED_GROUPS: usize = 9;
+const OPENED_RECIPIENTS: usize = 2;
+const OPENED_GROUPS: usize = 3;
+const TOKEN: usize = 6;
 const PARTS: usize = 2;
 const STATEMENT_TOKEN: usize = 4;
 
@@ -35,33 +37,33 @@ fn set(value: &mut Value, place: usize, item: Value) {
     }
 }
 
-/// Makes the header commit to what a part says, entries and fields that it did not have included.
+/// Makes the header commit to what a part says, entries that it did not have included.
 fn commit(header: &mut Value, part: &Value) {
-    for (opened, (label, at)) in OPENED.into_iter().zip(["recipient", "field"].into_iter().zip(COMMITTED)) {
-        let mut committed = list(header, at).to_vec();
-        for opened in list(part, opened) {
-            // [entry, salt], the entry starting with the role; or [name, salt, value].
-            let Value::Array(items) = opened else { continue };
-            let (name, hashed) = match items.as_slice() {
-                [entry, salt] => (get(entry, 0).cloned(), vec![salt.clone(), entry.clone()]),
-                [name, salt, value] => (Some(name.clone()), vec![salt.clone(), name.clone(), value.clone()]),
-                _ => continue,
-            };
-            let Some(name) = name else { continue };
-            let commitment = Value::Array(vec![name.clone(), Value::bytes(hash(label, hashed))]);
-            match committed.iter_mut().find(|pair| get(pair, 0) == Some(&name)) {
-                Some(place) => *place = commitment,
-                None => committed.push(commitment),
-            }
+    let mut recipients = list(header, COMMITTED_RECIPIENTS).to_vec();
+    for opened in list(part, OPENED_RECIPIENTS) {
+        // [entry, salt], the entry starting with the role.
+        let (Some(entry), Some(salt)) = (get(opened, 0), get(opened, 1)) else { continue };
+        let Some(role) = get(entry, 0) else { continue };
+        let commitment = Value::bytes(hash("recipient", [salt.clone(), entry.clone()]));
+        match recipients.iter_mut().find(|pair| get(pair, 0) == Some(role)) {
+            Some(pair) => set(pair, 1, commitment),
+            None => recipients.push(Value::Array(vec![role.clone(), commitment])),
         }
-        if label == "field" {
-            committed.sort_by_key(|pair| match get(pair, 0) {
-                Some(Value::Text(name)) => name.clone(),
-                _ => String::new(),
-            });
-        }
-        set(header, at, Value::Array(committed));
     }
+    set(header, COMMITTED_RECIPIENTS, Value::Array(recipients));
+
+    let mut groups = list(header, COMMITTED_GROUPS).to_vec();
+    for opened in list(part, OPENED_GROUPS) {
+        // [place, salt, fields]
+        let (Some(Value::Uint(place)), Some(salt), Some(fields)) = (get(opened, 0), get(opened, 1), get(opened, 2))
+        else {
+            continue;
+        };
+        if let Some(group) = usize::try_from(*place).ok().and_then(|place| groups.get_mut(place)) {
+            set(group, 1, Value::bytes(hash("group", [salt.clone(), fields.clone()])));
+        }
+    }
+    set(header, COMMITTED_GROUPS, Value::Array(groups));
 }
 
 fn commit_token(header: &mut Value, token: Option<&Value>) {

@@ -18,6 +18,8 @@ pub struct Handshake {
     pub hello: Vec<u8>,
     pub answer: Vec<u8>,
     pub confirmation: Vec<u8>,
+    /// After an exchange.
+    pub acknowledgement: Option<Vec<u8>>,
     pub begun: Vec<u8>,
     pub answered: Vec<u8>,
     pub proofs: [Vec<u8>; 2],
@@ -37,10 +39,11 @@ impl Handshake {
         let (responder, answer) = Responder::answer(seller, &hello, SAID[0], NOW, &mut rng).unwrap();
         let answered = responder.export().to_vec();
         let (mine, confirmation) = initiator.receive(holder, &answer, SAID[1], NOW, &mut rng).unwrap();
-        let theirs = responder.receive(seller, &confirmation, NOW).unwrap();
+        let (theirs, acknowledgement) = responder.receive(seller, &confirmation, NOW, &mut rng).unwrap();
         let proofs = [mine, theirs].map(|end| end.authenticated.export().to_vec());
         let [hello, answer, confirmation] = [hello.to_bytes(), answer.to_bytes(), confirmation.to_bytes()];
-        Self { hello, answer, confirmation, begun, answered, proofs }
+        let acknowledgement = acknowledgement.map(|message| message.to_bytes());
+        Self { hello, answer, confirmation, acknowledgement, begun, answered, proofs }
     }
 
     /// The corpus: what each target accepts, and scripts.

@@ -6,14 +6,16 @@
 use polyseal::handshake::{Answer, Authenticated, Confirmation, Hello, Initiator, Responder};
 use polyseal::{CardHolder, Identifier, KeySource, ReceiveError, Role, Seller, Share};
 
-use x25519_dalek::x25519;
+use x_wing::{Ciphertext, Decapsulate, DecapsulationKey, EncapsulationKey};
 
 use super::comes_back;
 use super::handshake::{Handshake, SAID};
 use super::honest::Honest;
 use super::script::{EDITS, Script, get};
 use polyseal_testing::cbor::{Value, at};
-use polyseal_testing::forge::{InSession, Letter, bound_on, bound_to_hello, key_id, labelled, session_key, session_of};
+use polyseal_testing::forge::{
+    self, InSession, Letter, bound_on, bound_to_hello, key_id, labelled, session_key, session_of,
+};
 use polyseal_testing::{NOW, Repeatable, domain, holder, shop};
 
 impl Handshake {
@@ -51,8 +53,8 @@ impl Handshake {
     /// The same of a confirmation.
     fn takes_confirmation(&self, bytes: &[u8]) -> Option<Ended> {
         let confirmation = Confirmation::from_bytes(bytes).ok()?;
-        match self.responder().receive(seller(), &confirmation, NOW) {
-            Ok(finished) => Some(Ended {
+        match self.responder().receive(seller(), &confirmation, NOW, &mut Repeatable(11)) {
+            Ok((finished, _)) => Some(Ended {
                 authenticated: finished.authenticated,
                 heard: finished.payload.to_vec(),
                 said: Vec::new(),
@@ -61,7 +63,7 @@ impl Handshake {
                 assert!(matches!(refused.error, ReceiveError::Rejected));
                 assert_eq!(*refused.state.export(), *self.answered);
                 let honest = Confirmation::from_bytes(&self.confirmation).unwrap();
-                drop(refused.state.receive(seller(), &honest, NOW).unwrap());
+                drop(refused.state.receive(seller(), &honest, NOW, &mut Repeatable(11)).unwrap());
                 None
             }
         }
@@ -103,27 +105,35 @@ fn scripted(bytes: &[u8], tree: impl FnOnce(&'static Handshake) -> Value) -> (&'
     (handshake, tree)
 }
 
-/// A hello is in clear. Whatever it says, the seller answers only if it is the one asked for, and the card holder takes
-/// the answer only if the hello is its own.
+/// Whatever a hello says, the seller answers only if it is the one asked for and the MAC is that of who asks, and the card
+/// holder takes the answer only if the hello is its own.
 pub fn opens_hello(bytes: &[u8]) -> bool {
+    let honest = Honest::get();
     let bytes = if is_message(bytes) {
         bytes.to_vec()
     } else {
-        scripted(bytes, |handshake| Value::parse(&handshake.hello)).1.to_bytes()
+        // A card holder with a genuine share, which says what it likes.
+        let (_, tree) = scripted(bytes, |handshake| {
+            let mut items = Value::parse(&handshake.hello).items().split_off(2);
+            items.pop();
+            Value::Array(items)
+        });
+        let Value::Array(items) = tree else { return false };
+        forge::hello(&honest.world.holder, &shop(), items)
     };
-    let honest = Honest::get();
     let Ok(hello) = Hello::from_bytes(&bytes) else { return false };
     let Ok((responder, answer)) = Responder::answer(seller(), &hello, SAID[0], NOW, &mut Repeatable(10)) else {
         assert!(honest.handshakes.iter().all(|handshake| handshake.hello != bytes));
         return false;
     };
     assert_eq!([5, 6].map(|item| at(&bytes, &[item])), [Value::text("seller"), Value::bytes(shop().as_bytes())]);
+    let signed = forge::hello_with(&honest.world.holder, &shop(), &bytes, |_| {});
+    assert_eq!(signed, bytes, "accepted, or of who has the key?");
     let answer = answer.to_bytes();
-    // An exchange is made if it was asked for, and not with a key that adds nothing.
-    let item = |message: &[u8], place: usize| Value::parse(message).items().get(place).cloned();
-    let theirs = item(&bytes, 8);
-    assert_eq!(item(&answer, 4).is_some(), theirs.is_some());
-    assert!(theirs.is_none_or(|theirs| x25519([8; 32], theirs.as_bytes().try_into().unwrap()) != [0; 32]));
+    // An exchange is made if it was asked for, and with a sound key only.
+    let asked = at(&bytes, &[8]);
+    assert_eq!(at(&answer, &[3]) == Value::Null, asked == Value::Null);
+    assert!(asked == Value::Null || EncapsulationKey::try_from(asked.as_bytes()).is_ok());
     assert!(comes_back(&responder.export(), responder_again));
     for handshake in &honest.handshakes {
         let ended = handshake.takes_answer(&answer);
@@ -132,7 +142,7 @@ pub fn opens_hello(bytes: &[u8]) -> bool {
             let confirmation = Confirmation::from_bytes(&ended.said).unwrap();
             let state = responder.export();
             let responder = Responder::restore(seller(), &state).unwrap();
-            let finished = responder.receive(seller(), &confirmation, NOW).unwrap();
+            let (finished, _) = responder.receive(seller(), &confirmation, NOW, &mut Repeatable(11)).unwrap();
             assert_eq!((&*ended.heard, &**finished.payload), (SAID[0], SAID[1]));
             assert_eq!(ended.authenticated.transcript(), finished.authenticated.transcript());
             assert_eq!(key_of(&ended.authenticated), key_of(&finished.authenticated));
@@ -213,30 +223,26 @@ pub fn opens_answer(bytes: &[u8]) -> bool {
         return taken.contains(&true);
     }
     let (handshake, tree) = scripted(bytes, |handshake| {
-        let [challenge, ephemeral] = [2, 4].map(|item| Value::parse(&handshake.answer).items().get(item).cloned());
-        let told = Told::honest(SAID[0], 2, "card-holder");
-        Value::Array(vec![challenge.unwrap(), ephemeral.unwrap_or(Value::Null), told])
+        let [challenge, ciphertext] = [2, 3].map(|item| at(&handshake.answer, &[item]));
+        Value::Array(vec![challenge, ciphertext, Told::honest(SAID[0], 2, "card-holder")])
     });
-    let [challenge, ephemeral, told] = [0, 1, 2].map(|place| get(&tree, place).cloned().unwrap_or(Value::Null));
-    let (ephemeral, told) = ((ephemeral != Value::Null).then_some(ephemeral), Told::read(&told));
-    let bound = bound_to_hello(&handshake.hello, &challenge, ephemeral.as_ref());
-    let shared = match (at(&handshake.begun, &[2, 2]), &ephemeral) {
-        (Value::Bytes(secret), Some(Value::Bytes(theirs))) => {
-            let theirs = theirs.as_slice().try_into().ok();
-            theirs.map(|theirs| x25519(secret.try_into().unwrap(), theirs))
+    let [challenge, ciphertext, told] = [0, 1, 2].map(|place| get(&tree, place).cloned().unwrap_or(Value::Null));
+    let told = Told::read(&told);
+    let bound = bound_to_hello(&handshake.hello, &challenge, &ciphertext);
+    let shared = match (at(&handshake.begun, &[2, 2]), &ciphertext) {
+        (Value::Bytes(seed), Value::Bytes(ciphertext)) => {
+            let seed: [u8; 32] = seed.try_into().unwrap();
+            let ciphertext = Ciphertext::try_from(ciphertext.as_slice()).ok();
+            ciphertext.map(|ciphertext| DecapsulationKey::from(seed).decapsulate(&ciphertext).into())
         }
         _ => None,
     };
     let keys = keys(&honest.world.shop, &holder(), shared, &bound);
     let sealed = told.sealed([&shop(), &holder()], &keys, &bound);
-    let message = [challenge.clone(), sealed].into_iter().chain(ephemeral.clone());
-    let message = labelled("answer", message).to_bytes();
+    let message = labelled("answer", [challenge.clone(), ciphertext.clone(), sealed]).to_bytes();
 
     let is_hash = |value: &Value| matches!(value, Value::Bytes(bytes) if bytes.len() == 32);
-    let exchanged = match ephemeral {
-        Some(_) => shared.is_some_and(|shared| shared != [0; 32]),
-        None => !handshake.has_exchange(),
-    };
+    let exchanged = shared.is_some() || (ciphertext == Value::Null && !handshake.has_exchange());
     let sound = is_hash(&challenge) && exchanged && told.is_honest_but_for_payload(2, "card-holder");
     let ended = handshake.takes_answer(&message);
     assert_eq!(ended.is_some(), sound);

@@ -6,7 +6,7 @@ use polyseal::card_manager::{AwaitingDecision, CardManagerOrder};
 use polyseal::message::{Authorization, Direct, Dispatch, Envelope, Part, Receipt, Relay};
 use polyseal::recipient::Delivery;
 use polyseal::seller::{Authorized, SellerOrder};
-use polyseal::{MemoryLedger, Pending, Received, Role, limits};
+use polyseal::{FieldName, MemoryLedger, Pending, Received, Role, limits};
 
 use super::altered::altered;
 use super::desk::Desk;
@@ -124,7 +124,9 @@ pub fn opens(desk: &Desk, bytes: &[u8]) -> bool {
 /// What holds for any part that was accepted, whoever sealed it.
 fn is_sound(part: &Part, role: &Role) {
     let own = part.recipient(role).unwrap();
-    assert!(own.fields().eq(part.fields().map(|(name, _)| name)), "fields opened are fields listed");
+    let is_shown = |name: &FieldName| part.selectors(own).any(|selector| selector.matches(name));
+    assert!(part.fields().all(|(name, _)| is_shown(name)), "fields opened are of the selectors listed");
+    assert!(part.fields().is_sorted_by(|(a, _), (b, _)| a < b), "each field once");
     let parties: BTreeSet<_> = part.recipients().map(|entry| entry.identifier().as_bytes()).collect();
     assert_eq!(parties.len(), part.recipients().count(), "each party once");
     assert_eq!(*part.seller().role(), Role::SELLER);

@@ -1,48 +1,39 @@
-//! An order that was sent: what is needed to read its receipts.
+//! An order that was sent: what is needed to read its receipts, and to seal it again.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
+use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::CardHolder;
+use super::{CardHolder, SealedOrder};
 use crate::endpoint::Subject;
-use crate::error::ReceiveError;
+use crate::error::{ReceiveError, SendError};
 use crate::export;
 use crate::identifier::Identifier;
 use crate::key::KeySource;
 use crate::limits;
-use crate::message::{Cargo, Header, OrderDigest, Receipt, Report, Salt, opens_recipients};
+use crate::message::{OrderDigest, Parts, Placed, Receipt, Report};
 use crate::order::Entry;
+use crate::saved::check_until;
 use crate::seal::Purpose;
-use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
+use crate::step::{Refused, give_back};
+use crate::wire::WireError;
 
 const KIND: &str = "placed order";
 
-/// An order that the card holder has sent: what is needed to read its receipts.
-pub struct AwaitingReceipt(Box<PlacedOrder>);
+/// An order that the card holder has sent: what is needed to read its receipts, and to seal its parts again.
+pub struct AwaitingReceipt(Box<Placed>);
 
-/// Without the values, which are not needed any more.
-pub(super) struct PlacedOrder {
-    header: Header,
-    recipients: Vec<(Entry, Salt)>,
-}
-
-impl PlacedOrder {
-    pub(super) fn new(header: Header, recipients: Vec<(Entry, Salt)>) -> Self {
-        Self { header, recipients }
+impl AwaitingReceipt {
+    pub(super) fn new(placed: Placed) -> Self {
+        Self(Box::new(placed))
     }
 
     pub(super) fn import(state: &[u8], owner: &Identifier) -> Result<Self, WireError> {
-        let placed: Self = export::import(KIND, state, limits::STATE)?;
-        if placed.header.sender == *owner { Ok(placed) } else { Err(WireError::OtherOwner) }
-    }
-}
-
-impl AwaitingReceipt {
-    pub(super) fn new(placed: PlacedOrder) -> Self {
-        Self(Box::new(placed))
+        let placed: Placed = export::import(KIND, state, limits::STATE)?;
+        if placed.header.sender == *owner { Ok(Self::new(placed)) } else { Err(WireError::OtherOwner) }
     }
 
     /// The name of the order.
@@ -53,16 +44,16 @@ impl AwaitingReceipt {
 
     /// Who got a part of it, in sending order.
     pub fn recipients(&self) -> impl Iterator<Item = &Entry> {
-        self.0.recipients.iter().map(|(entry, _)| entry)
+        self.0.entries()
     }
 
-    /// Reads a receipt of the seller or the card manager. There may be several. Each is checked by itself, and an older
-    /// one may arrive after a newer one: see [`Report::at`].
+    /// Reads a receipt of the seller, the card manager or the delivery service. There may be several. Each is checked by
+    /// itself, and an older one may arrive after a newer one: see [`Report::revision`].
     ///
     /// # Errors
     ///
-    /// [`ReceiveError`]. A forged receipt changes nothing. The recipients of other roles give no receipts, and the card
-    /// manager does not say that an order was dispatched.
+    /// [`ReceiveError`]. A forged receipt changes nothing. The recipients of other roles give no receipts. The card
+    /// manager does not say that an order was dispatched, and the delivery service says no more than that it received it.
     pub fn receive<K: KeySource>(&self, holder: &CardHolder<K>, receipt: &Receipt) -> Result<Report, ReceiveError> {
         let header = &self.0.header;
         if header.sender != *holder.endpoint.identifier() {
@@ -83,30 +74,53 @@ impl AwaitingReceipt {
         }
     }
 
-    /// The state as bytes: it tells who got which fields of the order, not their values.
+    /// Seals the parts of the order again at the time `now`, in seconds since 1970, until the end of delivery. It stays the
+    /// same order, with the same digest and the same values. This is for a part that its recipient cannot open, because
+    /// the keys that it was sealed under are gone: a session, for example. What was lost on its way is sent again as it
+    /// was.
+    ///
+    /// The seller takes the new envelope in place of the one that it has. Store the new state before you send it: the
+    /// seller ignores an envelope that was sealed again no more often than the one that it has.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`], with the state, as for [`Split::seal`](super::Split::seal); or if it is too late, or the order's
+    /// contents were [forgotten](Self::forget).
+    pub fn seal_again<K: KeySource>(
+        self,
+        holder: &CardHolder<K>,
+        now: u64,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<SealedOrder, Refused<Self, SendError>> {
+        let (mut awaiting, (revision, parts)) = give_back(self, |Self(placed)| {
+            let header = &placed.header;
+            if header.sender != *holder.endpoint.identifier() {
+                return Err(SendError::OtherParty);
+            }
+            check_until(header.deliver_until, now)?;
+            let contents = placed.contents.as_ref().ok_or(SendError::Forgotten)?;
+            let links = holder.links(placed.entries(), header.issued_at, now)?;
+            let revision = contents.revision.saturating_add(1);
+            Ok((revision, placed.seal(contents, revision, &links, rng)))
+        })?;
+        if let Some(contents) = &mut awaiting.0.contents {
+            contents.revision = revision;
+        }
+        let Parts { envelope, directs } = parts;
+        Ok(SealedOrder { digest: envelope.digest(), awaiting, envelope, directs })
+    }
+
+    /// Forgets the values of the order, its salts and its token: it can be sealed again no more, and its receipts are
+    /// read as before.
+    pub fn forget(&mut self) {
+        self.0.contents = None;
+    }
+
+    /// The state as bytes: secret, with all values of the order, unless they are [forgotten](Self::forget). Then it tells
+    /// who got which fields.
     #[must_use]
     pub fn export(&self) -> Zeroizing<Vec<u8>> {
         export::export(KIND, &*self.0)
-    }
-}
-
-impl Encode for PlacedOrder {
-    /// `[header, recipients]`, with the salts of their commitments.
-    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        w.array(2).bytes(self.header.as_bytes()).items(&self.recipients);
-    }
-}
-
-impl Decode for PlacedOrder {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        r.tuple("a placed order", 2)?;
-        let header = Cargo::decode_header(r)?;
-        let recipients: Vec<(Entry, Salt)> = r.items("recipients", 1, limits::RECIPIENTS)?;
-        if recipients.len() == header.recipients.len() && opens_recipients(&header, &recipients) {
-            Ok(Self { header, recipients })
-        } else {
-            Err(WireError::Corrupt)
-        }
     }
 }
 

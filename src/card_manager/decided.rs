@@ -74,7 +74,7 @@ impl Decided {
         let subject = Subject { purpose: Purpose::Authorization, peer, digest: digest.as_bytes(), date };
         let link = match &self.saved.order.shown_by_seller {
             Some(shown) => manager.endpoint.link_back(shown, peer, date),
-            None => manager.endpoint.link_to(peer, date),
+            None => manager.endpoint.link_to(subject.purpose, peer, date),
         };
         let link = link.map_err(SendError::key(&Role::SELLER))?;
         let sealed = manager.endpoint.say(subject, &link, &self.saved.stage.verdict(&self.facts.token), rng);

@@ -39,6 +39,8 @@ pub enum ReceiveError {
     /// This side asked for an exchange, and the peer, which is the right one, made none. It has to be built with the
     /// feature `forward-secrecy`.
     NoExchange,
+    /// The handshake was begun, or answered, more than [`limits::HANDSHAKE`] seconds ago. Begin another one.
+    HandshakeExpired,
     /// The payload of this side's own message is longer than [`limits::PAYLOAD`].
     Payload,
     /// The message is not authentic, not for this party, or does not fit together.
@@ -60,6 +62,7 @@ impl ReceiveError {
             Self::Time(error) => error.label(),
             Self::Policy(error) => error.label(),
             Self::NoExchange => "no-exchange",
+            Self::HandshakeExpired => "handshake-expired",
             Self::Payload => "too-long-text",
             Self::Rejected => "rejected",
             Self::Ledger(error) => error.label(),
@@ -150,6 +153,7 @@ impl fmt::Display for ReceiveError {
             Self::Time(error) => error.fmt(f),
             Self::Policy(error) => error.fmt(f),
             Self::NoExchange => f.write_str("the peer makes no exchange: build it with forward secrecy, or go without"),
+            Self::HandshakeExpired => f.write_str("the handshake took too long: begin another one"),
             Self::Payload => write!(f, "the payload may have at most {} bytes: shorten it", limits::PAYLOAD),
             Self::Rejected => Rejected.fmt(f),
             Self::Ledger(error) => error.fmt(f),

@@ -45,6 +45,8 @@ pub enum SendError {
         /// Its role.
         role: Role,
     },
+    /// A handshake between two card holders: they send each other nothing.
+    BothCardHolders,
     /// There is no key for a recipient.
     Key {
         /// Its role.
@@ -61,6 +63,8 @@ pub enum SendError {
         /// The most bytes that it may have.
         most: usize,
     },
+    /// The contents of the order were forgotten, so that it cannot be sealed again.
+    Forgotten,
     /// The windows of the order are impossible.
     Windows,
     /// The ledger did not file it.
@@ -79,9 +83,11 @@ impl SendError {
             Self::NotDispatched { .. } => "not-dispatched",
             Self::GivesNoReceipts { .. } => "gives-no-receipts",
             Self::NotAuthenticated { .. } => "not-authenticated",
+            Self::BothCardHolders => "both-card-holders",
             Self::Key { error, .. } => error.label(),
             Self::Time(error) => error.label(),
             Self::TooLong { .. } => "too-long-text",
+            Self::Forgotten => "forgotten",
             Self::Windows => "bad-windows",
             Self::Ledger(error) => error.label(),
         }
@@ -152,9 +158,11 @@ impl fmt::Display for SendError {
             Self::NotAuthenticated { role } => {
                 write!(f, "\"{role}\" has not answered in a handshake lately enough: make one first")
             }
+            Self::BothCardHolders => f.write_str("two card holders make no handshake with one another"),
             Self::Key { role, error } => write!(f, "nothing can be sealed for \"{role}\": {error}"),
             Self::Time(error) => error.fmt(f),
             Self::TooLong { what, most } => write!(f, "{what} may have at most {most} bytes: shorten it"),
+            Self::Forgotten => f.write_str("the contents of the order were forgotten: they cannot be sealed again"),
             Self::Windows => ValueError::Windows.fmt(f),
             Self::Ledger(error) => error.fmt(f),
         }

@@ -1,7 +1,9 @@
-//! The ephemeral exchange: X25519 (RFC 7748 §5), from x25519-dalek.
+//! The exchange: X-Wing (draft-connolly-cfrg-xwing-kem-06), which is X25519 with ML-KEM-768, from x-wing.
 //!
 //! Without the feature nobody asks for one, and who is asked answers without; the other side then says that it wanted
 //! more.
+
+use alloc::boxed::Box;
 
 #[cfg(not(feature = "forward-secrecy"))]
 use rand_core::CryptoRng;
@@ -9,61 +11,174 @@ use zeroize::Zeroizing;
 
 use crate::seal::Rejected;
 
-/// The secret of one side, until the other side's public key is there.
-pub(super) type EphemeralSecret = Zeroizing<[u8; 32]>;
+/// Bytes of X-Wing's encapsulation key, and of its ciphertext.
+pub(super) const KEY: usize = 1216;
+pub(super) const CIPHERTEXT: usize = 1120;
 
-/// The answering side's public key, and what the two share.
-pub(super) type Exchanged = ([u8; 32], Zeroizing<[u8; 32]>);
+/// The initiator's secret, until the ciphertext is there: X-Wing's seed.
+pub(super) type Seed = Zeroizing<[u8; 32]>;
+
+/// The ciphertext, and what the two sides share.
+pub(super) type Encapsulated = (Box<[u8; CIPHERTEXT]>, Zeroizing<[u8; 32]>);
 
 #[cfg(feature = "forward-secrecy")]
-mod x25519 {
+pub(super) use x_wing::{Asked, begin, decapsulate};
+
+#[cfg(feature = "forward-secrecy")]
+mod x_wing {
+    use alloc::boxed::Box;
+
+    use ::x_wing::{
+        Ciphertext, Decapsulate, DecapsulationKey, Decapsulator, Encapsulate, EncapsulationKey, KeyExport, SharedKey,
+    };
     use rand_core::CryptoRng;
-    use x25519_dalek::{PublicKey, StaticSecret};
-    use zeroize::Zeroizing;
+    use zeroize::{Zeroize, Zeroizing};
 
-    use super::{EphemeralSecret, Exchanged, Rejected};
+    use super::{CIPHERTEXT, Encapsulated, KEY, Rejected, Seed};
 
-    /// A fresh secret, and its public key.
-    pub(in crate::handshake) fn begin(rng: &mut (impl CryptoRng + ?Sized)) -> (EphemeralSecret, [u8; 32]) {
-        let mut secret = Zeroizing::new([0; 32]);
-        rng.fill_bytes(secret.as_mut_slice());
-        let public = PublicKey::from(&StaticSecret::from(*secret)).to_bytes();
-        (secret, public)
+    /// A fresh secret, and its encapsulation key.
+    pub(in crate::handshake) fn begin(rng: &mut (impl CryptoRng + ?Sized)) -> (Seed, Box<[u8; KEY]>) {
+        let mut seed = Zeroizing::new([0; 32]);
+        rng.fill_bytes(seed.as_mut_slice());
+        let key = DecapsulationKey::from(*seed).encapsulation_key().to_bytes();
+        (seed, Box::new(key.into()))
     }
 
-    /// What the owner of `secret` shares with that of `theirs`.
+    /// What the owner of `seed` shares with who made the ciphertext.
     ///
-    /// Refuses the points of small order (RFC 7748 §6.1), with which nothing would be shared.
-    pub(in crate::handshake) fn agree(
-        secret: &EphemeralSecret,
-        theirs: &[u8; 32],
+    /// A ciphertext that nobody made gives a secret that nobody else has (ML-KEM's implicit rejection): what is sealed
+    /// under it does not open.
+    #[expect(clippy::unnecessary_wraps, reason = "without the feature it fails")]
+    pub(in crate::handshake) fn decapsulate(
+        seed: &Seed,
+        ciphertext: &[u8; CIPHERTEXT],
     ) -> Result<Zeroizing<[u8; 32]>, Rejected> {
-        let shared = StaticSecret::from(**secret).diffie_hellman(&PublicKey::from(*theirs));
-        if shared.was_contributory() { Ok(Zeroizing::new(shared.to_bytes())) } else { Err(Rejected) }
+        let key = DecapsulationKey::from(**seed);
+        Ok(wiped(key.decapsulate(&Ciphertext::from(*ciphertext))))
     }
 
-    /// The answer to the other side's public key.
-    pub(in crate::handshake) fn answer(
-        theirs: &[u8; 32],
-        rng: &mut (impl CryptoRng + ?Sized),
-    ) -> Result<Option<Exchanged>, Rejected> {
-        let (secret, public) = begin(rng);
-        Ok(Some((public, agree(&secret, theirs)?)))
+    /// An encapsulation key that passes the check of FIPS 203 (§7.2).
+    pub(in crate::handshake) struct Asked(EncapsulationKey);
+
+    impl Asked {
+        pub(in crate::handshake) fn read(key: &[u8; KEY]) -> Result<Option<Self>, Rejected> {
+            EncapsulationKey::try_from(key.as_slice()).map(|key| Some(Self(key))).map_err(|_| Rejected)
+        }
+
+        pub(in crate::handshake) fn encapsulate(self, rng: &mut (impl CryptoRng + ?Sized)) -> Encapsulated {
+            let (ciphertext, shared) = self.0.encapsulate_with_rng(rng);
+            (Box::new(ciphertext.into()), wiped(shared))
+        }
+    }
+
+    fn wiped(mut shared: SharedKey) -> Zeroizing<[u8; 32]> {
+        let kept = Zeroizing::new(shared.into());
+        shared.as_mut_slice().zeroize();
+        kept
     }
 }
-
-#[cfg(feature = "forward-secrecy")]
-pub(super) use x25519::{agree, answer, begin};
 
 /// Nothing is shared: this build makes no exchange.
 #[cfg(not(feature = "forward-secrecy"))]
-pub(super) fn agree(_: &EphemeralSecret, _: &[u8; 32]) -> Result<Zeroizing<[u8; 32]>, Rejected> {
+pub(super) fn decapsulate(_: &Seed, _: &[u8; CIPHERTEXT]) -> Result<Zeroizing<[u8; 32]>, Rejected> {
     Err(Rejected)
 }
 
-/// None: this build makes no exchange.
+/// There is none: this build makes no exchange.
 #[cfg(not(feature = "forward-secrecy"))]
-#[expect(clippy::unnecessary_wraps, reason = "with the feature it can fail")]
-pub(super) fn answer(_: &[u8; 32], _: &mut (impl CryptoRng + ?Sized)) -> Result<Option<Exchanged>, Rejected> {
-    Ok(None)
+pub(super) enum Asked {}
+
+#[cfg(not(feature = "forward-secrecy"))]
+impl Asked {
+    #[expect(clippy::unnecessary_wraps, reason = "with the feature it can fail")]
+    pub(super) fn read(_: &[u8; KEY]) -> Result<Option<Self>, Rejected> {
+        Ok(None)
+    }
+
+    pub(super) fn encapsulate(self, _: &mut (impl CryptoRng + ?Sized)) -> Encapsulated {
+        match self {}
+    }
+}
+
+#[cfg(all(test, feature = "forward-secrecy"))]
+mod tests {
+    use alloc::vec::Vec;
+    use core::convert::Infallible;
+
+    use rand_core::{TryCryptoRng, TryRng};
+    use serde_json::Value;
+
+    use super::*;
+
+    /// A generator that gives what it was given.
+    struct Given(Vec<u8>);
+
+    impl TryRng for Given {
+        type Error = Infallible;
+
+        fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+            panic!("bytes are drawn, not words")
+        }
+
+        fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+            panic!("bytes are drawn, not words")
+        }
+
+        fn try_fill_bytes(&mut self, dst: &mut [u8]) -> Result<(), Infallible> {
+            dst.copy_from_slice(&self.0.drain(..dst.len()).collect::<Vec<_>>());
+            Ok(())
+        }
+    }
+
+    impl TryCryptoRng for Given {}
+
+    fn unhex(vector: &Value, name: &str) -> Vec<u8> {
+        let hex = vector[name].as_str().unwrap();
+        (0..hex.len()).step_by(2).map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap()).collect()
+    }
+
+    /// `spec/test-vectors.json` of the draft's repository.
+    #[test]
+    fn the_exchange_is_that_of_the_draft() {
+        let vectors: Value = serde_json::from_str(include_str!("vectors/x_wing.json")).unwrap();
+        let vectors = vectors.as_array().unwrap();
+        assert_eq!(vectors.len(), 3);
+        for vector in vectors {
+            let [seed, eseed, key, ciphertext, shared] =
+                ["seed", "eseed", "pk", "ct", "ss"].map(|name| unhex(vector, name));
+            let (secret, made) = begin(&mut Given(seed));
+            assert_eq!(secret.to_vec(), unhex(vector, "sk"));
+            assert_eq!(made.to_vec(), key);
+            let (told, here) = Asked::read(&made).unwrap().unwrap().encapsulate(&mut Given(eseed));
+            assert_eq!((told.to_vec(), here.to_vec()), (ciphertext, shared.clone()));
+            assert_eq!(decapsulate(&secret, &told).unwrap().to_vec(), shared);
+        }
+    }
+
+    /// A ciphertext that was changed anywhere gives another secret, and no error that would tell where.
+    #[test]
+    fn a_changed_ciphertext_gives_another_secret() {
+        let (secret, key) = begin(&mut Given([1; 32].into()));
+        let (ciphertext, shared) = Asked::read(&key).unwrap().unwrap().encapsulate(&mut Given([2; 64].into()));
+        for place in [0, 1087, 1088, CIPHERTEXT - 1] {
+            let mut changed = ciphertext.clone();
+            changed[place] ^= 1;
+            assert_ne!(*decapsulate(&secret, &changed).unwrap(), *shared, "byte {place}");
+        }
+    }
+
+    /// The coefficients of ML-KEM's key are numbers below 3329, of 12 bits each.
+    #[test]
+    fn a_key_with_a_coefficient_out_of_range_is_refused() {
+        let (_, key) = begin(&mut Given([1; 32].into()));
+        for (low, is_taken) in [(3328_u16, true), (3329, false), (4095, false)] {
+            for place in [0, 1149] {
+                let mut changed = key.clone();
+                let [least, most] = low.to_le_bytes();
+                changed[place] = least;
+                changed[place + 1] = (changed[place + 1] & 0xf0) | most;
+                assert_eq!(Asked::read(&changed).is_ok(), is_taken, "{low} at {place}");
+            }
+        }
+    }
 }

@@ -1,14 +1,21 @@
-//! The three messages, and what each is bound to.
+//! The four messages, and what each is bound to.
 
+use alloc::boxed::Box;
+
+use subtle::ConstantTimeEq;
+
+use super::exchange;
 use crate::domain::KeyId;
 use crate::hash;
 use crate::identifier::Identifier;
+use crate::key::DirectionalKey;
 use crate::name::Role;
-use crate::peer::{Actor, Peer};
-use crate::seal::{KeyName, Sealed};
+use crate::peer::Actor;
+use crate::seal::{KeyName, Rejected, Sealed};
 use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
 
-/// The first message: who speaks to whom, and the initiator's challenge. In clear, and not authenticated by itself.
+/// The first message: who speaks to whom, and the initiator's challenge. In clear, with a MAC under the two parties' key:
+/// who has no share makes nobody work. Played back, it is still taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a message is lost unless it is sent"]
 pub struct Hello {
@@ -16,8 +23,9 @@ pub struct Hello {
     pub(super) from: Actor,
     pub(super) to: Actor,
     pub(super) challenge: [u8; 32],
-    /// The initiator's ephemeral public key, if it asks for an exchange.
-    pub(super) ephemeral: Option<[u8; 32]>,
+    /// X-Wing's encapsulation key, if the initiator asks for an exchange.
+    pub(super) encapsulation_key: Option<Box<[u8; exchange::KEY]>>,
+    pub(super) mac: [u8; 32],
 }
 
 /// The second message: the responder's challenge, and the proof that it has the key.
@@ -25,9 +33,9 @@ pub struct Hello {
 #[must_use = "a message is lost unless it is sent"]
 pub struct Answer {
     pub(super) challenge: [u8; 32],
+    /// X-Wing's ciphertext, if the responder was asked for an exchange, and makes one.
+    pub(super) ciphertext: Option<Box<[u8; exchange::CIPHERTEXT]>>,
     pub(super) sealed: Sealed,
-    /// The responder's ephemeral public key, if it was asked for an exchange.
-    pub(super) ephemeral: Option<[u8; 32]>,
 }
 
 /// The third message: the proof that the initiator has the key.
@@ -37,11 +45,20 @@ pub struct Confirmation {
     pub(super) sealed: Sealed,
 }
 
-/// One of the two messages that are sealed.
+/// The fourth message, after an exchange only: the responder has the session. Until then the initiator cannot know
+/// whether its confirmation arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a message is lost unless it is sent"]
+pub struct Acknowledgement {
+    pub(super) sealed: Sealed,
+}
+
+/// One of the messages that are sealed.
 #[derive(Clone, Copy)]
 pub(super) enum Leg {
     Answer,
     Confirmation,
+    Acknowledgement,
 }
 
 impl Leg {
@@ -50,20 +67,12 @@ impl Leg {
         match self {
             Self::Answer => 2,
             Self::Confirmation => 3,
-        }
-    }
-
-    /// Who sends it, and to whom.
-    pub(super) fn ends(self, hello: &Hello) -> (Peer<'_>, Peer<'_>) {
-        let (initiator, responder) = (hello.from.as_peer(), hello.to.as_peer());
-        match self {
-            Self::Answer => (responder, initiator),
-            Self::Confirmation => (initiator, responder),
+            Self::Acknowledgement => 4,
         }
     }
 }
 
-wire::message_bytes!(Hello, Answer, Confirmation);
+wire::message_bytes!(Hello, Answer, Confirmation, Acknowledgement);
 
 impl Hello {
     /// The role in which the sender claims to speak. Not authenticated yet.
@@ -84,14 +93,33 @@ impl Hello {
         &self.key_id
     }
 
-    /// `H("hello", hello, challenge)`, with an exchange `H("hello", hello, challenge, ephemeral)`: what the answer is
-    /// bound to.
-    pub(super) fn bound(&self, challenge: &[u8; 32], ephemeral: Option<&[u8; 32]>) -> [u8; 32] {
-        hash::digest("hello", if ephemeral.is_some() { 3 } else { 2 }, |w| {
-            w.item(self).bytes(challenge);
-            if let Some(ephemeral) = ephemeral {
-                w.bytes(ephemeral);
-            }
+    /// The same with its MAC, under the key from its sender to its receiver.
+    pub(super) fn signed(self, key: &DirectionalKey) -> Self {
+        Self { mac: self.mac(key), ..self }
+    }
+
+    /// Whether the MAC is that of who has the key.
+    pub(super) fn check(&self, key: &DirectionalKey) -> Result<(), Rejected> {
+        if self.mac(key).ct_eq(&self.mac).into() { Ok(()) } else { Err(Rejected) }
+    }
+
+    /// `F(key, "hello", hello without its mac)`
+    fn mac(&self, key: &DirectionalKey) -> [u8; 32] {
+        *key.prf.eval("hello", 1, |w| self.write(w, 7))
+    }
+
+    /// Everything but the MAC, in an array with room for this many items after its kind.
+    fn write<S: Sink>(&self, w: &mut Writer<'_, S>, items: usize) {
+        let Self { key_id, from, to, challenge, encapsulation_key, .. } = self;
+        wire::begin_message(w, "hello", items);
+        w.item(key_id).item(from).item(to).bytes(challenge);
+        w.bytes_or_null(encapsulation_key.as_ref().map(|key| key.as_slice()));
+    }
+
+    /// `H("hello", hello, challenge, ciphertext or null)`: what the answer is bound to.
+    pub(super) fn bound(&self, challenge: &[u8; 32], ciphertext: Option<&[u8; exchange::CIPHERTEXT]>) -> [u8; 32] {
+        hash::digest("hello", 3, |w| {
+            w.item(self).bytes(challenge).bytes_or_null(ciphertext.map(<[u8; _]>::as_slice));
         })
     }
 }
@@ -126,60 +154,85 @@ impl Confirmation {
     }
 }
 
+impl Acknowledgement {
+    /// The name of the key that is needed to open the message, with the session that it acknowledges: that of the
+    /// [`Authenticated`](super::Authenticated) with this transcript. The peer is the one that answered.
+    #[must_use]
+    pub fn key(&self) -> &KeyName {
+        &self.sealed.name
+    }
+}
+
 impl Encode for Hello {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        wire::begin_message(w, "hello", if self.ephemeral.is_some() { 7 } else { 6 });
-        w.item(&self.key_id).item(&self.from).item(&self.to).bytes(&self.challenge);
-        if let Some(ephemeral) = &self.ephemeral {
-            w.bytes(ephemeral);
-        }
+        self.write(w, 8);
+        w.bytes(&self.mac);
     }
 }
 
 impl Decode for Hello {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        let exchanges = wire::read_extended(r, "hello", 6)?;
-        Ok(Self {
+        wire::read_message(r, "hello", 8)?;
+        let hello = Self {
             key_id: KeyId::decode(r)?,
             from: Actor::decode(r)?,
             to: Actor::decode(r)?,
             challenge: r.exact("a challenge")?,
-            ephemeral: if exchanges { Some(r.exact("an ephemeral key")?) } else { None },
-        })
+            encapsulation_key: r.exact_or_null("an encapsulation key")?.map(Box::new),
+            mac: r.exact("a MAC")?,
+        };
+        if hello.from.identifier == hello.to.identifier {
+            Err(WireError::Expected("another party than the sender"))
+        } else if are_card_holders(&hello.from.role, &hello.to.role) {
+            Err(WireError::Expected("at most one card holder"))
+        } else {
+            Ok(hello)
+        }
     }
+}
+
+/// Whether both are card holders, who have no keys with one another.
+pub(super) fn are_card_holders(one: &Role, other: &Role) -> bool {
+    *one == Role::CARD_HOLDER && one == other
 }
 
 impl Encode for Answer {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        wire::begin_message(w, "answer", if self.ephemeral.is_some() { 3 } else { 2 });
-        w.bytes(&self.challenge).item(&self.sealed);
-        if let Some(ephemeral) = &self.ephemeral {
-            w.bytes(ephemeral);
-        }
+        wire::begin_message(w, "answer", 3);
+        w.bytes(&self.challenge);
+        w.bytes_or_null(self.ciphertext.as_ref().map(|ciphertext| ciphertext.as_slice())).item(&self.sealed);
     }
 }
 
 impl Decode for Answer {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        let exchanges = wire::read_extended(r, "answer", 2)?;
+        wire::read_message(r, "answer", 3)?;
         Ok(Self {
             challenge: r.exact("a challenge")?,
+            ciphertext: r.exact_or_null("a ciphertext")?.map(Box::new),
             sealed: Sealed::decode(r)?,
-            ephemeral: if exchanges { Some(r.exact("an ephemeral key")?) } else { None },
         })
     }
 }
 
-impl Encode for Confirmation {
-    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        wire::begin_message(w, "confirmation", 1);
-        w.item(&self.sealed);
-    }
+/// A message that is one sealed item.
+macro_rules! sealed_message {
+    ($name:ident, $kind:literal) => {
+        impl Encode for $name {
+            fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+                wire::begin_message(w, $kind, 1);
+                w.item(&self.sealed);
+            }
+        }
+
+        impl Decode for $name {
+            fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
+                wire::read_message(r, $kind, 1)?;
+                Sealed::decode(r).map(|sealed| Self { sealed })
+            }
+        }
+    };
 }
 
-impl Decode for Confirmation {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        wire::read_message(r, "confirmation", 1)?;
-        Sealed::decode(r).map(|sealed| Self { sealed })
-    }
-}
+sealed_message!(Confirmation, "confirmation");
+sealed_message!(Acknowledgement, "acknowledgement");

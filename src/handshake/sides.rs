@@ -7,19 +7,20 @@ use core::fmt;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::message::Leg;
+use super::message::{Leg, are_card_holders};
+use super::speech::{Speech, check_owner, check_time, is_short};
 use super::state::{Answered, Begun, INITIATOR, RESPONDER};
-use super::{Answer, Authenticated, Confirmation, Finished, Hello, exchange};
+use super::{Acknowledgement, Answer, Authenticated, Confirmation, Finished, Hello, exchange};
 use crate::endpoint::{Endpoint, Party};
 use crate::error::{ReceiveError, SendError};
 use crate::evidence::Session;
 use crate::export;
 use crate::identifier::Identifier;
-use crate::key::{CommonKey, KeySource};
+use crate::key::{KeyError, KeySource};
 use crate::limits;
 use crate::name::Role;
-use crate::peer::{Actor, Peer};
-use crate::seal::{Context, KeyName, Payload, Purpose, Rejected, SaltContent, Sealed};
+use crate::peer::Actor;
+use crate::seal::Link;
 use crate::step::{Refused, give_back};
 use crate::wire::WireError;
 
@@ -34,7 +35,7 @@ impl Initiator {
     ///
     /// # Errors
     ///
-    /// [`SendError`] if there is no key for it.
+    /// [`SendError`] if there is no key for it, it is this party itself, or both are card holders.
     pub fn start(
         party: &impl Party,
         role: Role,
@@ -45,8 +46,8 @@ impl Initiator {
         begin(party.endpoint(), Actor { role, identifier }, now, rng, |_| None)
     }
 
-    /// The same, with an ephemeral exchange. Shares that are stolen later do not open what is sealed under the resulting
-    /// session, once both sides have wiped the key of the session.
+    /// The same, with an exchange. Shares that are stolen later do not open what is sealed under the resulting session,
+    /// once both sides have wiped the key of the session, not even with a quantum computer.
     ///
     /// # Errors
     ///
@@ -64,7 +65,9 @@ impl Initiator {
 
     /// Takes the answer, and confirms.
     ///
-    /// Gives the proof with the payload of the answer, and the message for the other side.
+    /// Gives the proof with the payload of the answer, and the message for the other side. After an exchange no part is
+    /// sealed under the session before the other side's [`Acknowledgement`] is
+    /// [taken](Authenticated::acknowledge).
     ///
     /// # Errors
     ///
@@ -91,25 +94,27 @@ impl Initiator {
         check_payload(payload)?;
         let Begun { at, hello, secret } = &*self.0;
         check_owner(endpoint, &hello.from)?;
-        let common = endpoint.common_key(hello.to.as_peer(), &hello.key_id, now)?;
-        let bound = hello.bound(&answer.challenge, answer.ephemeral.as_ref());
-        let session = match (secret, &answer.ephemeral) {
-            (Some(secret), Some(theirs)) => {
-                let key = common.session(&*exchange::agree(secret, theirs)?, &bound);
+        check_time(*at, now)?;
+        let peer = hello.to.as_peer();
+        let common = endpoint.common_key(peer, &hello.key_id, now)?;
+        let bound = hello.bound(&answer.challenge, answer.ciphertext.as_deref());
+        let session = match (secret, &answer.ciphertext) {
+            (Some(secret), Some(ciphertext)) => {
+                let key = common.session(&*exchange::decapsulate(secret, ciphertext)?, &bound);
                 Some(Session::new(hello.key_id, key))
             }
             (None, Some(_)) => return Err(ReceiveError::Rejected),
             (_, None) => None,
         };
         let key = session.as_ref().map_or(&common, |session| &session.key);
-        let received = hear(hello, key, (Leg::Answer, &bound), &answer.sealed)?;
+        let speech = Speech { peer, name: hello.key_id.into(), key };
+        let received = speech.hear(endpoint, (Leg::Answer, &bound), &answer.sealed)?;
         if secret.is_some() && session.is_none() {
             return Err(ReceiveError::NoExchange);
         }
 
         let bound = answer.bound(&bound);
-        let sealed = tell(endpoint, hello, key, (Leg::Confirmation, &bound), payload, rng);
-        let confirmation = Confirmation { sealed };
+        let confirmation = Confirmation { sealed: speech.say(endpoint, (Leg::Confirmation, &bound), payload, rng) };
         let transcript = confirmation.transcript(&bound);
         let authenticated = Authenticated::new(hello.from.clone(), hello.to.clone(), *at, transcript, session);
         Ok((Finished { authenticated, payload: received }, confirmation))
@@ -142,7 +147,8 @@ impl Responder {
     ///
     /// # Errors
     ///
-    /// [`ReceiveError`] if the hello is not for this party, there is no key, or the payload is too long.
+    /// [`ReceiveError`] if the hello is not for this party, there is no key, the payload is too long, or the hello is not
+    /// authentic. All that comes before anything is drawn or sealed.
     pub fn answer(
         party: &impl Party,
         hello: &Hello,
@@ -156,24 +162,30 @@ impl Responder {
             return Err(ReceiveError::NotAddressed { role: endpoint.role.clone() });
         }
         // The key that the answer is sealed with is one that the rules admit for what will come back.
-        let common = endpoint.common_key(hello.from.as_peer(), &hello.key_id, now)?;
-        let challenge = challenge(rng);
-        let exchanged = match &hello.ephemeral {
-            Some(theirs) => exchange::answer(theirs, rng)?,
+        let peer = hello.from.as_peer();
+        let common = endpoint.common_key(peer, &hello.key_id, now)?;
+        hello.check(&common.directional(peer.identifier, endpoint.identifier()))?;
+        let asked = match &hello.encapsulation_key {
+            Some(key) => exchange::Asked::read(key)?,
             None => None,
         };
-        let ephemeral = exchanged.as_ref().map(|(public, _)| *public);
-        let bound = hello.bound(&challenge, ephemeral.as_ref());
-        let session = exchanged.map(|(_, shared)| Session::new(hello.key_id, common.session(&shared, &bound)));
+
+        let challenge = challenge(rng);
+        let (ciphertext, shared) = asked.map(|asked| asked.encapsulate(rng)).unzip();
+        let bound = hello.bound(&challenge, ciphertext.as_deref());
+        let session = shared.map(|shared| Session::new(hello.key_id, common.session(&shared, &bound)));
         let key = session.as_ref().map_or(&common, |session| &session.key);
-        let sealed = tell(endpoint, hello, key, (Leg::Answer, &bound), payload, rng);
-        let answer = Answer { challenge, sealed, ephemeral };
+        let speech = Speech { peer, name: hello.key_id.into(), key };
+        let sealed = speech.say(endpoint, (Leg::Answer, &bound), payload, rng);
+        let answer = Answer { challenge, ciphertext, sealed };
         let bound = answer.bound(&bound);
         let answered = Answered { at: now, hello: hello.clone(), bound, session };
         Ok((Self(Box::new(answered)), answer))
     }
 
-    /// Takes the confirmation. Gives the proof, and the confirmation's payload.
+    /// Takes the confirmation. Gives the proof with the confirmation's payload, and after an exchange the message for the
+    /// other side, which may seal no part under the session before it has that. If it is lost, the proof makes
+    /// [another one](Authenticated::acknowledgement).
     ///
     /// # Errors
     ///
@@ -183,12 +195,17 @@ impl Responder {
         party: &impl Party,
         confirmation: &Confirmation,
         now: u64,
-    ) -> Result<Finished, Refused<Self, ReceiveError>> {
-        let (Self(answered), payload) = give_back(self, |side| side.open(party.endpoint(), confirmation, now))?;
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<(Finished, Option<Acknowledgement>), Refused<Self, ReceiveError>> {
+        let endpoint = party.endpoint();
+        let (Self(answered), payload) = give_back(self, |side| side.open(endpoint, confirmation, now))?;
         let Answered { at, hello, bound, session } = *answered;
         let Hello { from: peer, to: own, .. } = hello;
         let transcript = confirmation.transcript(&bound);
-        Ok(Finished { authenticated: Authenticated::new(own, peer, at, transcript, session), payload })
+        let authenticated = Authenticated::new(own, peer, at, transcript, session).acknowledged();
+        let session = authenticated.session();
+        let acknowledgement = session.map(|session| Acknowledgement::of(&authenticated, session, endpoint, rng));
+        Ok((Finished { authenticated, payload }, acknowledgement))
     }
 
     fn open<K: KeySource>(
@@ -197,12 +214,15 @@ impl Responder {
         confirmation: &Confirmation,
         now: u64,
     ) -> Result<Zeroizing<Vec<u8>>, ReceiveError> {
-        let Answered { hello, bound, session, .. } = &*self.0;
+        let Answered { at, hello, bound, session } = &*self.0;
         check_owner(endpoint, &hello.to)?;
+        check_time(*at, now)?;
         // With a session, too: its peer may have been revoked meanwhile, and its epoch may have ended.
-        let common = endpoint.common_key(hello.from.as_peer(), &hello.key_id, now)?;
+        let peer = hello.from.as_peer();
+        let common = endpoint.common_key(peer, &hello.key_id, now)?;
         let key = session.as_ref().map_or(&common, |session| &session.key);
-        Ok(hear(hello, key, (Leg::Confirmation, bound), &confirmation.sealed)?)
+        let speech = Speech { peer, name: hello.key_id.into(), key };
+        Ok(speech.hear(endpoint, (Leg::Confirmation, bound), &confirmation.sealed)?)
     }
 
     /// The state as bytes: secret if there is an exchange. [`restore`](Self::restore) reads them.
@@ -233,51 +253,19 @@ fn begin<K: KeySource, R: CryptoRng + ?Sized>(
     to: Actor,
     now: u64,
     rng: &mut R,
-    exchange: impl FnOnce(&mut R) -> Option<(exchange::EphemeralSecret, [u8; 32])>,
+    exchange: impl FnOnce(&mut R) -> Option<(exchange::Seed, Box<[u8; exchange::KEY]>)>,
 ) -> Result<(Initiator, Hello), SendError> {
-    let link = endpoint.common_link_to(to.as_peer(), now).map_err(SendError::key(&to.role))?;
-    let challenge = challenge(rng);
-    let (secret, ephemeral) = exchange(rng).unzip();
-    let hello = Hello { key_id: link.name.id, from: endpoint.as_peer().to_actor(), to, challenge, ephemeral };
-    Ok((Initiator(Box::new(Begun { at: now, hello: hello.clone(), secret })), hello))
-}
-
-/// Seals a message of the handshake for the other side: which one, and what it is bound to.
-fn tell<K: KeySource>(
-    endpoint: &Endpoint<K>,
-    hello: &Hello,
-    common: &CommonKey,
-    (leg, digest): (Leg, &[u8; 32]),
-    payload: &[u8],
-    rng: &mut (impl CryptoRng + ?Sized),
-) -> Sealed {
-    let (_, to) = leg.ends(hello);
-    let link = endpoint.link(to, hello.key_id.into(), common);
-    Sealed::seal(&link, context(hello, leg, digest), &Payload(payload), SaltContent::Whole, rng)
-}
-
-/// Opens a message of the handshake, which is under the key-id of the hello and no other.
-fn hear(
-    hello: &Hello,
-    common: &CommonKey,
-    (leg, digest): (Leg, &[u8; 32]),
-    sealed: &Sealed,
-) -> Result<Zeroizing<Vec<u8>>, Rejected> {
-    if sealed.name != KeyName::from(hello.key_id) {
-        return Err(Rejected);
+    if to.identifier == *endpoint.identifier() {
+        return Err(SendError::key(&to.role)(KeyError::Oneself));
     }
-    let (from, to) = leg.ends(hello);
-    let key = common.directional(from.identifier, to.identifier);
-    let payload = sealed.open(&key, context(hello, leg, digest))?;
-    // The ciphertext may be longer: what no honest side would send is not taken from a dishonest one.
-    if is_short(&payload) { Ok(payload.release()) } else { Err(Rejected) }
-}
-
-/// What a message of the handshake is bound to.
-fn context<'a>(hello: &'a Hello, leg: Leg, digest: &'a [u8; 32]) -> Context<'a> {
-    let (from, to) = leg.ends(hello);
-    let (purpose, sender, receiver) = (Purpose::Handshake, from.role, to.role);
-    Context { purpose, step: leg.step(), digest, sender, receiver, token: None }
+    if are_card_holders(&endpoint.role, &to.role) {
+        return Err(SendError::BothCardHolders);
+    }
+    let Link { name, key } = endpoint.common_link_to(to.as_peer(), now).map_err(SendError::key(&to.role))?;
+    let (key_id, from, challenge) = (name.id, endpoint.as_peer().to_actor(), challenge(rng));
+    let (secret, encapsulation_key) = exchange(rng).unzip();
+    let hello = Hello { key_id, from, to, challenge, encapsulation_key, mac: [0; 32] }.signed(&key);
+    Ok((Initiator(Box::new(Begun { at: now, hello: hello.clone(), secret })), hello))
 }
 
 fn challenge(rng: &mut (impl CryptoRng + ?Sized)) -> [u8; 32] {
@@ -286,25 +274,12 @@ fn challenge(rng: &mut (impl CryptoRng + ?Sized)) -> [u8; 32] {
     challenge
 }
 
-fn is_short(payload: &[u8]) -> bool {
-    payload.len() <= limits::PAYLOAD
-}
-
 fn check_payload(payload: &[u8]) -> Result<(), ReceiveError> {
     if is_short(payload) { Ok(()) } else { Err(ReceiveError::Payload) }
 }
 
-fn is_side<K: KeySource>(endpoint: &Endpoint<K>, side: &Actor) -> bool {
-    let Peer { role, identifier } = endpoint.as_peer();
-    (role, identifier) == (&side.role, &side.identifier)
-}
-
-fn check_owner<K: KeySource>(endpoint: &Endpoint<K>, side: &Actor) -> Result<(), ReceiveError> {
-    if is_side(endpoint, side) { Ok(()) } else { Err(ReceiveError::OtherParty) }
-}
-
 fn own<K: KeySource>(endpoint: &Endpoint<K>, side: &Actor) -> Result<(), WireError> {
-    if is_side(endpoint, side) { Ok(()) } else { Err(WireError::OtherOwner) }
+    if side.as_peer() == endpoint.as_peer() { Ok(()) } else { Err(WireError::OtherOwner) }
 }
 
 impl fmt::Debug for Initiator {

@@ -15,7 +15,7 @@ pub(super) const RESPONDER: &str = "responder";
 pub(super) struct Begun {
     pub(super) at: u64,
     pub(super) hello: Hello,
-    pub(super) secret: Option<exchange::EphemeralSecret>,
+    pub(super) secret: Option<exchange::Seed>,
 }
 
 /// When it was answered, the message, what the confirmation is bound to, and the session if there was an exchange.
@@ -39,7 +39,7 @@ impl Decode for Begun {
         r.tuple("a handshake", 3)?;
         let (at, hello) = (r.uint("a time", limits::TIME)?, read_hello(r)?);
         let secret = r.exact_or_null("a secret")?.map(Zeroizing::new);
-        if secret.is_some() != hello.ephemeral.is_some() {
+        if secret.is_some() != hello.encapsulation_key.is_some() {
             return Err(WireError::Corrupt);
         }
         Ok(Self { at, hello, secret })
@@ -61,7 +61,7 @@ impl Decode for Answered {
         let (at, hello, bound) = (r.uint("a time", limits::TIME)?, read_hello(r)?, r.exact("a digest")?);
         let key = r.exact_or_null("a key")?.map(Zeroizing::new);
         // Who was asked may have made no exchange; who was not asked has made none.
-        if key.is_some() && hello.ephemeral.is_none() {
+        if key.is_some() && hello.encapsulation_key.is_none() {
             return Err(WireError::Corrupt);
         }
         let session = key.map(|key| Session::new(hello.key_id, CommonKey::import(&key)));

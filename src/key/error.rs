@@ -21,6 +21,12 @@ pub enum KeyError {
     /// The message is sealed under a session that is not in the party's [`Evidence`](crate::handshake::Evidence). Answer
     /// from the ledger by the digest, or have the peer send again without the session.
     UnknownSession,
+    /// A session with the peer is needed, because the [`Rules`](crate::Rules) require one or it is to be acknowledged, and
+    /// none is at hand that fits the order. For a part it has to be acknowledged. Make a handshake with an exchange.
+    NoSession,
+    /// The handshakes at hand with the peer were made in another role of it. Make one in this role, or take them out of the
+    /// [`Evidence`](crate::handshake::Evidence).
+    OtherRole,
     /// The peer is this party itself.
     Oneself,
     /// The domain's network (label, issuers, count of cohorts) is not accepted for the peer's role. A party that holds
@@ -43,6 +49,8 @@ impl KeyError {
             Self::Retired => "retired-domain",
             Self::Revoked => "revoked",
             Self::UnknownSession => "unknown-session",
+            Self::NoSession => "no-session",
+            Self::OtherRole => "peer-in-other-role",
             Self::Oneself => "oneself",
             Self::Network => "network",
             Self::Domain(DomainError::Epoch) => "epoch",
@@ -55,7 +63,7 @@ impl KeyError {
     /// Whether there may be a key later, without any change to the message or the order.
     #[must_use]
     pub fn can_retry(&self) -> bool {
-        matches!(self, Self::Unavailable | Self::UnknownDomain | Self::NoDomain)
+        matches!(self, Self::Unavailable | Self::UnknownDomain | Self::NoDomain | Self::NoSession)
     }
 }
 
@@ -76,6 +84,8 @@ impl fmt::Display for KeyError {
             Self::UnknownSession => {
                 "the session that the message names is not known: answer by the digest, or ask again"
             }
+            Self::NoSession => "a session is required, and none is at hand: make a handshake with an exchange",
+            Self::OtherRole => "the handshakes with the peer were made in another role of it",
             Self::Oneself => "a party has no key with itself",
             Self::Network => "the network of the domain is not accepted for the peer's role",
             Self::Domain(error) => return error.fmt(f),

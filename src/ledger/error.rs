@@ -19,6 +19,11 @@ pub enum LedgerError {
     Full,
     /// The order is older than what the ledger remembers.
     BelowFloor,
+    /// The order is there with parts that its card holder has sealed again since. Nothing is filed yet: file the step that
+    /// comes with this error, whose record now takes the place of the one that was found.
+    FileAgain,
+    /// The order was filed with other parts meanwhile. Nothing is filed: look the order up, and take the step again.
+    TakeAgain,
     /// The order is not in this ledger: it is another ledger, or one that was rolled back or purged.
     Absent,
     /// The ledger does not know the order, and the time to accept it is over.
@@ -42,6 +47,8 @@ impl LedgerError {
             Self::Storage(_) => "ledger-storage",
             Self::Full => "ledger-full",
             Self::BelowFloor => "ledger-below-floor",
+            Self::FileAgain => "ledger-file-again",
+            Self::TakeAgain => "ledger-take-again",
             Self::Absent => "ledger-absent",
             Self::Time(error) => error.label(),
             Self::Policy(error) => error.label(),
@@ -65,7 +72,7 @@ impl LedgerError {
     #[must_use]
     pub fn can_retry(&self) -> bool {
         match self {
-            Self::Storage(_) | Self::Full => true,
+            Self::Storage(_) | Self::Full | Self::FileAgain | Self::TakeAgain => true,
             Self::Key(error) => error.can_retry(),
             _ => false,
         }
@@ -84,6 +91,10 @@ impl fmt::Display for LedgerError {
             Self::Storage(error) => write!(f, "the ledger's storage failed: {error}"),
             Self::Full => f.write_str("the ledger is full: raise its floor or its bound"),
             Self::BelowFloor => f.write_str("the order is older than what the ledger remembers"),
+            Self::FileAgain => {
+                f.write_str("the order has older parts: file the step again, and these take their place")
+            }
+            Self::TakeAgain => f.write_str("the order has other parts now: look it up, and take the step again"),
             Self::Absent => f.write_str("the order is not in this ledger"),
             Self::Time(error) => error.fmt(f),
             Self::Policy(error) => error.fmt(f),

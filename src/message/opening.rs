@@ -6,7 +6,7 @@ use core::ops::{Deref, Range};
 
 use crate::limits;
 use crate::name::FieldName;
-use crate::order::{Entry, Field, decode_place, encode_fields, encode_place};
+use crate::order::{Entry, decode_place, encode_place};
 use crate::wire::{self, Decode, Encode, Reader, Secret, Secret32, Sink, WireError, Writer};
 
 /// The plaintext of a part: openings of commitments in the header. What is in it stays where it was decrypted.
@@ -94,9 +94,18 @@ impl Opening {
 
     /// The same without the values of these fields, and the salts of their groups.
     pub(crate) fn without(&self, forgotten: &BTreeSet<FieldName>) -> Self {
+        self.rewritten(forgotten, self.companions.as_ref(), self.revision)
+    }
+
+    /// The same opening of a seller's part that was sealed again, with other parts.
+    pub(crate) fn resealed(&self, companions: &[u8; 32], revision: u64) -> Self {
+        self.rewritten(&BTreeSet::new(), Some(companions), Some(revision))
+    }
+
+    fn rewritten(&self, forgotten: &BTreeSet<FieldName>, companions: Option<&[u8; 32]>, revision: Option<u64>) -> Self {
         let mut encoded = Secret::with_capacity(self.encoded.len());
         let mut w = Writer::new(&mut encoded);
-        let Decoded { recipients, groups, fields, companions, revision, token, .. } = &self.decoded;
+        let Decoded { recipients, groups, fields, token, .. } = &self.decoded;
         wire::begin_message(&mut w, PART, ITEMS);
         w.items(recipients).array(groups.len());
         for group in groups {
@@ -113,7 +122,7 @@ impl Opening {
                 };
             }
         }
-        encode_end(&mut w, companions.as_ref(), *revision, token.as_deref());
+        encode_end(&mut w, companions, revision, token.as_deref());
         let mut r = Reader::new(&encoded);
         #[expect(clippy::expect_used, reason = "an opening that is not what was written would be a wrong part")]
         let decoded = Decoded::decode_as(&mut r, true).expect("what was written is read");
@@ -149,7 +158,7 @@ const ITEMS: usize = 5;
 
 impl Encode for (Entry, Salt) {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        encode_recipient(w, &self.0, &self.1);
+        w.array(2).item(&self.0).bytes(self.1.as_slice());
     }
 }
 
@@ -162,9 +171,9 @@ impl Decode for (Entry, Salt) {
 
 /// An opening whose values are where the order is: what is sealed, without a copy of it.
 pub(crate) struct Shown<'a> {
-    pub(crate) recipients: Vec<(&'a Entry, &'a Salt)>,
-    /// The place of each group in the header, its salt and its fields.
-    pub(crate) groups: Vec<(usize, &'a Salt, &'a [Field<'a>])>,
+    pub(crate) recipients: Vec<&'a (Entry, Salt)>,
+    /// The place of each group in the header, its salt and its encoded fields.
+    pub(crate) groups: Vec<(usize, &'a Salt, &'a [u8])>,
     pub(crate) companions: Option<[u8; 32]>,
     pub(crate) revision: Option<u64>,
     pub(crate) token: Option<&'a [u8; 32]>,
@@ -175,23 +184,14 @@ impl Encode for Shown<'_> {
     /// null, token or null]`
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
         wire::begin_message(w, PART, ITEMS);
-        w.array(self.recipients.len());
-        for (entry, salt) in &self.recipients {
-            encode_recipient(w, entry, salt);
-        }
-        w.array(self.groups.len());
+        w.items(self.recipients.iter().copied()).array(self.groups.len());
         for (place, salt, fields) in &self.groups {
             w.array(3);
             encode_place(w, *place);
-            w.bytes(salt.as_slice());
-            encode_fields(w, fields);
+            w.bytes(salt.as_slice()).raw(fields);
         }
         encode_end(w, self.companions.as_ref(), self.revision, self.token);
     }
-}
-
-fn encode_recipient<S: Sink>(w: &mut Writer<'_, S>, entry: &Entry, salt: &Salt) {
-    w.array(2).item(entry).bytes(salt.as_slice());
 }
 
 /// What seller and card manager get besides.
@@ -201,11 +201,7 @@ fn encode_end<S: Sink>(
     revision: Option<u64>,
     token: Option<&[u8; 32]>,
 ) {
-    w.bytes_or_null(companions.map(<[u8; 32]>::as_slice));
-    match revision {
-        Some(revision) => w.uint(revision),
-        None => w.null(),
-    };
+    w.bytes_or_null(companions.map(<[u8; 32]>::as_slice)).uint_or_null(revision);
     w.bytes_or_null(token.map(<[u8; 32]>::as_slice));
 }
 
@@ -215,7 +211,7 @@ impl Decoded {
         let recipients = r.items("recipients", 1, limits::RECIPIENTS)?;
         let count = r.array("groups", 1, limits::GROUPS)?;
         let mut groups = Vec::with_capacity(count);
-        let mut fields = Fields { all: Vec::new(), size: 0 };
+        let mut fields = Fields::default();
         for _ in 0..count {
             groups.push(OpenedGroup::decode(r, &mut fields, is_stored)?);
         }
@@ -237,12 +233,10 @@ impl OpenedGroup {
         r.tuple("a group", 3)?;
         let place = decode_place(r)?;
         let salt = if is_stored { r.exact_or_null("a salt")? } else { Some(r.exact("a salt")?) };
-        let (first, start) = (fields.all.len(), r.position());
-        for _ in 0..r.array("fields", 0, limits::FIELDS)? {
-            fields.read(r, salt.is_none())?;
-        }
-        let (own, encoded) = (first..fields.all.len(), start..r.position());
-        let has_forgotten = fields.all.iter().skip(first).any(|field| field.value.is_none());
+        let start = r.position();
+        let own = fields.read_group(r, salt.is_none())?;
+        let encoded = start..r.position();
+        let has_forgotten = fields.all.iter().skip(own.start).any(|field| field.value.is_none());
         if has_forgotten == salt.is_some() {
             return Err(WireError::Expected("a salt of a group that is whole"));
         }
@@ -251,12 +245,27 @@ impl OpenedGroup {
 }
 
 /// All fields of an opening, and how many bytes their names and values have.
-struct Fields {
+#[derive(Default)]
+pub(super) struct Fields {
     all: Vec<OpenedField>,
     size: usize,
 }
 
 impl Fields {
+    /// Reads the fields of a group, and says which they are.
+    pub(super) fn read_group(&mut self, r: &mut Reader<'_>, may_be_forgotten: bool) -> Result<Range<usize>, WireError> {
+        let first = self.all.len();
+        for _ in 0..r.array("fields", 0, limits::FIELDS)? {
+            self.read(r, may_be_forgotten)?;
+        }
+        Ok(first..self.all.len())
+    }
+
+    /// The names of some of them.
+    pub(super) fn names(&self, of: Range<usize>) -> impl Iterator<Item = &FieldName> + Clone {
+        self.all.get(of).unwrap_or_default().iter().map(|field| &field.name)
+    }
+
     /// Reads `[name, value]`, or `[name]` where that may be.
     fn read(&mut self, r: &mut Reader<'_>, may_be_forgotten: bool) -> Result<(), WireError> {
         let count = r.array("a field", if may_be_forgotten { 1 } else { 2 }, 2)?;

@@ -4,14 +4,15 @@ use alloc::collections::BTreeSet;
 use core::fmt;
 use core::iter;
 
-use super::header::{Header, OrderDigest, all_differ, commit_group, commit_recipient, token_hash};
+use super::header::{CommittedGroup, Header, OrderDigest, all_differ, commit_group, commit_recipient, token_hash};
 use super::opening::{Decoded, OpenedGroup, Opening, Salt};
 use crate::identifier::Identifier;
 use crate::name::{FieldName, Role};
 use crate::order::{Amount, Entry, Places, Release, Selector, Walk, conflicting_names};
 use crate::seal::Rejected;
 
-/// Whether every entry opens the commitment of its role, in the header's order, and all parties are different.
+/// Whether every entry opens the commitment of its role, in the header's order, all parties are different, and they see
+/// groups that there are.
 pub(crate) fn opens_recipients(header: &Header, recipients: &[(Entry, Salt)]) -> bool {
     let mut committed = header.recipients.iter();
     let identifiers = recipients.iter().map(|(entry, _)| &entry.identifier);
@@ -19,7 +20,42 @@ pub(crate) fn opens_recipients(header: &Header, recipients: &[(Entry, Salt)]) ->
         && recipients.iter().all(|(entry, salt)| {
             // Searching on from the last match holds the entries to the header's order.
             committed.any(|(role, commitment)| *role == entry.role && *commitment == commit_recipient(salt, entry))
+                && entry.groups.are_below(header.groups.len())
         })
+}
+
+/// Whether these are names of one group: ascending, each selected in it, and without conflict.
+pub(super) fn fits<'n>(group: &CommittedGroup, names: impl Iterator<Item = &'n FieldName> + Clone) -> bool {
+    let mut selectors = Walk::new(group.selectors.iter().map(|selector| (selector, ())));
+    // Names of different groups cannot conflict, because their selectors do not.
+    names.clone().is_sorted_by(|a, b| a < b)
+        && names.clone().all(|name| selectors.find(name).is_some())
+        && conflicting_names(names).is_none()
+}
+
+/// What only the relayer can check besides the card holder, because they see all entries: that the seller is the first
+/// whose part is not direct, that every group has readers of its own, and that approval is possible where it is needed.
+pub(super) fn is_sound(header: &Header, recipients: &[(Entry, Salt)]) -> bool {
+    let entries = || recipients.iter().map(|(entry, _)| entry);
+    let first = entries().find(|entry| entry.release != Release::Direct);
+    let manager = entries().find(|entry| entry.role == Role::CARD_MANAGER).map(|entry| entry.release);
+    first.is_some_and(|entry| entry.role == Role::SELLER && entry.release == Release::OnReceipt)
+        && every_group_has_an_audience(header, recipients)
+        && manager != Some(Release::OnApproval)
+        && (manager.is_some() || entries().all(|entry| entry.release != Release::OnApproval))
+}
+
+/// Whether every group has a reader, and no two have the same ones.
+fn every_group_has_an_audience(header: &Header, recipients: &[(Entry, Salt)]) -> bool {
+    let mut audiences = alloc::vec![Places::default(); header.groups.len()];
+    for (reader, (entry, _)) in recipients.iter().enumerate() {
+        for (place, audience) in audiences.iter_mut().enumerate() {
+            if entry.groups.contains(place) {
+                audience.insert(reader);
+            }
+        }
+    }
+    audiences.iter().all(|audience| !audience.is_empty()) && all_differ(audiences.iter())
 }
 
 /// An opened part: the order as one recipient may know it, every value checked against the order's
@@ -52,19 +88,13 @@ impl Part {
     /// Whether the groups opened are exactly those of the reader's entry, and each is what the header commits to.
     fn opens_groups(&self) -> bool {
         let Decoded { groups, .. } = &*self.opening;
-        self.recipients().all(|entry| entry.groups.are_below(self.header.groups.len()))
-            && self.own().groups.iter().eq(groups.iter().map(|group| group.place))
+        self.own().groups.iter().eq(groups.iter().map(|group| group.place))
             && groups.iter().all(|group| self.opens_group(group))
     }
 
     fn opens_group(&self, group: &OpenedGroup) -> bool {
         let Some(committed) = self.header.groups.get(group.place) else { return false };
-        let names = self.opening.names_of(group);
-        let mut selectors = Walk::new(committed.selectors.iter().map(|selector| (selector, ())));
-        // Names of different groups cannot conflict, because their selectors do not.
-        names.clone().is_sorted_by(|a, b| a < b)
-            && names.clone().all(|name| selectors.find(name).is_some())
-            && conflicting_names(names).is_none()
+        fits(committed, self.opening.names_of(group))
             && self.opening.committed(group).is_none_or(|(salt, fields)| {
                 let commitment = commit_group(salt, |w| w.raw(fields));
                 commitment == committed.commitment
@@ -85,7 +115,7 @@ impl Part {
             && revision.is_some() == relays
             && token.is_some() == manages
             && token.as_ref().is_none_or(|token| self.is_approved_by(token))
-            && (!relays || self.seller_sees_a_sound_order())
+            && (!relays || is_sound(&self.header, recipients))
     }
 
     fn entry(&self, place: usize) -> &Entry {
@@ -115,32 +145,6 @@ impl Part {
     /// Whether this is the token that approves the order.
     pub(crate) fn is_approved_by(&self, token: &[u8; 32]) -> bool {
         token_hash(token) == self.header.token_hash
-    }
-
-    /// What only the relayer can check, because it alone sees all entries: that the seller is the
-    /// first whose part is not direct, that every group has readers of its own, and that approval
-    /// is possible where it is needed.
-    fn seller_sees_a_sound_order(&self) -> bool {
-        let entries = || self.opening.recipients.iter().map(|(entry, _)| entry);
-        let first = entries().find(|entry| entry.release != Release::Direct);
-        let manager = entries().find(|entry| entry.role == Role::CARD_MANAGER).map(|entry| entry.release);
-        first.is_some_and(|entry| entry.role == Role::SELLER)
-            && self.every_group_has_an_audience()
-            && manager != Some(Release::OnApproval)
-            && (manager.is_some() || entries().all(|entry| entry.release != Release::OnApproval))
-    }
-
-    /// Whether every group has a reader, and no two have the same ones.
-    fn every_group_has_an_audience(&self) -> bool {
-        let mut audiences = alloc::vec![Places::default(); self.header.groups.len()];
-        for (reader, entry) in self.recipients().enumerate() {
-            for (place, audience) in audiences.iter_mut().enumerate() {
-                if entry.groups.contains(place) {
-                    audience.insert(reader);
-                }
-            }
-        }
-        audiences.iter().all(|audience| !audience.is_empty()) && all_differ(audiences.iter())
     }
 
     /// The name of the order.

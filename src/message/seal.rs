@@ -1,6 +1,6 @@
-//! From a plan to its envelope.
+//! From a plan to an order: its dates, token, salts, header and parts.
 
-use alloc::sync::Arc;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use chacha20::ChaCha20;
@@ -8,15 +8,14 @@ use chacha20::cipher::{KeyIvInit, StreamCipher};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::envelope::{Cargo, Direct, Envelope, SealedPart, parts_digest};
 use super::header::{CommittedGroup, Content, Header, commit_group, commit_recipient, token_hash};
-use super::opening::{Salt, Shown};
+use super::opening::Salt;
+use super::placed::{Contents, Parts, Placed, PlacedGroup};
 use crate::hash;
 use crate::identifier::Identifier;
 use crate::limits;
-use crate::name::Role;
-use crate::order::{Entry, Plan, Release, encode_fields};
-use crate::seal::{Context, Link, Purpose, SaltContent, Sealed};
+use crate::order::{Entry, Plan, PlannedGroup, encode_fields};
+use crate::seal::Link;
 use crate::value::ValueError;
 use crate::wire::Secret32;
 
@@ -53,14 +52,6 @@ impl Windows {
     }
 }
 
-/// An order as it is sealed.
-pub(crate) struct Placed {
-    pub(crate) envelope: Envelope,
-    pub(crate) directs: Vec<Direct>,
-    /// With the salts of their commitments, which the card holder keeps.
-    pub(crate) recipients: Vec<(Entry, Salt)>,
-}
-
 /// When an order is sealed and until when it holds.
 #[derive(Clone, Copy)]
 struct Dates {
@@ -78,44 +69,31 @@ pub(crate) fn seal(
     now: u64,
     windows: Windows,
     rng: &mut (impl CryptoRng + ?Sized),
-) -> Result<Placed, ValueError> {
+) -> Result<(Placed, Parts), ValueError> {
     let dates = windows.dates(now)?;
-    let secrets = Secrets::draw(plan, links, sender, dates, rng);
-    let header = secrets.header(plan, sender, dates);
-
-    let mut parts = Vec::with_capacity(links.len());
-    let mut directs = Vec::new();
-    // The relayer's part vouches for the other parts in the envelope, so it is sealed last. Links and salts stay where
-    // they are: what is moved leaves its bytes behind.
-    let places = || plan.entries.iter().zip(links);
-    let relays = |entry: &Entry| entry.role == Role::SELLER;
-    let others = places().filter(|(entry, _)| !relays(entry));
-    for (entry, link) in others.chain(places().filter(|(entry, _)| relays(entry))) {
-        let relays = relays(entry);
-        let companions = relays.then(|| parts_digest(&parts));
-        let shown = secrets.shown(plan, entry, companions);
-        let context = Context {
-            purpose: Purpose::Part,
-            step: 0,
-            digest: &header.digest().0,
-            sender: &Role::CARD_HOLDER,
-            receiver: &entry.role,
-            token: (entry.release == Release::OnApproval).then_some(&*secrets.token),
-        };
-        let content = SaltContent::Part { companions: companions.as_ref(), revision: relays.then_some(0) };
-        let sealed = Sealed::seal(link, context, &shown, content, rng);
-        let part = SealedPart { role: entry.role.clone(), sealed: Arc::new(sealed) };
-        if entry.release == Release::Direct {
-            directs.push(Direct { header: header.clone(), part });
-        } else if relays {
-            // Of the parts in the envelope the relayer's is the first, as its entry is.
-            parts.insert(0, part);
-        } else {
-            parts.push(part);
-        }
-    }
-    let recipients = plan.entries.iter().cloned().zip(secrets.recipients.iter().cloned()).collect();
-    Ok(Placed { envelope: Envelope(Cargo { header, parts }), directs, recipients })
+    let Secrets { token, recipients, groups } = Secrets::draw(plan, links, sender, dates, rng);
+    let recipients: Vec<_> = plan.entries.iter().cloned().zip(recipients).collect();
+    let placed = |(group, salt): (&PlannedGroup<'_>, _)| PlacedGroup { salt, fields: group.encoded() };
+    let groups: Vec<_> = plan.groups.iter().zip(groups).map(placed).collect();
+    let recipient = |(entry, salt): &(Entry, Salt)| (entry.role.clone(), commit_recipient(salt, entry));
+    let committed = plan.groups.iter().zip(&groups).map(|(group, PlacedGroup { salt, fields })| CommittedGroup {
+        selectors: group.selectors.clone(),
+        commitment: commit_group(salt, |w| w.raw(fields)),
+    });
+    let header = Header::new(Content {
+        sender: sender.clone(),
+        issued_at: dates.issued_at,
+        accept_until: dates.accept_until,
+        deliver_until: dates.deliver_until,
+        settle_until: dates.settle_until,
+        token_hash: token_hash(&token),
+        recipients: recipients.iter().map(recipient).collect(),
+        groups: committed.collect(),
+    });
+    let contents = Contents { groups, token, revision: 0 };
+    let placed = Placed { header, recipients, contents: None };
+    let parts = placed.seal(&contents, contents.revision, links, rng);
+    Ok((Placed { contents: Some(contents), ..placed }, parts))
 }
 
 /// Token and salts, from a keystream whose key mixes fresh randomness with MACs of the order under the directional keys.
@@ -123,7 +101,7 @@ pub(crate) fn seal(
 /// So values that can be guessed stay hidden even where the generator is known: from outsiders and
 /// from every recipient, as long as there is one key here that they do not have.
 struct Secrets {
-    token: Secret32,
+    token: Box<Secret32>,
     /// In the order of the plan's entries.
     recipients: Vec<Salt>,
     /// In the order of the plan's groups.
@@ -165,46 +143,9 @@ impl Secrets {
             secret
         };
         Self {
-            token: next(),
+            token: Box::new(next()),
             recipients: plan.entries.iter().map(|_| next()).collect(),
             groups: plan.groups.iter().map(|_| next()).collect(),
-        }
-    }
-
-    fn recipients<'a>(&'a self, plan: &'a Plan<'_>) -> impl Iterator<Item = (&'a Entry, &'a Salt)> {
-        plan.entries.iter().zip(&self.recipients)
-    }
-
-    fn header(&self, plan: &Plan<'_>, sender: &Identifier, dates: Dates) -> Header {
-        let recipient = |(entry, salt): (&Entry, &Salt)| (entry.role.clone(), commit_recipient(salt, entry));
-        let groups = plan.groups.iter().zip(&self.groups).map(|(group, salt)| CommittedGroup {
-            selectors: group.selectors.clone(),
-            commitment: commit_group(salt, |w| encode_fields(w, &group.fields)),
-        });
-        Header::new(Content {
-            sender: sender.clone(),
-            issued_at: dates.issued_at,
-            accept_until: dates.accept_until,
-            deliver_until: dates.deliver_until,
-            settle_until: dates.settle_until,
-            token_hash: token_hash(&self.token),
-            recipients: self.recipients(plan).map(recipient).collect(),
-            groups: groups.collect(),
-        })
-    }
-
-    /// What the recipient of `entry` may know.
-    fn shown<'a>(&'a self, plan: &'a Plan<'_>, entry: &Entry, companions: Option<[u8; 32]>) -> Shown<'a> {
-        let relays = companions.is_some();
-        let known = |other: &Entry| relays || other.role == entry.role || other.role == Role::SELLER;
-        let groups = plan.groups.iter().zip(&self.groups).enumerate();
-        let groups = groups.filter(|(place, _)| entry.groups.contains(*place));
-        Shown {
-            recipients: self.recipients(plan).filter(|(other, _)| known(other)).collect(),
-            groups: groups.map(|(place, (group, salt))| (place, salt, &*group.fields)).collect(),
-            companions,
-            revision: relays.then_some(0),
-            token: (entry.role == Role::CARD_MANAGER).then_some(&*self.token),
         }
     }
 }

@@ -6,7 +6,7 @@ use super::selector::Walk;
 use super::{Entry, Order, OrderForm, Selector};
 use crate::identifier::Identifier;
 use crate::name::FieldName;
-use crate::wire::{Sink, Writer};
+use crate::wire::{self, Encode, Secret, Sink, Writer};
 
 /// Who gets what of an order: a form that the card holder's rules allow, with the parties settled and the values found.
 pub(crate) struct Plan<'o> {
@@ -60,6 +60,19 @@ impl<'o> Plan<'o> {
     /// The groups that a recipient sees.
     pub(crate) fn seen_by(&self, entry: &Entry) -> impl Iterator<Item = &PlannedGroup<'o>> {
         entry.groups.iter().filter_map(|place| self.groups.get(place))
+    }
+}
+
+impl PlannedGroup<'_> {
+    /// Its fields, as they are committed to.
+    pub(crate) fn encoded(&self) -> Secret {
+        wire::encode_secret(self)
+    }
+}
+
+impl Encode for PlannedGroup<'_> {
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        encode_fields(w, &self.fields);
     }
 }
 

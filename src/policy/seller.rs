@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::{Peers, PolicyError};
 use crate::message::Part;
 use crate::name::Role;
-use crate::order::{FormEntry, OrderForm, Selector, seen_by};
+use crate::order::{FormEntry, OrderForm, Selector};
 
 /// Which orders a seller takes: those by a form that it issued, through a card manager that it accepts.
 ///
@@ -26,15 +26,15 @@ impl SellerPolicy {
     ///
     /// [`PolicyError::Unseen`] if the form has a card manager and does not show both it and the seller all of `must_see`:
     /// fields, or what selectors select. The amount due is always shown to both, because there is no form without.
-    pub fn new<S: Into<Selector>>(
+    pub fn new(
         form: OrderForm,
         card_managers: Peers,
-        must_see: impl IntoIterator<Item = S>,
+        must_see: impl IntoIterator<Item = Selector>,
     ) -> Result<Self, PolicyError> {
         let sees =
             |role: &Role| form.recipients().iter().find(|entry| entry.role == *role).map(|entry| &entry.selectors);
         if let (Some(seller), Some(manager)) = (sees(&Role::SELLER), sees(&Role::CARD_MANAGER)) {
-            for selector in must_see.into_iter().map(Into::into) {
+            for selector in must_see {
                 if !seller.cover(&selector) || !manager.cover(&selector) {
                     return Err(PolicyError::Unseen { selector });
                 }
@@ -67,14 +67,13 @@ impl SellerPolicy {
 
 fn check(form: &OrderForm, card_managers: &Peers, part: &Part) -> Result<(), PolicyError> {
     let mut entries = part.recipients();
-    for (place, FormEntry { role, identifier, release, .. }) in form.recipients().iter().enumerate() {
+    for FormEntry { role, identifier, release, selectors } in form.recipients() {
         let other_form = || PolicyError::Form { role: role.clone() };
         let entry = entries.next().ok_or_else(other_form)?;
-        let groups = seen_by(form.groups(), place);
-        let is_same = (&entry.role, entry.release, entry.groups) == (role, *release, groups);
-        // All groups of an order have readers, so that all are compared.
-        let selectors = groups.iter().filter_map(|place| form.groups().get(place)).flat_map(|group| &group.selectors);
-        if !is_same || !selectors.eq(part.selectors(entry)) {
+        // The groups are the form's if the selectors are: each is what the same recipients see, and all of it.
+        let mut seen: Vec<_> = part.selectors(entry).collect();
+        seen.sort_unstable();
+        if (&entry.role, entry.release) != (role, *release) || !selectors.iter().eq(seen) {
             return Err(other_form());
         }
         if identifier.as_ref().is_some_and(|named| *named != entry.identifier) {

@@ -74,6 +74,7 @@ impl AwaitingAuthorization {
     /// # Errors
     ///
     /// [`ReceiveError`], with the state: a forged answer changes nothing, and the card manager's own still goes through.
+    /// When the step is filed, [`LedgerError::TakeAgain`] if the card holder's parts were replaced meanwhile.
     pub fn authorize<K: KeySource>(
         self,
         seller: &Seller<K>,
@@ -141,8 +142,8 @@ impl Authorized {
         match SellerOrder::found(found)? {
             SellerOrder::Approved(approved) => Ok(Self::Approved(approved)),
             SellerOrder::Declined(declined) => Ok(Self::Declined(declined)),
-            // The ledger has another state that awaits the answer: not one that was filed here.
-            SellerOrder::AwaitingAuthorization(_) => Err(LedgerError::Damaged),
+            // The envelope came again with other parts meanwhile.
+            SellerOrder::AwaitingAuthorization(_) => Err(LedgerError::TakeAgain),
         }
     }
 }

@@ -63,7 +63,7 @@ impl<K: KeySource> Seller<K> {
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Forward, SendError> {
         let (part, peer) = (saved.part(), to.as_peer());
-        let link = self.endpoint.link_to(peer, part.issued_at()).map_err(SendError::key(&to.role))?;
+        let link = self.endpoint.link_to(purpose, peer, part.issued_at()).map_err(SendError::key(&to.role))?;
         let header = part.header.clone();
         let parts: Vec<_> = saved.order.parts.iter().filter(|part| part.role == to.role).cloned().collect();
         let instructions = Zeroizing::new(instructions.to_vec());

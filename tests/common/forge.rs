@@ -10,7 +10,7 @@ use polyseal::handshake::Authenticated;
 use polyseal::key::{CommonKey, Domain, Domains, KeyError, KeySource};
 use polyseal::message::{Envelope, Windows};
 use polyseal::seller::AwaitingAuthorization;
-use polyseal::{Identifier, MemoryLedger, OrderForm, Recipient, Share};
+use polyseal::{DisclosurePolicy, Identifier, MemoryLedger, OrderForm, Recipient, Share};
 use sha2::{Digest, Sha256};
 
 use super::cbor::{Value, at};
@@ -87,16 +87,9 @@ impl Letter<'_> {
         [purpose, Value::Uint(self.step), Value::bytes(self.digest), by, role, token]
     }
 
-    /// The directional key, which either end derives.
-    fn directional(&self, keys: &impl KeySource) -> [u8; 32] {
-        let peer = if keys.identifier() == self.from { self.to } else { self.from };
-        let common = keys.common_key(peer, keys.domains().first().unwrap()).unwrap().export();
-        expand(&common, "direction", [self.from, self.to].map(|end| Value::bytes(end.as_bytes())))
-    }
-
     /// What either end derives.
     fn derive(&self, keys: &impl KeySource, salt: &[u8]) -> Derived {
-        let dk = self.directional(keys);
+        let dk = directional(keys, self.from, self.to);
         let bound = || [Value::bytes(salt)].into_iter().chain(self.bound());
         let [key, commitment] = ["key", "commit"].map(|label| mac(&dk, label, bound()));
         Derived { dk, key, commitment }
@@ -125,7 +118,7 @@ impl Letter<'_> {
     /// plaintext.
     pub fn seal_fresh(&self, keys: &impl KeySource, plaintext: &[u8], fresh: u8) -> Value {
         let items = [Value::bytes([fresh; 32])].into_iter().chain(self.bound()).chain([Value::bytes(plaintext)]);
-        let salt = mac(&self.directional(keys), "salt", items);
+        let salt = mac(&directional(keys, self.from, self.to), "salt", items);
         self.seal_salted(keys, &self.padded(plaintext), &salt)
     }
 
@@ -158,6 +151,13 @@ impl Letter<'_> {
     }
 }
 
+/// The directional key, which either end derives.
+fn directional(keys: &impl KeySource, from: &Identifier, to: &Identifier) -> [u8; 32] {
+    let peer = if keys.identifier() == from { to } else { from };
+    let common = keys.common_key(peer, keys.domains().first().unwrap()).unwrap().export();
+    expand(&common, "direction", [from, to].map(|end| Value::bytes(end.as_bytes())))
+}
+
 /// The keys of a party under a session, with whomever.
 #[derive(Debug)]
 pub struct InSession<'a> {
@@ -179,9 +179,31 @@ impl KeySource for InSession<'_> {
     }
 }
 
-/// What the answer to a hello is bound to (SPEC.md §11).
-pub fn bound_to_hello(hello: &[u8], challenge: &Value, ephemeral: Option<&Value>) -> Vec<u8> {
-    hash("hello", [Value::parse(hello), challenge.clone()].into_iter().chain(ephemeral.cloned()))
+/// A hello with the MAC of who has these keys: `items` are those between its kind and its MAC.
+pub fn hello(keys: &impl KeySource, to: &Identifier, items: impl IntoIterator<Item = Value>) -> Vec<u8> {
+    let mut hello = labelled("hello", items);
+    let dk = directional(keys, keys.identifier(), to);
+    let mac = mac(&dk, "hello", [hello.clone()]);
+    hello.items().push(Value::bytes(mac));
+    hello.to_bytes()
+}
+
+/// A hello with a change in what stands before its MAC, and the MAC of who has these keys.
+pub fn hello_with(
+    keys: &impl KeySource,
+    to: &Identifier,
+    hello: &[u8],
+    change: impl FnOnce(&mut Vec<Value>),
+) -> Vec<u8> {
+    let mut items = Value::parse(hello).items().split_off(2);
+    items.pop();
+    change(&mut items);
+    self::hello(keys, to, items)
+}
+
+/// What the answer to a hello is bound to (SPEC.md, "Handshake").
+pub fn bound_to_hello(hello: &[u8], challenge: &Value, ciphertext: &Value) -> Vec<u8> {
+    hash("hello", [Value::parse(hello), challenge.clone(), ciphertext.clone()])
 }
 
 /// What comes after an answer (`kind` is "answer") is bound to, or the transcript ("confirmation").
@@ -260,9 +282,13 @@ pub struct World {
 
 impl World {
     pub fn new(form: OrderForm) -> Self {
+        Self::by(form, gateway_disclosure())
+    }
+
+    pub fn by(form: OrderForm, disclosure: DisclosurePolicy) -> Self {
         let all = || shares([holder(), shop(), bank(), courier(), id("gateway.example"), id("other.example")]);
         let ([a, b, c, d, e, _], [holder, shop, bank, courier, _, other]) = (all(), all());
-        let parties = Parties::new([a, b, c, d], form.clone(), gateway_disclosure());
+        let parties = Parties::new([a, b, c, d], form.clone(), disclosure);
         Self { parties, gateway: gateway(e), form, holder, shop, bank, courier, other }
     }
 

@@ -201,7 +201,10 @@ pub const FIELDS: [(&str, &str); 13] = [
 pub fn standard_fields(role: &Role) -> Vec<String> {
     let form = OrderForm::standard();
     let entry = form.recipients().iter().find(|entry| entry.role == *role).unwrap();
-    entry.selectors.iter().map(ToString::to_string).collect()
+    let mut fields: Vec<_> = FIELDS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    fields.retain(|name| entry.selectors.sees(&field(name)));
+    fields.sort();
+    fields
 }
 
 pub fn seen(part: &Part) -> Vec<String> {
@@ -257,7 +260,7 @@ impl Parties<Share> {
 }
 
 pub fn policy(form: OrderForm) -> SellerPolicy {
-    SellerPolicy::new(form, [bank()].into_iter().collect(), [FieldName::PAYMENT_TYPE]).unwrap()
+    SellerPolicy::new(form, [bank()].into_iter().collect(), [FieldName::PAYMENT_TYPE.into()]).unwrap()
 }
 
 pub fn gateway<K: KeySource>(keys: K) -> Recipient<K> {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::properties::TARGETS;
 use crate::properties::honest::{Honest, Seed};
 use polyseal_testing::cbor::{Value, edited};
+use polyseal_testing::{forge, shop};
 
 fn corpus(target: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target)
@@ -40,14 +41,18 @@ fn refused() -> Vec<Seed> {
         text[0] ^= 1;
     });
     seeds.push(("open_relay", "other-part-changed".into(), changed));
-    // An exchange of nothing, on either side: an ephemeral key of 32 bytes 0.
-    for (target, item) in [("open_hello", 9), ("open_answer", 2)] {
-        let script = [&[1, 0, 0, 0, 0, item, 3, 32][..], &[0; 32]].concat();
-        seeds.push((target, "small-order".into(), script));
+    // An encapsulation key with a coefficient that is not below ML-KEM's modulus.
+    let Honest { world, handshakes: [_, exchange], .. } = Honest::get();
+    let out_of_range = forge::hello_with(&world.holder, &shop(), &exchange.hello, |items| {
+        let Value::Bytes(key) = &mut items[6] else { return };
+        key[..2].fill(0xff);
+    });
+    seeds.push(("open_hello", "key-out-of-range".into(), out_of_range));
+    // A ciphertext of another length, and one that nobody asked for.
+    for (name, which) in [("short-ciphertext", 1), ("unasked", 0)] {
+        let script = [&[which, 0, 0, 0, 0, 2, 3, 32][..], &[9; 32]].concat();
+        seeds.push(("open_answer", name.into(), script));
     }
-    // An exchange that nobody asked for.
-    let script = [&[0, 0, 0, 0, 0, 2, 3, 32][..], &[9; 32]].concat();
-    seeds.push(("open_answer", "unasked".into(), script));
     // In the seller's part, over the delivery service's identifier: the gateway's.
     seeds.push(("open_envelope", "one-party-twice".into(), vec![1, 1, 0, 54, 0, 41, 0]));
     seeds

@@ -173,7 +173,7 @@ fn a_declined_order_of_a_revoked_card_holder_ends() {
 /// The standard order with a security code, and a form that shows it to the card manager.
 fn coded() -> (Order, Story<Share>) {
     let code = || FieldName::CARD_CODE;
-    let form = form(|recipients| recipients[1].fields.extend([code()]));
+    let form = form(|recipients| recipients[1].selectors.insert(code()));
     let policy = disclosure().allow(code(), Role::CARD_MANAGER);
     let mut order = order();
     order.insert(code(), "321").unwrap();
@@ -220,7 +220,7 @@ fn a_card_manager_forgets_the_card_once_it_has_decided_and_the_code_at_once() {
     }
 
     let approval = new(deciding.approve(&manager, NOW).unwrap().file(&mut story.ledger).unwrap());
-    assert_eq!(approval.settlement().amount_due(), order.get(FieldName::AMOUNT_DUE).unwrap());
+    assert_eq!(approval.settlement().amount_due().to_string(), order.get(FieldName::AMOUNT_DUE).unwrap());
     let state = stored(&mut story.ledger, approval.part());
     assert!(
         [number, "321", fax].iter().all(|forgotten| !has(&state, forgotten))

@@ -9,8 +9,8 @@ use polyseal::ledger::{Change, Filed, LedgerKey, Record};
 use polyseal::message::{Authorization, Direct, Dispatch, Envelope, OrderDigest, Receipt, Relay, Windows};
 use polyseal::seller::AwaitingAuthorization;
 use polyseal::{
-    FieldName, Identifier, Keyring, Ledger, MemoryLedger, Order, OrderForm, Party, Pending, ReceiveError, Received,
-    Recipient, Refused, Release, Role, Rules, Share,
+    Identifier, Keyring, Ledger, MemoryLedger, Order, OrderForm, Party, Pending, ReceiveError, Received, Recipient,
+    Refused, Release, Role, Rules, Share,
 };
 
 use polyseal_testing::forge::relay_of_all_parts;
@@ -50,7 +50,7 @@ pub const RECEIPTS: [&str; 2] = ["sellers-receipt", "managers-receipt"];
 pub const HANDSHAKES: [[&str; 3]; 2] =
     [["hello", "answer", "confirmation"], ["exchange-hello", "exchange-answer", "exchange-confirmation"]];
 
-pub const WINDOWS: Windows = Windows { accept: 3600, deliver: 7200 };
+pub const WINDOWS: Windows = Windows { accept: 3600, deliver: 7200, settle: 10_800 };
 
 /// Everybody who takes part, the gateway apart.
 #[derive(Debug)]
@@ -87,7 +87,11 @@ pub fn messages(actors: &Actors, item: &str, windows: Windows) -> Messages {
     let [mut at_seller, mut at_manager, mut at_other] = [9; 3].map(MemoryLedger::new);
     let mut wanted = Order::new();
     for name in order().names() {
-        let value = if *name == FieldName::ITEM_NAME { item } else { "x" };
+        let value = match name.as_str() {
+            "item.name" => item,
+            "amount.due" => "0 XXX",
+            _ => "x",
+        };
         wanted.insert(name.clone(), value).unwrap();
     }
     let Parties { holder, seller, manager, .. } = parties;
@@ -292,7 +296,7 @@ impl<'a> Desk<'a> {
             Awaiting::Confirmation(held) => {
                 let confirmation = read!(Confirmation);
                 let state = held.take().unwrap();
-                handed_back(held, state.receive(seller, confirmation, *now))
+                handed_back(held, state.receive(seller, confirmation, *now, &mut Repeatable(4)))
             }
         }
     }

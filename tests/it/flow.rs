@@ -54,7 +54,9 @@ fn purchase<K: KeySource>(story: Story<K>, order: &Order) -> Outcome {
     let approval = new(deciding.approve(manager, NOW).unwrap().file(&mut ledger).unwrap());
     let settlement = approval.settlement();
     assert_eq!(settlement.digest(), sealed.digest);
-    assert_eq!((settlement.amount_due(), settlement.payment_type()), ("59.80 EUR", Some("single")));
+    let amount = settlement.amount_due();
+    assert_eq!((amount.minor_units(), amount.decimals(), amount.currency()), (5980, 2, "EUR"));
+    assert_eq!((amount.to_string().as_str(), settlement.payment_type()), ("59.80 EUR", Some("single")));
 
     let answer = sent!(Authorization, approval.authorization(manager, &mut rng).unwrap());
     let approved = approved(new(awaiting.authorize(seller, &answer, NOW).unwrap().file(&mut ledger).unwrap()));
@@ -174,7 +176,7 @@ fn fields_can_be_left_out_widened_and_added() {
     // No fax for anyone, though the order has one.
     let no_fax = form(|recipients| {
         for entry in recipients {
-            entry.fields.remove(&FieldName::HOLDER_FAX);
+            entry.selectors.remove(FieldName::HOLDER_FAX);
         }
     });
     let outcome = runs(&no_fax, disclosure());
@@ -184,7 +186,7 @@ fn fields_can_be_left_out_widened_and_added() {
 
     // No item number for the card manager.
     let no_number = form(|recipients| {
-        recipients[1].fields.remove(&FieldName::ITEM_NUMBER);
+        recipients[1].selectors.remove(FieldName::ITEM_NUMBER);
     });
     let outcome = runs(&no_number, disclosure());
     assert!(!outcome.manager.contains(&"item.number".to_string()));
@@ -192,7 +194,7 @@ fn fields_can_be_left_out_widened_and_added() {
 
     // The destination also to the seller, whom the card holder lets see it.
     let destination = form(|recipients| {
-        recipients[0].fields.insert(FieldName::DESTINATION_ADDRESS);
+        recipients[0].selectors.insert(FieldName::DESTINATION_ADDRESS);
     });
     let parties = Parties::by_form(destination.clone(), disclosure());
     assert!(parties.holder.split(&order(), &destination).is_err());
@@ -203,7 +205,7 @@ fn fields_can_be_left_out_widened_and_added() {
     // An added field.
     let note = field("gift.note");
     let with_note = form(|recipients| {
-        recipients[2].fields.insert(field("gift.note"));
+        recipients[2].selectors.insert(field("gift.note"));
     });
     let rules = disclosure().allow(note.clone(), Role::DELIVERY_SERVICE);
     let mut order = order();
@@ -238,9 +240,9 @@ fn preshared_keys_take_the_place_of_shares() {
 fn a_further_recipient_may_wait_for_the_approval_too() {
     let insurer = role("insurer");
     let form = form(|recipients| {
-        let fields = [FieldName::AMOUNT_DUE].into_iter().collect();
+        let selectors = [FieldName::AMOUNT_DUE].into_iter().collect();
         let identifier = Some(id("insurer.example"));
-        recipients.push(FormEntry { role: role("insurer"), identifier, release: Release::OnApproval, fields });
+        recipients.push(FormEntry { role: role("insurer"), identifier, release: Release::OnApproval, selectors });
     });
     let rules = disclosure().allow(FieldName::AMOUNT_DUE, insurer.clone());
     let rules = rules.allow_release(insurer.clone(), Release::OnApproval);

@@ -1,11 +1,36 @@
-//! A handshake that goes on in another process, however it was begun.
+//! Handshakes that other tests need: from start to end, and in another process, however it was begun.
 
-use polyseal::handshake::{Hello, Initiator, Responder};
+use polyseal::handshake::{Acknowledgement, Answer, Authenticated, Confirmation, Hello, Initiator, Responder};
 use polyseal::message::WireError;
-use polyseal::{CardHolder, SendError, Share};
+use polyseal::{CardHolder, Party, SendError, Share};
 
 use polyseal_testing::forge::session_of;
 use polyseal_testing::{NOW, Parties, Repeatable};
+
+/// A handshake with an exchange: what each side has of it. Every message arrives as its bytes.
+pub fn meet(from: &impl Party, to: &impl Party, now: u64, rng: &mut Repeatable) -> [Authenticated; 2] {
+    let ([mine, theirs], acknowledgement) = meet_unacknowledged(from, to, now, rng);
+    let acknowledgement = Acknowledgement::from_bytes(&acknowledgement.to_bytes()).unwrap();
+    [mine.acknowledge(from, &acknowledgement, now).unwrap(), theirs]
+}
+
+/// The same, and the last message is still on its way.
+pub fn meet_unacknowledged(
+    from: &impl Party,
+    to: &impl Party,
+    now: u64,
+    rng: &mut Repeatable,
+) -> ([Authenticated; 2], Acknowledgement) {
+    let (role, identifier) = (to.role().clone(), to.identifier().clone());
+    let (initiator, hello) = Initiator::start_with_exchange(from, role, identifier, now, rng).unwrap();
+    let hello = Hello::from_bytes(&hello.to_bytes()).unwrap();
+    let (responder, answer) = Responder::answer(to, &hello, b"form", now, rng).unwrap();
+    let answer = Answer::from_bytes(&answer.to_bytes()).unwrap();
+    let (mine, confirmation) = initiator.receive(from, &answer, b"", now, rng).unwrap();
+    let confirmation = Confirmation::from_bytes(&confirmation.to_bytes()).unwrap();
+    let (theirs, acknowledgement) = responder.receive(to, &confirmation, now, rng).unwrap();
+    ([mine.authenticated, theirs.authenticated], acknowledgement.unwrap())
+}
 
 type Begun = Result<(Initiator, Hello), SendError>;
 
@@ -21,7 +46,8 @@ pub fn goes_on(begin: impl Fn(&CardHolder<Share>, &mut Repeatable) -> Begun, has
     let responder = Responder::restore(&after.seller, &answered).unwrap();
     assert_eq!((initiator.export(), responder.export()), (begun.clone(), answered.clone()));
     let (mine, confirmation) = initiator.receive(&after.holder, &answer, b"thanks", NOW, &mut rng).unwrap();
-    let theirs = responder.receive(&after.seller, &confirmation, NOW).unwrap();
+    let (theirs, acknowledgement) = responder.receive(&after.seller, &confirmation, NOW, &mut rng).unwrap();
+    assert_eq!(acknowledgement.is_some(), has_exchange);
     assert_eq!((mine.payload.as_slice(), theirs.payload.as_slice()), (&b"form"[..], &b"thanks"[..]));
     assert_eq!(mine.authenticated.transcript(), theirs.authenticated.transcript());
     let [mine, theirs] = [&mine, &theirs].map(|end| session_of(&end.authenticated));

@@ -1,11 +1,15 @@
 //! The handshake: each side knows that the other is there, now, and that nothing was replayed or reflected. What
 //! the network changes or mixes up is in `tampering.rs`.
 
+use core::convert::Infallible;
+
 use polyseal::handshake::{Answer, Authenticated, Confirmation, Evidence, Hello, Initiator, Responder};
+use polyseal::key::KeyError;
 use polyseal::message::{Windows, WireError};
+use polyseal::rand_core::{TryCryptoRng, TryRng};
 use polyseal::{CardHolder, OrderForm, Party, ReceiveError, Release, Role, Rules, Seller, SendError, Share, limits};
-use polyseal_testing::cbor::Value;
-use polyseal_testing::forge::{Letter, bound_to_hello, exported, labelled};
+use polyseal_testing::cbor::{Value, edited, with};
+use polyseal_testing::forge::{Letter, bound_to_hello, exported, hello_with, labelled};
 use polyseal_testing::story::Story;
 use polyseal_testing::{
     NOW, Parties, Repeatable, approved, bank, courier, disclosure, form, holder, id, new, order, shares, shop,
@@ -28,7 +32,9 @@ fn met(parties: &Parties<Share>, now: u64) -> [Authenticated; 2] {
         initiator.receive(&parties.holder, &sent!(Answer, answer), b"thanks", now + 2, &mut rng).unwrap();
     // The form arrives authentic, in one round trip.
     assert_eq!(OrderForm::from_bytes(&finished.payload).unwrap(), OrderForm::standard());
-    let theirs = responder.receive(&parties.seller, &sent!(Confirmation, confirmation), now + 3).unwrap();
+    let confirmation = sent!(Confirmation, confirmation);
+    let (theirs, acknowledgement) = responder.receive(&parties.seller, &confirmation, now + 3, &mut rng).unwrap();
+    assert_eq!(acknowledgement, None, "there is no session");
     assert_eq!(theirs.payload.as_slice(), b"thanks");
     [finished.authenticated, theirs.authenticated]
 }
@@ -52,15 +58,113 @@ fn an_answer_that_is_held_back_grows_old() {
     let (initiator, hello) = Initiator::start(&parties.holder, Role::SELLER, shop(), NOW, &mut rng).unwrap();
     let (responder, answer) = Responder::answer(&parties.seller, &hello, b"", NOW + 1, &mut rng).unwrap();
     // Nor does a state that is restored make it younger.
-    let state = initiator.export();
-    for later in [NOW + 100, NOW + 100_000] {
-        let initiator = Initiator::restore(&parties.holder, &state).unwrap();
-        let (finished, confirmation) = initiator.receive(&parties.holder, &answer, b"", later, &mut rng).unwrap();
-        assert_eq!(finished.authenticated.at(), NOW);
-        let responder = Responder::restore(&parties.seller, &responder.export()).unwrap();
-        assert_eq!(responder.receive(&parties.seller, &confirmation, later).unwrap().authenticated.at(), NOW + 1);
-        let one = careful(Rules::default().require_authenticated(60));
-        assert_eq!(seals(&one, &OrderForm::standard(), &[&finished.authenticated], later), unmet(&Role::SELLER));
+    let (begun, answered) = (initiator.export(), responder.export());
+    let later = NOW + 100;
+    let initiator = Initiator::restore(&parties.holder, &begun).unwrap();
+    let (finished, confirmation) = initiator.receive(&parties.holder, &answer, b"", later, &mut rng).unwrap();
+    assert_eq!(finished.authenticated.at(), NOW);
+    let responder = Responder::restore(&parties.seller, &answered).unwrap();
+    let (theirs, _) = responder.receive(&parties.seller, &confirmation, later, &mut rng).unwrap();
+    assert_eq!(theirs.authenticated.at(), NOW + 1);
+    let one = careful(Rules::default().require_authenticated(60));
+    assert_eq!(seals(&one, &OrderForm::standard(), &[&finished.authenticated], later), unmet(&Role::SELLER));
+}
+
+#[test]
+fn each_side_waits_for_ten_minutes_from_its_own_first_word() {
+    let parties = Parties::standard();
+    let mut rng = Repeatable(13);
+    let (initiator, hello) = Initiator::start(&parties.holder, Role::SELLER, shop(), NOW, &mut rng).unwrap();
+    let (responder, answer) = Responder::answer(&parties.seller, &hello, b"", NOW + 60, &mut rng).unwrap();
+    let last = NOW + limits::HANDSHAKE;
+    let refused = initiator.receive(&parties.holder, &answer, b"", last + 1, &mut rng).unwrap_err();
+    assert!(matches!(refused.error, ReceiveError::HandshakeExpired));
+    let (_, confirmation) = refused.state.receive(&parties.holder, &answer, b"", last, &mut rng).unwrap();
+    let refused = responder.receive(&parties.seller, &confirmation, last + 61, &mut rng).unwrap_err();
+    assert!(matches!(refused.error, ReceiveError::HandshakeExpired));
+    drop(refused.state.receive(&parties.seller, &confirmation, last + 60, &mut rng).unwrap());
+    // A clock that was set back ends nothing.
+    let (initiator, hello) = Initiator::start(&parties.holder, Role::SELLER, shop(), NOW, &mut rng).unwrap();
+    let (_, answer) = Responder::answer(&parties.seller, &hello, b"", NOW, &mut rng).unwrap();
+    drop(initiator.receive(&parties.holder, &answer, b"", NOW - 5, &mut rng).unwrap());
+}
+
+/// Draws nothing.
+struct Untouched;
+
+impl TryRng for Untouched {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        panic!("something was drawn")
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        panic!("something was drawn")
+    }
+
+    fn try_fill_bytes(&mut self, _: &mut [u8]) -> Result<(), Infallible> {
+        panic!("something was drawn")
+    }
+}
+
+impl TryCryptoRng for Untouched {}
+
+#[test]
+fn a_hello_of_who_has_no_key_makes_nobody_draw_anything() {
+    let parties = Parties::standard();
+    let begin = |from: &CardHolder<Share>| {
+        Initiator::start_with_exchange(from, Role::SELLER, shop(), NOW, &mut Repeatable(14)).unwrap().1.to_bytes()
+    };
+    let hello = begin(&parties.holder);
+    let refused = |bytes: &[u8], why: &str| {
+        let hello = Hello::from_bytes(bytes).unwrap();
+        let answered = Responder::answer(&parties.seller, &hello, b"form", NOW, &mut Untouched);
+        assert!(matches!(answered, Err(ReceiveError::Rejected)), "{why}");
+    };
+    for (item, name) in [(4, "from"), (7, "challenge"), (8, "encapsulation key"), (9, "MAC")] {
+        let changed = edited(&hello, &[item], |value| match value {
+            Value::Bytes(bytes) => *bytes.last_mut().unwrap() ^= 1,
+            other => panic!("{other:?}"),
+        });
+        refused(&changed, name);
+    }
+    refused(&with(&hello, &[3], Value::text("gateway")), "the sender's role");
+    refused(&with(&hello, &[8], Value::Null), "without the exchange that was asked for");
+    // Another share says that it is the card holder's.
+    let [other] = shares([id("mallory.example")]);
+    let others = begin(&CardHolder::new(other, disclosure()));
+    refused(&with(&others, &[4], Value::bytes(holder().as_bytes())), "another share's");
+    // With the key, but with an encapsulation key that is none: a coefficient is not below the modulus.
+    let [share] = shares([holder()]);
+    let signed = |change: &dyn Fn(&mut Vec<u8>)| {
+        hello_with(&share, &shop(), &hello, |items| match &mut items[6] {
+            Value::Bytes(key) => change(key),
+            other => panic!("{other:?}"),
+        })
+    };
+    refused(&signed(&|key| key[..2].fill(0xff)), "the first coefficient");
+    refused(&signed(&|key| key[1150..1152].fill(0xff)), "the last coefficient");
+    assert!(Hello::from_bytes(&signed(&|key| drop(key.pop()))).is_err(), "of another length");
+    assert_eq!(signed(&|_| {}), hello);
+}
+
+#[test]
+fn nobody_shakes_hands_with_oneself_nor_a_card_holder_with_another() {
+    let parties = Parties::standard();
+    let mut rng = Repeatable(15);
+    let begun = Initiator::start(&parties.seller, Role::CARD_MANAGER, shop(), NOW, &mut rng);
+    let error = begun.unwrap_err();
+    assert!(matches!(error, SendError::Key { role, error: KeyError::Oneself } if role == Role::CARD_MANAGER));
+    let begun = Initiator::start(&parties.holder, Role::CARD_HOLDER, id("other.example"), NOW, &mut rng);
+    let error = begun.unwrap_err();
+    assert_eq!((error.label(), error.can_retry()), ("both-card-holders", false));
+    // Nor is such a message one.
+    let (_, hello) = Initiator::start(&parties.holder, Role::SELLER, shop(), NOW, &mut rng).unwrap();
+    let hello = hello.to_bytes();
+    for (item, value) in [(4, Value::bytes(shop().as_bytes())), (5, Value::text("card-holder"))] {
+        let refused = Hello::from_bytes(&with(&hello, &[item], value)).unwrap_err();
+        assert!(matches!(refused, WireError::Expected(_)), "{refused}");
     }
 }
 
@@ -79,29 +183,17 @@ fn a_state_with_the_key_of_an_exchange_that_nobody_asked_for_is_refused() {
 }
 
 #[test]
-fn a_handshake_of_another_party_does_not_count() {
-    let parties = Parties::standard();
-    let mut rng = Repeatable(11);
-    // The card manager has a handshake with the seller; the card holder, in the same process, has none.
-    let (initiator, hello) = Initiator::start(&parties.manager, Role::SELLER, shop(), NOW, &mut rng).unwrap();
-    let (_, answer) = Responder::answer(&parties.seller, &hello, b"", NOW, &mut rng).unwrap();
-    let others = initiator.receive(&parties.manager, &answer, b"", NOW, &mut rng).unwrap().0.authenticated;
-    let one = careful(Rules::default().require_authenticated(60));
-    assert_eq!(seals(&one, &OrderForm::standard(), &[&others], NOW), unmet(&Role::SELLER));
-}
-
-#[test]
 fn a_replayed_hello_gets_another_challenge() {
     let parties = Parties::standard();
     let mut rng = Repeatable(2);
     let (initiator, hello) = Initiator::start(&parties.holder, Role::SELLER, shop(), NOW, &mut rng).unwrap();
     let (responder, answer) = Responder::answer(&parties.seller, &hello, b"", NOW, &mut rng).unwrap();
     let (_, confirmation) = initiator.receive(&parties.holder, &answer, b"", NOW, &mut rng).unwrap();
-    drop(responder.receive(&parties.seller, &confirmation, NOW).unwrap());
+    drop(responder.receive(&parties.seller, &confirmation, NOW, &mut rng).unwrap());
     // So the old confirmation is of no use.
     let (responder, _) = Responder::answer(&parties.seller, &hello, b"", NOW, &mut rng).unwrap();
     assert!(matches!(
-        responder.receive(&parties.seller, &confirmation, NOW).unwrap_err().error,
+        responder.receive(&parties.seller, &confirmation, NOW, &mut rng).unwrap_err().error,
         ReceiveError::Rejected
     ));
 }
@@ -149,7 +241,7 @@ fn a_payload_longer_than_the_limit_is_neither_sent_nor_taken() {
     // A seller with a mind of its own, and a genuine share.
     let [share] = shares([shop()]);
     let challenge = Value::bytes([7; 32]);
-    let bound = bound_to_hello(&hello.to_bytes(), &challenge, None);
+    let bound = bound_to_hello(&hello.to_bytes(), &challenge, &Value::Null);
     let answer = |length| {
         let (from, to) = (&shop(), &holder());
         let letter = Letter {
@@ -163,7 +255,7 @@ fn a_payload_longer_than_the_limit_is_neither_sent_nor_taken() {
             token: None,
         };
         let sealed = letter.seal(&share, &vec![0; length]);
-        Answer::from_bytes(&labelled("answer", [challenge.clone(), sealed]).to_bytes()).unwrap()
+        Answer::from_bytes(&labelled("answer", [challenge.clone(), Value::Null, sealed]).to_bytes()).unwrap()
     };
     let refused = initiator.receive(&parties.holder, &answer(limits::PAYLOAD + 1), b"", NOW, &mut rng).unwrap_err();
     assert!(matches!(refused.error, ReceiveError::Rejected));
@@ -181,7 +273,7 @@ fn careful(rules: Rules) -> CardHolder<Share> {
 fn seals(holder: &CardHolder<Share>, form: &OrderForm, proofs: &[&Authenticated], now: u64) -> Result<(), Role> {
     let order = order();
     let evidence = proofs.iter().copied().cloned().collect();
-    let holder = holder.with_evidence(&evidence);
+    let holder = holder.with_evidence(&evidence).unwrap();
     let sealed = holder.split(&order, form).unwrap().seal(&holder, now, Windows::default(), &mut Repeatable(9));
     sealed.map(drop).map_err(|error| match error {
         SendError::NotAuthenticated { role } => role,
@@ -265,8 +357,8 @@ fn a_seller_can_require_a_handshake_before_relay_and_before_dispatch() {
 
     let of_bank = met_by_seller(&seller, manager);
     let knowing = Evidence::new().with(&of_bank);
-    let relay = awaiting.relay(&seller.with_evidence(&knowing), &manager_role, NOW + 60, &mut rng).unwrap();
-    let late = awaiting.relay(&seller.with_evidence(&knowing), &manager_role, NOW + 61, &mut rng);
+    let relay = awaiting.relay(&seller.with_evidence(&knowing).unwrap(), &manager_role, NOW + 60, &mut rng).unwrap();
+    let late = awaiting.relay(&seller.with_evidence(&knowing).unwrap(), &manager_role, NOW + 61, &mut rng);
     is_unmet(late.unwrap_err(), &manager_role);
 
     let deciding = new(manager.receive(&relay, NOW).unwrap().file(&mut story.ledger).unwrap());
@@ -275,10 +367,10 @@ fn a_seller_can_require_a_handshake_before_relay_and_before_dispatch() {
     let approved = approved(new(awaiting.authorize(&seller, &answer, NOW).unwrap().file(&mut story.ledger).unwrap()));
     let role = Role::DELIVERY_SERVICE;
     // The card manager's handshake does not count for the delivery service.
-    let refused = approved.dispatch(&seller.with_evidence(&knowing), &role, b"", NOW).unwrap_err();
+    let refused = approved.dispatch(&seller.with_evidence(&knowing).unwrap(), &role, b"", NOW).unwrap_err();
     is_unmet(refused.error, &role);
     let knowing = knowing.with(&met_by_seller(&seller, courier));
-    let seller = seller.with_evidence(&knowing);
+    let seller = seller.with_evidence(&knowing).unwrap();
     let pending = refused.state.dispatch(&seller, &role, b"", NOW + 60).unwrap();
     let approved = new(pending.file(&mut story.ledger).unwrap());
     // Each sending asks again.

@@ -4,11 +4,13 @@
 use core::fmt::Debug;
 
 use polyseal::message::{Direct, Envelope};
-use polyseal::{Identifier, MemoryLedger, Role, Share};
+use polyseal::order::{FormEntry, Selector};
+use polyseal::{Identifier, MemoryLedger, Release, Role, Share, limits};
 use polyseal_testing::cbor::{Value, at};
 use polyseal_testing::forge::{Letter, World, hash, labelled};
 use polyseal_testing::{
-    GATEWAY, NOW, Parties, Repeatable, approved, bank, courier, gateway_form, holder, id, new, role, shop,
+    GATEWAY, NOW, Parties, Repeatable, approved, bank, courier, form, gateway_disclosure, gateway_form, holder, id,
+    new, role, shop,
 };
 use sha2::{Digest, Sha256};
 
@@ -23,8 +25,8 @@ fn named(role: &str) -> Identifier {
     }
 }
 
-/// An envelope as its card holder can open it. Header: sender 2, dates 3 to 5, nonce 6, token's
-/// hash 7, recipients 8, fields 9. Opening: recipients 2, fields 3, companions 4, token 5.
+/// An envelope as its card holder can open it. Header: sender 2, dates 3 to 6, token's hash 7, recipients 8, groups 9.
+/// Opening: recipients 2, groups 3 (place, salt, fields), companions 4, revision 5, token 6.
 struct Plain {
     header: Value,
     openings: Vec<(String, Value)>,
@@ -56,7 +58,7 @@ impl Plain {
 
     fn token_in(openings: &[(String, Value)]) -> Value {
         let (_, manager) = openings.iter().find(|(role, _)| role == "card-manager").unwrap();
-        manager.clone().items()[5].clone()
+        manager.clone().items()[6].clone()
     }
 
     fn opening(&mut self, role: &str) -> &mut Value {
@@ -78,6 +80,28 @@ impl Plain {
                 place.items()[1] = Value::bytes(commitment);
             }
         }
+    }
+
+    /// Changes the fields of a group wherever they are opened, and the commitment to them.
+    fn group(&mut self, place: usize, change: impl Fn(&mut Vec<Value>)) {
+        let index = Value::Uint(place.try_into().unwrap());
+        for (_, opening) in &mut self.openings {
+            for group in opening.items()[3].items().iter_mut() {
+                if group.items()[0] != index {
+                    continue;
+                }
+                change(group.items()[2].items());
+                let [_, salt, fields] = group.items().as_slice() else { panic!("place, salt and fields") };
+                let commitment = hash("group", [salt.clone(), fields.clone()]);
+                self.header.items()[9].items()[place].items()[1] = Value::bytes(commitment);
+            }
+        }
+    }
+
+    /// The place of the group that has a selector.
+    fn place_of(&mut self, selector: &str) -> usize {
+        let has = |group: &mut Value| group.items()[0].items().contains(&Value::text(selector));
+        self.header.items()[9].items().iter_mut().position(has).unwrap()
     }
 
     /// The envelope as a card holder seals it, padded by `pad`.
@@ -181,20 +205,32 @@ fn toggle(value: &mut Value) {
 }
 
 /// What can be said wrongly to any recipient.
-const LIES: [Lie; 15] = [
-    ("another value", |plain, to| put(plain, to, &[3, 0, 2], Value::text("other"))),
+const LIES: [Lie; 21] = [
+    ("another value", |plain, to| put(plain, to, &[3, 0, 2, 0, 1], Value::text("other"))),
     ("another salt", |plain, to| put(plain, to, &[3, 0, 1], Value::bytes([0; 32]))),
-    ("another name", |plain, to| put(plain, to, &[3, 0, 0], Value::text("card.cvc"))),
-    ("a field less", |plain, to| list(plain, to, &[3], |fields| drop(fields.pop()))),
-    ("fields reordered", |plain, to| list(plain, to, &[3], |fields| fields.reverse())),
-    ("a field twice", |plain, to| list(plain, to, &[3], repeat_last)),
+    ("another name", |plain, to| put(plain, to, &[3, 0, 2, 0, 0], Value::text("card.cvc"))),
+    ("a field less", |plain, to| list(plain, to, &[3, 0, 2], |fields| drop(fields.pop()))),
+    ("fields reordered", |plain, to| list(plain, to, &[3, 0, 2], |fields| fields.reverse())),
+    ("a field twice", |plain, to| list(plain, to, &[3, 0, 2], repeat_last)),
+    ("a group less", |plain, to| list(plain, to, &[3], |groups| drop(groups.pop()))),
+    ("a group twice", |plain, to| list(plain, to, &[3], repeat_last)),
+    ("groups reordered, or one more", |plain, to| {
+        list(plain, to, &[3], |groups| if groups.len() > 1 { groups.reverse() } else { repeat_last(groups) });
+    }),
+    ("the place of another group", |plain, to| {
+        plain.opening(to).edit(&[3, 0, 0], |place| *place = Value::Uint(if *place == Value::Uint(1) { 2 } else { 1 }));
+    }),
+    ("the place of no group", |plain, to| put(plain, to, &[3, 0, 0], Value::Uint(63))),
     ("a recipient less", |plain, to| list(plain, to, &[2], |entries| drop(entries.pop()))),
     ("a recipient twice", |plain, to| list(plain, to, &[2], repeat_last)),
     ("recipients reordered", |plain, to| list(plain, to, &[2], |entries| entries.reverse())),
     ("another release", |plain, to| put(plain, to, &[2, 0, 0, 2], Value::Uint(0))),
     ("another recipient's salt", |plain, to| put(plain, to, &[2, 0, 1], Value::bytes([0; 32]))),
-    ("a token too many or too few", |plain, to| plain.opening(to).edit(&[5], toggle)),
-    ("another token", |plain, to| put(plain, to, &[5], Value::bytes([7; 32]))),
+    ("a token too many or too few", |plain, to| plain.opening(to).edit(&[6], toggle)),
+    ("another token", |plain, to| put(plain, to, &[6], Value::bytes([7; 32]))),
+    ("a revision too many or too few", |plain, to| {
+        plain.opening(to).edit(&[5], |value| *value = if *value == Value::Null { Value::Uint(0) } else { Value::Null });
+    }),
     ("companions too many or too few", |plain, to| plain.opening(to).edit(&[4], toggle)),
     ("another kind of plaintext", |plain, to| put(plain, to, &[1], Value::text("verdict"))),
 ];
@@ -205,7 +241,7 @@ fn restate(plain: &mut Plain, role: &str, item: usize, value: &Value) {
 }
 
 /// An order that is committed to throughout, and not sound: what the seller alone can see.
-const UNSOUND: [Lie; 12] = [
+const UNSOUND: [Lie; 15] = [
     ("one party in two roles", |plain, _| restate(plain, "delivery-service", 1, &Value::bytes("bank.example"))),
     ("the card holder as recipient", |plain, _| restate(plain, GATEWAY, 1, &Value::bytes("holder.example/4711"))),
     ("another seller", |plain, _| restate(plain, "seller", 1, &Value::bytes("other.example"))),
@@ -215,15 +251,34 @@ const UNSOUND: [Lie; 12] = [
     ("a part that should come directly", |plain, _| restate(plain, GATEWAY, 2, &Value::Uint(0))),
     ("a part left out", |plain, _| plain.openings.retain(|(role, _)| role != GATEWAY)),
     ("other companions", |plain, _| put(plain, "seller", &[4], Value::bytes([0; 32]))),
-    ("a field that nobody sees", |plain, _| {
-        let field = Value::Array(vec![Value::text("zz"), Value::bytes([0; 32])]);
-        plain.header.items()[9].items().push(field);
+    ("a group that nobody sees", |plain, _| {
+        let group = [Value::Array(vec![Value::text("zz")]), Value::bytes([0; 32])];
+        plain.header.items()[9].items().push(Value::Array(group.into()));
+    }),
+    ("two groups of one audience", |plain, _| {
+        // What seller and card manager see of the goods, cut in two.
+        let place = plain.place_of("items.*");
+        let selectors = plain.header.items()[9].items()[place].items()[0].items();
+        selectors.retain(|selector| *selector != Value::text("items.*"));
+        let empty = hash("group", [Value::bytes([1; 32]), Value::Array(vec![])]);
+        let second = [Value::Array(vec![Value::text("items.*")]), Value::bytes(empty)];
+        plain.header.items()[9].items().push(Value::Array(second.into()));
+        for to in ["seller", "card-manager"] {
+            let place = Value::Uint((place + 1).try_into().unwrap());
+            plain.entry(to, |entry| entry.items()[3].items().push(place.clone()));
+            let group = [place, Value::bytes([1; 32]), Value::Array(vec![])];
+            list(plain, to, &[3], |groups| groups.push(Value::Array(group.into())));
+        }
+    }),
+    ("a group that is not there", |plain, _| {
+        plain.entry(GATEWAY, |entry| entry.items()[3] = Value::Array(vec![Value::Uint(0), Value::Uint(5)]));
+    }),
+    ("groups out of order", |plain, _| {
+        plain.entry("delivery-service", |entry| entry.items()[3].items().reverse());
     }),
     ("nobody to approve", |plain, _| {
         plain.openings.retain(|(role, _)| role != "card-manager");
         plain.header.items()[8].items().remove(1);
-        // Nor anybody to see the card, whose fields come first with the amount.
-        plain.header.items()[9].items().drain(1..3);
         list(plain, "seller", &[2], |entries| drop(entries.remove(1)));
     }),
     ("a relayed part before the seller's", |plain, _| {
@@ -242,6 +297,32 @@ const RECIPIENTS: [&str; 4] = ["seller", "card-manager", GATEWAY, "delivery-serv
 
 /// Pads a plaintext, in some way.
 type Pad = fn(&[u8]) -> Vec<u8>;
+
+/// A change of the fields of a group.
+type Change = fn(&mut Vec<Value>);
+
+/// Lies about the goods, which the header commits to: the seller finds them at once.
+const COMMITTED: [(&str, Change); 9] = [
+    ("a name out of order", |fields| fields.reverse()),
+    ("a name twice", repeat_last),
+    ("a name that no selector matches", |fields| fields.push(pair("itemsx", ""))),
+    ("a name that a selector of another group matches", |fields| fields.insert(0, pair("holder.fax", ""))),
+    ("a name and one below it", |fields| fields.extend([pair("items.0", ""), pair("items.0.sku", "")])),
+    ("the same with another one between", |fields| {
+        fields.extend([pair("items.0", ""), pair("items.0-1", ""), pair("items.0.sku", "")]);
+    }),
+    ("more fields than there may be", |fields| {
+        fields.extend((0..=limits::FIELDS).map(|n| pair(&format!("items.{n:0>4}"), "")));
+    }),
+    ("a value that is too long", |fields| fields.push(pair("items.0", &"x".repeat(limits::VALUE + 1)))),
+    ("more bytes than there may be", |fields| {
+        fields.extend((10..26).map(|n| pair(&format!("items.{n}"), &"x".repeat(limits::VALUE))));
+    }),
+];
+
+fn pair(name: &str, value: &str) -> Value {
+    Value::Array(vec![Value::text(name), Value::text(value)])
+}
 
 /// All else would be refused for nothing if what is sealed here were not the crate's own sealing.
 #[test]
@@ -278,6 +359,90 @@ fn the_seller_takes_no_order_that_is_not_sound() {
         change(&mut plain, "seller");
         assert_eq!(carried(&world, &plain.seal(&world.holder), "seller"), Some("Rejected".into()), "{what}");
     }
+}
+
+/// A gateway that the card holder serves itself, and that sees what is below `items`.
+fn direct_world() -> (World, Vec<u8>) {
+    let form = form(|recipients| {
+        let selectors = [Selector::ITEMS].into_iter().collect();
+        let identifier = Some(id("gateway.example"));
+        recipients.push(FormEntry { role: role(GATEWAY), identifier, release: Release::OnReceipt, selectors });
+    });
+    let world = World::by(form, gateway_disclosure().allow(Selector::ITEMS, role(GATEWAY)));
+    let envelope = world.sealed(1).envelope.to_bytes();
+    (world, envelope)
+}
+
+/// What the gateway says to its part, if that comes directly.
+fn received_directly(world: &World, mut plain: Plain) -> Option<String> {
+    restate(&mut plain, GATEWAY, 2, &Value::Uint(0));
+    let sealed = plain.seal(&world.holder);
+    let direct = labelled("direct", [at(&sealed, &[2]), at(&sealed, &[3, 3])]).to_bytes();
+    let received = world.gateway.receive_direct(&Direct::from_bytes(&direct).unwrap(), NOW);
+    refusal(filed(received, &mut MemoryLedger::new(9)))
+}
+
+/// Who commits to nonsense is refused by everybody who sees it, with a seller before it or without.
+#[test]
+fn no_recipient_takes_names_that_do_not_fit() {
+    let (world, envelope) = world();
+    let (direct, to_gateway) = direct_world();
+    let few: Change = |fields| fields.extend([pair("items.0-1", ""), pair("items.0.sku", "")]);
+    // As many fields and bytes as there may be, with the others that the seller sees.
+    let many: Change = |fields| {
+        fields.extend((0..limits::FIELDS - 9).map(|n| pair(&format!("items.{n:0>4}"), "")));
+    };
+    let refused = COMMITTED.map(|(what, change)| (what, change, Some("Rejected".to_owned())));
+    for (what, change, expected) in
+        [("what fits", few, None), ("as many as may be", many, None)].into_iter().chain(refused)
+    {
+        let mut plain = Plain::of(&world.holder, &envelope);
+        let goods = plain.place_of("items.*");
+        plain.group(goods, |fields| {
+            fields.retain(|field| field.clone().items()[0] != Value::text("items.*"));
+            change(fields);
+        });
+        assert_eq!(carried(&world, &plain.seal(&world.holder), "seller"), expected, "{what}");
+
+        let mut plain = Plain::of(&direct.holder, &to_gateway);
+        let goods = plain.place_of("items.*");
+        // Its group has no other fields: two, so that they can be out of order.
+        plain.group(goods, |fields| {
+            fields.extend([pair("items.-", ""), pair("items.-0", "")]);
+            change(fields);
+        });
+        assert_eq!(received_directly(&direct, plain), expected, "{what}, directly");
+    }
+}
+
+/// The form lets no amount be anything else; this card holder does.
+#[test]
+fn seller_and_card_manager_read_the_amount_themselves() {
+    let (world, envelope) = world();
+    let spoil = |value: &str| {
+        let mut plain = Plain::of(&world.holder, &envelope);
+        let place = plain.place_of("amount.due");
+        plain.group(place, |fields| fields[0] = pair("amount.due", value));
+        plain
+    };
+    assert_eq!(carried(&world, &spoil("0.00 EUR").seal(&world.holder), "card-manager"), None);
+    for bad in ["", "12", "-1 EUR", "012 EUR", "12 eur"] {
+        let refused = Some("Ledger(Policy(Amount))".to_owned());
+        assert_eq!(carried(&world, &spoil(bad).seal(&world.holder), "seller"), refused, "{bad}");
+        let mut plain = spoil(bad);
+        restate(&mut plain, "card-manager", 2, &Value::Uint(0));
+        let sealed = plain.seal(&world.holder);
+        let direct = labelled("direct", [at(&sealed, &[2]), at(&sealed, &[3, 1])]).to_bytes();
+        let direct = Direct::from_bytes(&direct).unwrap();
+        let received = world.parties.manager.receive_direct(&direct, NOW);
+        assert_eq!(refusal(received), Some("Policy(Amount)".to_owned()), "{bad}");
+    }
+    // One that is not there at all.
+    let mut plain = Plain::of(&world.holder, &envelope);
+    let place = plain.place_of("amount.due");
+    plain.group(place, |fields| drop(fields.remove(0)));
+    let missing = Some("Ledger(Policy(Missing { selector: Selector(\"amount.due\") }))".to_owned());
+    assert_eq!(carried(&world, &plain.seal(&world.holder), "seller"), missing);
 }
 
 /// Whom the seller's check does not stand before: a part that comes directly.

@@ -93,7 +93,7 @@ pub fn token(world: &World, sealed: &SealedOrder) -> Value {
         role: "card-manager",
         token: None,
     };
-    at(&letter.open(&world.bank, &part), &[5])
+    at(&letter.open(&world.bank, &part), &[6])
 }
 
 /// Nothing but a refusal that says nothing, and nothing in the ledger.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use polyseal::card_manager::CardManagerOrder;
 use polyseal::message::{Authorization, Dispatch, Envelope, Part, Relay, Windows, WireError};
-use polyseal::order::{FormEntry, OrderError};
+use polyseal::order::{FormEntry, OrderError, Selector};
 use polyseal::seller::SellerOrder;
 use polyseal::{
     Authority, Capacity, CardHolder, CardManager, DisclosurePolicy, Domain, Epoch, FieldName, Identifier, Label,
@@ -28,17 +28,30 @@ fn longest_name(n: usize) -> String {
     format!("{n:0>width$}", width = limits::NAME)
 }
 
+/// A selector of the longest kind, of a field or of all below a name.
+fn longest_selector(n: usize) -> Selector {
+    let text = format!("{n:0>width$}", width = limits::FIELD_NAME - 2);
+    Selector::new(&if n.is_multiple_of(2) { text + ".*" } else { text + "-x" }).unwrap()
+}
+
+/// The amount, in a value of its own length.
+const AMOUNT: &str = "99999999999999.9999 EUR";
+
 /// As many fields as there may be, one with the name that the card manager needs, and as many bytes.
 fn largest_order() -> Order {
     let mut order = Order::new();
-    let mut left = limits::ORDER;
-    for n in 0..limits::FIELDS {
-        let name = if n == 0 { FieldName::AMOUNT_DUE } else { FieldName::new(&longest_name(n)).unwrap() };
-        left -= name.as_str().len();
-        let names_to_come = (limits::FIELDS - n - 1) * limits::NAME;
+    order.insert(FieldName::AMOUNT_DUE, AMOUNT).unwrap();
+    let mut left = limits::ORDER - "amount.due".len() - AMOUNT.len();
+    // Those that the form requires, and then short ones.
+    let required = (1..limits::SELECTORS - 1).map(longest_selector).filter(Selector::is_exact);
+    let required = required.map(|selector| selector.as_str().to_owned());
+    let names = required.chain((0..).map(|n| format!("lines.{n:0>4}"))).take(limits::FIELDS - 1).collect::<Vec<_>>();
+    for (n, name) in names.iter().enumerate() {
+        left -= name.len();
+        let names_to_come = names[n + 1..].iter().map(String::len).sum::<usize>();
         let length = limits::VALUE.min(left - names_to_come);
         left -= length;
-        order.insert(name, &"v".repeat(length)).unwrap();
+        order.insert(FieldName::new(name).unwrap(), &"v".repeat(length)).unwrap();
     }
     assert_eq!(left, 0);
     order
@@ -47,18 +60,28 @@ fn largest_order() -> Order {
 #[test]
 fn the_largest_order_goes_all_the_way() {
     let order = largest_order();
+    // As many selectors as there may be. All see all fields. What is below a name, where there is none, is shown to some,
+    // so that there are as many groups as there may be.
+    let selectors = |reader: usize| {
+        let shown = move |n: &usize| {
+            let audience = n / 2 % (limits::GROUPS - 1);
+            !n.is_multiple_of(2) || reader < 2 || (reader < 8 && audience >> (reader - 2) & 1 == 1)
+        };
+        let all = [Selector::from(FieldName::AMOUNT_DUE), Selector::new("lines.*").unwrap()];
+        (1..limits::SELECTORS - 1).filter(shown).map(longest_selector).chain(all)
+    };
     let roles = [Role::SELLER, Role::CARD_MANAGER].into_iter();
     let roles = roles.chain((2..limits::RECIPIENTS).map(|n| Role::new(&longest_name(n)).unwrap()));
     let recipients = roles.enumerate().map(|(n, role)| FormEntry {
         identifier: Some(longest_id(n)),
         release: if n < 3 { Release::OnReceipt } else { Release::OnApproval },
-        fields: order.names().cloned().collect(),
+        selectors: selectors(n).collect(),
         role,
     });
     let form = OrderForm::new(recipients.collect()).unwrap();
     let rules = form.recipients().iter().fold(DisclosurePolicy::standard(longest_id(0)), |rules, entry| {
         let rules = rules.allow_release(entry.role.clone(), entry.release);
-        entry.fields.iter().fold(rules, |rules, field| rules.allow(field.clone(), entry.role.clone()))
+        entry.selectors.iter().fold(rules, |rules, selector| rules.allow(selector.clone(), entry.role.clone()))
     });
 
     let label = Label::new(&longest_name(0)).unwrap();
@@ -79,6 +102,7 @@ fn the_largest_order_goes_all_the_way() {
     let split = card_holder.split(&order, &form).unwrap();
     let sealed = split.seal(&card_holder, NOW, Windows::default(), &mut rng).unwrap();
     let bytes = sealed.envelope.to_bytes();
+    assert_eq!(at(&bytes, &[2, 9]).items().len(), limits::GROUPS);
     assert!(bytes.len() <= limits::MESSAGE, "{}", bytes.len());
     let awaiting = new(filed(seller.receive(&Envelope::from_bytes(&bytes).unwrap(), NOW), ledger).unwrap());
     sees_all(awaiting.part());
@@ -116,7 +140,7 @@ fn the_largest_order_goes_all_the_way() {
 fn what_is_larger_is_refused() {
     let mut order = largest_order();
     let name = FieldName::new("x").unwrap();
-    assert_eq!(order.insert(name.clone(), ""), Err(OrderError::Size { field: name }));
+    assert_eq!(order.insert(name.clone(), ""), Err(OrderError::Fields { field: name }));
     let larger = vec![0x85; limits::MESSAGE + 1];
     assert_eq!(Envelope::from_bytes(&larger), Err(WireError::Limit("the message")));
     assert_eq!(Relay::from_bytes(&larger), Err(WireError::Limit("the message")));

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use polyseal::card_manager::CardManagerOrder;
 use polyseal::key::PresharedKeys;
 use polyseal::message::{Part, Windows, WireError};
-use polyseal::order::FormEntry;
+use polyseal::order::{FormEntry, Selector};
 use polyseal::policy::SplitError;
 use polyseal::seller::SellerOrder;
 use polyseal::{
@@ -14,7 +14,9 @@ use polyseal::{
     Order, OrderForm, Peers, Recipient, Release, Role, Seller, SellerPolicy, Share,
 };
 use polyseal_testing::story::Story;
-use polyseal_testing::{NOW, Parties, Repeatable, approved, bank, disclosure, domain, id, new, role, shares, shop};
+use polyseal_testing::{
+    NOW, Parties, Repeatable, approved, bank, disclosure, domain, field, id, new, role, shares, shop,
+};
 use proptest::prelude::*;
 
 use crate::steps::filed;
@@ -178,14 +180,26 @@ fn wish() -> impl Strategy<Value = Wish> {
     (release, prop::collection::btree_set(0_usize..12, 1..=12))
 }
 
-/// Fields that the standard form does not know, and the amount, which the card manager must see.
-fn name(n: usize) -> FieldName {
-    if n == 0 { FieldName::AMOUNT_DUE } else { FieldName::new(&format!("field-{n}")).unwrap() }
+/// Selectors that the standard form does not know, and the amount's: some of a field, and some of all below a name.
+fn selector(n: usize) -> Selector {
+    match n {
+        0 => FieldName::AMOUNT_DUE.into(),
+        1..8 => field(&format!("field-{n}")).into(),
+        _ => Selector::new(&format!("field-{n}.*")).unwrap(),
+    }
+}
+
+/// The fields that it selects: of the last one there are none.
+fn names(n: usize) -> Vec<FieldName> {
+    match n {
+        0..8 => vec![FieldName::new(selector(n).as_str()).unwrap()],
+        _ => (n..11).map(|line| field(&format!("field-{n}.{line}.a-b"))).collect(),
+    }
 }
 
 fn entry(of: Role, release: Release, fields: impl IntoIterator<Item = usize>) -> FormEntry {
     let identifier = Some(id(&format!("{of}.example")));
-    FormEntry { role: of, identifier, release, fields: fields.into_iter().map(name).collect() }
+    FormEntry { role: of, identifier, release, selectors: fields.into_iter().map(selector).collect() }
 }
 
 /// The form with a seller, a card manager, a delivery service and further recipients, those with
@@ -206,16 +220,18 @@ fn random_form((seller, manager, delivery, extra): &(Wish, Wish, Wish, Vec<Wish>
     OrderForm::new(entries).unwrap()
 }
 
+const AMOUNT: &str = "12.00 EUR";
+
 fn values() -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec(prop_oneof![Just(String::new()), any::<String>(), "[ä-ü🔑]{500,1500}"], 12)
 }
 
-fn disclosed(form: &OrderForm, but: Option<(&FieldName, &Role)>) -> DisclosurePolicy {
+fn disclosed(form: &OrderForm, but: Option<(&Selector, &Role)>) -> DisclosurePolicy {
     let start = DisclosurePolicy::standard(id("seller.example")).choose(Role::CARD_MANAGER, id("card-manager.example"));
     form.recipients().iter().fold(start, |rules, entry| {
-        let fields = entry.fields.iter().filter(|field| but != Some((*field, &entry.role)));
+        let selectors = entry.selectors.iter().filter(|selector| but != Some((*selector, &entry.role)));
         let rules = rules.allow_release(entry.role.clone(), entry.release);
-        fields.fold(rules, |rules, field| rules.allow(field.clone(), entry.role.clone()))
+        selectors.fold(rules, |rules, selector| rules.allow(selector.clone(), entry.role.clone()))
     })
 }
 
@@ -231,15 +247,18 @@ proptest! {
         let form = random_form(&wishes);
         let mut order = Order::new();
         for (n, value) in values.iter().enumerate() {
-            order.insert(name(n), value).unwrap();
+            let value = if n == 0 { AMOUNT } else { value };
+            for name in names(n) {
+                order.insert(name, value).unwrap();
+            }
         }
         let capacity = Capacity::assuming_no_coalition_above_threshold(16);
         let mut authority = Authority::from_seed(domain(), 3, capacity, &[1; 32], BTreeSet::new()).unwrap();
         let mut share = |of: &Role| authority.issue(&id(&format!("{of}.example"))).unwrap();
-        for FormEntry { role, fields, .. } in form.recipients() {
-            for field in fields.iter().filter(|field| **field != FieldName::AMOUNT_DUE) {
-                let strict = CardHolder::new(share(&Role::CARD_HOLDER), disclosed(&form, Some((field, role))));
-                let leak = SplitError::Leak { field: field.clone(), role: role.clone() };
+        for FormEntry { role, selectors, .. } in form.recipients() {
+            for selector in selectors.iter().filter(|selector| selector.as_str() != "amount.due") {
+                let strict = CardHolder::new(share(&Role::CARD_HOLDER), disclosed(&form, Some((selector, role))));
+                let leak = SplitError::Leak { selector: selector.clone(), role: role.clone() };
                 prop_assert_eq!(strict.split(&order, &form).err(), Some(leak));
             }
         }
@@ -293,7 +312,8 @@ proptest! {
         }
 
         let value = |field: &FieldName| (field.clone(), order.get(field).unwrap().to_string());
-        let expected = form.recipients().iter().map(|entry| (entry.role.clone(), entry.fields.iter().map(value).collect()));
+        let seen_by = |entry: &FormEntry| order.names().filter(|name| entry.selectors.sees(name)).map(value).collect();
+        let expected = form.recipients().iter().map(|entry| (entry.role.clone(), seen_by(entry)));
         prop_assert_eq!(seen, expected.collect::<BTreeMap<_, _>>());
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use polyseal::authority::AuthorityError;
 use polyseal::key::{Cohort, KeyError, PresharedKeys};
 use polyseal::message::{Authorization, Envelope, Windows, WireError};
-use polyseal::order::{FormEntry, FormError, OrderError};
+use polyseal::order::{Amount, FormEntry, FormError, OrderError, Selector};
 use polyseal::policy::{PolicyError, SplitError};
 use polyseal::{
     Authority, Capacity, CardHolder, DisclosurePolicy, Epoch, FieldName, Identifier, IdentifierError, KeySource,
@@ -23,11 +23,11 @@ use crate::steps::filed;
 
 /// Shows a field to a recipient of a form, or no longer.
 fn show(entry: &mut FormEntry, field: FieldName) {
-    entry.fields.insert(field);
+    entry.selectors.insert(field);
 }
 
 fn hide(entry: &mut FormEntry, field: &FieldName) {
-    entry.fields.remove(field);
+    assert!(entry.selectors.remove(field));
 }
 
 fn seller_of(form: OrderForm) -> Seller<Share> {
@@ -67,12 +67,14 @@ fn names_forms_and_orders_say_what_is_wrong() {
     let mut order = order();
     let card = FieldName::CARD_NUMBER;
     is(order.insert(card.clone(), "x"), OrderError::Repeated { field: card }, "\"card.number\" appears twice");
+    let conflict = OrderError::Conflict { field: field("card.number.cvc"), other: FieldName::CARD_NUMBER };
+    is(order.insert(field("card.number.cvc"), "x"), conflict, "\"card.number.cvc\" and \"card.number\" conflict");
     let long = "x".repeat(limits::VALUE + 1);
     is(order.insert(field("note"), &long), OrderError::Value { field: field("note") }, "\"note\" is too long");
     for n in FIELDS.len()..limits::FIELDS {
         order.insert(field(&format!("f{n}")), "").unwrap();
     }
-    is(order.insert(field("note"), ""), OrderError::Size { field: field("note") }, "\"note\" is one too many");
+    is(order.insert(field("note"), ""), OrderError::Fields { field: field("note") }, "\"note\" is one too many");
 
     let changed = |change: fn(&mut Vec<FormEntry>)| {
         let mut recipients = OrderForm::standard().into_recipients();
@@ -81,7 +83,7 @@ fn names_forms_and_orders_say_what_is_wrong() {
     };
     let named = |role: Role| (role.clone(), role.to_string());
     let (manager, says) = named(Role::CARD_MANAGER);
-    is(changed(|r| r[1].fields.clear()), FormError::NoField { role: manager.clone() }, &says);
+    is(changed(|r| r[1].selectors.clear()), FormError::NoSelector { role: manager.clone() }, &says);
     is(changed(|r| r[2] = r[1].clone()), FormError::Role { role: manager.clone() }, &says);
     is(changed(|r| r[1].release = Release::OnApproval), FormError::CardManager, &says);
     let (delivery, says) = named(Role::DELIVERY_SERVICE);
@@ -92,7 +94,19 @@ fn names_forms_and_orders_say_what_is_wrong() {
     is(changed(|r| r[0].release = Release::Direct), FormError::Seller, "\"seller\"");
     is(changed(|r| r.swap(0, 1)), FormError::Seller, "\"seller\"");
     is(changed(Vec::clear), FormError::Seller, "\"seller\"");
-    is(changed(|r| r[0].fields.extend((0..60).map(|n| field(&format!("f{n}"))))), FormError::TooMany, "64");
+    let many = |r: &mut Vec<FormEntry>| r[0].selectors.extend((0..250).map(|n| field(&format!("f{n}"))));
+    is(changed(many), FormError::Selectors, "256");
+    let crowd = |r: &mut Vec<FormEntry>| r.extend((0..14).map(|_| r[1].clone()).collect::<Vec<_>>());
+    is(changed(crowd), FormError::Recipients, "at most 16");
+    let amount = FormError::Amount { role: Role::SELLER };
+    is(changed(|r| hide(&mut r[0], &FieldName::AMOUNT_DUE)), amount, "\"seller\" must see \"amount.due\"");
+    let optional = FormError::Optional { selector: FieldName::HOLDER_NAME.into() };
+    is(changed(|r| r[1].selectors.insert_optional(FieldName::HOLDER_NAME)), optional, "\"holder.name?\"");
+    let conflict = FormError::Conflict { selector: field("items").into(), other: Selector::ITEMS };
+    is(changed(|r| show(&mut r[2], field("items"))), conflict, "\"items\" and \"items.*\" conflict");
+    is(FieldName::new("a..b"), ValueError::FieldName, "joined by dots");
+    is(Selector::new("*"), ValueError::Selector, "\".*\"");
+    is("12 €".parse::<Amount>(), ValueError::Amount, "such as \"12.00 EUR\"");
 }
 
 #[test]
@@ -100,7 +114,7 @@ fn a_split_or_a_seal_that_cannot_be_names_field_and_role() {
     let Parties { holder: card_holder, .. } = Parties::standard();
     let split = |change: fn(&mut Vec<FormEntry>)| card_holder.split(&order(), &form(change)).map(drop);
     let [seller, manager, delivery] = [Role::SELLER, Role::CARD_MANAGER, Role::DELIVERY_SERVICE];
-    let leak = SplitError::Leak { field: FieldName::CARD_NUMBER, role: seller.clone() };
+    let leak = SplitError::Leak { selector: FieldName::CARD_NUMBER.into(), role: seller.clone() };
     let result = split(|r| show(&mut r[0], FieldName::CARD_NUMBER));
     is(result, leak, "\"card.number\" may not go to \"seller\"");
     let release = SplitError::Release { role: delivery.clone(), release: Release::OnReceipt };
@@ -109,10 +123,14 @@ fn a_split_or_a_seal_that_cannot_be_names_field_and_role() {
     is(split(|r| r[1].identifier = Some(id("mallory"))), other, "\"card-manager\"");
     let mut short = Order::new();
     short.insert(FieldName::HOLDER_NAME, "").unwrap();
-    let missing = SplitError::Missing { field: FieldName::HOLDER_ADDRESS, role: seller.clone() };
-    let result = card_holder.split(&short, &form(|r| hide(&mut r[0], &FieldName::AMOUNT_DUE))).map(drop);
-    is(result, missing.clone(), "");
-    assert!(missing.to_string().contains("\"holder.address\", which \"seller\""));
+    short.insert(FieldName::AMOUNT_DUE, "12").unwrap();
+    let missing = SplitError::Missing { selector: FieldName::HOLDER_ADDRESS.into(), role: seller.clone() };
+    let result = card_holder.split(&short, &OrderForm::standard()).map(drop);
+    is(result, missing, "\"holder.address\", which \"seller\"");
+    for field in [FieldName::HOLDER_ADDRESS, FieldName::PAYMENT_TYPE] {
+        short.insert(field, "").unwrap();
+    }
+    is(card_holder.split(&short, &OrderForm::standard()).map(drop), SplitError::Amount, "\"amount.due\"");
     let rules = [DisclosurePolicy::standard(shop()), disclosure().choose(delivery.clone(), bank())];
     let expected = [
         (SplitError::NoParty { role: manager }, "card-manager"),
@@ -139,9 +157,9 @@ fn a_split_or_a_seal_that_cannot_be_names_field_and_role() {
     };
     let lacks = "Key { role: Role(\"card-manager\"), error: UnknownPeer }";
     is_like(seal(keys(&[shop()]), Windows::default()), lacks, "sealed for \"card-manager\": no key");
-    for (accept, deliver) in [(2, 1), (1, limits::TIME), (u64::MAX, u64::MAX)] {
+    for (accept, deliver, settle) in [(2, 1, 2), (1, 3, 2), (1, 2, limits::TIME), (1, u64::MAX, u64::MAX)] {
         let all = keys(&[shop(), bank(), courier()]);
-        is_like(seal(all, Windows { accept, deliver }), "Windows", "year 10000");
+        is_like(seal(all, Windows { accept, deliver, settle }), "Windows", "year 10000");
     }
 }
 
@@ -217,7 +235,7 @@ fn a_sellers_policy_holds_whatever_the_card_holder_sends() {
     let [seller, manager, delivery] = [Role::SELLER, Role::CARD_MANAGER, Role::DELIVERY_SERVICE];
     assert_eq!(refused(&form(|r| r[1].release = Release::Direct)), as_form(manager.clone()));
     assert_eq!(refused(&form(|r| r[2].release = Release::OnReceipt)), as_form(delivery.clone()));
-    assert_eq!(refused(&form(|r| hide(&mut r[1], &FieldName::AMOUNT_DUE))), as_form(manager.clone()));
+    assert_eq!(refused(&form(|r| hide(&mut r[1], &FieldName::HOLDER_NAME))), as_form(manager.clone()));
     assert_eq!(refused(&form(|r| hide(&mut r[0], &FieldName::HOLDER_FAX))), as_form(seller.clone()));
     assert_eq!(refused(&form(|r| show(&mut r[1], field("gift.note")))), as_form(manager.clone()));
     assert_eq!(refused(&form(|r| show(&mut r[0], field("gift.note")))), as_form(seller));
@@ -236,7 +254,7 @@ fn a_sellers_policy_holds_whatever_the_card_holder_sends() {
 
     for seller_sees in [true, false] {
         let form = form(|r| hide(&mut r[usize::from(seller_sees)], &FieldName::PAYMENT_TYPE));
-        let unseen = PolicyError::Unseen { field: FieldName::PAYMENT_TYPE };
-        is(SellerPolicy::new(form, Peers::Anyone, [FieldName::PAYMENT_TYPE]), unseen, "\"payment.type\"");
+        let unseen = PolicyError::Unseen { selector: FieldName::PAYMENT_TYPE.into() };
+        is(SellerPolicy::new(form, Peers::Anyone, [FieldName::PAYMENT_TYPE.into()]), unseen, "\"payment.type\"");
     }
 }

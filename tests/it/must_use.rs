@@ -34,7 +34,7 @@ fn handshakes_are_not_dropped_in_silence() {
     let (responder, answer) = Responder::answer(&seller, &hello, b"", NOW, &mut rng).unwrap();
     let (mine, confirmation) = initiator.receive(&holder, &answer, b"", NOW, &mut rng).unwrap();
     #[expect(unused_must_use, reason = "the payload and the session")]
-    responder.receive(&seller, &confirmation, NOW).unwrap();
+    responder.receive(&seller, &confirmation, NOW, &mut rng).unwrap();
     drop(mine);
 }
 

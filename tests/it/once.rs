@@ -14,15 +14,15 @@ use polyseal_testing::{NOW, Parties, Repeatable, approved, disclosure, form, id,
 
 use crate::steps::filed;
 
-const WINDOWS: Windows = Windows { accept: 100, deliver: 1000 };
+const WINDOWS: Windows = Windows { accept: 100, deliver: 1000, settle: 2000 };
 
 /// A story with an insurer, who waits for the approval as the delivery service does.
 fn insured() -> Story<Share> {
     let insurer = role("insurer");
     let form = form(|recipients| {
-        let fields = [FieldName::AMOUNT_DUE].into_iter().collect();
+        let selectors = [FieldName::AMOUNT_DUE].into_iter().collect();
         let identifier = Some(id("insurer.example"));
-        recipients.push(FormEntry { role: role("insurer"), identifier, release: Release::OnApproval, fields });
+        recipients.push(FormEntry { role: role("insurer"), identifier, release: Release::OnApproval, selectors });
     });
     let rules = disclosure().allow(FieldName::AMOUNT_DUE, insurer.clone());
     let rules = rules.allow_release(insurer, Release::OnApproval);
@@ -277,11 +277,11 @@ fn a_ledger_that_is_full_or_has_forgotten_refuses() {
     assert_eq!(receive(&old, NOW + 100, ledger), Ok(true));
     assert_eq!(receive(&young, NOW + 100, ledger), refused("Full"));
     assert_eq!(receive(&old, NOW + 100, ledger), Ok(false));
-    // The old order expires with the end of its delivery, second 1000 still included.
-    ledger.raise_floor(NOW + 1000);
+    // The old order expires with the end of its settlement, second 2000 still included.
+    ledger.raise_floor(NOW + 2000);
     assert_eq!(receive(&young, NOW + 100, ledger), refused("Full"));
     assert_eq!(receive(&old, NOW + 101, ledger), Ok(false));
-    ledger.raise_floor(NOW + 1001);
+    ledger.raise_floor(NOW + 2001);
     assert_eq!(receive(&old, NOW + 100, ledger), refused("BelowFloor"));
     assert_eq!(receive(&young, NOW + 100, ledger), Ok(true));
     assert_eq!(receive(&expired, NOW + 102, ledger), refused("Time(Expired)"));

@@ -1,8 +1,9 @@
 //! No single lost message strands an order: what is filed is content, and each sending seals it anew.
 
+use crate::handshake::meet;
 use polyseal::card_manager::CardManagerOrder;
 use polyseal::error::TimeError;
-use polyseal::handshake::{Authenticated, Evidence, Initiator, Responder};
+use polyseal::handshake::{Authenticated, Evidence};
 use polyseal::key::{Domain, Epoch, KeyError};
 use polyseal::ledger::{Change, Filed};
 use polyseal::message::{Relay, Windows};
@@ -21,17 +22,7 @@ use crate::hostile_services::Statement;
 
 /// A handshake with an exchange: what each side has of it.
 fn met(from: &impl Party, to: &impl Party, seed: u64) -> [Authenticated; 2] {
-    met_at(from, to, seed, NOW)
-}
-
-fn met_at(from: &impl Party, to: &impl Party, seed: u64, now: u64) -> [Authenticated; 2] {
-    let mut rng = Repeatable(seed);
-    let (role, identifier) = (to.role().clone(), to.identifier().clone());
-    let (initiator, hello) = Initiator::start_with_exchange(from, role, identifier, now, &mut rng).unwrap();
-    let (responder, answer) = Responder::answer(to, &hello, b"", now, &mut rng).unwrap();
-    let (mine, confirmation) = initiator.receive(from, &answer, b"", now, &mut rng).unwrap();
-    let theirs = responder.receive(to, &confirmation, now).unwrap();
-    [mine.authenticated, theirs.authenticated]
+    meet(from, to, NOW, &mut Repeatable(seed))
 }
 
 fn is_unknown_session<T>(result: &Result<T, ReceiveError>) -> bool {
@@ -48,7 +39,7 @@ fn a_dispatch_under_a_session_that_the_courier_never_had_is_sent_again_without_i
 
     let Parties { seller, courier, .. } = &story.parties;
     let role = Role::DELIVERY_SERVICE;
-    let under = seller.with_evidence(&Evidence::new().with(&session));
+    let under = seller.with_evidence(&Evidence::new().with(&session)).unwrap();
     let lost = approved.dispatch_message(&under, &role, NOW, &mut story.rng).unwrap();
     assert!(is_unknown_session(&courier.receive_dispatch(&lost, NOW)));
 
@@ -89,8 +80,8 @@ fn a_dispatch_goes_without_a_session_of_a_later_epoch() {
 
     let Parties { seller, courier, .. } = &story.parties;
     let role = Role::DELIVERY_SERVICE;
-    let [session, _] = met_at(seller, courier, 7, later);
-    let under = seller.with_evidence(&Evidence::new().with(&session));
+    let [session, _] = meet(seller, courier, later, &mut Repeatable(7));
+    let under = seller.with_evidence(&Evidence::new().with(&session)).unwrap();
     let dispatch = approved.dispatch_message(&under, &role, later, &mut story.rng).unwrap();
     assert_eq!(dispatch.keys(&role).next().unwrap().1.session(), None);
     assert_eq!(story.delivered(&dispatch).instructions(), b"ring");
@@ -103,15 +94,15 @@ fn an_answer_is_had_by_the_digest_when_the_relay_can_no_longer_be_opened() {
     let [at_seller, at_bank] = met(&story.parties.seller, &story.parties.manager, 4);
     let awaiting = story.at_seller();
     let Parties { seller, manager, .. } = &story.parties;
-    let under = seller.with_evidence(&Evidence::new().with(&at_seller));
+    let under = seller.with_evidence(&Evidence::new().with(&at_seller)).unwrap();
     let relay = awaiting.relay(&under, &Role::CARD_MANAGER, NOW, &mut story.rng).unwrap();
     let evidence = Evidence::new().with(&at_bank);
-    let deciding = manager.with_evidence(&evidence).receive(&relay, NOW).unwrap();
+    let deciding = manager.with_evidence(&evidence).unwrap().receive(&relay, NOW).unwrap();
     let deciding = new(deciding.file(&mut story.ledger).unwrap());
     let lost = new(deciding.approve(manager, NOW).unwrap().file(&mut story.ledger).unwrap());
     drop(lost);
 
-    let forgetful = manager.with_evidence(&evidence.without(at_bank.transcript()));
+    let forgetful = manager.with_evidence(&evidence.without(at_bank.transcript())).unwrap();
     assert!(is_unknown_session(&forgetful.receive(&relay, NOW)));
     assert_eq!(relay.keys(&Role::CARD_MANAGER).next().unwrap().1.session(), Some(at_bank.transcript()));
     let CardManagerOrder::Decided(decided) = manager.find(relay.digest()).file(&mut story.ledger).unwrap() else {
@@ -130,7 +121,7 @@ fn a_known_order_is_answered_before_its_part_is_opened() {
     let Parties { holder, seller, manager, courier } = &story.parties;
     let [[to_bank, at_bank], [to_courier, at_courier]] = [met(holder, manager, 1), met(holder, courier, 2)];
     let known = |proof: &Authenticated| Evidence::new().with(proof);
-    let meeting = holder.with_evidence(&known(&to_bank).with(&to_courier));
+    let meeting = holder.with_evidence(&known(&to_bank).with(&to_courier)).unwrap();
     let order = order();
     let split = meeting.split(&order, &story.form).unwrap();
     let sealed = split.seal(&meeting, NOW, Windows::default(), &mut story.rng).unwrap();
@@ -145,7 +136,7 @@ fn a_known_order_is_answered_before_its_part_is_opened() {
     assert_eq!((refused.error.label(), refused.error.can_retry()), ("unknown-session", false));
     assert!(is_unknown_session(&manager.receive(&relay, NOW).and_then(|step| Ok(step.file(&mut story.ledger)?))));
 
-    let knowing = manager.with_evidence(&known(&at_bank));
+    let knowing = manager.with_evidence(&known(&at_bank)).unwrap();
     let deciding = new(knowing.receive(&relay, NOW).unwrap().file(&mut story.ledger).unwrap());
     drop(new(deciding.approve(&knowing, NOW).unwrap().file(&mut story.ledger).unwrap()));
     let again = manager.receive(&relay, NOW).unwrap().file(&mut story.ledger).unwrap();
@@ -175,7 +166,7 @@ fn a_known_order_is_answered_before_its_part_is_opened() {
     let dispatch = approved.dispatch_message(seller, &Role::DELIVERY_SERVICE, NOW, &mut story.rng).unwrap();
     let unknown = courier.receive_dispatch(&dispatch, NOW).unwrap().file(&mut story.ledger);
     assert!(matches!(unknown.unwrap_err().error, LedgerError::Key(KeyError::UnknownSession)));
-    let knowing = courier.with_evidence(&known(&at_courier));
+    let knowing = courier.with_evidence(&known(&at_courier)).unwrap();
     new(knowing.receive_dispatch(&dispatch, NOW).unwrap().file(&mut story.ledger).unwrap());
     let again = courier.receive_dispatch(&dispatch, NOW).unwrap().file(&mut story.ledger).unwrap();
     assert!(matches!(again, Received::Again(delivery) if delivery.instructions() == b"ring"));
@@ -188,9 +179,9 @@ fn an_answer_goes_as_it_was_asked_for() {
     let Parties { holder, seller, manager, .. } = &story.parties;
     let [[of_holder, for_holder], [of_seller, for_seller]] = [met(holder, seller, 1), met(seller, manager, 2)];
     let under = |proofs: &[&Authenticated]| proofs.iter().map(|proof| (*proof).clone()).collect::<Evidence>();
-    let meeting = holder.with_evidence(&under(&[&of_holder]));
-    let selling = seller.with_evidence(&under(&[&for_holder, &of_seller]));
-    let managing = manager.with_evidence(&under(&[&for_seller]));
+    let meeting = holder.with_evidence(&under(&[&of_holder])).unwrap();
+    let selling = seller.with_evidence(&under(&[&for_holder, &of_seller])).unwrap();
+    let managing = manager.with_evidence(&under(&[&for_seller])).unwrap();
     let order = order();
     let split = meeting.split(&order, &story.form).unwrap();
     let sealed = split.seal(&meeting, NOW, Windows::default(), &mut story.rng).unwrap();
@@ -206,7 +197,8 @@ fn an_answer_goes_as_it_was_asked_for() {
     let receipt = filed.receipt(seller, NOW, &mut story.rng).unwrap();
     assert_eq!(receipt.key().session(), None);
 
-    for (from, session) in [(&selling, Some(*of_seller.transcript())), (&seller.with_evidence(&Evidence::new()), None)]
+    for (from, session) in
+        [(&selling, Some(*of_seller.transcript())), (&seller.with_evidence(&Evidence::new()).unwrap(), None)]
     {
         let relay = awaiting.relay(from, &Role::CARD_MANAGER, NOW, &mut story.rng).unwrap();
         let order = managing.receive(&relay, NOW).unwrap().file(&mut story.ledger).unwrap().into_inner();
@@ -237,11 +229,11 @@ fn a_proof_goes_through_a_store_that_processes_share() {
     let [at_holder, at_seller] = met(&story.parties.holder, &story.parties.seller, 6);
     let [at_holder, at_seller] = [at_holder, at_seller].map(|proof| Authenticated::import(&proof.export()).unwrap());
     let Story { parties: Parties { holder, seller, .. }, form, mut rng, mut ledger, .. } = story;
-    let under = holder.with_evidence(&Evidence::new().with(&at_holder));
+    let under = holder.with_evidence(&Evidence::new().with(&at_holder)).unwrap();
     let order = order();
     let sealed = under.split(&order, &form).unwrap().seal(&under, NOW, Windows::default(), &mut rng).unwrap();
     assert!(is_unknown_session(&seller.receive(&sealed.envelope, NOW)));
-    let knowing = seller.with_evidence(&[at_seller].into_iter().collect());
+    let knowing = seller.with_evidence(&[at_seller].into_iter().collect()).unwrap();
     new(knowing.receive(&sealed.envelope, NOW).unwrap().file(&mut ledger).unwrap());
     let mut damaged = at_holder.export();
     damaged[40] ^= 1;
@@ -261,7 +253,7 @@ fn a_known_order_is_answered_before_policy_and_time_are_asked() {
 
     // The seller has a new form, and the bank no longer serves the seller.
     let smaller = form(|recipients| {
-        recipients[0].fields.remove(&FieldName::HOLDER_FAX);
+        recipients[0].selectors.remove(FieldName::HOLDER_FAX);
     });
     let policy = |form| SellerPolicy::new(form, [bank()].into_iter().collect(), []).unwrap();
     let changed = seller_by(policy(smaller.clone()));

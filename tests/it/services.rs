@@ -57,7 +57,7 @@ impl Transaction {
 
     async fn book(&mut self, settlement: &Settlement) {
         yield_once().await;
-        self.books.push((settlement.digest(), settlement.amount_due().to_owned()));
+        self.books.push((settlement.digest(), settlement.amount_due().to_string()));
     }
 
     async fn commit(mut self) {

@@ -102,7 +102,7 @@ fn nothing_goes_from_one_order_or_place_to_another() {
     let mut cases = Vec::new();
     let mut case = |what, to, refusal, message| cases.push(Case::new(what, to, refusal, message));
     // Pieces of one order in another's message, and other names in the clear. Header: sender 2,
-    // dates 3 to 5, nonce 6, token's hash 7, recipients 8, fields 9.
+    // dates 3 to 6, token's hash 7, recipients 8, groups 9.
     for (to, _) in MESSAGES {
         let last = at(&one[to], &[]).items().len();
         for piece in 2..last {
@@ -120,13 +120,21 @@ fn nothing_goes_from_one_order_or_place_to_another() {
         case("an earlier date", to, "Rejected", with(message, &[2, 3], Value::Uint(NOW - 1)));
         case("a longer acceptance", to, "Rejected", with(message, &[2, 4], Value::Uint(NOW + 3601)));
         case("a longer delivery", to, "Rejected", with(message, &[2, 5], Value::Uint(NOW + 7201)));
-        case("dates out of order", to, "Expected", with(message, &[2, 5], Value::Uint(NOW)));
-        for piece in [6, 7, 8, 9] {
+        case("a longer settlement", to, "Rejected", with(message, &[2, 6], Value::Uint(NOW + 10_801)));
+        for date in [5, 6] {
+            case("dates out of order", to, "Expected", with(message, &[2, date], Value::Uint(NOW)));
+        }
+        for piece in [7, 8, 9] {
             case("another order's header", to, "Rejected", spliced(message, &two[to], &[2, piece]));
         }
         let swap = |places: [usize; 2]| move |value: &mut Value| value.items().swap(places[0], places[1]);
         case("recipients reordered", to, "", edited(message, &[2, 8], swap([1, 2])));
-        case("fields reordered", to, "Expected", edited(message, &[2, 9], swap([1, 2])));
+        case("groups reordered", to, "Expected", edited(message, &[2, 9], swap([1, 2])));
+        case("selectors reordered", to, "NotDeterministic", edited(message, &[2, 9, 0, 0], swap([0, 1])));
+        for selector in ["items.0", "payment.type", "payment.type.*", "payment.type.x"] {
+            let more = |value: &mut Value| value.items().push(Value::text(selector));
+            case("conflicting selectors", to, "Expected", edited(message, &[2, 9, 4, 0], more));
+        }
     }
     for to in ["relay", "relay-all", "gateway", "dispatch"] {
         let relayer = |name: &str| with(&one[to], &[4], Value::bytes(name));
@@ -256,7 +264,12 @@ fn a_message_has_its_time() {
     let at_time = |name, now| Desk { now, ..Desk::new(&actors, name, &honest) }.receive(&honest[name]);
     for name in WITH_PARTS.into_iter().chain(ANSWERS_TO_SELLER) {
         let with_parts = WITH_PARTS.contains(&name);
-        let late = NOW + if with_parts && name != "dispatch" { WINDOWS.accept } else { WINDOWS.deliver };
+        let late = NOW
+            + match name {
+                "dispatch" => WINDOWS.deliver,
+                _ if with_parts => WINDOWS.accept,
+                _ => WINDOWS.settle,
+            };
         if with_parts {
             assert_eq!(at_time(name, NOW - skew - 1), Err("Time(NotYet)".into()), "{name}");
         }
@@ -295,13 +308,14 @@ fn windows_longer_than_the_rules_are_refused() {
     let names = || [shop(), bank(), courier(), id("gateway.example")];
     let mut rules = Rules::default();
     let (accept, deliver) = (rules.longest_accept(), rules.longest_deliver());
+    let settle = deliver + 1;
     let strict = Actors::honest();
     rules = rules.with_longest_accept(u64::MAX).with_longest_deliver(u64::MAX);
     let lenient = Actors::new(names(), gateway_form(), &rules);
     for (windows, expected) in [
-        (Windows { accept, deliver }, Ok(true)),
-        (Windows { accept: accept + 1, deliver }, Err("Time(TooLong)".to_string())),
-        (Windows { accept, deliver: deliver + 1 }, Err("Time(TooLong)".to_string())),
+        (Windows { accept, deliver, settle }, Ok(true)),
+        (Windows { accept: accept + 1, deliver, settle }, Err("Time(TooLong)".to_string())),
+        (Windows { accept, deliver: deliver + 1, settle }, Err("Time(TooLong)".to_string())),
     ] {
         let long = messages(&lenient, "Kettle", windows);
         for name in WITH_PARTS {

@@ -141,8 +141,8 @@ fn a_relay_is_of_the_time_of_filing() {
 #[test]
 fn no_order_settles_for_longer_than_the_rules_allow() {
     let mut story = Story::standard(1);
-    let (settle, [share]) = (30 * 24 * 3600, shares([shop()]));
-    story.windows = Windows { deliver: settle, ..Windows::default() };
+    let (settle, [share]) = (100 * 24 * 3600, shares([shop()]));
+    story.windows = Windows { settle, ..Windows::default() };
     let envelope = story.sealed().envelope;
     assert_eq!(Rules::default().longest_settle(), 400 * 24 * 3600);
     for (longest, expected) in [(settle, None), (settle - 1, Some("Time(TooLong)"))] {

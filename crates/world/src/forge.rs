@@ -2,7 +2,8 @@
 
 use polyseal::key::Domain;
 use polyseal_testing::cbor::Value;
-use polyseal_testing::forge::{Letter, hash, labelled};
+pub use polyseal_testing::forge::labelled;
+use polyseal_testing::forge::{Letter, hash};
 use sha2::{Digest as _, Sha256};
 
 use crate::cast::{CAST, Keys};

@@ -177,25 +177,72 @@ fn with_statement(world: &World, heard: &Message, from: Who, keys: &Keys, random
 pub fn lie(world: &mut World, choice: u64) {
     let mut random = Random::new(mix(choice, 13));
     let random = &mut random;
+    match random.below(8) {
+        0 => rewrap(world, random),
+        1..4 => {
+            let kinds = [Kind::Relay, Kind::Dispatch, Kind::Authorization];
+            let liars = world.liars();
+            let is_own = |message: &Message| {
+                kinds.contains(&message.kind) && message.nature == Nature::Genuine && liars.contains(&message.from)
+            };
+            if let Some(heard) = world.network.heard_that(random, is_own) {
+                lie_about_own(world, &heard, random);
+            }
+        }
+        _ => lie_in_a_name(world, random),
+    }
+}
+
+/// In its own name or in the other's, with the only key that it has.
+fn lie_in_a_name(world: &mut World, random: &mut Random) {
     let liar = *random.pick(&world.liars());
-    let kinds = [Kind::Relay, Kind::Dispatch, Kind::Authorization, Kind::Receipt];
-    let Some(heard) = world.network.heard(random, &[*random.clone().pick(&kinds)]) else { return };
-    if heard.nature != Nature::Genuine || heard.to == liar || liar < HOLDERS && heard.to < HOLDERS {
+    let kind = *random.pick(&[Kind::Relay, Kind::Dispatch, Kind::Authorization, Kind::Receipt]);
+    let Some(heard) = world.network.heard(random, &[kind]) else { return };
+    let is_possible = heard.nature == Nature::Genuine && ![heard.from, heard.to].contains(&liar);
+    if !is_possible || liar < HOLDERS && heard.to < HOLDERS {
         return;
     }
-    if heard.from == liar && heard.kind != Kind::Receipt {
-        lie_about_own(world, &heard, random);
-    } else if heard.from != liar {
-        // In its own name or in the other's, with the only key that it has.
-        let keys = world.keys_of(liar, heard.to, world.clock.now());
-        let mut bytes = with_statement(world, &heard, liar, &keys, random);
-        if [Kind::Relay, Kind::Dispatch].contains(&heard.kind) && random.once_in(2) {
-            let mut message = Value::parse(&bytes);
-            message.items()[RELAYER] = Value::bytes(CAST.id(liar).as_bytes());
-            bytes = message.to_bytes();
-        }
-        world.send(liar, heard.to, heard.kind, bytes, Nature::Lie);
+    let keys = world.keys_of(liar, heard.to, world.clock.now());
+    let mut bytes = with_statement(world, &heard, liar, &keys, random);
+    if [Kind::Relay, Kind::Dispatch].contains(&heard.kind) && random.once_in(2) {
+        let mut message = Value::parse(&bytes);
+        message.items()[RELAYER] = Value::bytes(CAST.id(liar).as_bytes());
+        bytes = message.to_bytes();
     }
+    world.send(liar, heard.to, heard.kind, bytes, Nature::Lie);
+}
+
+/// A part that a seller relays, as if the card holder had sent it itself, which takes no key; and the other way about.
+fn rewrap(world: &mut World, random: &mut Random) {
+    let Some(heard) = world.network.heard(random, &[Kind::Relay, Kind::Direct]) else { return };
+    let mut message = Value::parse(&heard.bytes);
+    let Some(to_role) = role(heard.to).filter(|_| heard.nature == Nature::Genuine) else { return };
+    let header = message.items()[HEADER].clone();
+    if heard.kind == Kind::Relay {
+        let part = message.items()[PARTS].items()[0].clone();
+        let direct = forge::labelled("direct", [header, part]).to_bytes();
+        world.send(heard.from, heard.to, Kind::Direct, direct, Nature::Lie);
+        return;
+    }
+    let Some(seller) = world.liars().into_iter().find(|liar| role(*liar) == Some(Role::Seller)) else { return };
+    let parts = Value::Array(vec![message.items()[PARTS].clone()]);
+    let (digest, date) = (sha256(header.as_bytes()), forge::dates(&header).issued);
+    let (keys, name) = (world.keys_of(seller, heard.to, date), name_of(to_role));
+    let between = Between {
+        purpose: "relay",
+        by: "seller",
+        from: seller,
+        to: heard.to,
+        digest: &digest,
+        role: name.as_str(),
+        token: None,
+        keys: &keys,
+    };
+    let sealed = between.seal(&forge::statement(&parts, date, Value::Null, b""), random);
+    let relayer = Value::bytes(CAST.id(seller).as_bytes());
+    let relay = forge::labelled("relay", [header, parts, relayer, sealed]).to_bytes();
+    // Where the order is known and this seller is its own, the statement alone is what counts.
+    world.send(seller, heard.to, Kind::Relay, relay, Nature::Doubtful);
 }
 
 /// A seller or a bank about its own order.

@@ -25,6 +25,7 @@ pub mod script;
 pub mod report;
 pub mod process;
 pub mod services;
+pub mod sessions;
 pub mod people;
 pub mod world;
 pub mod forge;

@@ -17,6 +17,7 @@ pub enum Kind {
     Hello,
     Answer,
     Confirmation,
+    Acknowledgement,
 }
 
 #[derive(Clone, Debug)]
@@ -58,7 +59,7 @@ pub const MISCHIEFS: [Mischief; 9] = [
     Mischief::Replay,
 ];
 
-const KINDS: [Kind; 9] = [
+const KINDS: [Kind; 10] = [
     Kind::Envelope,
     Kind::Direct,
     Kind::Relay,
@@ -68,6 +69,7 @@ const KINDS: [Kind; 9] = [
     Kind::Hello,
     Kind::Answer,
     Kind::Confirmation,
+    Kind::Acknowledgement,
 ];
 
 /// How many messages a listener remembers.
@@ -110,12 +112,17 @@ impl Network {
 
     /// Something that a listener has heard, of one of these kinds.
     pub fn heard(&self, random: &mut Random, kinds: &[Kind]) -> Option<Message> {
+        self.heard_that(random, |message| kinds.contains(&message.kind))
+    }
+
+    /// Something that a listener has heard, of which this holds.
+    pub fn heard_that(&self, random: &mut Random, is_it: impl Fn(&Message) -> bool) -> Option<Message> {
         if self.heard.is_empty() {
             return None;
         }
         let start = random.index(self.heard.len());
         let places = (start..self.heard.len()).chain(0..start);
-        places.map(|place| &self.heard[place]).find(|message| kinds.contains(&message.kind)).cloned()
+        places.map(|place| &self.heard[place]).find(|message| is_it(message)).cloned()
     }
 
     pub fn mischief(&mut self, what: Mischief, random: &mut Random, parties: Who) {

@@ -375,13 +375,11 @@ impl Oracle {
     /// Whether one of the refusals in the calm is a reason that holds, by what is known here.
     fn is_excused(&self, known: &Known, Placed { dates, parts, .. }: &Placed, now: u64) -> bool {
         let has = |part: &PartIn| known.accepted.contains_key(&(part.role, part.who));
-        let mut missing = parts.iter().filter(|part| !has(part));
+        // What only waits for the seller's dispatch, or for the bank's answer, has longer.
+        let waits = known.decided.is_some() && parts.iter().all(|part| has(part) || part.way == Way::OnApproval);
+        let rolled_back = |who: Who| self.is(who, |party| party.rolled_back);
         known.refusals.iter().any(|(who, label)| match *label {
-            // What only waits for the seller's dispatch, or for the bank's answer, has longer.
-            "expired" if known.decided.is_some() && missing.all(|part| part.way == Way::OnApproval) => {
-                now > dates.deliver
-            }
-            "expired" => now > dates.accept,
+            "expired" => now > if waits && !rolled_back(*who) { dates.deliver } else { dates.accept },
             // Sealed, filed or decided by a clock that was ahead.
             "not-yet" => {
                 let ahead = |who: Who| self.is(who, |party| party.ahead > now + SKEW);
@@ -390,6 +388,7 @@ impl Oracle {
             "too-long" => !is_short(*dates),
             "ledger-below-floor" => self.is(*who, |party| party.floor > dates.settle),
             "ledger-damaged" => self.is(*who, |party| party.torn),
+            "unknown-session" => self.is(*who, |party| party.forgot),
             "other-form" => self.is(*who, |party| party.form_changed),
             _ => false,
         })

@@ -151,13 +151,19 @@ pub fn form(number: usize) -> OrderForm {
 /// What a seller takes that issues these forms.
 pub fn seller_policy(forms: &[usize]) -> SellerPolicy {
     let banks: Peers = (BANK..BANK + BANKS).map(|bank| CAST.id(bank).clone()).collect();
-    let policies =
-        forms.iter().map(|number| SellerPolicy::new(form(*number), banks.clone(), [FieldName::PAYMENT_TYPE]));
+    let policies = forms
+        .iter()
+        .map(|number| SellerPolicy::new(form(*number), banks.clone(), [Selector::from(FieldName::PAYMENT_TYPE)]));
     policies.map(Result::unwrap).reduce(|policy, other| policy.or(&other)).unwrap()
 }
 
 /// Who has which role in an order.
 pub type Chosen = [(trace::Role, Who); 4];
+
+/// The policy of a card holder that places no order.
+pub fn disclosure_of_nothing() -> DisclosurePolicy {
+    DisclosurePolicy::standard(CAST.id(crate::cast::SELLER).clone())
+}
 
 /// What a card holder lets out to these parties.
 pub fn disclosure(chosen: &Chosen) -> DisclosurePolicy {

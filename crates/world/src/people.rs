@@ -33,6 +33,9 @@ fn one_of(first: Who, count: Who, random: &mut Random) -> Who {
     first + Who::try_from(random.below(u64::from(count))).unwrap()
 }
 
+/// Card holders who often order, and make handshakes.
+pub const REGULARS: Who = 8;
+
 fn windows(random: &mut Random) -> Windows {
     let accept = *random.pick(&[120, 3600, 3600, 3600, 6 * 3600, DAY, 3 * DAY, 7 * DAY]);
     let deliver = *random.pick(&[accept, accept + 3600, 2 * DAY, 30 * DAY, 30 * DAY, 60 * DAY, 90 * DAY]);
@@ -52,7 +55,9 @@ impl World {
     /// A card holder seals an order and sends it.
     pub fn place(&mut self, choice: u64) {
         let mut random = Random::new(choice);
-        let holder = one_of(0, HOLDERS, &mut random);
+        // Half of the orders come from a few, who have sessions.
+        let holders = if random.once_in(2) { REGULARS } else { HOLDERS };
+        let holder = one_of(0, holders, &mut random);
         if let Some(place) = self.prepare(holder, &mut random) {
             self.send_order(holder, place);
         }
@@ -86,7 +91,7 @@ impl World {
         let order = goods.order();
         let form_given = orders::form(form);
         let split = card_holder.split(&order, &form_given).map_err(|_| Stop::Refused("not-split"))?;
-        let card_holder = card_holder.with_evidence(&self.processes[process].evidence);
+        let card_holder = card_holder.with_evidence(&self.sessions(process).evidence).unwrap();
         let sealed = or_refuse!(split.seal(&card_holder, now, windows, &mut self.processes[process].generator))?;
         let SealedOrder { digest, awaiting, envelope, directs, .. } = sealed;
         let digest = *digest.as_bytes();
@@ -122,10 +127,11 @@ impl World {
         let placed = self.identity(process).placed.iter().position(|placed| placed.digest == digest);
         let place = placed.ok_or(Stop::Refused("unknown-order"))?;
         let party = self.party(process);
-        let placed = &self.identities[usize::from(holder)].placed[place];
+        let identity = &self.identities[usize::from(holder)];
+        let placed = &identity.placed[place];
         let (chosen, form) = (placed.chosen, placed.form);
         let card_holder = party.holder(orders::disclosure(&chosen)).ok_or(Stop::Refused("no-such-endpoint"))?;
-        let card_holder = card_holder.with_evidence(&self.processes[process].evidence);
+        let card_holder = card_holder.with_evidence(&identity.sessions.evidence).unwrap();
         let awaiting = or_refuse!(card_holder.restore(&placed.awaiting))?;
         let report = or_refuse!(awaiting.receive(&card_holder, &receipt))?;
         let giver = role_of(report.role()).ok_or(Stop::Refused("unknown-role"))?;

@@ -136,8 +136,8 @@ impl World {
                     process.changed();
                 }
             }
-            Deed::Handshake => {}
-            Deed::ForgetSessions => self.processes[process].evidence = polyseal::handshake::Evidence::new(),
+            Deed::Handshake => self.begin_handshake(event.choice),
+            Deed::ForgetSessions => self.forget_sessions(anybody(random)),
             Deed::Lie => liars::lie(self, event.choice),
             Deed::Spoil => liars::spoil(self, event.choice),
             Deed::Break => liars::break_cohort(self, event.choice),

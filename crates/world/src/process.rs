@@ -3,15 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use polyseal::handshake::{Evidence, Initiator, Responder};
+use polyseal::handshake::{Initiator, Responder};
 use polyseal::seller::AwaitingAuthorization;
 use polyseal::{CardHolder, CardManager, DisclosurePolicy, Peers, Recipient, Role, Rules, Seller};
 
 use crate::cast::{BANK, CAST, COURIER, Cast, GATEWAY, Keys, Lack, SELLER};
+use crate::clock::DAY;
 use crate::orders;
 use crate::random::Generator;
 use crate::services::Parked;
 use crate::trace::{Digest, Who};
+
+/// A card holder that sends nothing without a handshake, and one that sends a seller nothing without a session.
+const CAREFUL: Who = 5;
+const SECRETIVE: Who = 6;
 
 pub struct Process {
     pub who: Who,
@@ -25,7 +30,6 @@ pub struct Process {
     pub parked: Vec<(u64, Parked)>,
     /// States that the process has in memory. Another process may have gone on since.
     pub memory: BTreeMap<Digest, AwaitingAuthorization>,
-    pub evidence: Evidence,
     pub begun: Option<Initiator>,
     pub answered: Option<Responder>,
     /// How it was when it was started.
@@ -47,7 +51,6 @@ impl Process {
             slow: 0,
             parked: Vec::new(),
             memory: BTreeMap::new(),
-            evidence: Evidence::new(),
             begun: None,
             answered: None,
             is_rewound: false,
@@ -79,7 +82,6 @@ impl Process {
         self.fuse = None;
         self.parked.clear();
         self.memory.clear();
-        self.evidence = Evidence::new();
         (self.begun, self.answered) = (None, None);
         if self.is_rewound {
             self.generator = self.first.clone();
@@ -118,13 +120,18 @@ impl Process {
 
     /// Card holders, sellers and banks meet in the first network, all others in the last.
     fn rules(&self) -> Rules {
+        let rules = match self.who {
+            CAREFUL => Rules::default().require_authenticated(DAY),
+            SECRETIVE => Rules::default().require_session(Role::SELLER),
+            _ => Rules::default(),
+        };
         if self.networks == 1 {
-            return Rules::default();
+            return rules;
         }
         let (first, last) = (Cast::network(0), Cast::network(1));
         let near = if self.who >= COURIER { &last } else { &first };
-        let rules = [Role::CARD_HOLDER, Role::SELLER, Role::CARD_MANAGER].into_iter();
-        let rules = rules.fold(Rules::default(), |rules, role| rules.accept_network(role, near));
+        let roles = [Role::CARD_HOLDER, Role::SELLER, Role::CARD_MANAGER].into_iter();
+        let rules = roles.fold(rules, |rules, role| rules.accept_network(role, near));
         let others = [Role::DELIVERY_SERVICE, orders::GATEWAY].into_iter();
         others.fold(rules, |rules, role| rules.accept_network(role, &last))
     }

@@ -77,8 +77,8 @@ const WEIGHTS: [(u64, Deed); 24] = [
     (6, Deed::ChangeForm),
     (6, Deed::LackKeys),
     (6, Deed::FindKeys),
-    (16, Deed::Handshake),
-    (8, Deed::ForgetSessions),
+    (40, Deed::Handshake),
+    (20, Deed::ForgetSessions),
     (80, Deed::Lie),
 ];
 

@@ -46,7 +46,7 @@ pub fn digest(kind: Kind, bytes: &[u8]) -> Option<Digest> {
         Kind::Dispatch => Dispatch::from_bytes(bytes).ok()?.digest(),
         Kind::Authorization => Authorization::from_bytes(bytes).ok()?.digest(),
         Kind::Receipt => Receipt::from_bytes(bytes).ok()?.digest(),
-        Kind::Hello | Kind::Answer | Kind::Confirmation => return None,
+        Kind::Hello | Kind::Answer | Kind::Confirmation | Kind::Acknowledgement => return None,
     };
     Some(*digest.as_bytes())
 }

@@ -13,6 +13,7 @@ use crate::people::PlacedOrder;
 use crate::process::Process;
 use crate::random::{Random, mix};
 use crate::report::Counts;
+use crate::sessions::Sessions;
 use crate::storage::Storage;
 use crate::trace::{At, Digest, Fact, Fingerprint, Nature, Who};
 
@@ -30,6 +31,7 @@ pub struct Identity {
     /// The forms that a seller takes, the one that it gives out first.
     pub forms: Vec<usize>,
     pub dishonest: bool,
+    pub sessions: Sessions,
 }
 
 /// Why a step did not get to its end.
@@ -181,6 +183,9 @@ impl World {
         let before = self.identity(process).storage.changes();
         if let Err(Stop::Refused(label)) = self.take(process, message) {
             self.refuse(process, message, label, before);
+            if label == "unknown-session" && message.nature == Nature::Genuine {
+                self.hear_of_lost_session(message.from, message.to);
+            }
         }
         self.after(process);
     }
@@ -205,7 +210,9 @@ impl World {
     fn take(&mut self, process: usize, message: &Message) -> Result<(), Stop> {
         let who = self.who(process);
         match message.kind {
-            Kind::Hello | Kind::Answer | Kind::Confirmation => Err(Stop::Refused("no-handshake")),
+            Kind::Hello | Kind::Answer | Kind::Confirmation | Kind::Acknowledgement => {
+                self.take_handshake(process, message)
+            }
             Kind::Receipt if is_holder(who) => self.take_receipt(process, message),
             Kind::Envelope | Kind::Authorization if (SELLER..BANK).contains(&who) => {
                 self.take_at_seller(process, message)

@@ -41,7 +41,7 @@ impl Holder {
 
     /// Seals the order. Gives the envelope for the seller, and the parts that the form has the card holder send directly.
     pub fn seal(&self, split: Split<'_>, now: u64) -> Result<(OrderDigest, Vec<Message>)> {
-        let holder = self.party.with_evidence(&self.handshakes.evidence());
+        let holder = self.party.with_evidence(&self.handshakes.evidence())?;
         let sealed = split.seal(&holder, now, Windows::default(), &mut os_rng()).map_err(|error| stopped(&error))?;
         let SealedOrder { digest, envelope, directs, .. } = sealed;
         let message = |to: &Role, kind, bytes| Message { from: Role::CARD_HOLDER, to: to.clone(), kind, bytes };

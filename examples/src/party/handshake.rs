@@ -75,8 +75,9 @@ impl Handshakes {
             Kind::Confirmation => {
                 let confirmation = Confirmation::from_bytes(bytes)?;
                 let responder = self.answered.remove(from).ok_or_else(unknown)?;
-                match responder.receive(party, &confirmation, now) {
-                    Ok(finished) => (Vec::new(), finished),
+                match responder.receive(party, &confirmation, now, &mut os_rng()) {
+                    // There is an acknowledgement only after an exchange, for which nobody asked.
+                    Ok((finished, _)) => (Vec::new(), finished),
                     Err(refused) => return go_on_waiting(&mut self.answered, from, refused),
                 }
             }

@@ -120,7 +120,7 @@ impl Shop {
     /// that party instead.
     fn proceed(&mut self, order: SellerOrder, now: u64) -> Result<Vec<Message>> {
         let digest = order.part().digest();
-        let seller = self.seller.with_evidence(&self.handshakes.evidence());
+        let seller = self.seller.with_evidence(&self.handshakes.evidence())?;
         let (order, sent) = match order {
             SellerOrder::AwaitingAuthorization(awaiting) => {
                 let sent = relays(&seller, &awaiting, now);

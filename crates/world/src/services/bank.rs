@@ -16,7 +16,7 @@ macro_rules! bank {
     ($world:expr, $process:expr, $party:ident, $bank:ident) => {
         let $party = $world.party($process);
         let Party::Bank($bank) = &*$party else { return Err(Stop::Refused("no-such-endpoint")) };
-        let $bank = $bank.with_evidence(&$world.processes[$process].evidence);
+        let $bank = $bank.with_evidence(&$world.sessions($process).evidence).unwrap();
         let $bank = &$bank;
     };
 }

@@ -6,16 +6,17 @@ use polyseal::recipient::Delivery;
 use polyseal::{Pending, Release};
 
 use super::{Step, or_refuse};
+use crate::cast::role;
 use crate::network::{Kind, Message};
 use crate::process::Party;
-use crate::trace::{At, fingerprint};
+use crate::trace::{At, Role, fingerprint};
 use crate::world::{Stop, World};
 
 impl World {
     pub(crate) fn take_at_recipient(&mut self, process: usize, message: &Message) -> Result<(), Stop> {
         let party = self.party(process);
         let Party::Recipient(recipient) = &*party else { return Err(Stop::Refused("no-such-endpoint")) };
-        let recipient = recipient.with_evidence(&self.processes[process].evidence);
+        let recipient = recipient.with_evidence(&self.sessions(process).evidence).unwrap();
         let (bytes, now) = (&*message.bytes, self.clock.at(process));
         let pending = match message.kind {
             Kind::Relay => or_refuse!(recipient.receive_relay(&or_refuse!(Relay::from_bytes(bytes))?, now))?,
@@ -49,6 +50,10 @@ impl World {
         let party = self.party(process);
         let Party::Recipient(recipient) = &*party else { return Ok(()) };
         let (now, holder) = (self.clock.at(process), delivery.part().sender().clone());
+        // A gateway gives none: it tries now and then.
+        if role(self.who(process)) == Some(Role::Gateway) && !self.step.is_multiple_of(32) {
+            return Ok(());
+        }
         let receipt = delivery.receipt(recipient, now, &mut self.processes[process].generator);
         if let Some(receipt) = self.made(process, digest, receipt) {
             self.reply(process, &holder, Kind::Receipt, receipt.to_bytes());

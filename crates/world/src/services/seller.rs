@@ -17,7 +17,7 @@ macro_rules! seller {
     ($world:expr, $process:expr, $party:ident, $seller:ident) => {
         let $party = $world.party($process);
         let Party::Seller($seller) = &*$party else { return Err(Stop::Refused("no-such-endpoint")) };
-        let $seller = $seller.with_evidence(&$world.processes[$process].evidence);
+        let $seller = $seller.with_evidence(&$world.sessions($process).evidence).unwrap();
         let $seller = &$seller;
     };
 }
