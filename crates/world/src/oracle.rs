@@ -66,8 +66,10 @@ struct Party {
 pub struct Oracle {
     orders: BTreeMap<Digest, Known>,
     parties: BTreeMap<Who, Party>,
-    /// What was only counted, because nothing is promised.
+    /// What was only counted.
     excused: BTreeMap<&'static str, u64>,
+    /// By whom, and what.
+    taken: BTreeSet<(Who, u64)>,
     ended: u64,
     is_calm: bool,
 }
@@ -76,7 +78,6 @@ pub struct Oracle {
 pub type Violation = String;
 pub type Check = Result<(), Violation>;
 
-/// Somebody in a role, and the order.
 type Place<'a> = (Who, Role, &'a Digest);
 
 fn hold(condition: bool, says: impl FnOnce() -> String) -> Check {
@@ -92,12 +93,6 @@ fn is_short(dates: Dates) -> bool {
 fn short(digest: &Digest) -> String {
     let [a, b, c, d, ..] = digest;
     format!("{a:02x}{b:02x}{c:02x}{d:02x}")
-}
-
-fn took(who: Who, nature: Nature, (again, wrote): (bool, bool), label: &str) -> Check {
-    hold(nature != Nature::Altered, || format!("party {who} took an altered {label}"))?;
-    hold(nature != Nature::Lie, || format!("party {who} took a forged {label}"))?;
-    hold(!(again && wrote), || format!("a repeated {label} changed the ledger of party {who}"))
 }
 
 impl Oracle {
@@ -116,7 +111,9 @@ impl Oracle {
                 known.placed = Some(Placed { holder, dates, parts: parts.clone(), honest });
                 hold(same, || format!("two orders have the digest {}", short(&digest)))
             }
-            Fact::Took { who, nature, again, wrote, label } => took(who, nature, (again, wrote), label),
+            Fact::Took { who, nature, print, again, wrote, label } => {
+                self.took(who, nature, print, again && wrote, label)
+            }
             Fact::Refused { who, nature, digest, label, wrote } => {
                 if let Some(digest) = digest.filter(|_| nature == Nature::Genuine) {
                     self.refused(who, digest, label);
@@ -180,6 +177,14 @@ impl Oracle {
 
     fn is(&self, who: Who, what: impl Fn(&Party) -> bool) -> bool {
         self.parties.get(&who).is_some_and(what)
+    }
+
+    fn took(&mut self, who: Who, nature: Nature, print: u64, is_rewritten: bool, label: &str) -> Check {
+        hold(nature != Nature::Altered, || format!("party {who} took an altered {label}"))?;
+        hold(nature != Nature::Lie, || format!("party {who} took a forged {label}"))?;
+        // What is known writes nothing, unless its card holder has sealed it again.
+        let is_known = !self.taken.insert((who, print)) || label != "envelope";
+        self.stays(who, None, !(is_known && is_rewritten), || format!("a repeated {label} changed a ledger of {who}"))
     }
 
     /// Whether nothing happens twice at this party to an order of these dates.
@@ -377,18 +382,17 @@ impl Oracle {
         let has = |part: &PartIn| known.accepted.contains_key(&(part.role, part.who));
         // What only waits for the seller's dispatch, or for the bank's answer, has longer.
         let waits = known.decided.is_some() && parts.iter().all(|part| has(part) || part.way == Way::OnApproval);
+        let any = |what: &dyn Fn(&Party) -> bool| parts.iter().any(|part| self.is(part.who, what));
         let rolled_back = |who: Who| self.is(who, |party| party.rolled_back);
         known.refusals.iter().any(|(who, label)| match *label {
             "expired" => now > if waits && !rolled_back(*who) { dates.deliver } else { dates.accept },
             // Sealed, filed or decided by a clock that was ahead.
-            "not-yet" => {
-                let ahead = |who: Who| self.is(who, |party| party.ahead > now + SKEW);
-                dates.issued > now + SKEW || parts.iter().any(|part| ahead(part.who))
-            }
+            "not-yet" => dates.issued > now + SKEW || any(&|party| party.ahead > now + SKEW),
             "too-long" => !is_short(*dates),
             "ledger-below-floor" => self.is(*who, |party| party.floor > dates.settle),
             "ledger-damaged" => self.is(*who, |party| party.torn),
-            "unknown-session" => self.is(*who, |party| party.forgot),
+            // For a card holder that sends nothing without a session.
+            "no-session" => any(&|party| party.forgot),
             "other-form" => self.is(*who, |party| party.form_changed),
             _ => false,
         })

@@ -24,9 +24,14 @@ pub struct PlacedOrder {
     pub directs: Vec<(Who, Vec<u8>)>,
     /// The exported state that reads receipts.
     awaiting: Vec<u8>,
+    /// How often its parts were sealed again.
+    resealed: u64,
     /// Whether a receipt said that it is decided and, if there is something to dispatch, dispatched.
     is_done: bool,
 }
+
+/// How often an order's parts are sealed again at most.
+const MOST_SEALINGS: u64 = 12;
 
 /// Somebody of a kind.
 fn one_of(first: Who, count: Who, random: &mut Random) -> Who {
@@ -105,10 +110,42 @@ impl World {
         let directs = directs.iter().map(|direct| (to(direct.role()), direct.to_bytes())).collect();
         let (envelope, awaiting) = (envelope.to_bytes(), awaiting.export().to_vec());
         let chosen = *chosen;
-        let placed = PlacedOrder { digest, chosen, form, parts, envelope, directs, awaiting, is_done: false };
+        let placed =
+            PlacedOrder { digest, chosen, form, parts, envelope, directs, awaiting, resealed: 0, is_done: false };
         // Stored before it is sent: this is the only copy.
         self.identity(process).placed.push(placed);
         self.breath(process)
+    }
+
+    /// Seals the parts of an order again.
+    pub(crate) fn seal_again(&mut self, holder: Who, place: usize) -> Result<(), Stop> {
+        let process = self.of[usize::from(holder)][0];
+        let (party, now) = (self.party(process), self.clock.at(process));
+        let identity = &mut self.identities[usize::from(holder)];
+        let placed = &mut identity.placed[place];
+        if placed.resealed == MOST_SEALINGS {
+            return Err(Stop::Refused("sealed-often"));
+        }
+        let card_holder = party.holder(orders::disclosure(&placed.chosen)).ok_or(Stop::Refused("no-such-endpoint"))?;
+        let card_holder = card_holder.with_evidence(&identity.sessions.evidence).unwrap();
+        let awaiting = or_refuse!(card_holder.restore(&placed.awaiting))?;
+        let sealed = awaiting.seal_again(&card_holder, now, &mut self.processes[process].generator);
+        let SealedOrder { awaiting, envelope, directs, .. } =
+            sealed.map_err(|refused| Stop::Refused(refused.error.label()))?;
+        let to = |role| placed.chosen.iter().find(|(own, _)| Some(*own) == role_of(role)).unwrap().1;
+        placed.directs = directs.iter().map(|direct| (to(direct.role()), direct.to_bytes())).collect();
+        (placed.envelope, placed.awaiting) = (envelope.to_bytes(), awaiting.export().to_vec());
+        placed.resealed += 1;
+        Ok(())
+    }
+
+    /// Whose order it is.
+    pub(crate) fn placed_as(&self, digest: &Digest) -> Option<(Who, usize)> {
+        let find = |holder: Who| {
+            let placed = &self.identities[usize::from(holder)].placed;
+            placed.iter().position(|placed| placed.digest == *digest).map(|place| (holder, place))
+        };
+        (0..HOLDERS).find_map(find)
     }
 
     /// Sends an order, or sends it again: the same bytes.
@@ -142,7 +179,7 @@ impl World {
             _ => Status::Dispatched,
         };
         let nature = message.nature;
-        self.fact(Fact::Took { who: holder, nature, again: false, wrote: false, label: "receipt" });
+        self.fact(Fact::Took { who: holder, nature, print: 0, again: false, wrote: false, label: "receipt" });
         let revision = report.revision();
         self.fact(Fact::Reported { holder, digest, giver, status, revision });
         let is_end = match status {

@@ -15,8 +15,11 @@ use polyseal::{Pending, Received};
 use crate::network::{Kind, Message};
 use crate::orders;
 use crate::process::Party;
-use crate::trace::{At, Digest, Fact, Nature, Role};
+use crate::trace::{At, Digest, Fact, Nature, Role, fingerprint};
 use crate::world::{Stop, World};
+
+/// How often a step is filed again.
+const TRIES: usize = 2;
 
 /// A step that waits to be filed.
 pub enum Step {
@@ -113,14 +116,16 @@ impl World {
         }
     }
 
-    /// Files a step, once more if the storage fails, as a program does.
+    /// Files a step, again if the storage fails, as a program does.
     fn file<N, A>(&mut self, process: usize, pending: Pending<N, A>) -> Result<Received<N, A>, Stop> {
         let storage = &mut self.identity(process).storage;
-        let result = match pending.file(storage) {
-            Ok(received) => Ok(received),
-            Err(refused) if refused.error.can_retry() => refused.state.file(storage),
-            Err(refused) => Err(refused),
-        };
+        let mut result = pending.file(storage);
+        for _ in 0..TRIES {
+            result = match result {
+                Err(refused) if refused.error.can_retry() => refused.state.file(storage),
+                done => done,
+            };
+        }
         result.map_err(|refused| Stop::Refused(refused.error.label()))
     }
 
@@ -140,7 +145,8 @@ impl World {
         let (who, nature) = (self.who(process), message.nature);
         // A first attempt may have failed after it was stored, so that the second one found its own work.
         let again = is_again && !(wrote && self.identity(process).storage.take_failed_after());
-        self.fact(Fact::Took { who, nature, again, wrote, label });
+        let print = fingerprint(&message.bytes);
+        self.fact(Fact::Took { who, nature, print, again, wrote, label });
     }
 
     /// A part that came out.

@@ -13,7 +13,7 @@ use crate::process::Party;
 use crate::random::{Random, mix};
 use crate::services::or_refuse;
 use crate::trace::{Fact, Nature, Who};
-use crate::world::{Stop, World};
+use crate::world::{Stop, World, digest_of};
 
 /// How many sessions a party keeps.
 const MOST: usize = 16;
@@ -26,13 +26,16 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    fn keep(&mut self, authenticated: Authenticated) {
+    /// Whether another one had to go.
+    fn keep(&mut self, authenticated: Authenticated) -> bool {
         self.all.retain(|own| own.transcript() != authenticated.transcript());
-        if self.all.len() == MOST {
+        let is_full = self.all.len() == MOST;
+        if is_full {
             self.all.remove(0);
         }
         self.all.push(authenticated);
         self.evidence = self.all.iter().cloned().collect();
+        is_full
     }
 
     /// Whether there was one to lose.
@@ -67,6 +70,13 @@ fn name(who: Who) -> Role {
 impl World {
     pub fn sessions(&mut self, process: usize) -> &mut Sessions {
         &mut self.identity(process).sessions
+    }
+
+    fn keep_session(&mut self, process: usize, authenticated: Authenticated) {
+        if self.sessions(process).keep(authenticated) {
+            let who = self.who(process);
+            self.fact(Fact::Forgot { who });
+        }
     }
 
     /// A card holder and a service, or a seller and another service.
@@ -110,7 +120,7 @@ impl World {
             _ => self.take_acknowledgement(process, message).map(|()| "acknowledgement"),
         }?;
         let (who, nature) = (self.who(process), message.nature);
-        self.fact(Fact::Took { who, nature, again: false, wrote: false, label });
+        self.fact(Fact::Took { who, nature, print: 0, again: false, wrote: false, label });
         Ok(())
     }
 
@@ -138,7 +148,7 @@ impl World {
         match received {
             Ok((finished, confirmation)) => {
                 let from = self.who(process);
-                self.sessions(process).keep(finished.authenticated);
+                self.keep_session(process, finished.authenticated);
                 self.send(from, message.from, Kind::Confirmation, confirmation.to_bytes(), Nature::Genuine);
                 Ok(())
             }
@@ -161,7 +171,7 @@ impl World {
         match received {
             Ok((finished, acknowledgement)) => {
                 let (from, to) = (self.who(process), CAST.who(finished.authenticated.peer()));
-                self.sessions(process).keep(finished.authenticated);
+                self.keep_session(process, finished.authenticated);
                 if let (Some(acknowledgement), Some(to)) = (acknowledgement, to) {
                     self.send(from, to, Kind::Acknowledgement, acknowledgement.to_bytes(), Nature::Genuine);
                 }
@@ -182,7 +192,7 @@ impl World {
         for authenticated in known.iter().filter(|own| own.has_session()) {
             match with_party!(party, party => authenticated.acknowledge(party, &acknowledgement, now)) {
                 Ok(authenticated) => {
-                    self.sessions(process).keep(authenticated);
+                    self.keep_session(process, authenticated);
                     return Ok(());
                 }
                 Err(error) => refusal = error.label(),
@@ -198,8 +208,22 @@ impl World {
         }
     }
 
-    /// A sender is told that its peer does not have the session, as any program would tell it: it goes on without.
-    pub(crate) fn hear_of_lost_session(&mut self, sender: Who, peer: Who) {
-        self.identities[usize::from(sender)].sessions.forget(|own| CAST.who(own.peer()) == Some(peer));
+    /// Somebody is told that its peer does not have a session, as any program would tell it: it goes on without, and the
+    /// card holder, whose part may be meant, seals the parts again.
+    pub(crate) fn hear_of_lost_session(&mut self, message: &Message) {
+        let is_told = self.is_calm || mix(self.seed ^ self.step, 22).is_multiple_of(2);
+        let Some(digest) = digest_of(message).filter(|_| is_told) else { return };
+        let Some((holder, place)) = self.placed_as(&digest) else { return };
+        for who in [message.from, holder] {
+            self.identities[usize::from(who)].sessions.forget(|own| CAST.who(own.peer()) == Some(message.to));
+        }
+        match self.seal_again(holder, place) {
+            Ok(()) => self.send_order(holder, place),
+            Err(Stop::Died) => {}
+            Err(Stop::Refused(label)) => {
+                self.counts.label(label);
+                self.fact(Fact::NotMade { who: holder, digest, label });
+            }
+        }
     }
 }

@@ -90,10 +90,11 @@ pub enum Fact {
     Leaked {
         digest: Digest,
     },
-    /// A message was taken. `wrote`: the ledger changed.
+    /// A message was taken. `print`: its bytes; `again`: the order was known; `wrote`: the ledger changed.
     Took {
         who: Who,
         nature: Nature,
+        print: u64,
         again: bool,
         wrote: bool,
         label: &'static str,

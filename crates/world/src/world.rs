@@ -184,7 +184,7 @@ impl World {
         if let Err(Stop::Refused(label)) = self.take(process, message) {
             self.refuse(process, message, label, before);
             if label == "unknown-session" && message.nature == Nature::Genuine {
-                self.hear_of_lost_session(message.from, message.to);
+                self.hear_of_lost_session(message);
             }
         }
         self.after(process);

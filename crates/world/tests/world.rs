@@ -120,7 +120,7 @@ fn without(place: usize) -> Vec<Fact> {
 #[test]
 fn the_oracle_sees_what_is_wrong() {
     assert_eq!(verdict(&purchase()), Ok(()));
-    let took = |nature, again, wrote| Fact::Took { who: SELLER, nature, again, wrote, label: "relay" };
+    let took = |nature, again, wrote| Fact::Took { who: SELLER, nature, print: 1, again, wrote, label: "relay" };
     let refused = |nature| Fact::Refused { who: SELLER, nature, digest: None, label: "rejected", wrote: true };
     let reported = |giver, status| Fact::Reported { holder: 1, digest: DIGEST, giver, status, revision: 0 };
     let late = At { clock: 201, moment: 10 };
