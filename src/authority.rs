@@ -7,8 +7,9 @@
 //!
 //! # Security
 //!
-//! A coalition of at most t parties learns nothing about the key of any other pair. With t + 1 shares it can compute the
-//! whole polynomial. [`Capacity`] therefore limits how many parties an authority serves.
+//! If the matrices are random, the shares of at most t parties say nothing about the raw key, f(x, y), of any other pair.
+//! With t + 1 shares one can compute the whole polynomial. [`Capacity`] therefore limits how many parties an authority
+//! serves. What is derived from a raw key, and what is expanded from a seed, holds against bounded computing power.
 
 mod capacity;
 mod codec;
@@ -69,14 +70,14 @@ pub struct Authority {
 impl Authority {
     /// The sole issuer of a domain, with a polynomial drawn from `rng`.
     ///
-    /// `threshold` is the polynomial's degree t, from 1 to 32768: any t shares reveal nothing about other keys, and
+    /// `threshold` is the polynomial's degree t, from 1 to 32768: any t shares reveal nothing about other raw keys, and
     /// t + 1 reveal all of them. The authority takes 16 (t + 1)(t + 2) bytes of memory. That is 17 MB for t = 1024 and
     /// 17 GB for the highest t.
     ///
     /// # Security
     ///
     /// If `rng` is truly random and the capacity is [`UNCONDITIONAL`](Capacity::UNCONDITIONAL) or
-    /// [`CLOSED`](Capacity::CLOSED), then not even unlimited computing power finds a key from the shares of other
+    /// [`CLOSED`](Capacity::CLOSED), then not even unlimited computing power finds a raw key from the shares of other
     /// parties. If `rng` stretches a seed, finding a key is as hard as breaking `rng`.
     ///
     /// # Errors

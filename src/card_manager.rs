@@ -28,7 +28,7 @@ use crate::receive::check_seller;
 use crate::saved::{self, Opened, Saved};
 use crate::wire::{Secret32, WireError};
 
-/// The card manager's terminal (patent claim 10): a bank, a card issuer.
+/// The card manager's terminal (patent claim 9): a bank, a card issuer.
 ///
 /// The states that it keeps forget the card's number and code ([`FieldName::CARD_NUMBER`], [`FieldName::CARD_CODE`]) once
 /// the order is decided.
@@ -102,6 +102,7 @@ impl<K: KeySource> CardManager<K> {
 
     fn accept(&self, opened: Opened, now: u64) -> Result<Pending<AwaitingDecision, CardManagerOrder>, ReceiveError> {
         let part = &opened.part;
+        // the amount
         let facts = Facts::of(part)?;
         let (policy, until) = (check_seller(part, &self.sellers), part.accept_until());
         let order = Saved::new(&Role::CARD_MANAGER, opened, Vec::new(), now, Undecided);

@@ -1,4 +1,4 @@
-//! Domains: which polynomial a key comes from, and for whom and when it may be used.
+//! Domains: which polynomial a key comes from, and for whom and when it may be used (`SPEC.md`, section 5).
 
 mod cohort;
 mod domains;
@@ -109,9 +109,11 @@ impl Domain {
     ///
     /// Sender and receiver ask the same question, so a domain that one picks the other admits.
     pub(crate) fn check(&self, card_holder: Option<&Identifier>, date: u64) -> Result<(), DomainError> {
+        // K-2
         if !self.epoch.covers(date) {
             return Err(DomainError::Epoch);
         }
+        // K-3
         match (self.cohort == self.cohort_for(card_holder), card_holder) {
             (true, _) => Ok(()),
             (false, Some(_)) => Err(DomainError::Cohort),
@@ -141,7 +143,7 @@ impl Domain {
         Network { label: self.label.clone(), issuers: self.issuers.clone(), cohorts: self.cohort.count() }
     }
 
-    /// The name of the domain as bytes: its deterministic CBOR (`SPEC.md`, section 3).
+    /// The name of the domain as bytes: its deterministic CBOR (`SPEC.md`, section 5).
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         wire::encode(self)

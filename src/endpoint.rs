@@ -201,6 +201,7 @@ impl<K: KeySource> Endpoint<K> {
     }
 
     fn domains_for(&self, peer: Peer<'_>, date: u64) -> Result<Vec<&Domain>, KeyError> {
+        // K-5
         let held = self.keys.domains();
         let mut candidates = held.candidates(self.card_holder(peer), date)?;
         if candidates.is_empty() {
@@ -213,6 +214,7 @@ impl<K: KeySource> Endpoint<K> {
     /// The key shared with a peer in the domain of a key-id that the other side chose, for an order of this date. The key
     /// is derived only if the rules admit the domain.
     pub(crate) fn common_key(&self, peer: Peer<'_>, id: &KeyId, date: u64) -> Result<CommonKey, KeyError> {
+        // O-1 and O-2, which is K-1, K-2 and K-3, and K-4
         let domain = self.keys.domain(id)?;
         if self.keys.is_revoked(peer.identifier) {
             return Err(KeyError::Revoked);
@@ -222,6 +224,13 @@ impl<K: KeySource> Endpoint<K> {
             return Err(KeyError::Network);
         }
         self.keys.common_key(peer.identifier, domain)
+    }
+
+    /// The same for a handshake, whose date is `now` by either side's clock: of the seconds that the skew allows, the nearest
+    /// one that the domain's epoch covers.
+    pub(crate) fn common_key_now(&self, peer: Peer<'_>, id: &KeyId, now: u64) -> Result<CommonKey, KeyError> {
+        let nearest = self.keys.domain(id)?.epoch().nearest(now);
+        self.common_key(peer, id, if nearest.abs_diff(now) <= self.rules.skew { nearest } else { now })
     }
 
     /// Whether a peer is revoked: asked by steps that decide something and need no key of the peer.
@@ -241,11 +250,12 @@ impl<K: KeySource> Endpoint<K> {
     /// How to seal for a peer: under the newest session with it, if there is one that fits the order and the purpose, else
     /// under the common key if the rules allow it.
     pub(crate) fn link_to(&self, purpose: Purpose, peer: Peer<'_>, date: u64) -> Result<Link, KeyError> {
-        // Not left to the source, which may know of a revocation and give the key all the same.
+        // W-4. Not left to the source, which may know of a revocation and give the key all the same.
         self.check_not_revoked(peer.identifier)?;
         // Everything but a part is sealed again when it is asked for again.
         match self.newest_session_link(purpose == Purpose::Part, peer, date)? {
             Some(link) => Ok(link),
+            // U-3
             None if self.rules.require_session_with(peer.role) => Err(KeyError::NoSession),
             None => self.common_link_to(peer, date),
         }
@@ -253,10 +263,12 @@ impl<K: KeySource> Endpoint<K> {
 
     /// The same under the newest session that fits the order: one that the peer has acknowledged, if it has to be.
     fn newest_session_link(&self, is_acknowledged: bool, peer: Peer<'_>, date: u64) -> Result<Option<Link>, KeyError> {
+        // U-3
         if self.evidence.knows_otherwise(peer) {
             return Err(KeyError::OtherRole);
         }
         for (proof, session) in self.evidence.sessions(peer) {
+            // U-2
             if is_acknowledged && !proof.is_acknowledged() {
                 continue;
             }
@@ -276,7 +288,7 @@ impl<K: KeySource> Endpoint<K> {
         transcript: &[u8; 32],
         date: u64,
     ) -> Result<Option<Link>, KeyError> {
-        // As the receiver does: the peer may have been revoked since, and the domain retired.
+        // U-1. As the receiver does: the peer may have been revoked since, and the domain retired.
         match self.common_key(peer, &session.key_id, date) {
             Ok(_) => {
                 let name = KeyName { id: session.key_id, session: Some(*transcript) };
@@ -337,6 +349,7 @@ impl<K: KeySource> Endpoint<K> {
         let (own, from) = (self.identifier(), peer.identifier);
         match &name.session {
             None => Ok(common.directional(from, own)),
+            // O-5
             Some(transcript) => {
                 let session = self.evidence.session(own, from, &name.id, transcript);
                 Ok(session.ok_or(KeyError::UnknownSession)?.key.directional(from, own))

@@ -201,6 +201,7 @@ impl Evidence {
 
     /// Whether all of it is that of one party in its role.
     pub(crate) fn check_owner(&self, own: Peer<'_>) -> Result<(), EvidenceError> {
+        // U-1, U-3
         for found in self.0.values() {
             if found.own().identifier != own.identifier {
                 return Err(EvidenceError::OtherParty);
@@ -238,6 +239,7 @@ impl Evidence {
         id: &KeyId,
         transcript: &[u8; 32],
     ) -> Option<&Session> {
+        // O-5
         let found = self.0.get(transcript)?;
         let is_ours = found.own().identifier == own && found.peer() == peer;
         found.session().filter(|session| is_ours && session.key_id == *id)
@@ -313,6 +315,9 @@ impl Decode for Authenticated {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         r.tuple("a proof", 9)?;
         let (own, peer) = (Actor::decode(r)?, Actor::decode(r)?);
+        if !own.may_meet(&peer) {
+            return Err(WireError::Corrupt);
+        }
         let (at, transcript) = (r.uint("a time", limits::TIME)?, r.exact("a transcript")?);
         let session = if r.is_null() {
             if !r.is_null() {
@@ -325,6 +330,7 @@ impl Decode for Authenticated {
             Some(Session::new(key_id, CommonKey::import(&key)))
         };
         let is_acknowledged = r.uint("whether it is acknowledged", 1)? == 1;
+        // S-7
         if is_acknowledged && session.is_none() {
             return Err(WireError::Corrupt);
         }

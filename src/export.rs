@@ -1,4 +1,4 @@
-//! The frame around exported secrets: shares, authorities, states of an order.
+//! The frame around exported secrets: shares, authorities, states of an order (`SPEC.md`, section 20).
 
 use alloc::vec::Vec;
 
@@ -44,6 +44,7 @@ pub(crate) fn body<'a>(kind: &'static str, bytes: &'a [u8], most: usize) -> Resu
     let body = r.bytes("the body of an export", 0, most)?;
     let found: [u8; 32] = r.exact("the check of an export")?;
     r.finish()?;
+    // S-1
     if found == check(kind, body) { Ok(body) } else { Err(WireError::Corrupt) }
 }
 

@@ -1,4 +1,5 @@
-//! The handshake (patent claim 7): two parties authenticate each other, here and now, before an order is sent.
+//! The handshake (patent claim 7): two parties authenticate each other, here and now, before an order is sent (`SPEC.md`,
+//! section 17).
 //!
 //! A mutual entity authentication in three messages, in the style of ISO/IEC 9798-4, under the pairwise key. Each side
 //! contributes a fresh challenge, and seals an answer that is bound to everything said so far: both identifiers, both

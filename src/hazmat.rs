@@ -32,7 +32,7 @@ impl fmt::Debug for Point {
 }
 
 impl Identifier {
-    /// The point at which the polynomials of a domain are evaluated for this identity.
+    /// The point at which the polynomials of a domain are evaluated for this identity (`SPEC.md`, section 6).
     ///
     /// This is `hash_to_field` of RFC 9380 with `expand_message_xmd`, SHA-256, count 2 and L = 32. The message is
     /// `[version, "point", label, epoch, identifier]`. It contains neither the cohort nor the issuers, so that the

@@ -13,7 +13,7 @@ use crate::wire::{Decode, Encode, Reader, Sink, VERSION, WireError, Writer};
 /// A party's public identity: 1 to 512 opaque bytes, compared byte by byte and never normalised.
 ///
 /// It may be a name, a number, an address, or a combination of attributes
-/// ([`Identifier::from_attributes`], patent claim 3). Knowing it is all that another party needs
+/// ([`Identifier::from_attributes`]). Knowing it is all that another party needs
 /// to derive the key they share.
 ///
 /// With the `serde` feature a text identifier is a string in human-readable formats, and any other
@@ -49,6 +49,7 @@ impl Identifier {
     pub fn from_attributes(attributes: &[(&str, &str)]) -> Result<Self, IdentifierError> {
         let mut sorted = attributes.to_vec();
         sorted.sort_unstable();
+        // I-2
         if sorted.is_empty() {
             return Err(IdentifierError::NoAttribute);
         }
@@ -72,15 +73,23 @@ impl Identifier {
 }
 
 impl fmt::Display for Identifier {
-    /// As text if it is printable ASCII without `"` and `\` and does not begin with `0x`, else in hexadecimal after
-    /// `0x`: no two are shown alike, and nothing that is shown is invisible, looks like a letter of another script or
-    /// turns the direction of writing.
+    /// As text if it is printable ASCII without `"` and `\`, does not begin with `0x`, and has spaces between other
+    /// characters only, one at a time; else in hexadecimal after `0x`. So no two are shown alike, and nothing that is shown
+    /// is invisible, looks like a letter of another script or turns the direction of writing. A width or a precision is
+    /// ignored, because it could make two alike.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match core::str::from_utf8(&self.0) {
-            Ok(text) if !text.starts_with("0x") && text.bytes().all(plain) => f.pad(text),
+            Ok(text) if !text.starts_with("0x") && text.bytes().all(plain) && has_plain_spaces(text) => {
+                f.write_str(text)
+            }
             _ => write!(f, "0x{}", Hex(&self.0)),
         }
     }
+}
+
+/// Whether every space can be seen and counted: none at an end, and no two in a row.
+fn has_plain_spaces(text: &str) -> bool {
+    !text.starts_with(' ') && !text.ends_with(' ') && !text.contains("  ")
 }
 
 /// Nothing that needs an escape between quotes, either.
@@ -174,9 +183,12 @@ mod tests {
         {
             assert_eq!(shown(text.as_bytes()), alloc::format!("0x{}", Hex(text.as_bytes())), "{text:?}");
         }
-        for text in ["say \"a\"", "a\\b", "0x61"] {
-            assert!(shown(text.as_bytes()).starts_with("0x") && shown(text.as_bytes()) != text);
+        for text in ["say \"a\"", "a\\b", "0x61", " ", " a", "a ", "a  b"] {
+            assert!(shown(text.as_bytes()).starts_with("0x") && shown(text.as_bytes()) != text, "{text:?}");
         }
+        // What is asked of the width does not make it look like another one.
+        let name = Identifier::new("shop.example").unwrap();
+        assert_eq!(alloc::format!("{name:<20}|{name:.4}"), "shop.example|shop.example");
     }
 
     #[cfg(feature = "serde")]

@@ -1,4 +1,5 @@
-//! Ledgers: what makes "once" true across retries, crashes, restored states and any number of processes.
+//! Ledgers: what makes "once" true across retries, crashes, restored states and any number of processes (`SPEC.md`,
+//! section 19).
 //!
 //! The library does no I/O. A step that must happen once gives a [`Pending`](crate::Pending), which says in a [`Record`]
 //! what is to be stored, and which is completed by what your storage [answered](Filed). A program with a synchronous

@@ -18,7 +18,7 @@
 //! ```text
 //! CardHolder    split ─ seal ─┬─ Envelope (arrow x) ──▶ Seller
 //!                             ├─ Direct ──▶ a recipient whose release is direct
-//!                             └─ AwaitingReceipt ◀── Receipt of the seller and of the card manager
+//!                             └─ AwaitingReceipt ◀── Receipts of seller, card manager and delivery service
 //! Seller        receive ═▶ AwaitingAuthorization ── relay: Relay (arrow y) ──▶ CardManager, other recipients
 //!                          └ authorize ═▶ Approved ─ dispatch ═▶ dispatch_message: Dispatch (arrow z) ──▶ Recipient
 //!                                       ═▶ Declined
@@ -117,7 +117,7 @@
 //! None is on by default.
 //!
 //! - `serde`: orders, forms, identifiers, names, domains and digests in serde's formats, and parts into structs of yours.
-//! - `forward-secrecy`: an ephemeral exchange in the handshake, on request.
+//! - `forward-secrecy`: an exchange in the handshake, on request (X25519 with ML-KEM-768), which makes a session.
 //! - `parallel`: batches of shares are issued on all cores. Needs std.
 //! - `ledger-contract`: a test of the ledger's contract, to be run against your own ledger. Needs std.
 #![no_std]

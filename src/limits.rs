@@ -1,4 +1,4 @@
-//! Limits on counts and lengths. A decoder refuses what exceeds them before it allocates.
+//! Limits on counts and lengths (`SPEC.md`, section 21). A decoder refuses what exceeds them before it allocates.
 
 /// Bytes of any message.
 pub const MESSAGE: usize = 6 * 1024 * 1024;

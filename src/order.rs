@@ -60,6 +60,7 @@ impl Order {
     /// [`OrderError`] if there is one of this name, above it or below it, or if a limit is exceeded: 4,096 fields, 16 KiB
     /// a value, 256 KiB of names and values in all.
     pub fn insert(&mut self, name: FieldName, value: &str) -> Result<(), OrderError> {
+        // W-1
         if self.fields.contains_key(&name) {
             return Err(OrderError::Repeated { field: name });
         }

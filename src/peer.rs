@@ -22,6 +22,11 @@ impl Actor {
     pub(crate) fn as_peer(&self) -> Peer<'_> {
         Peer { role: &self.role, identifier: &self.identifier }
     }
+
+    /// Whether two parties have a key with one another: they are two, and not both card holders.
+    pub(crate) fn may_meet(&self, other: &Self) -> bool {
+        self.identifier != other.identifier && (self.role != Role::CARD_HOLDER || other.role != Role::CARD_HOLDER)
+    }
 }
 
 impl Peer<'_> {

@@ -152,6 +152,7 @@ impl<N, A> Pending<N, A> {
             let error = absent.clone().into();
             (Step::LookUp { absent }, error)
         };
+        // L-2, L-3, L-6
         let (step, error) = match (step, filed) {
             (Step::Store { next, .. }, Filed::Done) => return Ok(Received::New(next)),
             (Step::Renew { order, .. }, Filed::Done) => return Ok(Received::Again(order)),

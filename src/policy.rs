@@ -109,5 +109,6 @@ impl core::error::Error for PolicyError {}
 
 /// The amount of an order. Seller and card manager each hold it against the grammar, whatever the card holder says it did.
 pub(crate) fn check_amount(part: &Part) -> Result<Amount, PolicyError> {
+    // E-7
     part.amount().ok_or(PolicyError::Amount)
 }

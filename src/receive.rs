@@ -1,4 +1,4 @@
-//! Receiving: every check between a message of the right form and an order (`SPEC.md`, section 12).
+//! Receiving: every check between a message of the right form and an order (`SPEC.md`, section 16).
 
 use alloc::vec::Vec;
 
@@ -47,6 +47,7 @@ impl<K: KeySource> Endpoint<K> {
     /// Checks the dates of a header, as far as they concern every message about its order.
     pub(crate) fn check_dates(&self, header: &Header, now: u64) -> Result<(), TimeError> {
         let lasts = |until: u64| until.saturating_sub(header.issued_at);
+        // M-3, M-4, M-5
         if header.issued_at > now.saturating_add(self.rules.skew) {
             Err(TimeError::NotYet)
         } else if now > header.deliver_until {
@@ -64,6 +65,7 @@ impl<K: KeySource> Endpoint<K> {
     /// Checks the time that a statement says it was filed at: within the time of the order for it, `until`, and not in the
     /// future.
     pub(crate) fn check_filed(&self, header: &Header, at: u64, until: u64, now: u64) -> Result<(), ReceiveError> {
+        //
         if at < header.issued_at || at > until {
             // No honest sender files it then.
             Err(ReceiveError::Rejected)
@@ -88,9 +90,10 @@ impl<K: KeySource> Endpoint<K> {
         let (digest, sender, receiver) = (&header.digest().0, sender.role, &self.role);
         let context = Context { purpose: Purpose::Part, step: 0, digest, sender, receiver, token };
         let plaintext = part.sealed.open(&key, context)?;
-        // The sender is authentic, so what follows fails only if it is dishonest; it learns no more.
+        // P-1 to P-10. The sender is authentic, so what follows fails only if it is dishonest; it learns no more.
         let opening = Opening::from_plaintext(plaintext).map_err(|_| Rejected)?;
         let part = Part::verify(header.clone(), opening, &self.role, self.identifier())?;
+        // P-11
         if part.own().release != release {
             return Err(Unheard::Rejected);
         }
@@ -98,10 +101,12 @@ impl<K: KeySource> Endpoint<K> {
     }
 
     pub(crate) fn open_direct(&self, direct: &Direct, now: u64) -> Result<Opened, ReceiveError> {
+        // M-2
         if direct.part.role != self.role {
             return Err(self.not_addressed());
         }
         self.check_dates(&direct.header, now)?;
+        //
         Ok(self.open_part(&direct.header, &direct.part, Release::Direct, None)?)
     }
 
@@ -116,13 +121,16 @@ impl<K: KeySource> Endpoint<K> {
     /// Opens what a seller passed on: its statement first, then the part.
     fn open_forward(&self, forward: &Forward, purpose: Purpose, now: u64) -> Result<Forwarded, ReceiveError> {
         let header = &forward.cargo.header;
+        // M-2
         let part = forward.cargo.part(&self.role).ok_or_else(|| self.not_addressed())?;
         self.check_dates(header, now)?;
         let peer = Peer { role: &Role::SELLER, identifier: &forward.relayer };
         let subject = Subject { purpose, peer, digest: &header.digest().0, date: header.issued_at };
+        //
         let Statement { parts, at, token, instructions } = self.hear(subject, &forward.statement)?;
 
         let is_dispatch = purpose == Purpose::Dispatch;
+        // D-1
         if parts != parts_digest(&forward.cargo.parts)
             || token.is_some() != is_dispatch
             || token.as_ref().is_some_and(|token| token_hash(token) != header.token_hash)
@@ -130,16 +138,19 @@ impl<K: KeySource> Endpoint<K> {
         {
             return Err(ReceiveError::Rejected);
         }
+        // R-4, D-2
         self.check_filed(header, at, if is_dispatch { header.deliver_until } else { header.accept_until }, now)?;
 
         let shown = Shown::Now(forward.statement.name);
         let release = if is_dispatch { Release::OnApproval } else { Release::OnReceipt };
+        // R-6, D-3
         let opened = match self.open_part(header, part, release, token.as_deref()) {
-            // The card holder meant this seller to relay: the one whose statement this is.
+            // The card holder meant this seller to relay: the one whose statement this is.
             Ok(opened) if opened.part.seller().identifier == forward.relayer => {
                 Ok(Opened { shown_by_seller: Some(shown), ..opened })
             }
             Ok(_) => return Err(ReceiveError::Rejected),
+            // R-5, which comes first: a known order is answered.
             Err(reason) => Err(Unopened {
                 key: self.ledger_key(*header.digest()),
                 kept_until: header.kept_until(),
@@ -163,5 +174,6 @@ impl<K: KeySource> Endpoint<K> {
 
 /// Whether this party serves the seller of an order.
 pub(crate) fn check_seller(part: &Part, sellers: &Peers) -> Result<(), PolicyError> {
+    //
     if sellers.admits(&part.seller().identifier) { Ok(()) } else { Err(PolicyError::Seller) }
 }

@@ -21,7 +21,7 @@ use crate::saved::{self, Opened, Saved, Stage};
 use crate::value::ValueError;
 use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
 
-/// A recipient of any role but seller and card manager: the delivery service (patent claim 11), a payment gateway, an
+/// A recipient of any role but seller and card manager: the delivery service (patent claim 4), a payment gateway, an
 /// insurer, an office of any kind.
 #[derive(Clone)]
 pub struct Recipient<K> {

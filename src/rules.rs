@@ -150,6 +150,7 @@ impl Rules {
 
     /// Whether the rules accept the network of a domain for peers of this role, when the party holds keys of `held`.
     pub(crate) fn accept(&self, role: &Role, domain: &Domain, held: &Domains) -> bool {
+        // K-4
         match self.networks.get(role) {
             Some(accepted) => accepted.iter().any(|network| network.has(domain)),
             None => held.are_of_the_network_of(domain),

@@ -1,4 +1,4 @@
-//! What all states of a filed order have in common, and how they are stored.
+//! What all states of a filed order have in common, and how they are stored (`SPEC.md`, sections 18 to 20).
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
@@ -169,6 +169,7 @@ impl<S: Encode> Saved<S> {
     pub(crate) fn renew(&mut self, parts: &Resealed) -> Option<Renewed> {
         let Resealed { revision, companions, others } = parts;
         let order = &mut *self.order;
+        // E-6, L-7
         if order.part.opening.revision >= Some(*revision) {
             return None;
         }
@@ -185,13 +186,14 @@ impl<S: Stage> Saved<S> {
     pub(crate) fn import(bytes: &[u8], role: &Role, owner: &Identifier) -> Result<Self, WireError> {
         let mut r = Reader::new(export::body(KIND, bytes, limits::STATE)?);
         r.tuple("a state", 10)?;
-        // Before the rest is read: another role has other stages.
+        // S-1. Before the rest is read: another role has other stages.
         if Role::decode(&mut r)? != *role || Identifier::decode(&mut r)? != *owner {
             return Err(WireError::OtherOwner);
         }
         let Raw { revision, filed_at, shown, cargo, opening, stage } = Raw::decode(&mut r)?;
         r.finish()?;
         let Cargo { header, parts } = cargo;
+        // S-9
         let part = Part::verify(header, opening, role, owner).map_err(|_| WireError::Corrupt)?;
         let (shown_by_holder, shown_by_seller) = shown;
         let role = role.clone();
@@ -204,6 +206,7 @@ impl<S: Stage> Saved<S> {
     pub(crate) fn found(found: &Found<'_>) -> Result<Self, LedgerError> {
         let key = found.key;
         let mut saved = Self::import(found.state, &key.role, &key.owner).map_err(|_| LedgerError::Damaged)?;
+        // L-1
         if saved.digest() != key.digest {
             return Err(LedgerError::Damaged);
         }
@@ -211,6 +214,7 @@ impl<S: Stage> Saved<S> {
         if let Some(Asked { holder, seller }) = found.asked {
             saved.order.shown_by_holder = holder.unwrap_or(saved.order.shown_by_holder);
             if let Some((seller, shown)) = seller {
+                //
                 if *seller != saved.part().seller().identifier {
                     return Err(LedgerError::Absent);
                 }
@@ -222,6 +226,7 @@ impl<S: Stage> Saved<S> {
 
     fn is_sound(&self) -> bool {
         let Accepted { role, filed_at, part, parts, .. } = &*self.order;
+        // S-10, S-11
         let is_whole =
             if *role == Role::SELLER { part.opening.companions == Some(parts_digest(parts)) } else { parts.is_empty() };
         is_whole && *filed_at >= part.issued_at() && self.stage.is_of(role, part)
@@ -231,6 +236,7 @@ impl<S: Stage> Saved<S> {
 /// The time that content says it was filed at: `now`, and not before the order was issued, whose card holder's clock
 /// may be ahead.
 pub(crate) fn time_of_filing(part: &Part, now: u64) -> u64 {
+    // W-2
     now.max(part.issued_at())
 }
 
@@ -244,6 +250,7 @@ pub(crate) fn accept<S: Encode, N, A>(
     state: impl FnOnce(Saved<S>) -> N,
 ) -> Pending<N, A> {
     let entry = saved.entry(resume);
+    // E-8, E-9. A known order is answered all the same (E-6, R-5, X-2).
     let only_known = match policy {
         Err(error) => Some(OnlyKnown::Policy(error)),
         Ok(()) if now > until => Some(OnlyKnown::Expired),
@@ -254,6 +261,7 @@ pub(crate) fn accept<S: Encode, N, A>(
     }
     // The state of this process has the forgotten fields until it is dropped.
     let bytes = saved.encoded_without(forgotten);
+    // L-2
     Pending::store(entry, (state(saved), bytes), None)
 }
 
@@ -263,6 +271,7 @@ pub(crate) fn advance<T: Encode, N, A>(
     resume: Resume<A>,
     state: impl FnOnce(Saved<T>) -> N,
 ) -> Pending<N, A> {
+    // L-3
     let current = next.order.revision;
     next.order.revision = current.saturating_add(1);
     let (entry, bytes) = (next.entry(resume), next.encoded());

@@ -1,4 +1,4 @@
-//! The one sealing construction, for everything that travels.
+//! The one sealing construction, for everything that travels (`SPEC.md`, sections 9 and 10).
 //!
 //! A message has an AEAD key of its own, derived from the directional key with a salt that is a MAC
 //! of fresh randomness *and* of the message: a generator that repeats itself can make two equal
@@ -137,6 +137,7 @@ impl Sealed {
         let (mut buffer, length) = pad(context.purpose, plaintext);
         let mut fresh = Zeroizing::new([0; 32]);
         rng.fill_bytes(fresh.as_mut_slice());
+        // T-1
         let salt = *context.eval(key, "salt", &fresh, content.items(), |w| match content {
             SaltContent::Whole => {
                 w.bytes(buffer.get(..length).unwrap_or_default());
@@ -160,14 +161,17 @@ impl Sealed {
     /// [`Rejected`], whatever does not hold.
     pub(crate) fn open(&self, key: &DirectionalKey, context: Context<'_>) -> Result<Secret, Rejected> {
         let (cipher, commitment) = context.derive(key, &self.salt);
+        // O-6
         if !bool::from(commitment.ct_eq(&self.commitment)) {
             return Err(Rejected);
         }
         let (text, tag) = self.ciphertext.split_last_chunk::<TAG>().ok_or(Rejected)?;
         let mut buffer = Secret::from(text);
+        // O-7
         cipher
             .decrypt_inout_detached(&NONCE.into(), &[], buffer.as_mut_slice().into(), &Tag::from(*tag))
             .map_err(|_| Rejected)?;
+        // O-8
         unpad(context.purpose, buffer)
     }
 }

@@ -28,7 +28,7 @@ use crate::policy::SellerPolicy;
 use crate::saved::{self, Saved};
 use crate::wire::WireError;
 
-/// The seller's terminal (patent claim 9).
+/// The seller's terminal (patent claim 10).
 ///
 /// ```compile_fail
 /// # use polyseal::{*, message::*, seller::*};
@@ -80,8 +80,10 @@ impl<K: KeySource> Seller<K> {
     ) -> Result<Pending<AwaitingAuthorization, SellerOrder>, ReceiveError> {
         let Envelope(Cargo { header, parts }) = envelope;
         let (own, others): (Vec<_>, Vec<_>) = parts.iter().cloned().partition(|part| part.role == Role::SELLER);
+        // M-2
         let [own] = &*own else { return Err(self.endpoint.not_addressed()) };
         self.endpoint.check_dates(header, now)?;
+        // E-1 to E-3
         let opened = self.endpoint.open_part(header, own, Release::OnReceipt, None)?;
         let part = &opened.part;
         // The other parts are those that the card holder sent along, and none is missing. It is better to know that now
@@ -91,6 +93,7 @@ impl<K: KeySource> Seller<K> {
         let (Some(vouched), Some(revision)) = (part.opening.companions, part.opening.revision) else {
             return Err(ReceiveError::Rejected);
         };
+        // E-5, E-4
         if vouched != companions || !expected.eq(parts.iter().map(|part| &part.role)) {
             return Err(ReceiveError::Rejected);
         }

@@ -1,4 +1,4 @@
-//! Deterministic CBOR (RFC 8949 §4.2.1).
+//! Deterministic CBOR (RFC 8949 §4.2.1; `SPEC.md`, section 4).
 //!
 //! Messages use five kinds of item: unsigned integers, byte strings, text strings, arrays and
 //! null. [`Writer`] writes them into anything that takes bytes, so the same code feeds a message,
@@ -83,6 +83,7 @@ pub(crate) fn encode_secret(item: &impl Encode) -> Secret {
 
 /// Decodes a value that is a whole message or plaintext by itself.
 pub(crate) fn decode<T: Decode>(bytes: &[u8]) -> Result<T, WireError> {
+    // B-3
     if bytes.len() > limits::MESSAGE {
         return Err(WireError::Limit("the message"));
     }
@@ -124,6 +125,7 @@ pub(crate) fn begin_message<S: Sink>(w: &mut Writer<'_, S>, kind: &str, more: us
 /// Reads what [`begin_message`] wrote.
 pub(crate) fn read_message(r: &mut Reader<'_>, kind: &'static str, more: usize) -> Result<(), WireError> {
     let count = r.array("a polyseal message", 2, 16)?;
+    // V-1
     match r.text("the version label", limits::NAME) {
         Ok(VERSION) => {}
         Err(WireError::Truncated) => return Err(WireError::Truncated),

@@ -129,9 +129,9 @@ fn sessions_and_what_is_sealed_under_them() {
     let parties = Parties::standard();
     let (begun, _) =
         Initiator::start_with_exchange(&parties.holder, Role::SELLER, shop(), NOW, &mut Repeatable(1)).unwrap();
-    let ephemeral = at(&begun.export(), &[2, 2]).as_bytes().to_vec();
-    assert!(found(&ephemeral, || drop(begun.export().to_vec())) > 0, "that is not what is looked for");
-    assert_eq!(found(&ephemeral, || drop(met(&Parties::standard(), 1, NOW))), 0, "an ephemeral secret");
+    let secret = at(&begun.export(), &[2, 2]).as_bytes().to_vec();
+    assert!(found(&secret, || drop(begun.export().to_vec())) > 0, "that is not what is looked for");
+    assert_eq!(found(&secret, || drop(met(&Parties::standard(), 1, NOW))), 0, "the secret of an exchange");
     let exports = || {
         let [mine, _] = met(&parties, 1, NOW);
         drop(Authenticated::import(&mine.export()).unwrap());
@@ -225,7 +225,7 @@ fn purchase() -> [Vec<u8>; 3] {
     parties.courier.restore(&delivery).unwrap();
     let found = parties.manager.find(sealed.digest).file(&mut at_bank).unwrap();
     let receipt = found.receipt(&parties.manager, NOW, &mut rng).unwrap();
-    sealed.awaiting.receive(&parties.holder, &receipt).unwrap();
+    sealed.awaiting.receive(&parties.holder, &receipt, NOW).unwrap();
     let [seller, manager] = states.map(|state| state.to_vec());
     [seller, manager, delivery.to_vec()]
 }
@@ -294,7 +294,7 @@ fn what_authorities_are_made_of() {
         let kept = || {
             drop(Authority::import(&authority().export()).unwrap());
             drop(Authority::import(&random().export()).unwrap());
-            drop(RootSecret::import(&root().export()).unwrap().ratchet());
+            drop(RootSecret::import(&root().export()).unwrap().ratchet().unwrap());
         };
         assert_eq!(found(secret, kept), 0);
     }

@@ -17,6 +17,8 @@ HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results" / "latest.json"
 PICTURE = HERE / "results" / "derive.svg"
 README = HERE.parent / "README.md"
+# Cycles for one X25519 secret of a batch of 16 on Zen 3: doc/speed.md of lib25519 20230630. Not measured here.
+PUBLISHED, CYCLES = "lib25519 X25519, batches, as published", 47_795
 BEGIN, END = "<!-- peers:begin -->", "<!-- peers:end -->"
 
 
@@ -66,6 +68,7 @@ def derivations(results):
         for name in backends(rows)
     }
     lines = {peer: middle(row["theirs_ns"] for row in of if row["theirs"] == peer) for peer in peers}
+    lines |= {PUBLISHED: CYCLES / ghz for ghz in list(clocks(results).values())[:1]}
     crossings = [(name, peer, crossing(rows, name, peer)) for name in curves for peer in peers]
     return curves, lines, [(name, peer, t, peer == fastest) for name, peer, t in crossings if t is not None]
 
@@ -86,23 +89,32 @@ def crossing(rows, backend, peer):
 def markdown(results):
     rows = results["rows"]
     text = f"{results['machine']}; {results['flags']}; {results['date']}.\n\n"
+    derived = ("derivation", "evaluation")
     for name in backends(rows):
         fastest, parity = results["parity"]["with"], results["parity"]["at"][name]
         says = f"as fast as {fastest} at t = {parity}" if parity else f"no parity with {fastest} among these t"
         of = [row for row in rows if row["backend"] == name]
-        text += f"Derivation, backend `{name}`, {says}:\n\n{by_threshold(of)}\n"
+        text += f"Derivation, backend `{name}`, {says}:\n\n{by_threshold(of, derived)}\n"
+    for name in backends(row for row in rows if row["group"] == "batch"):
+        ghz = clocks(results).get(name)
+        clock = f"cycles at {figure(ghz)} GHz, as measured" if ghz else "cycles unknown"
+        of = [row for row in rows if row["backend"] == name]
+        text += f"A key of a batch of 64, backend `{name}`, {clock}:\n\n{by_threshold(of, ('batch',), ghz)}\n"
     return text + f"Orders of three parts, t = 256 where keys are derived:\n\n{by_operation(rows)}"
 
 
-def by_threshold(rows):
-    """Their time over ours at each threshold; first the derivations, then what only evaluates a polynomial."""
-    of = [row for row in rows if row["t"] is not None and row["group"] in ("derivation", "evaluation")]
+def by_threshold(rows, groups, ghz=None):
+    """Their time over ours at each threshold, and with a clock the cycles of ours beside those published of others."""
+    of = [row for row in rows if row["group"] in groups]
     columns = thresholds(of)
     ours = [middle(row["ours_ns"] for row in of if row["t"] == t) for t in columns]
     lines = [["theirs"] + [f"t = {t}" for t in columns], ["*ours takes*"] + [f"*{time(ns)}*" for ns in ours]]
     for peer in distinct(row["theirs"] for row in of):
         cells = {row["t"]: ratio(row) for row in of if row["theirs"] == peer}
         lines.append([marked(peer)] + [cells[t] for t in columns])
+    if ghz:
+        lines.append([f"{PUBLISHED}: {grouped(CYCLES)} cycles"] + [figure(CYCLES / (ns * ghz)) for ns in ours])
+        lines.insert(2, ["*cycles*"] + [f"*{grouped(ns * ghz)}*" for ns in ours])
     return grid(lines)
 
 
@@ -139,8 +151,18 @@ def figure(value):
     return f"{value:.0f}" if value >= 99.95 else f"{value:.1f}" if value >= 9.995 else f"{value:.2f}"
 
 
+def grouped(count):
+    """With the digits in groups of three."""
+    return f"{count:,.0f}".replace(",", " ")
+
+
 def thresholds(rows):
     return sorted({row["t"] for row in rows})
+
+
+def clocks(results):
+    """Cycles in a nanosecond by backend, where they are known."""
+    return {name: ghz for name, ghz in results.get("ghz", {}).items() if ghz}
 
 
 def backends(rows):

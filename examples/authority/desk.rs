@@ -145,7 +145,7 @@ impl Desk {
         let Self { dir, state, witness, .. } = self;
         let register = RegisterFile::create(&dir, &terms)?;
         files::make_directory(&store::shares(&dir, terms.epoch))?;
-        let state = State { secret: state.secret.next(&terms), terms };
+        let state = State { secret: state.secret.next(&terms)?, terms };
         state.store(&dir)?;
         witness.map_or(Ok(()), |witness| witness.tell(&state.terms, &register.registered))
     }

@@ -33,11 +33,11 @@ impl Secret {
     }
 
     /// The secret of the next epoch, whose terms these are.
-    pub(crate) fn next(self, terms: &Terms) -> Self {
-        match self {
-            Self::Root(root) => Self::Root(root.ratchet()),
+    pub(crate) fn next(self, terms: &Terms) -> Result<Self> {
+        Ok(match self {
+            Self::Root(root) => Self::Root(root.ratchet()?),
             Self::Seed(_) => Self::random(terms),
-        }
+        })
     }
 
     pub(crate) fn export(&self) -> Zeroizing<Vec<u8>> {

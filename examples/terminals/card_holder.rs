@@ -94,7 +94,7 @@ impl Terminal {
         call.send(Kind::Envelope, envelope)?;
         let placed = self.holder.restore(&self.folder.read("placed")?)?;
         let mut status = |giver: Role| {
-            let report = placed.receive(&self.holder, &Receipt::from_bytes(&call.expect(Kind::Receipt)?)?)?;
+            let report = placed.receive(&self.holder, &Receipt::from_bytes(&call.expect(Kind::Receipt)?)?, now()?)?;
             if *report.role() == giver { Ok(report) } else { Err(format!("no receipt of the {giver}").into()) }
         };
         let (seller, manager): (Result<_>, Result<_>) = (status(Role::SELLER), status(Role::CARD_MANAGER));

@@ -88,7 +88,7 @@ pub const RECEIPT: Desk = Desk {
         let message = Receipt::from_bytes(bytes).ok()?;
         let holder = &honest.world.parties.holder;
         let placed = holder.restore(&honest.states["placed"]).unwrap();
-        Some(placed.receive(holder, &message).is_ok_and(|report| {
+        Some(placed.receive(holder, &message, NOW).is_ok_and(|report| {
             assert!(report.at() <= limits::TIME);
             true
         }))

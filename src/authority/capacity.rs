@@ -5,7 +5,8 @@
 /// # Security
 ///
 /// [`CLOSED`](Self::CLOSED) and [`UNCONDITIONAL`](Self::UNCONDITIONAL) assume nothing about who colludes. Use `CLOSED`
-/// where a party accepts messages from senders that it does not know from its own records.
+/// where a party accepts messages from senders that it does not know from its own records. What is said of keys below is
+/// said of raw keys, of a polynomial that is random: see [`authority`](super).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capacity(pub(super) Parties);
 

@@ -46,6 +46,7 @@ impl Authority {
             _ => (JOINT, "a domain of several issuers"),
         };
         let authority: Self = export::import(kind, bytes, bytes.len())?;
+        // S-3
         if authority.kind() == kind { Ok(authority) } else { Err(WireError::Expected(issuers)) }
     }
 
@@ -79,6 +80,7 @@ impl Decode for Authority {
         };
         // A seed has 32 bytes, and the smallest matrices, of threshold 1, have 96.
         let secret = r.bytes("the master", 32, triangle(threshold).saturating_mul(2 * ELEMENT))?;
+        // S-5, with the points, which are held against one another where the identities are entered.
         let register: Vec<Identifier> = r.ascending("the register", 0, capacity.parties(threshold))?;
         let issuer = Label::decode(r)?;
         check(&domain, &issuer, threshold).map_err(|error| refusal(&error))?;

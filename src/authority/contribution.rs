@@ -136,6 +136,7 @@ impl Share {
     /// identifier and threshold.
     pub fn combine(contributions: &[Contribution]) -> Result<Self, AuthorityError> {
         let (first, rest) = contributions.split_first().ok_or(AuthorityError::NoContribution)?;
+        // N-5
         let mut missing: BTreeSet<&Label> = first.domain.issuers().iter().collect();
         for contribution in contributions {
             let issuer = &contribution.issuer;
@@ -164,6 +165,7 @@ impl Decode for Contribution {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         r.tuple("a contribution", 5)?;
         let (domain, issuer) = (Domain::decode(r)?, Label::decode(r)?);
+        // S-3
         if !domain.issuers().contains(&issuer) {
             return Err(WireError::Expected("an issuer of the domain"));
         }

@@ -1,4 +1,4 @@
-//! Random entries of a master polynomial.
+//! Random entries of a master polynomial (`SPEC.md`, section 7).
 
 use chacha20::ChaCha20;
 use chacha20::cipher::{KeyIvInit, StreamCipher};
@@ -25,6 +25,7 @@ impl<F: FnMut(&mut [u8])> Entries<F> {
     /// The next entry, or `None` if a whole buffer is rejected. This happens with a sound source once in 2^8000 buffers,
     /// so such a source is stuck.
     pub(super) fn next(&mut self) -> Option<Element> {
+        // N-1
         for _ in 0..TRIALS {
             if self.used >= TRIALS {
                 (self.fill)(self.buffer.as_flattened_mut());

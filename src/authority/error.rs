@@ -53,6 +53,8 @@ pub enum AuthorityError {
         /// The number of the root secret's epoch.
         expected: u64,
     },
+    /// The root secret is that of the last epoch number, 2^64 - 1.
+    LastEpoch,
 }
 
 impl AuthorityError {
@@ -72,6 +74,7 @@ impl AuthorityError {
             Self::RepeatedContribution { .. } => "repeated-contribution",
             Self::MissingContribution { .. } => "missing-contribution",
             Self::Epoch { .. } => "epoch",
+            Self::LastEpoch => "last-epoch",
         }
     }
 }
@@ -107,6 +110,7 @@ impl fmt::Display for AuthorityError {
             Self::Epoch { expected } => {
                 write!(f, "the root secret is at epoch {expected}: use that epoch, or ratchet to a later one")
             }
+            Self::LastEpoch => f.write_str("no epoch number is left: begin with a root secret of another label"),
         }
     }
 }

@@ -72,6 +72,7 @@ impl Master {
 
     /// Reads the entries of both lanes, one lane after the other.
     pub(super) fn from_bytes(threshold: usize, bytes: &[u8]) -> Result<Self, WireError> {
+        // S-4
         let (words, rest) = bytes.as_chunks();
         let (first, second) = words.split_at_checked(triangle(threshold)).ok_or(NOT_CANONICAL)?;
         if second.len() != first.len() || !rest.is_empty() {

@@ -33,9 +33,11 @@ impl Register {
             if self.identities.contains(&identifier) || new.identities.contains(&identifier) {
                 continue;
             }
+            // N-2
             if self.identities.len().saturating_add(new.identities.len()) >= capacity {
                 return Err(AuthorityError::Full { capacity });
             }
+            // N-3
             for ((taken, new), lane) in self.points.iter().zip(&mut new.points).zip(point.to_bytes()) {
                 if taken.contains(&lane) || !new.insert(lane) {
                     return Err(AuthorityError::PointTaken { identifier });

@@ -54,6 +54,7 @@ impl RootSecret {
     ///
     /// [`AuthorityError::Epoch`] unless `epoch` has the number of this secret's epoch.
     pub fn domain(&self, epoch: Epoch, cohort: Cohort) -> Result<Domain, AuthorityError> {
+        // N-4
         if epoch.number() == self.epoch {
             Ok(Domain::new(self.label.clone(), self.issuer.clone(), epoch).with_cohort(cohort))
         } else {
@@ -85,15 +86,19 @@ impl RootSecret {
 
     /// The secret of the next epoch. The secret of this epoch is wiped: export the new one and store it in its place.
     ///
-    /// The next secret is `HKDF(root secret, [version, "ratchet", label, issuer, epoch])`. The number of the last epoch,
-    /// 2^64 - 1, stays.
+    /// The next secret is `HKDF(root secret, [version, "ratchet", label, issuer, epoch])`.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthorityError::LastEpoch`] if no number is left.
     #[must_use = "the secret of this epoch is gone"]
-    pub fn ratchet(self) -> Self {
+    pub fn ratchet(self) -> Result<Self, AuthorityError> {
         let Self { label, issuer, epoch, secret } = self;
+        let next = epoch.checked_add(1).ok_or(AuthorityError::LastEpoch)?;
         let secret = hash::extract(&secret).expand("ratchet", 3, |w| {
             w.item(&label).item(&issuer).uint(epoch);
         });
-        Self { label, issuer, epoch: epoch.saturating_add(1), secret }
+        Ok(Self { label, issuer, epoch: next, secret })
     }
 
     /// The root secret as secret bytes, for your own storage.

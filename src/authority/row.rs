@@ -27,6 +27,7 @@ impl<'a> Row<'a> {
     pub(super) fn over(r: &mut Reader<'a>) -> Result<Self, WireError> {
         let size = r.threshold()?.saturating_add(1);
         let length = size.saturating_mul(2 * ELEMENT);
+        // S-2
         let (words, _) = r.bytes("the coefficients of a share", length, length)?.as_chunks();
         let (first, second) = words.split_at_checked(size).ok_or(WireError::Truncated)?;
         match (Polynomial::over(first), Polynomial::over(second)) {

@@ -112,7 +112,7 @@ macro_rules! shares {
                 &self.domain
             }
 
-            /// The degree t of the polynomial: any t other shares reveal nothing about the keys of this one.
+            /// The degree t of the polynomial: any t other shares reveal nothing about the raw keys of this one.
             #[must_use]
             pub fn threshold(&self) -> usize {
                 self.row.threshold()

@@ -33,6 +33,7 @@ impl AwaitingReceipt {
 
     pub(super) fn import(state: &[u8], owner: &Identifier) -> Result<Self, WireError> {
         let placed: Placed = export::import(KIND, state, limits::STATE)?;
+        // S-8
         if placed.header.sender == *owner { Ok(Self::new(placed)) } else { Err(WireError::OtherOwner) }
     }
 
@@ -47,26 +48,37 @@ impl AwaitingReceipt {
         self.0.entries()
     }
 
-    /// Reads a receipt of the seller, the card manager or the delivery service. There may be several. Each is checked by
-    /// itself, and an older one may arrive after a newer one: see [`Report::revision`].
+    /// Reads a receipt of the seller, the card manager or the delivery service, at the time `now`, in seconds since 1970.
+    /// There may be several. Each is checked by itself, and an older one may arrive after a newer one: see
+    /// [`Report::revision`].
     ///
     /// # Errors
     ///
     /// [`ReceiveError`]. A forged receipt changes nothing. The recipients of other roles give no receipts. The card
     /// manager does not say that an order was dispatched, and the delivery service says no more than that it received it.
-    pub fn receive<K: KeySource>(&self, holder: &CardHolder<K>, receipt: &Receipt) -> Result<Report, ReceiveError> {
+    pub fn receive<K: KeySource>(
+        &self,
+        holder: &CardHolder<K>,
+        receipt: &Receipt,
+        now: u64,
+    ) -> Result<Report, ReceiveError> {
         let header = &self.0.header;
         if header.sender != *holder.endpoint.identifier() {
             return Err(ReceiveError::OtherParty);
         }
+        // C-1
         if receipt.digest != self.digest() {
             return Err(ReceiveError::OtherOrder);
         }
+        // C-3
+        check_until(header.settle_until, now)?;
+        // C-2
         let giver = self.recipients().find(|entry| entry.role == receipt.from && Report::is_given_by(&entry.role));
         let giver = giver.ok_or_else(|| ReceiveError::NoSuchRecipient { role: receipt.from.clone() })?;
         let (purpose, peer, digest) = (Purpose::Receipt, giver.as_peer(), &receipt.digest.0);
         let subject = Subject { purpose, peer, digest, date: header.issued_at };
         let report: Report = holder.endpoint.hear(subject, &receipt.sealed)?;
+        // C-4, C-5
         if report.role == receipt.from && report.is_sayable_by(&receipt.from) {
             Ok(report)
         } else {
@@ -97,6 +109,7 @@ impl AwaitingReceipt {
             if header.sender != *holder.endpoint.identifier() {
                 return Err(SendError::OtherParty);
             }
+            // W-3
             check_until(header.deliver_until, now)?;
             let contents = placed.contents.as_ref().ok_or(SendError::Forgotten)?;
             let links = holder.links(placed.entries(), header.issued_at, now)?;

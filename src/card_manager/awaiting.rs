@@ -83,6 +83,7 @@ impl AwaitingDecision {
 
     fn check_approval<K: KeySource>(&self, manager: &CardManager<K>, now: u64) -> Result<(), SendError> {
         self.check_decision(manager, now)?;
+        // W-4
         let holder = self.part().sender();
         manager.endpoint.check_not_revoked(holder).map_err(SendError::key(&Role::CARD_HOLDER))?;
         let seller = &self.part().seller().identifier;
@@ -92,6 +93,7 @@ impl AwaitingDecision {
     /// Whether it can be decided at all.
     fn check_decision<K: KeySource>(&self, manager: &CardManager<K>, now: u64) -> Result<(), SendError> {
         self.saved.check_sender(&manager.endpoint)?;
+        // W-3
         Ok(check_until(self.part().accept_until(), now)?)
     }
 

@@ -52,6 +52,12 @@ impl Cohort {
 
     /// The cohort of a card holder: `SHA-256([version, "cohort", label, count, identifier])`, its
     /// first 16 bytes as a big-endian integer, modulo `count`, which is taken as 1 to 2^20.
+    ///
+    /// # Security
+    ///
+    /// Who may choose its identifier can choose its cohort, by trying some. With as many identities as a polynomial serves
+    /// it can fill the cohort of a named victim, who is then refused a share. No plan of cohorts prevents that, because a
+    /// plan is about chance: let the authority assign identifiers, or see who registers.
     #[must_use]
     pub fn of(card_holder: &Identifier, label: &Label, count: u32) -> Self {
         let count = count.clamp(1, limits::COHORTS);

@@ -51,10 +51,15 @@ impl Epoch {
     pub fn covers(&self, date: u64) -> bool {
         (self.start..self.until).contains(&date)
     }
+
+    /// The second of the epoch that is nearest to a date.
+    pub(crate) fn nearest(&self, date: u64) -> u64 {
+        date.clamp(self.start, self.until.saturating_sub(1))
+    }
 }
 
 impl Epoch {
-    /// The epoch as bytes: its deterministic CBOR (`SPEC.md`, section 3).
+    /// The epoch as bytes: its deterministic CBOR (`SPEC.md`, section 5).
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         wire::encode(self)

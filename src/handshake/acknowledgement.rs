@@ -31,7 +31,7 @@ impl Authenticated {
         }
         let no_key = |error| SendError::key(self.role())(error);
         let session = self.session().filter(|_| self.is_acknowledged()).ok_or_else(|| no_key(KeyError::NoSession))?;
-        endpoint.common_key(self.as_peer(), &session.key_id, now).map_err(no_key)?;
+        endpoint.common_key_now(self.as_peer(), &session.key_id, now).map_err(no_key)?;
         Ok(Acknowledgement::of(self, session, endpoint, rng))
     }
 
@@ -52,13 +52,16 @@ impl Authenticated {
         if self.own() != endpoint.as_peer() {
             return Err(ReceiveError::OtherParty);
         }
+        // H-12
         let named = acknowledgement.sealed.name.session;
         let session = self.session().filter(|_| named.is_none_or(|named| named == *self.transcript()));
         let session = session.ok_or(KeyError::UnknownSession)?;
+        // H-13
         check_time(self.at(), now)?;
-        endpoint.common_key(self.as_peer(), &session.key_id, now)?;
-        self.speech(session).hear(endpoint, self.leg(), &acknowledgement.sealed)?;
-        Ok(self.clone().acknowledged())
+        endpoint.common_key_now(self.as_peer(), &session.key_id, now)?;
+        // H-14
+        let said = self.speech(session).hear(endpoint, self.leg(), &acknowledgement.sealed)?;
+        if said.is_empty() { Ok(self.clone().acknowledged()) } else { Err(ReceiveError::Rejected) }
     }
 
     fn speech<'a>(&'a self, session: &'a Session) -> Speech<'a> {

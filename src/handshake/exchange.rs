@@ -22,7 +22,7 @@ pub(super) type Seed = Zeroizing<[u8; 32]>;
 pub(super) type Encapsulated = (Box<[u8; CIPHERTEXT]>, Zeroizing<[u8; 32]>);
 
 #[cfg(feature = "forward-secrecy")]
-pub(super) use x_wing::{Asked, begin, decapsulate};
+pub(super) use x_wing::{Asked, begin, decapsulate, is_of};
 
 #[cfg(feature = "forward-secrecy")]
 mod x_wing {
@@ -40,8 +40,17 @@ mod x_wing {
     pub(in crate::handshake) fn begin(rng: &mut (impl CryptoRng + ?Sized)) -> (Seed, Box<[u8; KEY]>) {
         let mut seed = Zeroizing::new([0; 32]);
         rng.fill_bytes(seed.as_mut_slice());
-        let key = DecapsulationKey::from(*seed).encapsulation_key().to_bytes();
-        (seed, Box::new(key.into()))
+        let key = Box::new(key_of(&seed));
+        (seed, key)
+    }
+
+    /// Whether the encapsulation key is that of the secret.
+    pub(in crate::handshake) fn is_of(seed: &Seed, key: &[u8; KEY]) -> bool {
+        key_of(seed) == *key
+    }
+
+    fn key_of(seed: &Seed) -> [u8; KEY] {
+        DecapsulationKey::from(**seed).encapsulation_key().to_bytes().into()
     }
 
     /// What the owner of `seed` shares with who made the ciphertext.
@@ -82,6 +91,12 @@ mod x_wing {
 #[cfg(not(feature = "forward-secrecy"))]
 pub(super) fn decapsulate(_: &Seed, _: &[u8; CIPHERTEXT]) -> Result<Zeroizing<[u8; 32]>, Rejected> {
     Err(Rejected)
+}
+
+/// Cannot be told: this build makes no exchange.
+#[cfg(not(feature = "forward-secrecy"))]
+pub(super) fn is_of(_: &Seed, _: &[u8; KEY]) -> bool {
+    true
 }
 
 /// There is none: this build makes no exchange.

@@ -181,19 +181,13 @@ impl Decode for Hello {
             encapsulation_key: r.exact_or_null("an encapsulation key")?.map(Box::new),
             mac: r.exact("a MAC")?,
         };
-        if hello.from.identifier == hello.to.identifier {
-            Err(WireError::Expected("another party than the sender"))
-        } else if are_card_holders(&hello.from.role, &hello.to.role) {
-            Err(WireError::Expected("at most one card holder"))
-        } else {
+        // H-1
+        if hello.from.may_meet(&hello.to) {
             Ok(hello)
+        } else {
+            Err(WireError::Expected("two parties, not both card holders"))
         }
     }
-}
-
-/// Whether both are card holders, who have no keys with one another.
-pub(super) fn are_card_holders(one: &Role, other: &Role) -> bool {
-    *one == Role::CARD_HOLDER && one == other
 }
 
 impl Encode for Answer {

@@ -7,7 +7,7 @@ use core::fmt;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::message::{Leg, are_card_holders};
+use super::message::Leg;
 use super::speech::{Speech, check_owner, check_time, is_short};
 use super::state::{Answered, Begun, INITIATOR, RESPONDER};
 use super::{Acknowledgement, Answer, Authenticated, Confirmation, Finished, Hello, exchange};
@@ -94,21 +94,25 @@ impl Initiator {
         check_payload(payload)?;
         let Begun { at, hello, secret } = &*self.0;
         check_owner(endpoint, &hello.from)?;
+        // H-6
         check_time(*at, now)?;
         let peer = hello.to.as_peer();
-        let common = endpoint.common_key(peer, &hello.key_id, now)?;
+        let common = endpoint.common_key_now(peer, &hello.key_id, now)?;
         let bound = hello.bound(&answer.challenge, answer.ciphertext.as_deref());
         let session = match (secret, &answer.ciphertext) {
             (Some(secret), Some(ciphertext)) => {
                 let key = common.session(&*exchange::decapsulate(secret, ciphertext)?, &bound);
                 Some(Session::new(hello.key_id, key))
             }
+            // H-5
             (None, Some(_)) => return Err(ReceiveError::Rejected),
             (_, None) => None,
         };
         let key = session.as_ref().map_or(&common, |session| &session.key);
         let speech = Speech { peer, name: hello.key_id.into(), key };
+        // H-7
         let received = speech.hear(endpoint, (Leg::Answer, &bound), &answer.sealed)?;
+        // H-8
         if secret.is_some() && session.is_none() {
             return Err(ReceiveError::NoExchange);
         }
@@ -158,13 +162,16 @@ impl Responder {
     ) -> Result<(Self, Answer), ReceiveError> {
         check_payload(payload)?;
         let endpoint = party.endpoint();
+        // H-1
         if hello.to.as_peer() != endpoint.as_peer() {
             return Err(ReceiveError::NotAddressed { role: endpoint.role.clone() });
         }
-        // The key that the answer is sealed with is one that the rules admit for what will come back.
+        // H-2. The key that the answer is sealed with is one that the rules admit for what will come back.
         let peer = hello.from.as_peer();
-        let common = endpoint.common_key(peer, &hello.key_id, now)?;
+        let common = endpoint.common_key_now(peer, &hello.key_id, now)?;
+        // H-3
         hello.check(&common.directional(peer.identifier, endpoint.identifier()))?;
+        // H-4
         let asked = match &hello.encapsulation_key {
             Some(key) => exchange::Asked::read(key)?,
             None => None,
@@ -216,10 +223,11 @@ impl Responder {
     ) -> Result<Zeroizing<Vec<u8>>, ReceiveError> {
         let Answered { at, hello, bound, session } = &*self.0;
         check_owner(endpoint, &hello.to)?;
+        // H-10
         check_time(*at, now)?;
-        // With a session, too: its peer may have been revoked meanwhile, and its epoch may have ended.
+        // H-11. With a session, too: its peer may have been revoked meanwhile, and its epoch may have ended.
         let peer = hello.from.as_peer();
-        let common = endpoint.common_key(peer, &hello.key_id, now)?;
+        let common = endpoint.common_key_now(peer, &hello.key_id, now)?;
         let key = session.as_ref().map_or(&common, |session| &session.key);
         let speech = Speech { peer, name: hello.key_id.into(), key };
         Ok(speech.hear(endpoint, (Leg::Confirmation, bound), &confirmation.sealed)?)
@@ -258,11 +266,12 @@ fn begin<K: KeySource, R: CryptoRng + ?Sized>(
     if to.identifier == *endpoint.identifier() {
         return Err(SendError::key(&to.role)(KeyError::Oneself));
     }
-    if are_card_holders(&endpoint.role, &to.role) {
+    let from = endpoint.as_peer().to_actor();
+    if !from.may_meet(&to) {
         return Err(SendError::BothCardHolders);
     }
     let Link { name, key } = endpoint.common_link_to(to.as_peer(), now).map_err(SendError::key(&to.role))?;
-    let (key_id, from, challenge) = (name.id, endpoint.as_peer().to_actor(), challenge(rng));
+    let (key_id, challenge) = (name.id, challenge(rng));
     let (secret, encapsulation_key) = exchange(rng).unzip();
     let hello = Hello { key_id, from, to, challenge, encapsulation_key, mac: [0; 32] }.signed(&key);
     Ok((Initiator(Box::new(Begun { at: now, hello: hello.clone(), secret })), hello))

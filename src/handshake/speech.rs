@@ -42,6 +42,7 @@ impl Speech<'_> {
         (leg, digest): (Leg, &[u8; 32]),
         sealed: &Sealed,
     ) -> Result<Zeroizing<Vec<u8>>, Rejected> {
+        // O-3, O-4; T-2
         if sealed.name != self.name {
             return Err(Rejected);
         }

@@ -39,10 +39,12 @@ impl Decode for Begun {
         r.tuple("a handshake", 3)?;
         let (at, hello) = (r.uint("a time", limits::TIME)?, read_hello(r)?);
         let secret = r.exact_or_null("a secret")?.map(Zeroizing::new);
-        if secret.is_some() != hello.encapsulation_key.is_some() {
-            return Err(WireError::Corrupt);
-        }
-        Ok(Self { at, hello, secret })
+        // S-6
+        let fits = match (&secret, &hello.encapsulation_key) {
+            (Some(seed), Some(key)) => exchange::is_of(seed, key),
+            (secret, key) => secret.is_none() && key.is_none(),
+        };
+        if fits { Ok(Self { at, hello, secret }) } else { Err(WireError::Corrupt) }
     }
 }
 
@@ -60,7 +62,7 @@ impl Decode for Answered {
         r.tuple("a handshake", 4)?;
         let (at, hello, bound) = (r.uint("a time", limits::TIME)?, read_hello(r)?, r.exact("a digest")?);
         let key = r.exact_or_null("a key")?.map(Zeroizing::new);
-        // Who was asked may have made no exchange; who was not asked has made none.
+        // S-6. Who was asked may have made no exchange; who was not asked has made none.
         if key.is_some() && hello.encapsulation_key.is_none() {
             return Err(WireError::Corrupt);
         }

@@ -1,4 +1,4 @@
-//! The key that two parties share, and the keys derived from it.
+//! The key that two parties share, and the keys derived from it (`SPEC.md`, section 8).
 
 use core::fmt;
 

@@ -65,6 +65,7 @@ impl<K: KeySource> Keyring<K> {
             own.push(domain.clone());
         }
         let domains = Domains::new(own.iter().cloned());
+        // K-6
         if domains.len() != own.len() {
             let are_different = own.iter().collect::<BTreeSet<_>>().len() == own.len();
             return Err(if are_different { KeyringError::KeyId } else { KeyringError::Present });

@@ -58,12 +58,15 @@ impl Ledger for MemoryLedger {
     fn file(&mut self, &Record { key, expires, change }: &Record<'_>) -> Result<Filed, Infallible> {
         let (most, floor, count) = (self.most, self.floor, self.entries.len());
         Ok(match (self.entries.get_mut(key), change) {
+            // L-3
             (Some(entry), Change::Replace { current, state }) if entry.revision == current => {
                 *entry = Entry { revision: current.saturating_add(1), expires, state: Secret::from(state) };
                 Filed::Done
             }
+            // L-2
             (Some(entry), _) => Filed::Found(entry.state.copy()),
             (None, Change::Replace { .. } | Change::LookUp) => Filed::Absent,
+            // L-6
             (None, Change::Insert { .. }) if expires < floor => Filed::BelowFloor,
             (None, Change::Insert { .. }) if count >= most => Filed::Full,
             (None, Change::Insert { state }) => {

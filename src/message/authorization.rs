@@ -1,4 +1,4 @@
-//! The card manager's answer.
+//! The card manager's answer (`SPEC.md`, section 15).
 
 use alloc::string::String;
 

@@ -1,4 +1,4 @@
-//! What the card holder sends: a header with sealed parts.
+//! What the card holder sends: a header with sealed parts (`SPEC.md`, section 15).
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;

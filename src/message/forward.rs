@@ -1,4 +1,4 @@
-//! What the seller passes on: parts that others sealed, with a statement of its own.
+//! What the seller passes on: parts that others sealed, with a statement of its own (`SPEC.md`, section 15).
 
 use alloc::vec::Vec;
 

@@ -1,4 +1,4 @@
-//! The header: what everybody sees of an order, and what its digest stands for.
+//! The header: what everybody sees of an order, and what its digest stands for (`SPEC.md`, section 13).
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -271,12 +271,14 @@ impl Decode for Content {
             recipients: r.items("recipients", 1, limits::RECIPIENTS)?,
             groups: r.items("groups", 1, limits::GROUPS)?,
         };
+        // G-1
+        if ![header.issued_at, header.accept_until, header.deliver_until, header.settle_until].is_sorted() {
+            return Err(WireError::Expected("dates in order"));
+        }
+        // G-2
         let roles = header.recipients.iter().map(|(role, _)| role);
         if !all_differ(iter::once(&Role::CARD_HOLDER).chain(roles)) {
             return Err(WireError::Expected("each role once"));
-        }
-        if ![header.issued_at, header.accept_until, header.deliver_until, header.settle_until].is_sorted() {
-            return Err(WireError::Expected("dates in order"));
         }
         header.check_groups()?;
         Ok(header)
@@ -285,14 +287,15 @@ impl Decode for Content {
 
 impl Content {
     fn check_groups(&self) -> Result<(), WireError> {
+        // G-3, with the selectors of each group, which ascend where they are read.
+        if !self.groups.is_sorted_by(|a, b| a.selectors.first() < b.selectors.first()) {
+            return Err(WireError::Expected("groups ascending by their first selectors"));
+        }
+        // G-4. Two that are equal conflict, too.
         let selectors = || self.groups.iter().flat_map(|group| &group.selectors);
         if selectors().count() > limits::SELECTORS {
             return Err(WireError::Limit("selectors"));
         }
-        if !self.groups.is_sorted_by(|a, b| a.selectors.first() < b.selectors.first()) {
-            return Err(WireError::Expected("groups ascending by their first selectors"));
-        }
-        // Two that are equal conflict, too.
         if conflicting(selectors()).is_some() {
             return Err(WireError::Expected("selectors without conflict"));
         }

@@ -1,4 +1,4 @@
-//! The plaintext of a part: openings of commitments in the header.
+//! The plaintext of a part: openings of commitments in the header (`SPEC.md`, section 14).
 
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
@@ -236,6 +236,7 @@ impl OpenedGroup {
         let start = r.position();
         let own = fields.read_group(r, salt.is_none())?;
         let encoded = start..r.position();
+        // S-9
         let has_forgotten = fields.all.iter().skip(own.start).any(|field| field.value.is_none());
         if has_forgotten == salt.is_some() {
             return Err(WireError::Expected("a salt of a group that is whole"));
@@ -273,6 +274,7 @@ impl Fields {
         let length = if count == 1 { None } else { Some(r.text("a value", limits::VALUE)?.len()) };
         let value = length.map(|length| r.position().saturating_sub(length)..r.position());
         self.size = self.size.saturating_add(name.as_str().len()).saturating_add(length.unwrap_or(0));
+        // P-8
         if self.all.len() >= limits::FIELDS || self.size > limits::ORDER {
             return Err(WireError::Limit("fields"));
         }
@@ -289,3 +291,6 @@ impl Fields {
         named.into_iter().map(|(_, place)| place).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

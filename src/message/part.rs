@@ -1,4 +1,4 @@
-//! Parts: what one recipient may know of an order, and the checks that it is of that order.
+//! Parts: what one recipient may know of an order, and the checks that it is of that order (`SPEC.md`, section 14).
 
 use alloc::collections::BTreeSet;
 use core::fmt;
@@ -16,6 +16,7 @@ use crate::seal::Rejected;
 pub(crate) fn opens_recipients(header: &Header, recipients: &[(Entry, Salt)]) -> bool {
     let mut committed = header.recipients.iter();
     let identifiers = recipients.iter().map(|(entry, _)| &entry.identifier);
+    // P-3, P-2; P-4, with the indices of each entry, which ascend where they are read
     all_differ(iter::once(&header.sender).chain(identifiers))
         && recipients.iter().all(|(entry, salt)| {
             // Searching on from the last match holds the entries to the header's order.
@@ -27,7 +28,7 @@ pub(crate) fn opens_recipients(header: &Header, recipients: &[(Entry, Salt)]) ->
 /// Whether these are names of one group: ascending, each selected in it, and without conflict.
 pub(super) fn fits<'n>(group: &CommittedGroup, names: impl Iterator<Item = &'n FieldName> + Clone) -> bool {
     let mut selectors = Walk::new(group.selectors.iter().map(|selector| (selector, ())));
-    // Names of different groups cannot conflict, because their selectors do not.
+    // P-6. Names of different groups cannot conflict, because their selectors do not (G-4).
     names.clone().is_sorted_by(|a, b| a < b)
         && names.clone().all(|name| selectors.find(name).is_some())
         && conflicting_names(names).is_none()
@@ -39,6 +40,7 @@ pub(super) fn is_sound(header: &Header, recipients: &[(Entry, Salt)]) -> bool {
     let entries = || recipients.iter().map(|(entry, _)| entry);
     let first = entries().find(|entry| entry.release != Release::Direct);
     let manager = entries().find(|entry| entry.role == Role::CARD_MANAGER).map(|entry| entry.release);
+    // E-2, E-3
     first.is_some_and(|entry| entry.role == Role::SELLER && entry.release == Release::OnReceipt)
         && every_group_has_an_audience(header, recipients)
         && manager != Some(Release::OnApproval)
@@ -88,6 +90,7 @@ impl Part {
     /// Whether the groups opened are exactly those of the reader's entry, and each is what the header commits to.
     fn opens_groups(&self) -> bool {
         let Decoded { groups, .. } = &*self.opening;
+        // P-5
         self.own().groups.iter().eq(groups.iter().map(|group| group.place))
             && groups.iter().all(|group| self.opens_group(group))
     }
@@ -96,6 +99,7 @@ impl Part {
         let Some(committed) = self.header.groups.get(group.place) else { return false };
         fits(committed, self.opening.names_of(group))
             && self.opening.committed(group).is_none_or(|(salt, fields)| {
+                // P-7
                 let commitment = commit_group(salt, |w| w.raw(fields));
                 commitment == committed.commitment
             })
@@ -108,6 +112,7 @@ impl Part {
         let relays = *role == Role::SELLER;
         let count = if relays { self.header.recipients.len() } else { 2 };
         let manages = *role == Role::CARD_MANAGER;
+        // P-5, P-9, P-10
         own.identifier == *reader
             && self.seller().release == Release::OnReceipt
             && recipients.len() == count

@@ -137,6 +137,7 @@ impl Decode for Placed {
         r.tuple("a placed order", 3)?;
         let header = Cargo::decode_header(r)?;
         let recipients: Vec<(Entry, Salt)> = r.items("recipients", 1, limits::RECIPIENTS)?;
+        // S-8
         let is_whole = recipients.len() == header.recipients.len()
             && opens_recipients(&header, &recipients)
             && is_sound(&header, &recipients);
@@ -163,6 +164,7 @@ impl Contents {
             let own = fields.read_group(&mut item, false)?;
             let encoded = Secret::from(r.take_to(&item)?);
             let commitment = commit_group(&salt, |w| w.raw(&encoded));
+            // P-6, P-7
             if !fits(committed, fields.names(own)) || commitment != committed.commitment {
                 return Err(WireError::Corrupt);
             }

@@ -1,4 +1,4 @@
-//! Receipts: what a recipient tells the card holder of an order.
+//! Receipts: what a recipient tells the card holder of an order (`SPEC.md`, section 15).
 
 use alloc::string::String;
 use core::fmt;
@@ -68,12 +68,14 @@ impl Receipt {
 impl Report {
     /// Whether recipients of this role give receipts.
     pub(crate) fn is_given_by(role: &Role) -> bool {
+        // C-2
         [Role::SELLER, Role::CARD_MANAGER, Role::DELIVERY_SERVICE].contains(role)
     }
 
     /// Whether a giver of this role can say so. Only the seller dispatches, and the delivery service decides nothing.
     pub(crate) fn is_sayable_by(&self, role: &Role) -> bool {
         let is_one_of = |roles: &[Role]| roles.contains(role);
+        // C-5
         match self.status {
             Status::Received => Self::is_given_by(role),
             Status::Approved | Status::Declined { .. } => is_one_of(&[Role::SELLER, Role::CARD_MANAGER]),

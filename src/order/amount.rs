@@ -1,4 +1,4 @@
-//! Amounts: exact sums of money.
+//! Amounts: exact sums of money (`SPEC.md`, section 11).
 
 use core::fmt;
 use core::num::NonZeroU64;

@@ -1,4 +1,4 @@
-//! Order forms: which role sees which fields of an order, and how its part travels.
+//! Order forms: which role sees which fields of an order, and how its part travels (`SPEC.md`, section 12).
 
 mod entry;
 mod error;
@@ -43,6 +43,7 @@ impl OrderForm {
     pub fn new(recipients: Vec<FormEntry>) -> Result<Self, FormError> {
         check(&recipients)?;
         let groups = groups(&recipients);
+        // F-5
         if groups.len() > limits::GROUPS {
             return Err(FormError::Groups);
         }
@@ -155,6 +156,7 @@ fn check(recipients: &[FormEntry]) -> Result<(), FormError> {
     if recipients.len() > limits::RECIPIENTS {
         return Err(FormError::Recipients);
     }
+    // F-1
     let mut roles = BTreeSet::new();
     let mut identifiers = BTreeSet::new();
     for FormEntry { role, identifier, selectors, .. } in recipients {
@@ -173,10 +175,12 @@ fn check(recipients: &[FormEntry]) -> Result<(), FormError> {
 }
 
 fn check_releases(recipients: &[FormEntry]) -> Result<(), FormError> {
+    // F-2
     let relayer = recipients.iter().find(|entry| entry.release != Release::Direct);
     if relayer.is_none_or(|entry| entry.role != Role::SELLER || entry.release != Release::OnReceipt) {
         return Err(FormError::Seller);
     }
+    // F-3
     let manager = recipients.iter().find(|entry| entry.role == Role::CARD_MANAGER);
     match (manager.map(|entry| entry.release), recipients.iter().find(|entry| entry.release == Release::OnApproval)) {
         (Some(Release::OnApproval), _) => Err(FormError::CardManager),
@@ -187,18 +191,21 @@ fn check_releases(recipients: &[FormEntry]) -> Result<(), FormError> {
 
 fn check_selectors(recipients: &[FormEntry]) -> Result<(), FormError> {
     const AMOUNT_DUE: FieldName = FieldName::AMOUNT_DUE;
+    // F-4
     let mut optional = BTreeMap::new();
     for (selector, is_optional) in recipients.iter().flat_map(|entry| entry.selectors.marked()) {
         if *optional.entry(selector).or_insert(is_optional) != is_optional {
             return Err(FormError::Optional { selector: selector.clone() });
         }
     }
+    // F-5
     if optional.len() > limits::SELECTORS {
         return Err(FormError::Selectors);
     }
     if let Some([selector, other]) = conflicting(optional.keys().copied()) {
         return Err(FormError::Conflict { selector: selector.clone(), other: other.clone() });
     }
+    // F-6
     let reads_the_amount = |entry: &&FormEntry| [Role::SELLER, Role::CARD_MANAGER].contains(&entry.role);
     let is_shown = |entry: &FormEntry| entry.selectors.required().any(|field| field.as_str() == AMOUNT_DUE.as_str());
     match recipients.iter().filter(reads_the_amount).find(|entry| !is_shown(entry)) {

@@ -46,6 +46,7 @@ impl Places {
         let mut least = 0;
         for _ in 0..r.array("groups", 1, limits::GROUPS)? {
             let place = decode_place(r)?;
+            // P-4
             if place < least {
                 return Err(WireError::NotDeterministic);
             }

@@ -1,4 +1,4 @@
-//! Selectors: which fields of an order a recipient sees.
+//! Selectors: which fields of an order a recipient sees (`SPEC.md`, section 11).
 
 use alloc::borrow::{Cow, ToOwned};
 use alloc::vec::Vec;

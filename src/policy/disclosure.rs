@@ -77,9 +77,11 @@ impl DisclosurePolicy {
         let mut entries = Vec::with_capacity(form.recipients().len());
         for (place, FormEntry { role, identifier, release, selectors }) in form.recipients().iter().enumerate() {
             let identifier = self.settle(role, identifier.as_ref())?;
+            // F-8
             if !seen.insert(identifier) {
                 return Err(SplitError::SameParty { role: role.clone() });
             }
+            // F-7
             if !self.releases.contains(&(role.clone(), *release)) {
                 return Err(SplitError::Release { role: role.clone(), release: *release });
             }
@@ -112,6 +114,7 @@ impl DisclosurePolicy {
 
 /// Whether an order has what a recipient is to see of it.
 fn check_fields(order: &Order, role: &Role, selectors: &Selectors) -> Result<(), SplitError> {
+    // W-1
     if let Some(field) = selectors.required().find(|field| order.get(field).is_none()) {
         return Err(SplitError::Missing { selector: field.clone(), role: role.clone() });
     }

@@ -66,6 +66,7 @@ impl SellerPolicy {
 }
 
 fn check(form: &OrderForm, card_managers: &Peers, part: &Part) -> Result<(), PolicyError> {
+    // E-8
     let mut entries = part.recipients();
     for FormEntry { role, identifier, release, selectors } in form.recipients() {
         let other_form = || PolicyError::Form { role: role.clone() };
@@ -90,6 +91,7 @@ fn check(form: &OrderForm, card_managers: &Peers, part: &Part) -> Result<(), Pol
     let mut required = seller.into_iter().flat_map(|entry| entry.selectors.required());
     match required.find(|field| part.get(field).is_none()) {
         Some(field) => Err(PolicyError::Missing { selector: field.clone() }),
+        // E-7
         None => super::check_amount(part).map(drop),
     }
 }

@@ -1,4 +1,4 @@
-//! Padding: what a ciphertext gives away of its plaintext's length.
+//! Padding: what a ciphertext gives away of its plaintext's length (`SPEC.md`, section 9).
 
 use super::{Purpose, Rejected, TAG};
 use crate::wire::{self, Encode, Secret, Sink, Writer};
@@ -44,6 +44,7 @@ pub(super) fn pad(purpose: Purpose, plaintext: &impl Encode) -> (Secret, usize) 
 /// Removes what [`pad`] appended, and refuses any other padding.
 pub(super) fn unpad(purpose: Purpose, mut buffer: Secret) -> Result<Secret, Rejected> {
     let marker = buffer.iter().rposition(|byte| *byte != 0).ok_or(Rejected)?;
+    // O-8
     if buffer.get(marker) != Some(&0x80) || padded(purpose, marker) != buffer.len() {
         return Err(Rejected);
     }

@@ -117,8 +117,7 @@ impl Approved {
         if instructions.len() > limits::INSTRUCTIONS {
             return Err(SendError::TooLong { what: "instructions", most: limits::INSTRUCTIONS });
         }
-        let holder = self.part().sender();
-        seller.endpoint.check_not_revoked(holder).map_err(SendError::key(&Role::CARD_HOLDER))?;
+        // W-4
         seller.endpoint.check_not_revoked(&entry.identifier).map_err(SendError::key(role))?;
         seller.check_ready(&self.0, entry, now)?;
         Ok(false)
@@ -150,9 +149,6 @@ impl Approved {
         self.0.check_sender(&seller.endpoint)?;
         let entry = self.waiting(role)?;
         let dispatched = self.dispatched_to(role).ok_or_else(|| SendError::NotDispatched { role: role.clone() })?;
-        // The goods leave with this message, so it is asked again, however long ago the dispatch was filed.
-        let holder = self.part().sender();
-        seller.endpoint.check_not_revoked(holder).map_err(SendError::key(&Role::CARD_HOLDER))?;
         seller.check_ready(&self.0, entry, now)?;
         let Dispatched { at, instructions, .. } = dispatched;
         let says = Says { at: *at, token: Some(&self.0.stage.token), instructions };

@@ -82,6 +82,7 @@ impl AwaitingAuthorization {
         now: u64,
     ) -> Result<Pending<Authorized>, Refused<Self, ReceiveError>> {
         let (Self(saved), answer) = give_back(self, |order| order.verdict(seller, authorization, now))?;
+        // of the answers that are filed in place of this state, the first one counts.
         Ok(match answer {
             Answer::Approval(stage) => {
                 saved::advance(saved.at(stage), Authorized::found, |next| Authorized::Approved(Approved(next)))
@@ -101,17 +102,22 @@ impl AwaitingAuthorization {
     ) -> Result<Answer, ReceiveError> {
         self.0.check_receiver(&seller.endpoint)?;
         let part = self.part();
+        //
         if authorization.digest != part.digest() {
             return Err(ReceiveError::OtherOrder);
         }
-        check_until(part.header.kept_until(), now)?;
         let manager = part.recipient(&Role::CARD_MANAGER);
         let manager = manager.ok_or(ReceiveError::NoSuchRecipient { role: Role::CARD_MANAGER })?;
+        //
+        check_until(part.header.kept_until(), now)?;
         let (purpose, peer, date) = (Purpose::Authorization, manager.as_peer(), part.issued_at());
         let subject = Subject { purpose, peer, digest: &part.header.digest().0, date };
+        //
         let Verdict { at, outcome } = seller.endpoint.hear(subject, &authorization.sealed)?;
+        //
         seller.endpoint.check_filed(&part.header, at, part.accept_until(), now)?;
         match outcome {
+            //
             Outcome::Approved { token } if part.is_approved_by(&token) => {
                 seller.endpoint.check_not_revoked(part.sender())?;
                 Ok(Answer::Approval(HasApproval { at, token: Box::new(token), dispatches: Vec::new() }))

@@ -43,9 +43,13 @@ impl<K: KeySource> Seller<K> {
         self.forward(saved, Purpose::Relay, entry, says, rng).map(Relay)
     }
 
-    /// Whether something can be sent to a recipient now.
+    /// Whether something can be sent to a recipient now. It is asked at each sending, however long ago the step was filed.
     pub(super) fn check_ready<S>(&self, saved: &Saved<S>, to: &Entry, now: u64) -> Result<(), SendError> {
+        // W-3
         check_until(saved.part().deliver_until(), now)?;
+        // W-4
+        let holder = saved.part().sender();
+        self.endpoint.check_not_revoked(holder).map_err(SendError::key(&Role::CARD_HOLDER))?;
         if self.endpoint.is_authenticated(to.as_peer(), true, now) {
             Ok(())
         } else {

@@ -56,6 +56,7 @@ impl Stage for SellerStage {
                 Self::Waiting(_) | Self::Declined(_) => true,
                 Self::Approved(HasApproval { token, dispatches, .. }) => {
                     let roles: BTreeSet<_> = dispatches.iter().map(|dispatched| &dispatched.role).collect();
+                    // S-11
                     part.is_approved_by(token) && roles.len() == dispatches.len() && roles.into_iter().all(waits)
                 }
             }

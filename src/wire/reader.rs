@@ -59,11 +59,13 @@ impl<'a> Reader<'a> {
             27 => (u64::from_be_bytes(self.take_array()?), 0x1_0000_0000),
             _ => return Err(WireError::NotDeterministic),
         };
+        // B-1
         if value < least { Err(WireError::NotDeterministic) } else { Ok(value) }
     }
 
     fn length(&mut self, major: u8, what: &'static str, least: usize, most: usize) -> Result<usize, WireError> {
         let length = self.head(major, what)?;
+        // B-3
         match usize::try_from(length) {
             Ok(length) if (least..=most).contains(&length) => Ok(length),
             _ => Err(WireError::Limit(what)),
@@ -159,6 +161,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn finish(self) -> Result<(), WireError> {
+        // B-1
         if self.rest.is_empty() { Ok(()) } else { Err(WireError::Trailing) }
     }
 }

@@ -100,7 +100,8 @@ impl Letter<'_> {
         self.seal_salted(keys, padded, &[0x5a; 32])
     }
 
-    fn seal_salted(&self, keys: &impl KeySource, padded: &[u8], salt: &[u8; 32]) -> Value {
+    /// The same with a salt of one's own.
+    pub fn seal_salted(&self, keys: &impl KeySource, padded: &[u8], salt: &[u8; 32]) -> Value {
         let Derived { key, commitment, .. } = self.derive(keys, salt);
         let cipher = ChaCha20Poly1305::new((&key).into());
         let mut ciphertext = padded.to_vec();
@@ -117,15 +118,19 @@ impl Letter<'_> {
     /// As an honest party does whose draw is 32 bytes of `fresh`. Not for parts, in whose salts other items stand for the
     /// plaintext.
     pub fn seal_fresh(&self, keys: &impl KeySource, plaintext: &[u8], fresh: u8) -> Value {
-        let items = [Value::bytes([fresh; 32])].into_iter().chain(self.bound()).chain([Value::bytes(plaintext)]);
-        let salt = mac(&directional(keys, self.from, self.to), "salt", items);
+        let salt = self.salt(keys, &[fresh; 32], [Value::bytes(plaintext)]);
         self.seal_salted(keys, &self.padded(plaintext), &salt)
     }
 
-    fn padded(&self, plaintext: &[u8]) -> Vec<u8> {
+    /// The salt of an honest party, for what stands for the plaintext.
+    pub fn salt(&self, keys: &impl KeySource, fresh: &[u8; 32], content: impl IntoIterator<Item = Value>) -> [u8; 32] {
+        let items = [Value::bytes(fresh)].into_iter().chain(self.bound()).chain(content);
+        mac(&directional(keys, self.from, self.to), "salt", items)
+    }
+
+    pub fn padded(&self, plaintext: &[u8]) -> Vec<u8> {
         let mut padded = [plaintext, &[0x80]].concat();
-        let floor = if self.purpose == "part" { 1024 } else { 512 };
-        padded.resize(padded_length(padded.len().max(floor)), 0);
+        padded.resize(padded_length(self.purpose, plaintext.len()), 0);
         padded
     }
 
@@ -172,6 +177,35 @@ impl KeySource for InSession<'_> {
 
     fn domains(&self) -> &Domains {
         self.share.domains()
+    }
+
+    fn common_key(&self, _: &Identifier, _: &Domain) -> Result<CommonKey, KeyError> {
+        Ok(CommonKey::import(&self.key))
+    }
+}
+
+/// A key that two parties have, whatever it comes from.
+#[derive(Debug)]
+pub struct Pair {
+    pub one: Identifier,
+    pub other: Identifier,
+    pub key: [u8; 32],
+    domains: Domains,
+}
+
+impl Pair {
+    pub fn new(one: Identifier, other: Identifier, key: [u8; 32]) -> Self {
+        Self { one, other, key, domains: Domains::new([super::domain()]) }
+    }
+}
+
+impl KeySource for Pair {
+    fn identifier(&self) -> &Identifier {
+        &self.one
+    }
+
+    fn domains(&self) -> &Domains {
+        &self.domains
     }
 
     fn common_key(&self, _: &Identifier, _: &Domain) -> Result<CommonKey, KeyError> {
@@ -253,8 +287,10 @@ pub struct Derived {
     pub commitment: [u8; 32],
 }
 
-/// The next bucket, and above the buckets Padmé, of a length that includes the marker.
-fn padded_length(length: usize) -> usize {
+/// The padded length of a plaintext of this length and purpose: the next bucket, and above the buckets Padmé.
+pub fn padded_length(purpose: &str, length: usize) -> usize {
+    let least = if purpose == "part" { 1024 } else { 512 };
+    let length = (length + 1).max(least);
     let exponent = length.ilog2();
     let unit = 1_usize << (exponent - (exponent.ilog2() + 1));
     let bucket = [512, 1024, 2048, 4096].into_iter().find(|bucket| length <= *bucket);

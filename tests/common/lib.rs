@@ -166,7 +166,7 @@ pub fn domains() -> [(Domain, [&'static str; 2]); 8] {
         (of(&label, &other, 7, own.start(), own.until()), ["Rejected"; 2]),
         (of(&label, &label, 5, own.start(), own.until()), ["Rejected"; 2]),
         (of(&label, &label, 7, own.start(), own.until() + 1), ["Rejected"; 2]),
-        (of(&label, &label, 6, 0, NOW), ["Key(Domain(Epoch))"; 2]),
+        (of(&label, &label, 6, 0, NOW - 1000), ["Key(Domain(Epoch))"; 2]),
         (domain().with_cohort(Cohort::of(&holder(), &label, 2)), ["Rejected", "Key(Domain(Services))"]),
         (domain().with_cohort(Cohort::services(2)), ["Key(Domain(Cohort))", "Rejected"]),
     ]

@@ -397,7 +397,7 @@ impl Running {
     fn read_receipts(&mut self) {
         for what in ["acknowledgement", "receipt of the seller", "receipt of the card manager"] {
             let receipt = Receipt::from_bytes(&self.wire[what]).unwrap();
-            let report = self.placed.as_ref().unwrap().receive(&self.parties.holder, &receipt).unwrap();
+            let report = self.placed.as_ref().unwrap().receive(&self.parties.holder, &receipt, NOW).unwrap();
             let status = match report.status() {
                 Status::Declined { reason } => format!("Declined, {}", reason.as_str()),
                 status => format!("{status:?}"),

@@ -54,7 +54,7 @@ fn receipts_and_answers_go_under_keys_that_the_other_side_has_shown() {
         let pending = awaiting.authorize(seller, &answer, NOW).unwrap();
         approved(new(pending.file(&mut story.ledger).unwrap()));
         for (receipt, status) in [(received, Status::Received), (decided, Status::Approved)] {
-            assert!(*sealed.awaiting.receive(holder, &receipt).unwrap().status() == status);
+            assert!(*sealed.awaiting.receive(holder, &receipt, NOW).unwrap().status() == status);
         }
     }
 }
@@ -137,6 +137,8 @@ fn revocation_is_asked_when_a_decision_is_made() {
 
     let ring = keyring(&shop(), &domains);
     let wary = story.parties.seller.with_keys(ring.revoking(holder()));
+    let refused = awaiting.relay(&wary, &Role::CARD_MANAGER, NOW, &mut story.rng).unwrap_err();
+    assert!(is_revoked(&refused));
     let refused = awaiting.authorize(&wary, &authorization, NOW).unwrap_err();
     assert!(matches!(refused.error, ReceiveError::Key(KeyError::Revoked)));
     let pending = refused.state.authorize(&story.parties.seller, &authorization, NOW).unwrap();

@@ -4,7 +4,7 @@ use core::fmt::Debug;
 use std::collections::BTreeMap;
 
 use polyseal::card_holder::{AwaitingReceipt, SealedOrder};
-use polyseal::handshake::{Answer, Confirmation, Hello, Initiator, Responder};
+use polyseal::handshake::{Acknowledgement, Answer, Authenticated, Confirmation, Hello, Initiator, Responder};
 use polyseal::ledger::{Change, Filed, LedgerKey, Record};
 use polyseal::message::{Authorization, Direct, Dispatch, Envelope, OrderDigest, Receipt, Relay, Windows};
 use polyseal::seller::AwaitingAuthorization;
@@ -23,7 +23,7 @@ use polyseal_testing::{
 ///
 /// The direct part is of an order of its own. The handshakes are of card holder and seller, the second with an
 /// exchange.
-pub const MESSAGES: [(&str, &[usize]); 16] = [
+pub const MESSAGES: [(&str, &[usize]); 17] = [
     ("envelope", &[3, 0, 1, 0]),
     ("direct", &[3, 1, 0]),
     ("relay", &[5, 0]),
@@ -35,12 +35,16 @@ pub const MESSAGES: [(&str, &[usize]); 16] = [
     ("sellers-receipt", &[4, 0]),
     ("managers-receipt", &[4, 0]),
     ("hello", &[2]),
-    ("answer", &[3, 0]),
+    ("answer", &[4, 0]),
     ("confirmation", &[2, 0]),
     ("exchange-hello", &[2]),
-    ("exchange-answer", &[3, 0]),
+    ("exchange-answer", &[4, 0]),
     ("exchange-confirmation", &[2, 0]),
+    (ACKNOWLEDGEMENT, &[2, 0]),
 ];
+
+/// The fourth message of the handshake with an exchange. It is under the session.
+pub const ACKNOWLEDGEMENT: &str = "exchange-acknowledgement";
 
 /// Those that carry parts of an order, and so its dates.
 pub const WITH_PARTS: [&str; 6] = ["envelope", "direct", "relay", "relay-all", "gateway", "dispatch"];
@@ -136,7 +140,7 @@ pub fn messages(actors: &Actors, item: &str, windows: Windows) -> Messages {
     of_order.chain([false, true].into_iter().flat_map(|exchange| handshake(actors, exchange, &mut rng))).collect()
 }
 
-fn handshake(Actors(parties, _): &Actors, exchange: bool, rng: &mut Repeatable) -> [(String, Vec<u8>); 5] {
+fn handshake(Actors(parties, _): &Actors, exchange: bool, rng: &mut Repeatable) -> Vec<(String, Vec<u8>)> {
     let Parties { holder, seller, .. } = parties;
     let begun = if exchange {
         Initiator::start_with_exchange(holder, Role::SELLER, shop(), NOW, rng)
@@ -146,16 +150,22 @@ fn handshake(Actors(parties, _): &Actors, exchange: bool, rng: &mut Repeatable) 
     let (initiator, hello) = begun.unwrap();
     let begun = initiator.export().to_vec();
     let (responder, answer) = Responder::answer(seller, &hello, b"form", NOW, rng).unwrap();
-    let (_, confirmation) = initiator.receive(holder, &answer, b"thanks", NOW, rng).unwrap();
+    let answered = responder.export().to_vec();
+    let (mine, confirmation) = initiator.receive(holder, &answer, b"thanks", NOW, rng).unwrap();
+    let (_, acknowledgement) = responder.receive(seller, &confirmation, NOW, rng).unwrap();
     let prefix = if exchange { "exchange-" } else { "" };
-    [
+    let mut messages = vec![
         ("hello", hello.to_bytes()),
         ("answer", answer.to_bytes()),
         ("confirmation", confirmation.to_bytes()),
         ("begun", begun),
-        ("answered", responder.export().to_vec()),
-    ]
-    .map(|(name, bytes)| (format!("{prefix}{name}"), bytes))
+        ("answered", answered),
+    ];
+    if let Some(acknowledgement) = acknowledgement {
+        messages.push(("acknowledgement", acknowledgement.to_bytes()));
+        messages.push(("unacknowledged", mine.authenticated.export().to_vec()));
+    }
+    messages.into_iter().map(|(name, bytes)| (format!("{prefix}{name}"), bytes)).collect()
 }
 
 /// The state of a receiver that awaits this very message; none any more once it has taken it.
@@ -166,6 +176,7 @@ pub enum Awaiting {
     Receipt(AwaitingReceipt),
     Answer(Option<Initiator>),
     Confirmation(Option<Responder>),
+    Acknowledgement(Authenticated),
 }
 
 impl Awaiting {
@@ -176,6 +187,7 @@ impl Awaiting {
             Self::Receipt(state) => Some(state.export()),
             Self::Answer(state) => state.as_ref().map(Initiator::export),
             Self::Confirmation(state) => state.as_ref().map(Responder::export),
+            Self::Acknowledgement(state) => Some(state.export()),
         };
         state.map(|state| state.to_vec())
     }
@@ -242,6 +254,9 @@ impl<'a> Desk<'a> {
             "exchange-hello" | "exchange-answer" => begun("exchange-begun"),
             "confirmation" => answered("answered"),
             "exchange-confirmation" => answered("exchange-answered"),
+            ACKNOWLEDGEMENT => {
+                Awaiting::Acknowledgement(Authenticated::import(&messages["exchange-unacknowledged"]).unwrap())
+            }
             _ => Awaiting::Nothing,
         };
         Self { actors, name, now: NOW, ledger, awaiting, key }
@@ -287,7 +302,7 @@ impl<'a> Desk<'a> {
                     Err(refused) => handed_back(held, Err::<(), _>(refused)),
                 }
             }
-            Awaiting::Receipt(state) => state.receive(holder, read!(Receipt)).map(|_| true).map_err(said),
+            Awaiting::Receipt(state) => state.receive(holder, read!(Receipt), *now).map(|_| true).map_err(said),
             Awaiting::Answer(held) => {
                 let answer = read!(Answer);
                 let state = held.take().unwrap();
@@ -297,6 +312,10 @@ impl<'a> Desk<'a> {
                 let confirmation = read!(Confirmation);
                 let state = held.take().unwrap();
                 handed_back(held, state.receive(seller, confirmation, *now, &mut Repeatable(4)))
+            }
+            Awaiting::Acknowledgement(proof) => {
+                let acknowledged = proof.acknowledge(holder, read!(Acknowledgement), *now).map_err(said)?;
+                Ok(acknowledged.is_acknowledged())
             }
         }
     }

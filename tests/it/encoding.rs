@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use crate::desk::{Actors, MESSAGES, Messages, WINDOWS, messages};
-use polyseal::handshake::{Answer, Confirmation, Hello};
+use polyseal::handshake::{Acknowledgement, Answer, Confirmation, Hello};
 use polyseal::message::{Authorization, Direct, Dispatch, Envelope, Receipt, Relay, WireError};
 use polyseal::{OrderForm, limits};
 use polyseal_testing::cbor::Value;
@@ -20,7 +20,9 @@ fn is_read(bytes: &[u8]) -> bool {
             })),*]
         };
     }
-    let read = reads!(Envelope Direct Relay Dispatch Authorization Receipt Hello Answer Confirmation OrderForm);
+    let read = reads!(
+        Envelope Direct Relay Dispatch Authorization Receipt Hello Answer Confirmation Acknowledgement OrderForm
+    );
     let kinds = read.iter().filter(|read| **read).count();
     assert!(kinds <= 1, "bytes of two kinds");
     kinds == 1

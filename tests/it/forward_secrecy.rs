@@ -84,7 +84,7 @@ fn purchase(parties: &Parties<Share>, known: &Known) -> Purchase {
     let receipts =
         [approved.receipt(&seller, NOW, &mut rng).unwrap(), decided.receipt(&manager, NOW, &mut rng).unwrap()];
     let reading = parties.holder.with_evidence(&known.holder).unwrap();
-    let [sellers, managers] = receipts.each_ref().map(|receipt| placed.receive(&reading, receipt).unwrap());
+    let [sellers, managers] = receipts.each_ref().map(|receipt| placed.receive(&reading, receipt, NOW).unwrap());
     assert_eq!((sellers.status(), managers.status()), (&Status::Dispatched, &Status::Approved));
     Purchase { envelope, relay, authorization, dispatch, receipts }
 }

@@ -278,7 +278,7 @@ fn a_receipt_says_whose_it_is() {
         let report = labelled("report", report);
         let items = [Value::bytes(digest), Value::text(from), letter.seal(by, &report.to_bytes())];
         let receipt = Receipt::from_bytes(&labelled("receipt", items).to_bytes()).unwrap();
-        let report = sealed.awaiting.receive(&world.parties.holder, &receipt);
+        let report = sealed.awaiting.receive(&world.parties.holder, &receipt, NOW);
         report.map(|report| format!("{:?}", report.status())).map_err(|error| format!("{error:?}"))
     };
     let (said, rejected) = (|status: &str| Ok(status.into()), || Err("Rejected".into()));

@@ -159,7 +159,7 @@ fn what_the_documents_name_is_there() {
                 && [": ", ", "].contains(between)
                 && !code.contains('/')
             {
-                assert!(source.contains(&format!("fn {code}()")), "{document}: no test {code}");
+                assert!(source.contains(&format!("fn {code}(")), "{document}: no test {code}");
                 continue;
             }
             source = None;

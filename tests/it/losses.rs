@@ -107,7 +107,7 @@ fn purchase(lost: Option<usize>) -> usize {
         let receipt = filed.receipt(&seller, NOW, &mut rng).unwrap();
         is_under(receipt.key(), &with_seller);
         if network.carries() {
-            assert_eq!(awaiting.receive(&holder, &receipt).unwrap().status(), &Status::Received);
+            assert_eq!(awaiting.receive(&holder, &receipt, NOW).unwrap().status(), &Status::Received);
             break;
         }
     }
@@ -159,7 +159,7 @@ fn purchase(lost: Option<usize>) -> usize {
     ];
     let statuses = receipts.map(|receipt| {
         assert!(receipt.key().session().is_some());
-        awaiting.receive(&holder, &receipt).unwrap()
+        awaiting.receive(&holder, &receipt, NOW).unwrap()
     });
     assert_eq!(statuses.each_ref().map(|report| report.status()), [&Status::Dispatched, &Status::Approved]);
     network.sent

@@ -41,6 +41,7 @@ mod misuse;
 mod must_use;
 mod once;
 mod receipts;
+mod resealing;
 mod retries;
 mod secrecy;
 mod services;

@@ -36,7 +36,8 @@ fn told(approve: bool) -> Vec<String> {
                 [$order.receipt(&$party, NOW + $after, &mut rng), found.receipt(&$party, NOW + $after, &mut rng)]
                     .map(|receipt| sent(&receipt.unwrap()));
             assert_ne!(receipt, found, "each is sealed anew");
-            let [report, found] = [receipt, found].map(|receipt| sealed.awaiting.receive(&holder, &receipt).unwrap());
+            let [report, found] =
+                [receipt, found].map(|receipt| sealed.awaiting.receive(&holder, &receipt, NOW).unwrap());
             assert_eq!((report.role(), report.status(), report.at()), (found.role(), found.status(), found.at()));
             let reason = match report.status() {
                 Status::Declined { reason } => reason.as_str(),
@@ -112,7 +113,7 @@ fn a_restored_card_holder_reads_on() {
     let state = sealed.awaiting.export();
     let restored = holder.restore(&state).unwrap();
     assert_eq!((restored.digest(), restored.export()), (sealed.digest, state.clone()));
-    assert_eq!(restored.receive(holder, &receipt).unwrap().status(), &Status::Received);
+    assert_eq!(restored.receive(holder, &receipt, NOW).unwrap().status(), &Status::Received);
     assert_eq!(restored.recipients().count(), 3);
 
     for at in 0..state.len() {
@@ -123,7 +124,7 @@ fn a_restored_card_holder_reads_on() {
     let [share] = shares([id("another holder")]);
     let another = CardHolder::new(share, disclosure());
     assert_eq!(another.restore(&state).err(), Some(WireError::OtherOwner));
-    let refused = restored.receive(&another, &receipt);
+    let refused = restored.receive(&another, &receipt, NOW);
     assert!(matches!(refused, Err(polyseal::ReceiveError::OtherParty)));
     let kind = WireError::Kind { expected: "placed order" };
     assert_eq!(holder.restore(&receipt.to_bytes()).err(), Some(kind));

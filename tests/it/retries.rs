@@ -191,7 +191,7 @@ fn an_answer_goes_as_it_was_asked_for() {
     for receipt in [awaiting.receipt(&selling, NOW, &mut story.rng), filed.receipt(&selling, NOW, &mut story.rng)] {
         let receipt = receipt.unwrap();
         assert_eq!(receipt.key().session(), Some(of_holder.transcript()));
-        assert!(sealed.awaiting.receive(&meeting, &receipt).is_ok());
+        assert!(sealed.awaiting.receive(&meeting, &receipt, NOW).is_ok());
     }
     // A process without the session uses the common key.
     let receipt = filed.receipt(seller, NOW, &mut story.rng).unwrap();

@@ -2,11 +2,12 @@
 //! leaves nothing behind: the honest one is still new afterwards.
 
 use crate::desk::{
-    ANSWERS_TO_SELLER, Actors, Desk, HANDSHAKES, MESSAGES, Messages, RECEIPTS, WINDOWS, WITH_PARTS, messages,
+    ACKNOWLEDGEMENT, ANSWERS_TO_SELLER, Actors, Desk, HANDSHAKES, MESSAGES, Messages, RECEIPTS, WINDOWS, WITH_PARTS,
+    messages,
 };
-use polyseal::Rules;
 use polyseal::key::Cohort;
 use polyseal::message::Windows;
+use polyseal::{Rules, limits};
 use polyseal_testing::cbor::{Value, at, edited, with};
 use polyseal_testing::forge::key_id;
 use polyseal_testing::{GATEWAY, NOW, bank, courier, domain, domains, gateway_form, id, shop};
@@ -77,7 +78,7 @@ fn a_message_holds_in_its_own_domain_alone() {
     for (to, path) in MESSAGES {
         let service = usize::from(BETWEEN_SERVICES.contains(&to));
         // The domain of a handshake is that of its hello, whatever an answer says.
-        let is_answer = HANDSHAKES.iter().any(|[_, after @ ..]| after.contains(&to));
+        let is_answer = to == ACKNOWLEDGEMENT || HANDSHAKES.iter().any(|[_, after @ ..]| after.contains(&to));
         let unheld = domain().with_cohort(Cohort::new(0, 3).unwrap());
         let others = domains().into_iter().skip(1).chain([(unheld, ["Key(UnknownDomain)"; 2])]);
         cases.extend(others.map(|(domain, refusals)| Case {
@@ -107,7 +108,11 @@ fn nothing_goes_from_one_order_or_place_to_another() {
         let last = at(&one[to], &[]).items().len();
         for piece in 2..last {
             let named = [ANSWERS_TO_SELLER, RECEIPTS].as_flattened().contains(&to);
-            let refusal = if named && piece == 2 { "OtherOrder" } else { "Rejected" };
+            let refusal = match to {
+                _ if named && piece == 2 => "OtherOrder",
+                ACKNOWLEDGEMENT => "Key(UnknownSession)",
+                _ => "Rejected",
+            };
             if at(&one[to], &[piece]) != at(&two[to], &[piece]) {
                 case("a piece of another order", to, refusal, spliced(&one[to], &two[to], &[piece]));
             }
@@ -183,6 +188,9 @@ fn nothing_goes_from_one_order_or_place_to_another() {
     // A session where the message is sealed under none. Each seal has its domain first.
     for (to, path) in MESSAGES {
         let [sealed @ .., 0] = path else { continue };
+        if to == ACKNOWLEDGEMENT {
+            continue;
+        }
         let is_answer = HANDSHAKES.as_flattened().contains(&to);
         let named = edited(&one[to], sealed, |sealed| sealed.items().push(Value::bytes([7; 32])));
         case("a session", to, if is_answer { "Rejected" } else { "Key(UnknownSession)" }, named);
@@ -217,16 +225,16 @@ fn nothing_goes_from_one_handshake_to_another() {
         let hello = |place: usize, value: Value| with(&one[to], &[place], value);
         case("in another role", to, "Rejected", hello(3, Value::text("card-manager")));
         case("from another", to, "Rejected", hello(4, Value::bytes("other.example")));
-        case("from the one it is for", to, "Key(Oneself)", hello(4, Value::bytes(shop().as_bytes())));
+        case("from the one it is for", to, "Expected", hello(4, Value::bytes(shop().as_bytes())));
         case("to another role", to, "NotAddressed", hello(5, Value::text("card-manager")));
         case("to another", to, "NotAddressed", hello(6, Value::bytes("other.example")));
     }
+    // In a hello, and in an answer.
     let [plain, exchange] = HANDSHAKES;
-    for place in [0, 1] {
-        let key = at(&one[exchange[place]], &[]).items().pop().unwrap();
-        let added = edited(&one[plain[place]], &[], |items| items.items().push(key));
-        case("an exchange added", plain[place], "Rejected", added);
-        let left_out = edited(&one[exchange[place]], &[], |items| drop(items.items().pop()));
+    for (place, item) in [(0, 8), (1, 3)] {
+        let exchanged = at(&one[exchange[place]], &[item]);
+        case("an exchange added", plain[place], "Rejected", with(&one[plain[place]], &[item], exchanged));
+        let left_out = with(&one[exchange[place]], &[item], Value::Null);
         case("the exchange left out", exchange[place], "Rejected", left_out);
     }
     are_refused(&actors, &one, cases);
@@ -280,17 +288,25 @@ fn a_message_has_its_time() {
         let expired = if is_for_acceptance { "Ledger(Time(Expired))" } else { "Time(Expired)" };
         assert_eq!(at_time(name, late + 1), Err(expired.into()), "{name}");
     }
-    // A handshake has that of its epoch.
-    let epoch = *domain().epoch();
-    for name in HANDSHAKES.as_flattened() {
+    // A handshake has that of its epoch, but for the skew, and each of its sides waits for ten minutes.
+    let (epoch, ten_minutes) = (*domain().epoch(), NOW + limits::HANDSHAKE);
+    let [outside, expired] = ["Key(Domain(Epoch))", "HandshakeExpired"].map(|error| Err(error.to_string()));
+    for name in HANDSHAKES.as_flattened().iter().chain([&ACKNOWLEDGEMENT]) {
         for (now, expected) in [
-            (epoch.start() - 1, Err("Key(Domain(Epoch))".to_string())),
-            (epoch.start(), Ok(true)),
-            (epoch.until() - 1, Ok(true)),
-            (epoch.until(), Err("Key(Domain(Epoch))".to_string())),
+            (epoch.start() - skew - 1, &outside),
+            (epoch.start() - skew, &Ok(true)),
+            (epoch.start(), &Ok(true)),
+            (ten_minutes, &Ok(true)),
+            (ten_minutes + 1, &expired),
+            (epoch.until(), &expired),
         ] {
-            assert_eq!(at_time(name, now), expected, "{name}");
+            assert_eq!(at_time(name, now), *expected, "{name}");
         }
+    }
+    for [hello, ..] in HANDSHAKES {
+        // It is answered, too late for who has begun.
+        assert_eq!(at_time(hello, epoch.until() - 1 + skew), expired, "{hello}");
+        assert_eq!(at_time(hello, epoch.until() + skew), outside, "{hello}");
     }
     // A repetition is answered until the end of delivery, and not after it.
     for name in WITH_PARTS {

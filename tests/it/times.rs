@@ -167,7 +167,7 @@ fn the_delivery_service_says_that_it_has_its_part() {
     for order in [&delivery, &courier.restore(&delivery.export()).unwrap()] {
         let receipt = order.receipt(courier, NOW + 5, &mut story.rng).unwrap();
         let receipt = Receipt::from_bytes(&receipt.to_bytes()).unwrap();
-        let report = sealed.awaiting.receive(&story.parties.holder, &receipt).unwrap();
+        let report = sealed.awaiting.receive(&story.parties.holder, &receipt, story.now).unwrap();
         assert_eq!((report.role(), report.revision(), report.at()), (&Role::DELIVERY_SERVICE, 0, NOW + 5));
         assert_eq!(*report.status(), polyseal::message::Status::Received);
     }

@@ -11,7 +11,7 @@ import sys
 
 from polyseal import files_keys, files_orders
 from polyseal.base import Refused
-from polyseal.values import jsonable
+from polyseal.values import expand, jsonable
 
 HERE = pathlib.Path(__file__).parent
 FILES = {**files_keys.FILES, **files_orders.FILES}
@@ -19,7 +19,7 @@ FILES = {**files_keys.FILES, **files_orders.FILES}
 
 def load(name, folder=HERE):
     with open(folder / f"{name}.json", encoding="utf-8") as file:
-        return json.load(file)["tests"]
+        return expand(json.load(file)["tests"])
 
 
 def disagreement(name, test):

@@ -5,11 +5,13 @@
 //! ours, so above 1 we are faster. What each side does is in its file:
 //!
 //! - `ours/share.rs`: the complete derivation of a common key from a share and the other party's identifier;
+//! - `ours/batch.rs`: the same for 64 others;
 //! - `ours/order.rs`: the standard order of three parts, sealed to the envelope's bytes, and the seller's part opened
 //!   from them to the accepted order;
 //! - `peers/*.rs`: the others, a file for each family.
 //!
-//! Everybody's randomness is free of charge, except in ML-KEM's encapsulation, which takes none of the caller's.
+//! Everybody's randomness is free of charge, except where a crate takes none of the caller's: in ML-KEM's encapsulation,
+//! in JWE and in SD-JWT.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -28,7 +30,7 @@ use serde_json::{Value, json};
 use measure::{Operation, contest};
 use ours::order::{self, Load};
 use ours::share;
-use peers::{field, hpke, ml_kem, nacl, p256, pairing, products, symmetric, x25519};
+use peers::{field, hpke, hpke_ng, jwe, ml_kem, nacl, p256, pairing, products, sd_jwt, symmetric, x25519};
 
 const THRESHOLDS: [usize; 6] = [16, 64, 256, 1024, 4096, 16384];
 
@@ -38,13 +40,17 @@ fn main() {
         rows.extend(compare("derivation", Some(t), share::derivation(t), derivations()));
         rows.extend(compare("evaluation", Some(t), share::derivation(t), evaluations(t)));
     }
+    let ghz = measure::clock();
+    for t in THRESHOLDS {
+        rows.extend(compare("batch", Some(t), ours::batch::derivation(t), vec![peers::batch::derivation()]));
+    }
     let load = order::load();
     let t = Some(order::THRESHOLD);
     rows.extend(compare("order", t, order::seal(), sealing(&load)));
     rows.extend(compare("order", None, order::seal_cached(), sealing_cached(&load)));
     rows.extend(compare("order", t, order::open(), opening(&load)));
     rows.extend(compare("order", None, order::open_cached(), opening_cached(&load)));
-    println!("{}", json!({ "backend": ours::backend(), "fastest": x25519::FASTEST, "rows": rows }));
+    println!("{}", json!({ "backend": ours::backend(), "fastest": x25519::FASTEST, "ghz": ghz, "rows": rows }));
 }
 
 fn derivations() -> Vec<Operation> {
@@ -65,7 +71,10 @@ fn evaluations(threshold: usize) -> Vec<Operation> {
 fn sealing(load: &Load) -> Vec<Operation> {
     let mut all = vec![x25519::sealing(load)];
     all.extend(hpke::sealing(load));
+    all.extend(hpke_ng::sealing(load));
     all.extend(nacl::sealing(load));
+    all.push(jwe::sealing(load));
+    all.extend(sd_jwt::sealing());
     all
 }
 
@@ -78,7 +87,10 @@ fn sealing_cached(load: &Load) -> Vec<Operation> {
 fn opening(load: &Load) -> Vec<Operation> {
     let mut all = vec![x25519::opening(load)];
     all.extend(hpke::opening(load));
+    all.extend(hpke_ng::opening(load));
     all.extend(nacl::opening(load));
+    all.push(jwe::opening(load));
+    all.extend(sd_jwt::opening());
     all
 }
 

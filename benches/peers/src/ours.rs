@@ -1,5 +1,6 @@
 //! Our operations, through the public interface only.
 
+pub(crate) mod batch;
 pub(crate) mod order;
 pub(crate) mod share;
 

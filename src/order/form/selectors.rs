@@ -168,6 +168,7 @@ impl Decode for Selectors {
         for _ in 0..r.array("selectors", 1, limits::SELECTORS)? {
             let text = r.text("a selector", limits::FIELD_NAME.saturating_add(1))?;
             let (selector, is_optional) = parse(text).map_err(|_| WireError::Expected("a selector"))?;
+            // B-2
             if selectors.last_key_value().is_some_and(|(last, _)| *last >= selector) {
                 return Err(WireError::NotDeterministic);
             }

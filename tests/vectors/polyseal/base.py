@@ -26,7 +26,7 @@ class Refused(Exception):
 
 
 # CDDL repeats most limits, so that what is too long meets neither B-2 nor B-3; a count beyond the end neither B-1.
-ALSO = {"B-1": ["B-3"], "B-2": ["B-3"]}
+ALSO = {"B-1": ["B-3"], "B-2": ["B-3"], "V-1": ["B-2"]}
 
 
 @contextlib.contextmanager

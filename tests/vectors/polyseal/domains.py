@@ -37,8 +37,9 @@ def attributes_item(pairs):
 
 def attributes(pairs):
     """The identifier that stands for a combination of attributes."""
+    pairs = sorted(pairs, key=lambda pair: pair[0].encode())
     require(pairs, "I-2 none")
-    require(shape.ascending([name for name, _ in pairs]), "I-2 order")
+    require(shape.ascending([name for name, _ in pairs]), "I-2 twice")
     identifier = cbor.encode(attributes_item(pairs))
     require(len(identifier) <= 512, "I-2 length")
     return identifier

@@ -35,6 +35,9 @@ def forms_file(given):
     op = given["op"]
     if op == "confine":
         forms.confine(entries)
+        if given.get("card_holder") is not None:
+            chosen = {role: unhex(identifier) for role, identifier in given.get("chosen", {}).items()}
+            forms.check_different(entries, unhex(given["card_holder"]), chosen)
         return {}
     groups = forms.groups_of(entries)
     shown = [{"selectors": selectors, "readers": [entries[i][0] for i in readers]} for selectors, readers in groups]

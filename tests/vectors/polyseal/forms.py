@@ -127,6 +127,13 @@ def confine(entries):
             require(any(covers(above, selector) for above in allowed), "F-7 selector", f"{selector} for {role}")
 
 
+def check_different(entries, card_holder, chosen):
+    """`chosen`: identifiers by role, where the form names none."""
+    every = [card_holder, *(identifier or chosen.get(role) for role, identifier, _, _ in entries)]
+    every = [identifier for identifier in every if identifier is not None]
+    require(len(set(every)) == len(every), "F-8")
+
+
 def covers(above, selector):
     """Whether whoever may see `above` sees no more by `selector`."""
     return above == selector or (names.is_prefix(above) and names.matches(above, names.stem(selector)))

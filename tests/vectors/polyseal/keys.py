@@ -7,11 +7,13 @@ DEFAULT_RULES = {"skew": 300, "accept": 7 * 86400, "deliver": 90 * 86400, "settl
 
 
 class Party:
-    """`keys`: domain and a function from a peer to the common key, or None. `sessions`: what authenticated exports say."""
+    """`keys`: domain, "share" or "preshared", and a function from a peer to the common key, or None. `sessions`: what
+    authenticated exports say."""
 
     def __init__(self, role, identifier, keys, sessions=(), networks=None, rules=None, now=0, revoked=()):
         self.role, self.identifier, self.now = role, identifier, now
         self.keys, self.sessions = list(keys), list(sessions)
+        check_domains([(domains.key_id(domain), kind) for domain, kind, _ in self.keys])
         self.networks = networks or {}
         self.revoked = list(revoked)
         self.rules = {**DEFAULT_RULES, **(rules or {})}
@@ -21,7 +23,7 @@ class Party:
 
     def key_named(self, key_id, peer):
         """Domain and common key by the key-id that a message names."""
-        for domain, derive in self.keys:
+        for domain, _, derive in self.keys:
             if domains.key_id(domain) == key_id:
                 key = derive(peer)
                 if key is not None:
@@ -33,7 +35,7 @@ class Party:
         named = self.networks.get(peer_role)
         if named:
             return domains.network(domain) in named
-        return all(domains.network(other) == domains.network(domain) for other, _ in self.keys)
+        return all(domains.network(other) == domains.network(domain) for other, _, _ in self.keys)
 
     def session(self, transcript):
         found = [each for each in self.sessions if each.transcript == transcript]
@@ -49,14 +51,21 @@ def share_key(export, own):
     def derive(peer):
         raw = polynomial.raw_key(domain, coefficients, peer)
         return polynomial.common_key(domain, raw, own, peer)
-    return domain, derive
+    return domain, "share", derive
 
 
 def preshared_key(domain, own, peer, secret):
     """A key from 32 bytes that two parties agreed on."""
     def derive(other):
         return preshared_common_key(domain, secret, own, peer) if other == peer else None
-    return domains.check_domain(domain), derive
+    return domains.check_domain(domain), "preshared", derive
+
+
+def check_domains(found):
+    """`found`: the key-id of each key's domain, and what kind of key it is. Keys agreed before may share a domain."""
+    shares = [key_id for key_id, kind in found if kind == "share"]
+    require(len(set(shares)) == len(shares), "K-6 twice")
+    require(not any(key_id in shares for key_id, kind in found if kind == "preshared"), "K-6 both")
 
 
 def preshared_common_key(domain, secret, own, peer):

@@ -28,8 +28,7 @@ REPORT = one_of(typed("report", ROLE, uint(), TIME, uint(0, 1), null), typed("re
 
 def kind_of(data):
     """The second item of a message: which message it is."""
-    item = shape.read(data, lambda x: type(x) is list and len(x) >= 2)
-    require(type(item[1]) is str and item[1] in FORMS and FORMS[item[1]](item), "B-2 message")
+    item = shape.read(data, one_of(*FORMS.values()))
     return item[1], item
 
 

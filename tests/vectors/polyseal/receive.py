@@ -8,11 +8,11 @@ from .sealing import Header
 class Receiver(keys.Party):
     """Besides its keys: the states that its ledger holds, what a card holder placed, and its policy."""
 
-    def __init__(self, *args, ledger=(), placed=(), form=None, serves=None, **more):
+    def __init__(self, *args, ledger=(), placed=(), form=None, serves=None, floor=0, **more):
         super().__init__(*args, **more)
         self.ledger = [states.read_state(data) for data in ledger]
         self.placed = [states.read_placed(data, self.owner()) for data in placed]
-        self.form, self.serves = form, serves
+        self.form, self.serves, self.floor = form, serves, floor
 
     def state(self, digest):
         """What the ledger has of an order: it is known then."""
@@ -68,7 +68,7 @@ def envelope(receiver, carrier, sealed):
     if receiver.form is not None:
         orders.check_form(header, opening, receiver.form)
     require(receiver.now <= header.accept_until, "E-9")
-    return new(header, opening)
+    return new(receiver, header, opening)
 
 
 def replaces(opening, known):
@@ -83,7 +83,7 @@ def direct(receiver, carrier, sealed):
     with within("R-8"):
         check_policy(receiver, header, opening, "X-3")
     require(receiver.now <= header.accept_until, "X-4")
-    return new(header, opening)
+    return new(receiver, header, opening)
 
 
 def forwarded(receiver, carrier, sealed):
@@ -99,10 +99,11 @@ def forwarded(receiver, carrier, sealed):
     check_policy(receiver, header, opening, "R-8")
     if carrier.kind == "relay":
         require(receiver.now <= header.accept_until, "R-9")
-    return new(header, opening, statement)
+    return new(receiver, header, opening, statement)
 
 
-def new(header, opening, statement=None):
+def new(receiver, header, opening, statement=None):
+    require(header.settle_until >= receiver.floor, "L-6")
     return {
         "outcome": "new",
         "digest": header.digest,

@@ -70,9 +70,16 @@ def read(data, shape, limit=MESSAGE):
         item = cbor.decode(data)
     except cbor.Malformed as why:
         raise Refused("B-1", str(why)) from None
+    require(not of_another_version(item, shape), "V-1")
     if not shape(item):
         raise Refused("B-2", "not of its CDDL")
     return item
+
+
+def of_another_version(item, shape):
+    """Whether all that is wrong is the label that it begins with."""
+    labelled = type(item) is list and item and type(item[0]) is str
+    return bool(labelled and item[0] != VERSION and not shape(item) and shape([VERSION, *item[1:]]))
 
 
 def plaintext(data, shape, must):

@@ -1,19 +1,48 @@
 """Values of the vector files: hex into bytes, and the descriptions of parties."""
 
+import re
+
 from . import domains, forms, keys, receive
 
 
 def unhex(value):
-    """Bytes are hex, or a pattern that repeats."""
-    if value is None:
-        return None
-    if isinstance(value, dict):
-        return bytes.fromhex(value["repeat"]) * value["times"]
-    return bytes.fromhex(value)
+    return None if value is None else bytes.fromhex(value)
 
 
 def tohex(value):
     return None if value is None else value.hex()
+
+
+def expand(value):
+    """JSON with its patterns as the strings that they stand for."""
+    if isinstance(value, list):
+        return [expand(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if set(value) == {"repeat", "times"}:
+        return value["repeat"] * value["times"]
+    if set(value) == {"join"}:
+        return "".join(expand(value["join"]))
+    return {name: expand(each) for name, each in value.items()}
+
+
+RUN = re.compile(r"(..)\1{63,}", re.DOTALL)
+
+
+def shorten(value):
+    """The other way round: runs in long strings as patterns."""
+    if isinstance(value, list):
+        return [shorten(each) for each in value]
+    if isinstance(value, dict):
+        return {name: shorten(each) for name, each in value.items()}
+    if not isinstance(value, str) or len(value) < 1024:
+        return value
+    pieces, end = [], 0
+    for run in RUN.finditer(value):
+        pieces += [value[end:run.start()], {"repeat": run[1], "times": len(run[0]) // 2}]
+        end = run.end()
+    pieces = [each for each in [*pieces, value[end:]] if each]
+    return pieces[0] if len(pieces) == 1 else {"join": pieces}
 
 
 def jsonable(value):
@@ -48,5 +77,5 @@ def receiver(given):
         ledger=[unhex(each) for each in given.get("ledger", [])],
         placed=[unhex(each) for each in given.get("placed", [])],
         form=None if form is None else forms.read_form(unhex(form)),
-        serves=None if serves is None else [unhex(each) for each in serves],
+        serves=None if serves is None else [unhex(each) for each in serves], floor=given.get("floor", 0),
     )

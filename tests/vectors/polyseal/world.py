@@ -60,7 +60,7 @@ def party(role, *doms, identifier=None, now=NOW, **more):
 def pair_key_of(a, b, domain):
     if a == b:
         return bytes(32)  # For messages to oneself, which are to be refused before any key is looked at.
-    _, derive = keys.share_key(share(a, cbor.decode(domain)), a)
+    *_, derive = keys.share_key(share(a, cbor.decode(domain)), a)
     return derive(b)
 
 

@@ -23,6 +23,12 @@ pub(crate) fn authority(threshold: usize) -> Authority {
 
 /// From a share and the other's identifier to the common key: all of it.
 pub(crate) fn derivation(threshold: usize) -> Operation {
+    let share = share(threshold);
+    let peer = Identifier::new("card-holder 4711").unwrap();
+    Operation::new("derive", move || share.common_key(&peer, share.domain()).unwrap())
+}
+
+pub(super) fn share(threshold: usize) -> Share {
     let owner = Identifier::new("seller.example").unwrap();
     let share = if threshold <= ISSUED {
         authority(threshold).issue(&owner).unwrap()
@@ -30,8 +36,7 @@ pub(crate) fn derivation(threshold: usize) -> Operation {
         stretched(&authority(64).issue(&owner).unwrap(), threshold)
     };
     assert_eq!(share.threshold(), threshold);
-    let peer = Identifier::new("card-holder 4711").unwrap();
-    Operation::new("derive", move || share.common_key(&peer, share.domain()).unwrap())
+    share
 }
 
 /// A share of a higher threshold than an authority can be made for here, its coefficients those of `share` over and
@@ -44,7 +49,7 @@ fn stretched(share: &Share, threshold: usize) -> Share {
     assert_eq!(d.array().unwrap(), Some(4));
     assert_eq!((d.str().unwrap(), d.str().unwrap()), (VERSION, KIND));
     let body = with_threshold(d.bytes().unwrap(), threshold);
-    // `[version, kind, body, check]`, SPEC.md §14.
+    // `[version, kind, body, check]`, SPEC.md §20.
     let export = array(4, |e| e.str(VERSION)?.str(KIND)?.bytes(&body)?.bytes(&check(&body))?.ok());
     Share::import(&export).unwrap()
 }

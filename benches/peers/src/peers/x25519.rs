@@ -10,7 +10,7 @@ use crate::ours::order::Load;
 const HERE: [u8; 32] = [1; 32];
 const THERE: [[u8; 32]; 3] = [[2; 32], [3; 32], [4; 32]];
 
-/// The fastest derivation that we know of: where ours takes as long is the parity threshold.
+/// The fastest derivation that is measured here: where ours takes as long is the parity threshold.
 pub(crate) const FASTEST: &str = "aws-lc-rs X25519 + HKDF";
 
 pub(crate) fn derivations() -> [Operation; 2] {
@@ -50,15 +50,15 @@ pub(crate) fn opening(load: &Load) -> Operation {
     Operation::new("static X25519 + HKDF + AEAD by hand, aws-lc-rs", open)
 }
 
-fn agree(here: &PrivateKey, peer: &[u8; 32]) -> [u8; 32] {
+pub(super) fn agree(here: &PrivateKey, peer: &[u8; 32]) -> [u8; 32] {
     let peer = UnparsedPublicKey::new(&X25519, peer);
     agreement::agree(here, peer, (), |secret| Ok(AwsLc::hkdf(b"salt", secret))).unwrap()
 }
 
-fn private(seed: &[u8; 32]) -> PrivateKey {
+pub(super) fn private(seed: &[u8; 32]) -> PrivateKey {
     PrivateKey::from_private_key(&X25519, seed).unwrap()
 }
 
-fn public(seed: &[u8; 32]) -> [u8; 32] {
+pub(super) fn public(seed: &[u8; 32]) -> [u8; 32] {
     PublicKey::from(&StaticSecret::from(*seed)).to_bytes()
 }
