@@ -27,6 +27,8 @@ pub struct Message {
     pub to: Who,
     pub bytes: Rc<[u8]>,
     pub nature: Nature,
+    /// The fingerprint of its bytes.
+    pub print: u64,
 }
 
 /// What the network does to one message that is under way, or was.
@@ -88,7 +90,7 @@ impl Network {
     pub fn send(&mut self, message: Message) {
         self.sent += 1;
         if message.nature == Nature::Genuine {
-            self.genuine.insert(fingerprint(&message.bytes));
+            self.genuine.insert(message.print);
         }
         if self.heard.len() == MEMORY {
             self.heard.pop_front();
@@ -152,7 +154,8 @@ impl Network {
                 let other = self.heard(random, &[message.kind]);
                 message.bytes = altered(&message.bytes, other.as_ref().map(|other| &*other.bytes), random);
                 // To put two messages together may give a third genuine one.
-                let is_genuine = self.genuine.contains(&fingerprint(&message.bytes));
+                message.print = fingerprint(&message.bytes);
+                let is_genuine = self.genuine.contains(&message.print);
                 message.nature = match message.nature {
                     _ if is_genuine => Nature::Genuine,
                     Nature::Genuine => Nature::Altered,

@@ -39,7 +39,7 @@ fn one_of(first: Who, count: Who, random: &mut Random) -> Who {
 }
 
 /// Card holders who often order, and make handshakes.
-pub const REGULARS: Who = 8;
+pub const REGULARS: Who = 7;
 
 fn windows(random: &mut Random) -> Windows {
     let accept = *random.pick(&[120, 3600, 3600, 3600, 6 * 3600, DAY, 3 * DAY, 7 * DAY]);
@@ -170,7 +170,7 @@ impl World {
         let card_holder = party.holder(orders::disclosure(&chosen)).ok_or(Stop::Refused("no-such-endpoint"))?;
         let card_holder = card_holder.with_evidence(&identity.sessions.evidence).unwrap();
         let awaiting = or_refuse!(card_holder.restore(&placed.awaiting))?;
-        let report = or_refuse!(awaiting.receive(&card_holder, &receipt))?;
+        let report = or_refuse!(awaiting.receive(&card_holder, &receipt, self.clock.at(process)))?;
         let giver = role_of(report.role()).ok_or(Stop::Refused("unknown-role"))?;
         let status = match report.status() {
             Says::Received => Status::Received,

@@ -117,7 +117,8 @@ impl World {
                 let copy = self.processes[random.index(self.processes.len())].generator.clone();
                 self.processes[process].generator = copy;
             }
-            Deed::Revoke => self.revoke(service, anybody(random), true),
+            Deed::Revoke => self.revoke_in_an_order(random),
+            Deed::SealAgain => self.seal_any_again(random),
             Deed::Reinstate => {
                 let revoked: Vec<Who> = self.identities[usize::from(service)].revoked.iter().copied().collect();
                 for peer in revoked {
@@ -175,6 +176,23 @@ impl World {
     fn restore(&mut self, who: Who, floor: Option<u64>) {
         if self.identities[usize::from(who)].storage.restore(floor) {
             self.fact(Fact::RolledBack { who, floor });
+        }
+    }
+
+    /// Somebody revokes the card holder or the seller of one of its orders, which may be under way.
+    fn revoke_in_an_order(&mut self, random: &mut Random) {
+        let Some((holder, place)) = pick_order(self, random) else { return };
+        let chosen = self.identities[usize::from(holder)].placed[place].chosen;
+        let peer = if random.once_in(4) { chosen[0].1 } else { holder };
+        self.revoke(chosen[random.index(chosen.len())].1, peer, true);
+    }
+
+    fn seal_any_again(&mut self, random: &mut Random) {
+        let Some((holder, place)) = pick_order(self, random) else { return };
+        match self.seal_again(holder, place) {
+            Ok(()) => self.send_order(holder, place),
+            Err(Stop::Died) => {}
+            Err(Stop::Refused(label)) => self.counts.label(label),
         }
     }
 

@@ -32,6 +32,8 @@ pub enum Deed {
     /// Two processes have one generator.
     Fork,
     Revoke,
+    /// A card holder seals the parts of an order again.
+    SealAgain,
     Reinstate,
     ChangeForm,
     LackKeys,
@@ -55,7 +57,7 @@ pub struct Event {
 }
 
 /// Out of how many events each deed is how many, roughly.
-const WEIGHTS: [(u64, Deed); 24] = [
+const WEIGHTS: [(u64, Deed); 25] = [
     (70, Deed::Repeat),
     (50, Deed::Again),
     (40, Deed::Kill),
@@ -72,22 +74,23 @@ const WEIGHTS: [(u64, Deed); 24] = [
     (10, Deed::Skew),
     (6, Deed::Stick),
     (6, Deed::Fork),
-    (6, Deed::Revoke),
+    (14, Deed::Revoke),
+    (24, Deed::SealAgain),
     (6, Deed::Reinstate),
     (6, Deed::ChangeForm),
     (6, Deed::LackKeys),
     (6, Deed::FindKeys),
-    (40, Deed::Handshake),
+    (28, Deed::Handshake),
     (20, Deed::ForgetSessions),
     (80, Deed::Lie),
 ];
 
 /// How many orders the script of a seed places.
-pub const ORDERS: u64 = 48;
+pub const ORDERS: u64 = 64;
 /// Deliveries while faults happen.
-pub const STORM: u64 = 360;
+pub const STORM: u64 = 480;
 /// Events beside the orders.
-const TROUBLES: u64 = 150;
+const TROUBLES: u64 = 170;
 
 /// The script of a seed. Some seeds are calm, some have one kind of trouble, most have all.
 pub fn script(seed: u64) -> Vec<Event> {

@@ -10,16 +10,26 @@ use polyseal::card_manager::{Approval, AwaitingDecision, CardManagerOrder, Decid
 use polyseal::message::{Authorization, Direct, Dispatch, Envelope, Part, Receipt, Relay};
 use polyseal::recipient::Delivery;
 use polyseal::seller::{Approved, Authorized, AwaitingAuthorization, SellerOrder};
-use polyseal::{Pending, Received};
+use polyseal::{Ledger, LedgerError, Pending, Received, Refused};
 
 use crate::network::{Kind, Message};
 use crate::orders;
 use crate::process::Party;
-use crate::trace::{At, Digest, Fact, Nature, Role, fingerprint};
+use crate::storage::Storage;
+use crate::trace::{At, Digest, Fact, Nature, Role};
 use crate::world::{Stop, World};
 
-/// How often a step is filed again.
-const TRIES: usize = 2;
+/// As a program with a database of its own does it.
+fn file_by_hand<N, A>(
+    pending: Pending<N, A>,
+    storage: &mut Storage,
+) -> Result<Received<N, A>, Refused<Pending<N, A>, LedgerError>> {
+    let filed = storage.file(&pending.record());
+    match filed {
+        Ok(filed) => pending.complete(filed),
+        Err(error) => Err(Refused { state: pending, error: LedgerError::Storage(error.into()) }),
+    }
+}
 
 /// A step that waits to be filed.
 pub enum Step {
@@ -116,17 +126,24 @@ impl World {
         }
     }
 
-    /// Files a step, again if the storage fails, as a program does.
+    /// Files a step, again if the storage fails, as a program does: in one call, or record by record.
     fn file<N, A>(&mut self, process: usize, pending: Pending<N, A>) -> Result<Received<N, A>, Stop> {
-        let storage = &mut self.identity(process).storage;
-        let mut result = pending.file(storage);
-        for _ in 0..TRIES {
-            result = match result {
-                Err(refused) if refused.error.can_retry() => refused.state.file(storage),
-                done => done,
+        let by_hand = self.step.is_multiple_of(2);
+        let mut left = pending;
+        for is_last in [false, false, true] {
+            let storage = &mut self.identity(process).storage;
+            let refused = match if by_hand { file_by_hand(left, storage) } else { left.file(storage) } {
+                Ok(received) => return Ok(received),
+                Err(refused) => refused,
             };
+            let label = refused.error.label();
+            if is_last || !refused.error.can_retry() {
+                return Err(Stop::Refused(label));
+            }
+            self.counts.label(label);
+            left = refused.state;
         }
-        result.map_err(|refused| Stop::Refused(refused.error.label()))
+        Err(Stop::Died)
     }
 
     /// The facts of a message that was taken.
@@ -145,7 +162,7 @@ impl World {
         let (who, nature) = (self.who(process), message.nature);
         // A first attempt may have failed after it was stored, so that the second one found its own work.
         let again = is_again && !(wrote && self.identity(process).storage.take_failed_after());
-        let print = fingerprint(&message.bytes);
+        let print = message.print;
         self.fact(Fact::Took { who, nature, print, again, wrote, label });
     }
 

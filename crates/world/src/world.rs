@@ -15,7 +15,7 @@ use crate::random::{Random, mix};
 use crate::report::Counts;
 use crate::sessions::Sessions;
 use crate::storage::Storage;
-use crate::trace::{At, Digest, Fact, Fingerprint, Nature, Who};
+use crate::trace::{At, Digest, Fact, Fingerprint, Nature, Who, fingerprint};
 
 /// How much of a disk a party has besides its ledger.
 #[derive(Default)]
@@ -162,8 +162,9 @@ impl World {
     }
 
     pub fn send(&mut self, from: Who, to: Who, kind: Kind, bytes: Vec<u8>, nature: Nature) {
-        self.trace.bytes(&bytes);
-        self.network.send(Message { kind, from, to, bytes: Rc::from(bytes), nature });
+        let print = fingerprint(&bytes);
+        self.trace.word(print);
+        self.network.send(Message { kind, from, to, bytes: Rc::from(bytes), nature, print });
     }
 
     /// A process may die between any two calls.
