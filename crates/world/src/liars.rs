@@ -180,7 +180,7 @@ pub fn lie(world: &mut World, choice: u64) {
     match random.below(8) {
         0 => rewrap(world, random),
         1..4 => {
-            let kinds = [Kind::Relay, Kind::Dispatch, Kind::Authorization];
+            let kinds = [Kind::Relay, Kind::Dispatch, Kind::Authorization, Kind::Receipt];
             let liars = world.liars();
             let is_own = |message: &Message| {
                 kinds.contains(&message.kind) && message.nature == Nature::Genuine && liars.contains(&message.from)
@@ -245,8 +245,38 @@ fn rewrap(world: &mut World, random: &mut Random) {
     world.send(seller, heard.to, Kind::Relay, relay, Nature::Doubtful);
 }
 
+/// A receipt that says what its giver cannot know: a bank of a dispatch, a courier of an approval.
+fn lie_in_a_receipt(world: &mut World, heard: &Message, random: &mut Random) {
+    let mut message = Value::parse(&heard.bytes);
+    let (giver, status) = match role(heard.from) {
+        Some(Role::Bank) => ("card-manager", 3),
+        Some(Role::Courier) => ("delivery-service", [1, 3][random.index(2)]),
+        _ => return,
+    };
+    let now = world.clock.now();
+    let keys = world.keys_of(heard.from, heard.to, now);
+    let digest = message.items()[2].as_bytes().to_vec();
+    let between = Between {
+        purpose: "receipt",
+        by: giver,
+        from: heard.from,
+        to: heard.to,
+        digest: &digest,
+        role: "card-holder",
+        token: None,
+        keys: &keys,
+    };
+    let last = message.items().len() - 1;
+    message.items()[last] = between.seal(&forge::report(giver, status, now), random);
+    world.send(heard.from, heard.to, Kind::Receipt, message.to_bytes(), Nature::Lie);
+}
+
 /// A seller or a bank about its own order.
 fn lie_about_own(world: &mut World, heard: &Message, random: &mut Random) {
+    if heard.kind == Kind::Receipt {
+        lie_in_a_receipt(world, heard, random);
+        return;
+    }
     let mut message = Value::parse(&heard.bytes);
     let from = heard.from;
     let Some(to_role) = role(heard.to) else { return };
