@@ -10,14 +10,14 @@ mod messages;
 mod party;
 mod wrapped;
 
-use std::fmt::{Debug, Write as _};
-use std::{fs, path::Path};
+use core::fmt::{Debug, Write as _};
+use std::fs;
+use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-/// What a test of a file comes to here: the outputs that the API shows, or why it is refused. `None` if there is no way to
-/// it.
-type Outcome = Option<Result<Value, Refusal>>;
+/// What a test of a file comes to here: the outputs that the API shows, or why it is refused.
+type Found = Result<Value, Refusal>;
 
 /// A short, stable name of an error.
 #[derive(Debug, PartialEq)]
@@ -26,6 +26,11 @@ struct Refusal(String);
 impl Refusal {
     fn new(label: &str) -> Self {
         Self(label.to_owned())
+    }
+
+    /// There is no way to it through the API.
+    fn out_of_reach() -> Self {
+        Self::new("out of reach")
     }
 
     /// The name of an error that has no label: that of its variant.
@@ -69,17 +74,20 @@ impl<'a> Input<'a> {
         self.list(name).iter().map(|each| unhex(each.as_str().unwrap()))
     }
 
-    fn member(self, name: &str) -> Option<Input<'a>> {
+    fn member(self, name: &str) -> Option<Self> {
         self.get(name).map(Input)
     }
 }
 
 fn unhex(text: &str) -> Vec<u8> {
-    text.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
+    text.as_bytes().chunks(2).map(|pair| u8::from_str_radix(core::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
 }
 
 fn hex(bytes: impl AsRef<[u8]>) -> String {
-    bytes.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.as_ref().iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
 }
 
 /// JSON with its patterns as the strings that they stand for.
@@ -106,7 +114,7 @@ fn tests_of(file: &str) -> Vec<Value> {
 }
 
 /// Which function works a file's inputs out.
-fn function(file: &str) -> fn(Input<'_>) -> Outcome {
+fn function(file: &str) -> fn(Input<'_>) -> Found {
     match file {
         "points" => keys::points,
         "shares" => keys::shares,
@@ -131,7 +139,10 @@ fn check(file: &str, least: usize) {
     for test in tests_of(file) {
         let input = Input(&test["input"]);
         let work_out = function(input.get("of").map_or(file, |of| of.as_str().unwrap()));
-        let Some(found) = work_out(input) else { continue };
+        let found = work_out(input);
+        if found == Err(Refusal::out_of_reach()) {
+            continue;
+        }
         count += 1;
         if let Some(difference) = difference(&test, &found) {
             writeln!(wrong, "{file}.json {} ({}): {difference}", test["id"], test["comment"].as_str().unwrap())
@@ -184,7 +195,7 @@ files! {
     joint: 10;
     roots: 16;
     identifiers: 11;
-    encoding: 160;
+    encoding: 190;
     names: 94;
     forms: 70;
     headers: 34;

@@ -8,11 +8,11 @@ use polyseal::{Authority, Identifier, Keyring, Role, Share, Zeroizing};
 use polyseal_testing::cbor::{Value as Item, at};
 
 use super::party::{Party, with_party};
-use super::{Input, Outcome, Refusal, hex, nothing};
+use super::{Found, Input, Refusal, hex, nothing};
 
 type Read = Result<Zeroizing<Vec<u8>>, Refusal>;
 
-pub(super) fn exports(input: Input<'_>) -> Outcome {
+pub(super) fn exports(input: Input<'_>) -> Found {
     let bytes = input.bytes("export");
     let owner = input.member("owner").map(|owner| (owner.text("role"), owner.bytes("identifier")));
     let read = match input.text("kind") {
@@ -37,10 +37,10 @@ pub(super) fn exports(input: Input<'_>) -> Outcome {
         "authenticated" => authenticated(&bytes, owner),
         _ => state(&bytes, owner),
     };
-    Some(read.map(|written| {
+    read.map(|written| {
         assert_eq!(hex(&*written), hex(&bytes), "what is read is written the same");
         nothing()
-    }))
+    })
 }
 
 type Owner<'a> = Option<(&'a str, Vec<u8>)>;

@@ -11,27 +11,22 @@ use polyseal_testing::forge::{bound_on, bound_to_hello};
 use serde_json::{Value, json};
 
 use super::party::{Party, with_party};
-use super::{Input, Outcome, Refusal, hex};
+use super::{Found, Input, Refusal, hex};
 
-type Found = Result<Value, Refusal>;
-
-pub(super) fn handshakes(input: Input<'_>) -> Outcome {
+pub(super) fn handshakes(input: Input<'_>) -> Found {
     // The exchange alone is held against src/vectors.rs.
     if input.text("op") == "x-wing" {
-        return None;
+        return Err(Refusal::out_of_reach());
     }
-    let party = match Party::of(input.member("party").unwrap()) {
-        Ok(party) => party,
-        Err(refusal) => return Some(Err(refusal)),
-    };
+    let party = Party::of(input.member("party").unwrap())?;
     let now = input.member("party").unwrap().int("now");
-    Some(with_party!(&party, party => match input.text("op") {
+    with_party!(&party, party => match input.text("op") {
         "make hello" => start(party, input, now),
         "hello" => answer(party, input, now),
         "answer" => take_answer(party, input, now),
         "confirmation" => take_confirmation(party, input, now),
         _ => take_acknowledgement(party, input, now),
-    }))
+    })
 }
 
 /// A generator that gives what it was given.

@@ -8,9 +8,7 @@ use polyseal::{Authority, Capacity, Domain, Identifier, KeySource, Label, Share}
 use polyseal_testing::cbor::at;
 use serde_json::{Value, json};
 
-use super::{Input, Outcome, Refusal, hex, unhex};
-
-type Found = Result<Value, Refusal>;
+use super::{Found, Input, Refusal, hex, unhex};
 
 fn domain(input: Input<'_>) -> Result<Domain, Refusal> {
     Ok(Domain::from_bytes(&input.bytes("domain"))?)
@@ -24,11 +22,7 @@ fn common_key(share: &Share, peer: &Identifier) -> String {
     hex(*share.common_key(peer, share.domain()).unwrap().export())
 }
 
-pub(super) fn points(input: Input<'_>) -> Outcome {
-    Some(point(input))
-}
-
-fn point(input: Input<'_>) -> Found {
+pub(super) fn points(input: Input<'_>) -> Found {
     let (domain, identifier) = (domain(input)?, Identifier::new(input.bytes("identifier"))?);
     Ok(json!({
         "point": identifier.point(&domain).to_bytes().map(hex),
@@ -43,11 +37,7 @@ fn authority(domain: &Domain, issuer: &str, threshold: u64, seed: [u8; 32]) -> R
     Ok(Authority::joint_from_seed(domain.clone(), issuer, threshold, Capacity::UNCONDITIONAL, &seed, none)?)
 }
 
-pub(super) fn shares(input: Input<'_>) -> Outcome {
-    Some(pair(input))
-}
-
-fn pair(input: Input<'_>) -> Found {
+pub(super) fn shares(input: Input<'_>) -> Found {
     let (domain, both) = (domain(input)?, identifiers_of(input));
     let mut authority = authority(&domain, input.text("issuer"), input.int("threshold"), input.hash("seed"))?;
     let shares = both.each_ref().map(|identifier| authority.issue(identifier).unwrap());
@@ -58,8 +48,8 @@ fn pair(input: Input<'_>) -> Found {
     }))
 }
 
-pub(super) fn joint(input: Input<'_>) -> Outcome {
-    Some(if input.text("op") == "issue" { issue(input) } else { combine(input) })
+pub(super) fn joint(input: Input<'_>) -> Found {
+    if input.text("op") == "issue" { issue(input) } else { combine(input) }
 }
 
 fn issue(input: Input<'_>) -> Found {
@@ -93,12 +83,12 @@ fn combine(input: Input<'_>) -> Found {
     Ok(json!({"share": hex(&*Share::combine(&contributions)?.export())}))
 }
 
-pub(super) fn roots(input: Input<'_>) -> Outcome {
-    Some(match input.text("op") {
+pub(super) fn roots(input: Input<'_>) -> Found {
+    match input.text("op") {
         "seed" => seed(input),
         "next" => next(input),
         _ => Ok(cohort(input)),
-    })
+    }
 }
 
 fn seed(input: Input<'_>) -> Found {
@@ -123,11 +113,11 @@ fn cohort(input: Input<'_>) -> Value {
     json!({"cohort": Cohort::of(&identifier, &Label::new(label).unwrap(), cohorts).index()})
 }
 
-pub(super) fn identifiers(input: Input<'_>) -> Outcome {
+pub(super) fn identifiers(input: Input<'_>) -> Found {
     let pairs: Vec<_> =
         input.list("attributes").iter().map(|pair| (pair[0].as_str().unwrap(), pair[1].as_str().unwrap())).collect();
-    let found = Identifier::from_attributes(&pairs);
-    Some(found.map(|found| json!({"identifier": hex(found.as_bytes())})).map_err(Refusal::from))
+    let found = Identifier::from_attributes(&pairs)?;
+    Ok(json!({"identifier": hex(found.as_bytes())}))
 }
 
 /// The bytes of a member that is a share, for a party.

@@ -1,6 +1,5 @@
 //! Messages of an order, under sessions or not.
 
-use polyseal::card_manager::CardManagerOrder;
 use polyseal::handshake::Evidence;
 use polyseal::message::{Authorization, Direct, Dispatch, Envelope, Part, Receipt, Relay, Status};
 use polyseal::recipient::Delivery;
@@ -12,13 +11,7 @@ use polyseal_testing::cbor::Value as Item;
 use serde_json::{Value, json};
 
 use super::party::{self, Party};
-use super::{Input, Outcome, Refusal, hex};
-
-type Found = Result<Value, Refusal>;
-
-pub(super) fn messages(input: Input<'_>) -> Outcome {
-    Some(receive(input))
-}
+use super::{Found, Input, Refusal, hex};
 
 /// A message as it was parsed.
 enum Message {
@@ -46,7 +39,7 @@ impl Message {
     }
 }
 
-fn receive(input: Input<'_>) -> Found {
+pub(super) fn messages(input: Input<'_>) -> Found {
     let message = Message::from_bytes(&input.bytes("message"))?;
     let receiver = input.member("receiver").unwrap();
     let (party, evidence, now) = (Party::of(receiver)?, party::evidence(receiver)?, receiver.int("now"));
@@ -185,8 +178,7 @@ fn at_manager<K: KeySource>(
     let (received, outcome) = filed(pending, ledger)?;
     Ok(match received {
         Received::New(order) => told(order.part(), outcome),
-        Received::Again(CardManagerOrder::AwaitingDecision(order)) => told(order.part(), outcome),
-        Received::Again(CardManagerOrder::Decided(order)) => told(order.part(), outcome),
+        Received::Again(order) => told(order.part(), outcome),
     })
 }
 

@@ -12,9 +12,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::messages::fields;
-use super::{Input, Outcome, Refusal, hex};
-
-type Found = Result<Value, Refusal>;
+use super::{Found, Input, Refusal, hex};
 
 /// Reads a header, as that of an envelope with a part for one of its recipients.
 pub(super) fn header(bytes: &[u8]) -> Result<OrderDigest, Refusal> {
@@ -35,12 +33,12 @@ pub(super) fn header(bytes: &[u8]) -> Result<OrderDigest, Refusal> {
     Ok(Envelope::from_bytes(&envelope.to_bytes())?.digest())
 }
 
-pub(super) fn headers(input: Input<'_>) -> Outcome {
+pub(super) fn headers(input: Input<'_>) -> Found {
     // How they are made is held against src/vectors.rs.
     if input.text("op") == "make" {
-        return None;
+        return Err(Refusal::out_of_reach());
     }
-    Some(header(&input.bytes("header")).map(|digest| json!({"digest": hex(digest.as_bytes())})))
+    Ok(json!({"digest": hex(header(&input.bytes("header"))?.as_bytes())}))
 }
 
 const KEY: [u8; 32] = [7; 32];
@@ -67,11 +65,6 @@ impl<'a> Wrapped<'a> {
         self.input.text("role")
     }
 
-    fn seal(&self, letter: Letter<'_>, plaintext: &[u8]) -> Item {
-        let keys = Pair::new(letter.from.clone(), letter.to.clone(), KEY);
-        letter.seal(&keys, plaintext)
-    }
-
     fn letter<'l>(
         &'l self,
         purpose: &'l str,
@@ -86,7 +79,7 @@ impl<'a> Wrapped<'a> {
         let token = self.input.bytes("order_token");
         let token = (self.input.text("way") == "dispatch").then_some(token.as_slice());
         let letter = self.letter("part", "card-holder", &self.sender, token);
-        Item::Array(vec![Item::text(self.role()), self.seal(letter, &self.input.bytes("opening"))])
+        Item::Array(vec![Item::text(self.role()), seal(&letter, &self.input.bytes("opening"))])
     }
 
     /// The seller's envelope: the part among those of the others, in the header's order.
@@ -115,18 +108,22 @@ impl<'a> Wrapped<'a> {
         let token = if kind == "dispatch" { Item::bytes(token) } else { Item::Null };
         let statement = labelled("statement", [Item::bytes(digest), Item::Uint(NOW), token, Item::bytes([])]);
         let shop = shop();
-        let sealed = self.seal(self.letter(kind, "seller", &shop, None), &statement.to_bytes());
+        let sealed = seal(&self.letter(kind, "seller", &shop, None), &statement.to_bytes());
         labelled(kind, [Item::bytes(&self.header), parts, Item::bytes(shop.as_bytes()), sealed]).to_bytes()
     }
 }
 
-pub(super) fn parts(input: Input<'_>) -> Outcome {
+fn seal(letter: &Letter<'_>, plaintext: &[u8]) -> Item {
+    letter.seal(&Pair::new(letter.from.clone(), letter.to.clone(), KEY), plaintext)
+}
+
+pub(super) fn parts(input: Input<'_>) -> Found {
     let wrapped = Wrapped::new(input);
     match (input.text("role"), input.text("way")) {
-        ("seller", "envelope") => Some(at_seller(&wrapped)),
-        ("card-manager", "relay" | "direct") => Some(at_manager(&wrapped)),
-        ("card-manager", _) => None,
-        _ => Some(at_recipient(&wrapped)),
+        ("seller", "envelope") => at_seller(&wrapped),
+        ("card-manager", "relay" | "direct") => at_manager(&wrapped),
+        ("card-manager", _) => Err(Refusal::out_of_reach()),
+        _ => at_recipient(&wrapped),
     }
 }
 
