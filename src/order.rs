@@ -24,9 +24,9 @@ pub use selector::Selector;
 
 pub use crate::name::{FieldName, Role};
 
+pub(crate) use group::{Places, decode_place, encode_place, seen_by};
 #[cfg(test)]
 pub(crate) use plan::Field;
-pub(crate) use group::{Places, decode_place, encode_place, seen_by};
 pub(crate) use plan::{Plan, encode_fields};
 pub(crate) use selector::{Walk, conflicting, conflicting_names};
 #[cfg(feature = "serde")]

@@ -221,12 +221,12 @@ impl Purchase<'_> {
 
     fn kept(&mut self, what: &str, kind: &str, owner: &Role, export: &[u8]) {
         let owner = self.cast.member(owner).owner();
-        kept(self.file, &format!("{}: {what}", self.name), kind, Some(owner), export);
+        kept(self.file, &format!("{}: {what}", self.name), kind, Some(&owner), export);
     }
 }
 
 /// An export, which its owner reads.
-fn kept(file: &mut File, comment: &str, kind: &str, owner: Option<Value>, export: &[u8]) {
+fn kept(file: &mut File, comment: &str, kind: &str, owner: Option<&Value>, export: &[u8]) {
     let input = json!({"of": "exports", "kind": kind, "export": hex(export), "owner": owner});
     file.valid(comment, "export", input, json!({}));
 }
@@ -308,7 +308,7 @@ fn meet(file: &mut File, cast: &Cast, (from, to): (&impl Party, &impl Party), ex
     let begin = if exchange { Initiator::start_with_exchange } else { Initiator::start };
     let (initiator, hello) = begin(from, role, identifier, NOW, rng).unwrap();
     let begun = initiator.export();
-    kept(file, &comment("begun"), "initiator", Some(ours.owner()), &begun);
+    kept(file, &comment("begun"), "initiator", Some(&ours.owner()), &begun);
     let mut say = |what: &str, op: &str, party: &Member, input: Value, output: Value| {
         let input = with(&input, [("of", "handshakes".into()), ("op", op.into()), ("party", party.describe(NOW + 60))]);
         file.valid(&comment(what), "handshake", input, output);
@@ -351,10 +351,10 @@ fn meet(file: &mut File, cast: &Cast, (from, to): (&impl Party, &impl Party), ex
         proof = proof.acknowledge(from, &acknowledgement, NOW).unwrap();
         say("the acknowledgement", "acknowledgement", ours, input, json!({"authenticated": told_of(&proof, from)}));
     }
-    kept(file, &comment("answered"), "responder", Some(others.owner()), &answered);
-    kept(file, &comment("the result of who began"), "authenticated", Some(ours.owner()), &proof.export());
+    kept(file, &comment("answered"), "responder", Some(&others.owner()), &answered);
+    kept(file, &comment("the result of who began"), "authenticated", Some(&ours.owner()), &proof.export());
     let result = &theirs.authenticated;
-    kept(file, &comment("the result of who answered"), "authenticated", Some(others.owner()), &result.export());
+    kept(file, &comment("the result of who answered"), "authenticated", Some(&others.owner()), &result.export());
     [proof, theirs.authenticated]
 }
 
@@ -410,7 +410,7 @@ fn authorities(file: &mut File) {
     let mut seeded = authority(domain(), None);
     kept(file, "an authority that served nobody", "authority", None, &seeded.export());
     let share = seeded.issue(&holder.identifier).unwrap();
-    kept(file, "a share", "share", Some(holder.owner()), &share.export());
+    kept(file, "a share", "share", Some(&holder.owner()), &share.export());
     kept(file, "an authority from its seed", "authority", None, &seeded.export());
     let random = polyseal::Authority::random(
         domain(),
@@ -423,6 +423,6 @@ fn authorities(file: &mut File) {
     let mut joint = authority(joint_domain(), Some(west));
     let contribution = joint.contribute(&holder.identifier).unwrap();
     kept(file, "one of two authorities", "joint authority", None, &joint.export());
-    kept(file, "a contribution", "contribution", Some(holder.owner()), &contribution.export());
+    kept(file, "a contribution", "contribution", Some(&holder.owner()), &contribution.export());
     kept(file, "a root", "root", None, &root().export());
 }
