@@ -26,7 +26,7 @@ pub use crate::name::{FieldName, Role};
 
 pub(crate) use group::{Places, decode_place, encode_place, seen_by};
 #[cfg(test)]
-pub(crate) use plan::Field;
+pub(crate) use plan::{Field, PlannedGroup};
 pub(crate) use plan::{Plan, encode_fields};
 pub(crate) use selector::{Walk, conflicting, conflicting_names};
 #[cfg(feature = "serde")]

@@ -3,7 +3,8 @@
 
 use core::convert::Infallible;
 use std::path::Path;
-use std::prelude::v1::*;
+use std::string::String;
+use std::vec::Vec;
 
 use rand_core::{TryCryptoRng, TryRng};
 use serde_json::Value;
