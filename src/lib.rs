@@ -146,6 +146,8 @@ mod step;
 mod field;
 mod value;
 mod wire;
+#[cfg(test)]
+mod vectors;
 mod hash;
 mod export;
 mod name;
@@ -173,8 +175,6 @@ pub mod card_holder;
 pub mod seller;
 pub mod card_manager;
 pub mod recipient;
-#[cfg(test)]
-mod vectors;
 
 pub use rand_core;
 pub use zeroize::Zeroizing;
