@@ -7,8 +7,8 @@ pub const DAY: u64 = 24 * 3600;
 pub const EPOCH: u64 = 20 * DAY;
 /// How many epochs there are; a world begins somewhere in the first.
 pub const EPOCHS: u64 = 6;
-/// The longest time from sealing to the end of settlement that the parties take.
-pub const LONGEST: u64 = 400 * DAY;
+/// By how much the parties let a sender's clock be ahead of theirs.
+pub const SKEW: u64 = 300;
 
 #[derive(Clone, Debug)]
 pub struct Clock {

@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::clock::SKEW;
 use crate::trace::{At, Dates, Digest, Fact, Nature, PartIn, Role, Seen, Status, Way, Who};
 
-/// By how much the clock of who sealed an order may be ahead of its receiver's.
-const SKEW: u64 = 300;
 /// The longest windows that receivers take: to accept, to deliver, to settle.
 const LONGEST: [u64; 3] = [7 * 24 * 3600, 90 * 24 * 3600, 400 * 24 * 3600];
 
@@ -54,7 +53,8 @@ struct Party {
     torn: bool,
     /// It has lost sessions.
     forgot: bool,
-    floor: u64,
+    /// Its ledger refuses new orders that were issued before.
+    mark: u64,
     form_changed: bool,
     /// Up to when its clock was ahead.
     ahead: u64,
@@ -154,10 +154,9 @@ impl Oracle {
             Fact::NotMade { who, digest, label } => self.refused(who, digest, label),
             Fact::Spoiled { digest, role } => drop(self.orders.entry(digest).or_default().spoiled.insert(role)),
             Fact::Leaked { digest } => self.orders.entry(digest).or_default().leaked = true,
-            Fact::RolledBack { who, floor } => {
+            Fact::RolledBack { who, mark } => {
                 let party = self.party(who);
-                party.rolled_back = true;
-                party.floor = party.floor.max(floor.unwrap_or(0));
+                (party.rolled_back, party.mark) = (true, mark);
             }
             Fact::Torn { who } => self.party(who).torn = true,
             Fact::Forgot { who } => self.party(who).forgot = true,
@@ -189,9 +188,9 @@ impl Oracle {
 
     /// Whether nothing happens twice at this party to an order of these dates.
     fn is_once(&self, who: Who, accepting: Option<Dates>) -> bool {
-        // A floor keeps a ledger that went back from accepting again what it may have forgotten.
-        let floor_helps = |party: &Party| accepting.is_some_and(|dates| dates.settle < party.floor);
-        !self.is(who, |party| party.rolled_back && !floor_helps(party))
+        // A mark keeps a ledger that went back from accepting again what it has forgotten.
+        let mark_helps = |party: &Party| accepting.is_some_and(|dates| dates.issued < party.mark);
+        !self.is(who, |party| party.rolled_back && !mark_helps(party))
     }
 
     /// What a ledger that goes forward does not change.
@@ -389,7 +388,7 @@ impl Oracle {
             // Sealed, filed or decided by a clock that was ahead.
             "not-yet" => dates.issued > now + SKEW || any(&|party| party.ahead > now + SKEW),
             "too-long" => !is_short(*dates),
-            "ledger-below-floor" => self.is(*who, |party| party.floor > dates.settle),
+            "ledger-below-floor" => self.is(*who, |party| party.mark > dates.issued),
             "ledger-damaged" => self.is(*who, |party| party.torn),
             // For a card holder that sends nothing without a session.
             "no-session" => any(&|party| party.forgot),

@@ -3,7 +3,7 @@
 use polyseal::message::OrderDigest;
 
 use crate::cast::{ALL, BANK, Lack, SELLER};
-use crate::clock::{DAY, LONGEST};
+use crate::clock::{DAY, SKEW};
 use crate::liars;
 use crate::oracle::Violation;
 use crate::orders::FORMS;
@@ -97,12 +97,12 @@ impl World {
             Deed::Fill => self.identities[usize::from(service)].storage.fill(),
             Deed::LoseLast => {
                 if self.identities[usize::from(service)].storage.lose_last() {
-                    self.fact(Fact::RolledBack { who: service, floor: None });
+                    self.went_back(service);
                 }
             }
             Deed::BackUp => self.identities[usize::from(service)].storage.back_up(),
-            Deed::Restore => self.restore(service, None),
-            Deed::RestoreWithFloor => self.restore(service, Some(self.clock.now() + LONGEST + DAY)),
+            Deed::Restore => self.restore(service, false),
+            Deed::RestoreWithMark => self.restore(service, true),
             Deed::Jump => {
                 let seconds = *random.pick(&[30, 600, 3600, 5 * 3600, DAY, 3 * DAY, 10 * DAY]);
                 self.clock.advance(seconds);
@@ -173,10 +173,21 @@ impl World {
         }
     }
 
-    fn restore(&mut self, who: Who, floor: Option<u64>) {
-        if self.identities[usize::from(who)].storage.restore(floor) {
-            self.fact(Fact::RolledBack { who, floor });
+    /// From the last copy, and as an operator should do it or not.
+    fn restore(&mut self, who: Who, with_mark: bool) {
+        let (now, storage) = (self.clock.now(), &mut self.identities[usize::from(who)].storage);
+        if storage.restore() {
+            if with_mark {
+                storage.refuse_issued_before(now + SKEW + 1);
+                storage.raise_floor(now);
+            }
+            self.went_back(who);
         }
+    }
+
+    fn went_back(&mut self, who: Who) {
+        let mark = self.identities[usize::from(who)].storage.mark();
+        self.fact(Fact::RolledBack { who, mark });
     }
 
     /// Somebody revokes the card holder or the seller of one of its orders, which may be under way.

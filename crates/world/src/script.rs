@@ -23,7 +23,7 @@ pub enum Deed {
     LoseLast,
     BackUp,
     Restore,
-    RestoreWithFloor,
+    RestoreWithMark,
     /// The time goes on at once.
     Jump,
     /// A process's clock is wrong from now on.
@@ -69,7 +69,7 @@ const WEIGHTS: [(u64, Deed); 25] = [
     (2, Deed::LoseLast),
     (10, Deed::BackUp),
     (1, Deed::Restore),
-    (1, Deed::RestoreWithFloor),
+    (1, Deed::RestoreWithMark),
     (10, Deed::Jump),
     (10, Deed::Skew),
     (6, Deed::Stick),

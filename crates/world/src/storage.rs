@@ -31,12 +31,14 @@ pub enum Failure {
 pub struct Storage {
     rows: BTreeMap<Key, Row>,
     floor: u64,
+    /// New orders that were issued before it are refused.
+    mark: u64,
     /// The most rows, while it is full.
     most: Option<usize>,
     next: Option<(Failure, u64)>,
     /// The row as it was before the last change.
     undo: Option<(Key, Option<Row>)>,
-    backup: Option<(BTreeMap<Key, Row>, u64)>,
+    backup: Option<(BTreeMap<Key, Row>, u64, u64)>,
     changes: u64,
     torn: bool,
     failed_after: bool,
@@ -59,8 +61,8 @@ impl Storage {
         self.changes
     }
 
-    pub fn floor(&self) -> u64 {
-        self.floor
+    pub fn mark(&self) -> u64 {
+        self.mark
     }
 
     /// The next changes fail, so many of them.
@@ -93,19 +95,19 @@ impl Storage {
     }
 
     pub fn back_up(&mut self) {
-        self.backup = Some((self.rows.clone(), self.floor));
+        self.backup = Some((self.rows.clone(), self.floor, self.mark));
     }
 
-    /// Goes back to the last copy, and with `floor` raises its floor to that. Whether there was a copy.
-    pub fn restore(&mut self, floor: Option<u64>) -> bool {
-        let Some((rows, old)) = &self.backup else { return false };
+    /// Goes back to the last copy, with what it had for a floor and a mark. Whether there was a copy.
+    pub fn restore(&mut self) -> bool {
+        let Some((rows, floor, mark)) = &self.backup else { return false };
         self.rows = rows.clone();
-        self.floor = *old;
-        self.undo = None;
-        if let Some(floor) = floor {
-            self.raise_floor(floor);
-        }
+        (self.floor, self.mark, self.undo) = (*floor, *mark, None);
         true
+    }
+
+    pub fn refuse_issued_before(&mut self, mark: u64) {
+        self.mark = self.mark.max(mark);
     }
 
     pub fn raise_floor(&mut self, floor: u64) {
@@ -141,7 +143,7 @@ impl Storage {
 impl Ledger for Storage {
     type Error = Failed;
 
-    fn file(&mut self, &Record { key, expires, change }: &Record<'_>) -> Result<Filed, Failed> {
+    fn file(&mut self, &Record { key, issued_at, expires, change }: &Record<'_>) -> Result<Filed, Failed> {
         let own = (key.role.as_str().to_owned(), *key.digest.as_bytes());
         match (self.rows.get(&own), change) {
             (Some(row), Change::Replace { current, state }) if row.revision == current => {
@@ -149,7 +151,7 @@ impl Ledger for Storage {
             }
             (Some(row), _) => Ok(Filed::Found(Zeroizing::new(row.state.clone()))),
             (None, Change::Replace { .. } | Change::LookUp) => Ok(Filed::Absent),
-            (None, Change::Insert { .. }) if expires < self.floor => Ok(Filed::BelowFloor),
+            (None, Change::Insert { .. }) if expires < self.floor || issued_at < self.mark => Ok(Filed::BelowFloor),
             (None, Change::Insert { .. }) if self.most.is_some_and(|most| self.rows.len() >= most) => Ok(Filed::Full),
             (None, Change::Insert { state }) => self.change(own, Row { revision: 0, expires, state: state.to_vec() }),
         }

@@ -160,15 +160,10 @@ pub enum Fact {
         status: Status,
         revision: u64,
     },
-    /// A ledger went backwards. `floor`: what it was raised to before it was used again.
+    /// A ledger went backwards. `mark`: it refuses new orders that were issued before.
     RolledBack {
         who: Who,
-        floor: Option<u64>,
-    },
-    /// A ledger's floor was raised.
-    Raised {
-        who: Who,
-        floor: u64,
+        mark: u64,
     },
     /// A ledger lost an entry to a torn write.
     Torn {

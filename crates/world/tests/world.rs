@@ -169,16 +169,16 @@ fn the_oracle_sees_what_is_wrong() {
 #[test]
 fn the_oracle_expects_no_more_than_is_promised() {
     let again = || accepted(Role::Seller, SELLER, &[(0, 5), (9, 6)]);
-    let rolled = |floor| Fact::RolledBack { who: SELLER, floor };
-    let twice = |floor| {
-        let mut facts = with(2, rolled(floor));
+    let rolled = |mark| Fact::RolledBack { who: SELLER, mark };
+    let twice = |mark| {
+        let mut facts = with(2, rolled(mark));
         facts.insert(3, again());
         facts
     };
-    assert_eq!(verdict(&twice(None)), Ok(()));
-    assert_eq!(verdict(&twice(Some(200))), Ok(()));
-    // A floor above the order's last second keeps it out.
-    assert!(verdict(&twice(Some(301))).unwrap_err().contains("accepted twice"));
+    assert_eq!(verdict(&twice(0)), Ok(()));
+    assert_eq!(verdict(&twice(90)), Ok(()));
+    // A mark after the order's issue keeps it out.
+    assert!(verdict(&twice(91)).unwrap_err().contains("accepted twice"));
     let stranded = |label, now| {
         let refused = Fact::Refused { who: SELLER, nature: Nature::Genuine, digest: Some(DIGEST), label, wrote: false };
         verdict(&[placed(), Fact::Calm { now }, refused, Fact::Ended { now, quiet: true }])

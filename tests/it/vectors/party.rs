@@ -151,7 +151,7 @@ pub(super) fn ledger(input: Input<'_>) -> MemoryLedger {
             digest: OrderDigest::from_bytes(digest),
         };
         // Kept for longer than asked: then it stays where the floor is raised.
-        let record = Record { key: &key, expires: u64::MAX, change: Change::Insert { state: &state } };
+        let record = Record { key: &key, issued_at: 0, expires: u64::MAX, change: Change::Insert { state: &state } };
         ledger.file(&record).unwrap();
     }
     ledger.raise_floor(input.get("floor").and_then(Value::as_u64).unwrap_or(0));
