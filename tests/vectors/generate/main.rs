@@ -10,7 +10,9 @@
 )]
 
 mod cast;
+mod exports;
 mod file;
+mod handshakes;
 mod keys;
 mod purchases;
 mod sealing;

@@ -1,23 +1,22 @@
 //! What the library sends in whole purchases, and what it keeps: from fixed seeds, for others to take.
 
 use polyseal::card_manager::Decided;
-use polyseal::handshake::{Authenticated, Initiator, Responder};
+use polyseal::handshake::Authenticated;
 use polyseal::message::{Part, Receipt, Status, Windows};
 use polyseal::order::Selector;
 use polyseal::seller::{Authorized, SellerOrder};
-use polyseal::{
-    Capacity, DisclosurePolicy, FieldName, KeySource, MemoryLedger, Order, OrderForm, Party, Received, Release, Role,
-};
+use polyseal::{DisclosurePolicy, FieldName, KeySource, MemoryLedger, Order, OrderForm, Received, Release, Role};
 use polyseal_testing::cbor::{Value as Item, at};
-use polyseal_testing::forge::bound_on;
 use polyseal_testing::{
-    NOW, Parties, Repeatable, approved, disclosure, domain, field, form, gateway, gateway_disclosure, gateway_form,
-    new, order, role,
+    NOW, Parties, Repeatable, approved, disclosure, field, form, gateway, gateway_disclosure, gateway_form, new, order,
+    role,
 };
 use serde_json::{Value, json};
 
-use crate::cast::{Cast, Member, ROLES, authority, joint_domain, root};
+use crate::cast::{Cast, ROLES};
+use crate::exports::{authorities, item, kept};
 use crate::file::{File, hex, with};
+use crate::handshakes::meet;
 
 pub(crate) fn file() -> File {
     let mut file = File::new(
@@ -225,21 +224,6 @@ impl Purchase<'_> {
     }
 }
 
-/// An export, which its owner reads.
-fn kept(file: &mut File, comment: &str, kind: &str, owner: Option<&Member>, export: &[u8]) {
-    let input = json!({"of": "exports", "kind": kind, "export": hex(export), "owner": owner.map(Member::owner)});
-    file.valid(comment, "export", input, json!({}));
-}
-
-/// Bytes, a number, or null in the body of an export.
-fn item(export: &[u8], path: &[usize]) -> Value {
-    match at(at(export, &[2]).as_bytes(), path) {
-        Item::Null => Value::Null,
-        Item::Uint(number) => number.into(),
-        item => hex(item.as_bytes()).into(),
-    }
-}
-
 /// What a new order says, field by field in the order of the opening: group by group. When it was passed on, and how.
 fn new_order(part: &Part, header: &Item, state: &[u8], passed_on: Option<(u64, Vec<u8>)>) -> Value {
     let Item::Array(groups) = at(header.as_bytes(), &[9]) else { panic!("groups") };
@@ -296,84 +280,6 @@ fn under_sessions(file: &mut File) {
     Purchase { name: "under sessions", file, cast: &cast }.run(&parties, &order(), Ok(()));
 }
 
-/// A handshake, message by message.
-fn meet(file: &mut File, cast: &Cast, (from, to): (&impl Party, &impl Party), exchange: bool) -> [Authenticated; 2] {
-    let rng = &mut Repeatable(if exchange { 21 } else { 22 });
-    let [ours, others] = [from.role(), to.role()].map(|role| cast.member(role));
-    let comment = |what: &str| {
-        let how = if exchange { "with an exchange" } else { "without an exchange" };
-        format!("{} and {}, {how}: {what}", from.role(), to.role())
-    };
-    let (role, identifier) = (to.role().clone(), to.identifier().clone());
-    let begin = if exchange { Initiator::start_with_exchange } else { Initiator::start };
-    let (initiator, hello) = begin(from, role, identifier, NOW, rng).unwrap();
-    let begun = initiator.export();
-    kept(file, &comment("begun"), "initiator", Some(ours), &begun);
-    let mut say = |what: &str, op: &str, party: &Member, input: Value, output: Value| {
-        let input = with(&input, [("of", "handshakes".into()), ("op", op.into()), ("party", party.describe(NOW + 60))]);
-        file.valid(&comment(what), "handshake", input, output);
-    };
-    let input = json!({"hello": hex(hello.to_bytes())});
-    let told =
-        json!({"from_role": from.role().as_str(), "from": hex(from.identifier().as_bytes()), "exchange": exchange});
-    say("the hello", "hello", others, input, told);
-    let (responder, answer) = Responder::answer(to, &hello, b"a form", NOW, rng).unwrap();
-    let answered = responder.export();
-    let (mine, confirmation) = initiator.receive(from, &answer, b"thanks", NOW, rng).unwrap();
-    let (theirs, acknowledgement) = responder.receive(to, &confirmation, NOW, rng).unwrap();
-    let input = json!({
-        "initiator": hex(&*begun),
-        "answer": hex(answer.to_bytes()),
-        "confirmation": hex(confirmation.to_bytes()),
-    });
-    let bound = item(&answered, &[2]);
-    let result = told_of(&mine.authenticated, from);
-    assert_eq!(
-        hex(mine.authenticated.transcript()),
-        hex(bound_on("confirmation", at(at(&answered, &[2]).as_bytes(), &[2]).as_bytes(), &confirmation.to_bytes()))
-    );
-    let told = json!({
-        "payload": hex(b"a form"),
-        "bound_3": bound,
-        "session_key": result["session_key"],
-        "authenticated": result,
-    });
-    say("the answer", "answer", ours, input, told);
-    let input = json!({"responder": hex(&*answered), "confirmation": hex(confirmation.to_bytes())});
-    let told = json!({"payload": hex(b"thanks"), "authenticated": told_of(&theirs.authenticated, to)});
-    say("the confirmation", "confirmation", others, input, told);
-    let mut proof = mine.authenticated;
-    if let Some(acknowledgement) = acknowledgement {
-        let input = json!({
-            "authenticated": hex(&*proof.export()),
-            "acknowledgement": hex(acknowledgement.to_bytes()),
-        });
-        proof = proof.acknowledge(from, &acknowledgement, NOW).unwrap();
-        say("the acknowledgement", "acknowledgement", ours, input, json!({"authenticated": told_of(&proof, from)}));
-    }
-    kept(file, &comment("answered"), "responder", Some(others), &answered);
-    kept(file, &comment("the result of who began"), "authenticated", Some(ours), &proof.export());
-    let result = &theirs.authenticated;
-    kept(file, &comment("the result of who answered"), "authenticated", Some(others), &result.export());
-    [proof, theirs.authenticated]
-}
-
-/// The result of a handshake, as a vector tells it.
-fn told_of(proof: &Authenticated, own: &impl Party) -> Value {
-    let export = proof.export();
-    json!({
-        "own_role": own.role().as_str(),
-        "own": hex(own.identifier().as_bytes()),
-        "peer_role": proof.role().as_str(),
-        "peer": hex(proof.peer().as_bytes()),
-        "at": proof.at(),
-        "transcript": hex(proof.transcript()),
-        "key_id": item(&export, &[6]),
-        "session_key": item(&export, &[7]),
-        "acknowledged": u64::from(proof.is_acknowledged()),
-    })
-}
-
 /// The parts of an order once more: for a seller that knows it, and for one that does not.
 fn sealed_again(file: &mut File) {
     let cast = Cast::of_one_issuer(OrderForm::standard());
@@ -401,28 +307,4 @@ fn sealed_again(file: &mut File) {
     let mut forgetful = again.awaiting;
     forgetful.forget();
     purchase.kept("the placed order without its contents", "placed order", &Role::CARD_HOLDER, &forgetful.export());
-}
-
-/// What authorities keep, and what they give away.
-fn authorities(file: &mut File) {
-    let member = Cast::of_one_issuer(OrderForm::standard());
-    let holder = member.member(&Role::CARD_HOLDER);
-    let mut seeded = authority(domain(), None);
-    kept(file, "an authority that served nobody", "authority", None, &seeded.export());
-    let share = seeded.issue(&holder.identifier).unwrap();
-    kept(file, "a share", "share", Some(holder), &share.export());
-    kept(file, "an authority from its seed", "authority", None, &seeded.export());
-    let random = polyseal::Authority::random(
-        domain(),
-        2,
-        Capacity::assuming_no_coalition_above_threshold(5),
-        &mut Repeatable(3),
-    );
-    kept(file, "an authority of a random matrix", "authority", None, &random.unwrap().export());
-    let west = joint_domain().issuers().iter().last().unwrap().clone();
-    let mut joint = authority(joint_domain(), Some(west));
-    let contribution = joint.contribute(&holder.identifier).unwrap();
-    kept(file, "one of two authorities", "joint authority", None, &joint.export());
-    kept(file, "a contribution", "contribution", Some(holder), &contribution.export());
-    kept(file, "a root", "root", None, &root().export());
 }
