@@ -107,6 +107,7 @@ impl Order {
     }
 
     /// The names of its fields, ascending.
+    #[must_use]
     pub fn names(&self) -> impl ExactSizeIterator<Item = &FieldName> {
         self.fields.keys()
     }
