@@ -128,7 +128,7 @@ impl Split<'_> {
             return Err(SendError::OtherParty);
         }
         let links = holder.links(&plan.entries, now, now)?;
-        let sealed = message::seal(&plan, &links, &plan.sender, now, windows, rng);
+        let sealed = message::seal(plan, &links, now, windows, rng);
         let (placed, Parts { envelope, directs }) = sealed.map_err(|_| SendError::Windows)?;
         let awaiting = AwaitingReceipt::new(placed);
         Ok(SealedOrder { digest: envelope.digest(), awaiting, envelope, directs })

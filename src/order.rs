@@ -24,11 +24,11 @@ pub use selector::Selector;
 
 pub use crate::name::{FieldName, Role};
 
-pub(crate) use group::{Places, decode_place, encode_place, seen_by};
+pub(crate) use group::{Group, Places, decode_place, encode_place, seen_by};
 #[cfg(test)]
 pub(crate) use plan::{Field, PlannedGroup};
 pub(crate) use plan::{Plan, encode_fields};
-pub(crate) use selector::{Walk, conflicting, conflicting_names};
+pub(crate) use selector::{Walk, among, conflicting, conflicting_names};
 #[cfg(feature = "serde")]
 pub(crate) use tree::Tree;
 
@@ -107,7 +107,8 @@ impl Order {
     }
 
     /// The names of its fields, ascending.
-    pub fn names(&self) -> impl Iterator<Item = &FieldName> {
+    #[must_use]
+    pub fn names(&self) -> impl ExactSizeIterator<Item = &FieldName> {
         self.fields.keys()
     }
 }

@@ -287,11 +287,13 @@ impl Content {
             return Err(WireError::Expected("groups ascending by their first selectors"));
         }
         // G-4. Two that are equal conflict, too.
-        let selectors = || self.groups.iter().flat_map(|group| &group.selectors);
-        if selectors().count() > limits::SELECTORS {
+        let count = self.groups.iter().map(|group| group.selectors.len()).sum();
+        if count > limits::SELECTORS {
             return Err(WireError::Limit("selectors"));
         }
-        if conflicting(selectors()).is_some() {
+        let mut selectors = Vec::with_capacity(count);
+        selectors.extend(self.groups.iter().flat_map(|group| &group.selectors));
+        if conflicting(selectors).is_some() {
             return Err(WireError::Expected("selectors without conflict"));
         }
         Ok(())

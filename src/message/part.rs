@@ -8,7 +8,7 @@ use super::header::{CommittedGroup, Header, OrderDigest, all_differ, commit_grou
 use super::opening::{Decoded, OpenedGroup, Opening, Salt};
 use crate::identifier::Identifier;
 use crate::name::{FieldName, Role};
-use crate::order::{Amount, Entry, Places, Release, Selector, Walk, conflicting_names};
+use crate::order::{Amount, Entry, Group, Places, Release, Selector, Walk, conflicting_names};
 use crate::seal::Rejected;
 
 /// Whether every entry opens the commitment of its role, in the header's order, all parties are different, and they see
@@ -250,6 +250,12 @@ impl Part {
     pub fn selectors(&self, recipient: &Entry) -> impl Iterator<Item = &Selector> {
         let groups = recipient.groups.iter().filter_map(|place| self.header.groups.get(place));
         groups.flat_map(|group| &group.selectors)
+    }
+
+    /// Whether the order's groups are those of a form: the same selectors in each.
+    pub(crate) fn has_groups(&self, groups: &[Group]) -> bool {
+        let own = self.header.groups.iter().map(|group| &group.selectors);
+        own.eq(groups.iter().map(|group| &group.selectors))
     }
 
     /// The recipients that this one knows of, in sending order: the seller knows all, others

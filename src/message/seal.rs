@@ -13,7 +13,6 @@ use super::header::{CommittedGroup, Content, Header, commit_group, commit_recipi
 use super::opening::Salt;
 use super::placed::{Contents, Parts, Placed, PlacedGroup};
 use crate::hash;
-use crate::identifier::Identifier;
 use crate::limits;
 use crate::order::{Entry, Plan, encode_fields};
 use crate::seal::Link;
@@ -64,22 +63,21 @@ struct Dates {
 
 /// Seals an order by its plan, each part for its recipient through the link of the same place.
 pub(crate) fn seal(
-    plan: &Plan<'_>,
+    plan: Plan<'_>,
     links: &[Link],
-    sender: &Identifier,
     now: u64,
     windows: Windows,
     rng: &mut (impl CryptoRng + ?Sized),
 ) -> Result<(Placed, Parts), ValueError> {
     let dates = windows.dates(now)?;
-    let Secrets { token, recipients, groups } = Secrets::draw(plan, links, sender, dates, rng);
+    let Secrets { token, recipients, groups } = Secrets::draw(&plan, links, dates, rng);
     let recipient = |(entry, salt): &(Entry, Salt)| (entry.role.clone(), commit_recipient(salt, entry));
-    let committed = plan.groups.iter().zip(&groups).map(|(group, PlacedGroup { salt, fields })| CommittedGroup {
-        selectors: group.selectors.clone(),
+    let committed = plan.groups.into_iter().zip(&groups).map(|(group, PlacedGroup { salt, fields })| CommittedGroup {
+        selectors: group.selectors,
         commitment: commit_group(salt, |w| w.raw(fields)),
     });
     let header = Header::new(Content {
-        sender: sender.clone(),
+        sender: plan.sender,
         issued_at: dates.issued_at,
         accept_until: dates.accept_until,
         deliver_until: dates.deliver_until,
@@ -107,15 +105,9 @@ struct Secrets {
 }
 
 impl Secrets {
-    fn draw(
-        plan: &Plan<'_>,
-        links: &[Link],
-        sender: &Identifier,
-        dates: Dates,
-        rng: &mut (impl CryptoRng + ?Sized),
-    ) -> Self {
+    fn draw(plan: &Plan<'_>, links: &[Link], dates: Dates, rng: &mut (impl CryptoRng + ?Sized)) -> Self {
         let order = Secret32::new(hash::digest("order", 8, |w| {
-            w.item(sender).uint(dates.issued_at);
+            w.item(&plan.sender).uint(dates.issued_at);
             w.uint(dates.accept_until).uint(dates.deliver_until).uint(dates.settle_until);
             w.items(&plan.entries).array(plan.groups.len());
             for group in &plan.groups {

@@ -64,7 +64,7 @@ fn headers_are_made_as_the_vectors_say() {
         let windows = Windows { accept: accept - now, deliver: deliver - now, settle: settle - now };
         // What is drawn after the header's secrets is for the salts of the parts.
         let mut rng = Given([unhex(&input["fresh"]), [0; 1000].to_vec()].concat());
-        let (placed, _) = seal::seal(&plan, &links, &plan.sender, now, windows, &mut rng).unwrap();
+        let (placed, _) = seal::seal(plan, &links, now, windows, &mut rng).unwrap();
         assert_eq!(placed.header, Header::from_bytes(&unhex(&output["header"])).unwrap());
         let salts: Vec<_> = placed.recipients.iter().map(|(_, salt)| salt.to_vec()).collect();
         let expected: Vec<_> = output["recipient_salts"].as_array().unwrap().iter().map(unhex).collect();

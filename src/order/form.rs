@@ -14,7 +14,7 @@ pub use error::FormError;
 pub use selectors::Selectors;
 
 use super::Selector;
-use super::group::{Group, groups};
+use super::group::{Groups, groups};
 use super::selector::conflicting;
 use crate::limits;
 use crate::name::{FieldName, Role};
@@ -31,7 +31,7 @@ use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
 pub struct OrderForm {
     recipients: Vec<FormEntry>,
     #[cfg_attr(feature = "serde", serde(skip))]
-    groups: Vec<Group>,
+    groups: Groups,
 }
 
 impl OrderForm {
@@ -44,7 +44,7 @@ impl OrderForm {
         check(&recipients)?;
         let groups = groups(&recipients);
         // F-5
-        if groups.len() > limits::GROUPS {
+        if groups.all.len() > limits::GROUPS {
             return Err(FormError::Groups);
         }
         Ok(Self { recipients, groups })
@@ -70,7 +70,7 @@ impl OrderForm {
         &self.recipients
     }
 
-    pub(crate) fn groups(&self) -> &[Group] {
+    pub(crate) fn groups(&self) -> &Groups {
         &self.groups
     }
 
@@ -202,7 +202,7 @@ fn check_selectors(recipients: &[FormEntry]) -> Result<(), FormError> {
     if optional.len() > limits::SELECTORS {
         return Err(FormError::Selectors);
     }
-    if let Some([selector, other]) = conflicting(optional.keys().copied()) {
+    if let Some([selector, other]) = conflicting(optional.keys().copied().collect()) {
         return Err(FormError::Conflict { selector: selector.clone(), other: other.clone() });
     }
     // F-6

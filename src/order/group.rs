@@ -2,7 +2,9 @@
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::iter;
 
+use super::selector::Walk;
 use super::{FormEntry, Selector};
 use crate::limits;
 use crate::wire::{Encode, Reader, Sink, WireError, Writer};
@@ -32,12 +34,18 @@ impl Places {
 
     /// Whether all of them are below a count.
     pub(crate) fn are_below(self, count: usize) -> bool {
-        self.iter().all(|place| place < count)
+        u32::try_from(count).ok().and_then(|count| self.0.checked_shr(count)).unwrap_or(0) == 0
     }
 
     /// The places, ascending.
     pub(crate) fn iter(self) -> impl Iterator<Item = usize> {
-        (0..64).filter(move |place| self.contains(*place))
+        let mut left = self.0;
+        iter::from_fn(move || {
+            let place = left.trailing_zeros();
+            // Without its lowest bit, if there is one.
+            left &= left.checked_sub(1)?;
+            usize::try_from(place).ok()
+        })
     }
 
     /// Reads an ascending array of places of groups.
@@ -90,20 +98,38 @@ pub(crate) struct Group {
     pub(crate) selectors: Vec<Selector>,
 }
 
-/// The groups of a form's recipients, ascending by their first selectors.
-pub(super) fn groups(recipients: &[FormEntry]) -> Vec<Group> {
+/// The groups of a form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Groups {
+    /// Ascending by their first selectors.
+    pub(crate) all: Vec<Group>,
+    /// The selectors of all groups, ascending, and the place of the group of each.
+    selectors: Vec<(Selector, usize)>,
+}
+
+impl Groups {
+    /// To be held against ascending names: it finds the place of a name's group.
+    pub(crate) fn walk(&self) -> Walk<impl Iterator<Item = (&Selector, usize)>> {
+        Walk::new(self.selectors.iter().map(|(selector, place)| (selector, *place)))
+    }
+}
+
+/// The groups of a form's recipients.
+pub(super) fn groups(recipients: &[FormEntry]) -> Groups {
     let mut readers: BTreeMap<&Selector, Places> = BTreeMap::new();
     for (place, entry) in recipients.iter().enumerate() {
         for selector in entry.selectors.iter() {
             readers.entry(selector).or_default().insert(place);
         }
     }
-    let mut groups: Vec<Group> = Vec::new();
+    let mut groups = Groups { all: Vec::new(), selectors: Vec::new() };
     for (selector, readers) in readers {
-        match groups.iter_mut().find(|group| group.readers == readers) {
+        let place = groups.all.iter().position(|group| group.readers == readers).unwrap_or(groups.all.len());
+        match groups.all.get_mut(place) {
             Some(group) => group.selectors.push(selector.clone()),
-            None => groups.push(Group { readers, selectors: [selector.clone()].into() }),
+            None => groups.all.push(Group { readers, selectors: [selector.clone()].into() }),
         }
+        groups.selectors.push((selector.clone(), place));
     }
     groups
 }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::selector::Walk;
+use super::group::Group;
 use super::{Entry, Order, OrderForm, Selector};
 use crate::identifier::Identifier;
 use crate::name::FieldName;
@@ -36,17 +36,14 @@ pub(crate) struct Field<'o> {
 impl<'o> Plan<'o> {
     /// Cuts an order. A field that no selector of the form matches is nobody's.
     pub(crate) fn new(sender: Identifier, entries: Vec<Entry>, order: &'o Order, form: &OrderForm) -> Self {
-        let of_form = || form.groups().iter().enumerate();
-        let mut selectors: Vec<_> = of_form()
-            .flat_map(|(place, group)| group.selectors.iter().map(move |selector| (selector, place)))
-            .collect();
-        selectors.sort();
-        let mut walk = Walk::new(selectors);
-        let planned = |(_, group): (_, &super::group::Group)| PlannedGroup {
+        let groups = form.groups();
+        let planned = |group: &Group| PlannedGroup {
             selectors: group.selectors.clone(),
-            fields: Vec::new(),
+            fields: Vec::with_capacity(group.selectors.len()),
         };
-        let mut plan = Self { sender, entries, groups: of_form().map(planned).collect(), fields: Vec::new() };
+        let fields = Vec::with_capacity(order.names().len());
+        let mut plan = Self { sender, entries, groups: groups.all.iter().map(planned).collect(), fields };
+        let mut walk = groups.walk();
         for (name, value) in order.fields() {
             if let Some(group) = walk.find(name).and_then(|place| plan.groups.get_mut(place)) {
                 let field = Field { name, value };

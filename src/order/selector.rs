@@ -77,8 +77,7 @@ impl From<FieldName> for Selector {
 
 /// The first two selectors, of different ones in any order, that conflict: without `.*`, the segments of one begin those
 /// of the other.
-pub(crate) fn conflicting<'s>(selectors: impl Iterator<Item = &'s Selector>) -> Option<[&'s Selector; 2]> {
-    let mut selectors: Vec<_> = selectors.collect();
+pub(crate) fn conflicting(mut selectors: Vec<&Selector>) -> Option<[&Selector; 2]> {
     selectors.sort_unstable_by_key(|selector| selector.stem());
     conflict(selectors, |selector| selector.stem())
 }
@@ -102,6 +101,15 @@ fn conflict<'t, T>(items: impl IntoIterator<Item = &'t T>, text: impl Fn(&'t T) 
         open.push(item);
     }
     None
+}
+
+/// Whether texts, asked for in ascending order, are among others that ascend. Both are walked once.
+pub(crate) fn among<'t>(texts: impl IntoIterator<Item = &'t str>) -> impl FnMut(&str) -> bool {
+    let mut texts = texts.into_iter().peekable();
+    move |wanted| {
+        while texts.next_if(|text| *text < wanted).is_some() {}
+        texts.peek().is_some_and(|text| *text == wanted)
+    }
 }
 
 /// Selectors without conflict, ascending, that are held against names, ascending. Both are walked once: a selector of a
@@ -172,7 +180,7 @@ mod tests {
     fn conflicts_are_found_whatever_sorts_between() {
         let found = |texts: &[&str]| {
             let selectors: Vec<_> = texts.iter().map(|text| selector(text)).collect();
-            conflicting(selectors.iter()).map(|pair| pair.map(ToString::to_string))
+            conflicting(selectors.iter().collect()).map(|pair| pair.map(ToString::to_string))
         };
         for good in [&["a-b", "a.c", "ab", "a_"][..], &["items.*", "item.name"], &["a.b", "a.c.*", "a.c-d"], &["a"]] {
             assert_eq!(found(good), None, "{good:?}");
@@ -208,7 +216,7 @@ mod tests {
             });
             let mut selectors: Vec<_> = selectors.collect();
             selectors.sort();
-            while let Some([_, second]) = conflicting(selectors.iter()) {
+            while let Some([_, second]) = conflicting(selectors.iter().collect()) {
                 let second = second.clone();
                 selectors.retain(|selector| *selector != second);
             }

@@ -6,7 +6,7 @@ use core::fmt;
 
 use crate::identifier::Identifier;
 use crate::name::{FieldName, Role};
-use crate::order::{Amount, Entry, FormEntry, Order, OrderForm, Plan, Release, Selector, Selectors, seen_by};
+use crate::order::{Amount, Entry, FormEntry, Order, OrderForm, Plan, Release, Selector, Selectors, among, seen_by};
 use crate::value::ValueError;
 
 /// What the card holder lets out, to whom, and when: an allow-list over (selector, role), the parties
@@ -23,29 +23,35 @@ use crate::value::ValueError;
 /// see.
 #[derive(Clone, Debug)]
 pub struct DisclosurePolicy {
-    chosen: BTreeMap<Role, Identifier>,
-    allowed: BTreeMap<Role, Selectors>,
-    releases: BTreeSet<(Role, Release)>,
+    roles: BTreeMap<Role, Allowance>,
+}
+
+/// What the card holder allows one role.
+#[derive(Clone, Debug, Default)]
+struct Allowance {
+    /// Who has the role, if the card holder chose.
+    chosen: Option<Identifier>,
+    selectors: Selectors,
+    releases: BTreeSet<Release>,
 }
 
 impl DisclosurePolicy {
     /// The standard split, with the seller that the card holder means to buy from.
     #[must_use]
     pub fn standard(seller: Identifier) -> Self {
-        let mut releases = BTreeSet::from([(Role::CARD_MANAGER, Release::Direct)]);
-        let mut allowed = BTreeMap::new();
-        for FormEntry { role, release, selectors, .. } in OrderForm::standard().into_recipients() {
-            releases.insert((role.clone(), release));
-            allowed.insert(role, selectors);
-        }
-        Self { chosen: BTreeMap::from([(Role::SELLER, seller)]), allowed, releases }
+        let entries = OrderForm::standard().into_recipients().into_iter();
+        let roles = entries.map(|FormEntry { role, release, selectors, .. }| {
+            (role, Allowance { chosen: None, selectors, releases: BTreeSet::from([release]) })
+        });
+        let policy = Self { roles: roles.collect() };
+        policy.allow_release(Role::CARD_MANAGER, Release::Direct).choose(Role::SELLER, seller)
     }
 
     /// Chooses the party of a role. A form that names another party is refused; a form that leaves the role open gets
     /// this party. The card manager has to be chosen here; other roles may be left to the form.
     #[must_use]
     pub fn choose(mut self, role: Role, identifier: Identifier) -> Self {
-        self.chosen.insert(role, identifier);
+        self.roles.entry(role).or_default().chosen = Some(identifier);
         self
     }
 
@@ -53,7 +59,7 @@ impl DisclosurePolicy {
     /// [`allow_release`](Self::allow_release): by default its part may not travel in any way.
     #[must_use]
     pub fn allow(mut self, selector: impl Into<Selector>, role: Role) -> Self {
-        self.allowed.entry(role).or_default().insert(selector);
+        self.roles.entry(role).or_default().selectors.insert(selector);
         self
     }
 
@@ -62,7 +68,7 @@ impl DisclosurePolicy {
     /// read without the card manager's approval.
     #[must_use]
     pub fn allow_release(mut self, role: Role, release: Release) -> Self {
-        self.releases.insert((role, release));
+        self.roles.entry(role).or_default().releases.insert(release);
         self
     }
 
@@ -73,36 +79,39 @@ impl DisclosurePolicy {
         order: &'o Order,
         form: &OrderForm,
     ) -> Result<Plan<'o>, SplitError> {
-        let mut seen = BTreeSet::from([sender]);
-        let mut entries = Vec::with_capacity(form.recipients().len());
+        let nothing = Allowance::default();
+        let mut entries: Vec<Entry> = Vec::with_capacity(form.recipients().len());
         for (place, FormEntry { role, identifier, release, selectors }) in form.recipients().iter().enumerate() {
-            let identifier = self.settle(role, identifier.as_ref())?;
+            let allowance = self.roles.get(role).unwrap_or(&nothing);
+            let identifier = allowance.settle(role, identifier.as_ref())?;
             // F-8
-            if !seen.insert(identifier) {
+            if identifier == sender || entries.iter().any(|entry| entry.identifier == *identifier) {
                 return Err(SplitError::SameParty { role: role.clone() });
             }
             // F-7
-            if !self.releases.contains(&(role.clone(), *release)) {
+            if !allowance.releases.contains(release) {
                 return Err(SplitError::Release { role: role.clone(), release: *release });
             }
-            self.check_selectors(role, selectors)?;
-            check_fields(order, role, selectors)?;
-            let groups = seen_by(form.groups(), place);
+            if let Some(selector) = allowance.selectors.first_uncovered(selectors) {
+                return Err(SplitError::Leak { selector: selector.clone(), role: role.clone() });
+            }
+            // W-1
+            let mut is_there = among(order.names().map(FieldName::as_str));
+            if let Some(field) = selectors.required().find(|field| !is_there(field.as_str())) {
+                return Err(SplitError::Missing { selector: field.clone(), role: role.clone() });
+            }
+            let groups = seen_by(&form.groups().all, place);
             entries.push(Entry { role: role.clone(), identifier: identifier.clone(), release: *release, groups });
         }
+        check_amount(order, form)?;
         Ok(Plan::new(sender.clone(), entries, order, form))
     }
+}
 
-    fn check_selectors(&self, role: &Role, selectors: &Selectors) -> Result<(), SplitError> {
-        let is_allowed = |selector: &&Selector| self.allowed.get(role).is_some_and(|allowed| allowed.cover(selector));
-        match selectors.iter().find(|selector| !is_allowed(selector)) {
-            Some(selector) => Err(SplitError::Leak { selector: selector.clone(), role: role.clone() }),
-            None => Ok(()),
-        }
-    }
-
+impl Allowance {
+    /// Who has the role in an order, where a form may name somebody.
     fn settle<'i>(&'i self, role: &Role, named: Option<&'i Identifier>) -> Result<&'i Identifier, SplitError> {
-        match (self.chosen.get(role), named) {
+        match (&self.chosen, named) {
             (Some(chosen), Some(named)) if chosen != named => Err(SplitError::OtherParty { role: role.clone() }),
             (Some(chosen), _) => Ok(chosen),
             // Who reads the card's number is never the seller's choice.
@@ -112,15 +121,12 @@ impl DisclosurePolicy {
     }
 }
 
-/// Whether an order has what a recipient is to see of it.
-fn check_fields(order: &Order, role: &Role, selectors: &Selectors) -> Result<(), SplitError> {
+/// Seller and card manager refuse an order with another amount. Of a form without them, nobody reads it.
+fn check_amount(order: &Order, form: &OrderForm) -> Result<(), SplitError> {
+    let is_read = form.recipients().iter().any(|entry| entry.selectors.contains(FieldName::AMOUNT_DUE));
     // W-1
-    if let Some(field) = selectors.required().find(|field| order.get(field).is_none()) {
-        return Err(SplitError::Missing { selector: field.clone(), role: role.clone() });
-    }
-    // Seller and card manager refuse an order with another amount. Of a form without them, nobody reads it.
     match order.get(FieldName::AMOUNT_DUE).map(str::parse::<Amount>) {
-        Some(Err(_)) if selectors.contains(FieldName::AMOUNT_DUE) => Err(SplitError::Amount),
+        Some(Err(_)) if is_read => Err(SplitError::Amount),
         _ => Ok(()),
     }
 }
@@ -212,7 +218,7 @@ mod tests {
 
     fn order() -> Order {
         let mut order = Order::new();
-        for field in OrderForm::standard().groups().iter().flat_map(|group| &group.selectors) {
+        for field in OrderForm::standard().groups().all.iter().flat_map(|group| &group.selectors) {
             let value = if field.as_str() == "amount.due" { "1 EUR" } else { "value" };
             // Of the items there is none.
             let _ = FieldName::new(field.as_str()).map(|name| order.insert(name, value).unwrap());

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::{Peers, PolicyError};
 use crate::message::Part;
 use crate::name::Role;
-use crate::order::{FormEntry, OrderForm, Selector};
+use crate::order::{FormEntry, OrderForm, Selector, among, seen_by};
 
 /// Which orders a seller takes: those by a form that it issued, through a card manager that it accepts.
 ///
@@ -69,14 +69,20 @@ impl SellerPolicy {
 
 fn check(form: &OrderForm, card_managers: &Peers, part: &Part) -> Result<(), PolicyError> {
     // E-8
+    let groups = &form.groups().all;
+    let has_its_groups = part.has_groups(groups);
     let mut entries = part.recipients();
-    for FormEntry { role, identifier, release, selectors } in form.recipients() {
+    for (place, FormEntry { role, identifier, release, selectors }) in form.recipients().iter().enumerate() {
         let other_form = || PolicyError::Form { role: role.clone() };
         let entry = entries.next().ok_or_else(other_form)?;
-        // The groups are the form's if the selectors are: each is what the same recipients see, and all of it.
-        let mut seen: Vec<_> = part.selectors(entry).collect();
-        seen.sort_unstable();
-        if (&entry.role, entry.release) != (role, *release) || !selectors.iter().eq(seen) {
+        let sees_as_much = if has_its_groups {
+            entry.groups == seen_by(groups, place)
+        } else {
+            let mut seen: Vec<_> = part.selectors(entry).collect();
+            seen.sort_unstable();
+            selectors.iter().eq(seen)
+        };
+        if (&entry.role, entry.release) != (role, *release) || !sees_as_much {
             return Err(other_form());
         }
         if identifier.as_ref().is_some_and(|named| *named != entry.identifier) {
@@ -91,7 +97,8 @@ fn check(form: &OrderForm, card_managers: &Peers, part: &Part) -> Result<(), Pol
     }
     let seller = form.recipients().iter().find(|entry| entry.role == Role::SELLER);
     let mut required = seller.into_iter().flat_map(|entry| entry.selectors.required());
-    match required.find(|field| part.get(field).is_none()) {
+    let mut is_there = among(part.fields().map(|(name, _)| name.as_str()));
+    match required.find(|field| !is_there(field.as_str())) {
         Some(field) => Err(PolicyError::Missing { selector: field.clone() }),
         None => Ok(()),
     }

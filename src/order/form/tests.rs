@@ -1,5 +1,6 @@
 use super::*;
 use crate::identifier::Identifier;
+use crate::order::Group;
 
 fn changed(change: impl FnOnce(&mut Vec<FormEntry>)) -> Result<OrderForm, FormError> {
     let mut recipients = OrderForm::standard().into_recipients();
@@ -98,7 +99,7 @@ fn what_the_same_recipients_see_is_a_group() {
     let texts =
         |group: &Group| group.selectors.iter().map(|s| s.as_str().into()).collect::<Vec<alloc::string::String>>();
     let groups: Vec<_> =
-        form.groups().iter().map(|group| (group.readers.iter().collect::<Vec<_>>(), texts(group))).collect();
+        form.groups().all.iter().map(|group| (group.readers.iter().collect::<Vec<_>>(), texts(group))).collect();
     let expected: [(Vec<usize>, &[&str]); 4] = [
         ([0, 1].into(), &["amount.due", "item.name", "item.number", "item.quantity", "items.*", "payment.type"]),
         ([1].into(), &["card.expiry", "card.number"]),
@@ -115,7 +116,7 @@ fn what_the_same_recipients_see_is_a_group() {
 #[test]
 fn selectors_and_groups_have_limits() {
     let field = |n: usize| selector(&alloc::format!("f{n}"));
-    let there = OrderForm::standard().groups().iter().map(|group| group.selectors.len()).sum::<usize>();
+    let there = OrderForm::standard().groups().all.iter().map(|group| group.selectors.len()).sum::<usize>();
     let with = |more: usize| changed(|r| r[0].selectors.extend((0..more).map(field)));
     assert!(with(limits::SELECTORS - there).is_ok());
     assert_eq!(with(limits::SELECTORS - there + 1), Err(FormError::Selectors));
@@ -133,7 +134,7 @@ fn selectors_and_groups_have_limits() {
             r.retain(|entry| !entry.selectors.is_empty());
         })
     };
-    assert_eq!(audiences(limits::GROUPS - 4).unwrap().groups().len(), limits::GROUPS);
+    assert_eq!(audiences(limits::GROUPS - 4).unwrap().groups().all.len(), limits::GROUPS);
     assert_eq!(audiences(limits::GROUPS - 3), Err(FormError::Groups));
 }
 
