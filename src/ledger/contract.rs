@@ -239,25 +239,25 @@ fn mark<S: Subject>(subject: &mut S) -> Result<(), Violation> {
         expect_record(&mut subject.open(), &Record { key, issued_at, expires: EXPIRES, change }, &expected)
     };
     let (known, lost, new) = (key(8, 0), key(8, 1), key(8, 2));
-    let (insert, mark) = (Change::Insert { state: b"new" }, ISSUED_AT);
-    filed(subject, &known, mark - 1, Change::Insert { state: b"known" }, Filed::Done)?;
+    let (insert, before, mark) = (Change::Insert { state: b"new" }, 1_899_999_999, ISSUED_AT);
+    filed(subject, &known, before, Change::Insert { state: b"known" }, Filed::Done)?;
     if !subject.refuse_issued_before(mark) {
         return Ok(());
     }
-    filed(subject, &lost, mark - 1, insert, Filed::BelowFloor)?;
+    filed(subject, &lost, before, insert, Filed::BelowFloor)?;
     filed(subject, &lost, 0, insert, Filed::BelowFloor)?;
-    filed(subject, &lost, mark - 1, Change::LookUp, Filed::Absent)?;
+    filed(subject, &lost, before, Change::LookUp, Filed::Absent)?;
     filed(subject, &new, mark, insert, Filed::Done)?;
     // What is there goes on.
-    filed(subject, &known, mark - 1, insert, found(b"known"))?;
-    filed(subject, &known, mark - 1, Change::Replace { current: 0, state: b"next" }, Filed::Done)?;
+    filed(subject, &known, before, insert, found(b"known"))?;
+    filed(subject, &known, before, Change::Replace { current: 0, state: b"next" }, Filed::Done)?;
     subject.crash();
-    filed(subject, &lost, mark - 1, insert, Filed::BelowFloor)?;
-    subject.refuse_issued_before(mark - 500);
-    filed(subject, &lost, mark - 1, insert, Filed::BelowFloor)?;
+    filed(subject, &lost, before, insert, Filed::BelowFloor)?;
+    subject.refuse_issued_before(1_000);
+    filed(subject, &lost, before, insert, Filed::BelowFloor)?;
     // The floor is another time.
     subject.raise_floor(2_500);
-    filed(subject, &lost, mark - 1, insert, Filed::BelowFloor)
+    filed(subject, &lost, before, insert, Filed::BelowFloor)
 }
 
 fn bound<S: Subject>(subject: &mut S) -> Result<(), Violation> {
