@@ -239,8 +239,7 @@ fn mark<S: Subject>(subject: &mut S) -> Result<(), Violation> {
         expect_record(&mut subject.open(), &Record { key, issued_at, expires: EXPIRES, change }, &expected)
     };
     let (known, lost, new) = (key(8, 0), key(8, 1), key(8, 2));
-    let (insert, mark) = (Change::Insert { state: b"new" }, ISSUED_AT);
-    let before = const { ISSUED_AT - 1 };
+    let (insert, before, mark) = (Change::Insert { state: b"new" }, 1_899_999_999, ISSUED_AT);
     filed(subject, &known, before, Change::Insert { state: b"known" }, Filed::Done)?;
     if !subject.refuse_issued_before(mark) {
         return Ok(());
@@ -254,7 +253,7 @@ fn mark<S: Subject>(subject: &mut S) -> Result<(), Violation> {
     filed(subject, &known, before, Change::Replace { current: 0, state: b"next" }, Filed::Done)?;
     subject.crash();
     filed(subject, &lost, before, insert, Filed::BelowFloor)?;
-    subject.refuse_issued_before(const { ISSUED_AT - 500 });
+    subject.refuse_issued_before(1_000);
     filed(subject, &lost, before, insert, Filed::BelowFloor)?;
     // The floor is another time.
     subject.raise_floor(2_500);

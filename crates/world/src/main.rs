@@ -33,6 +33,9 @@ struct Arguments {
     /// After how many failing seeds a campaign ends.
     #[arg(long, default_value_t = 1)]
     failures: u64,
+    /// After how many minutes a campaign begins no more seeds.
+    #[arg(long, default_value_t = u64::MAX)]
+    minutes: u64,
 }
 
 fn range(text: &str) -> Result<Range<u64>, String> {
@@ -83,9 +86,11 @@ fn campaign(arguments: &Arguments) -> bool {
     std::thread::scope(|scope| {
         for _ in 0..arguments.threads.max(1) {
             let done = done.clone();
-            let (next, failed, total) = (&next, &failed, &total);
+            let (next, failed, total, begun) = (&next, &failed, &total, &begun);
             scope.spawn(move || {
-                while failed.load(Ordering::Relaxed) < arguments.failures {
+                while failed.load(Ordering::Relaxed) < arguments.failures
+                    && begun.elapsed().as_secs() / 60 < arguments.minutes
+                {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
                     if seed >= arguments.seeds.end {
                         break;
