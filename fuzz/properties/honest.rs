@@ -66,8 +66,8 @@ impl Honest {
             ("relay", "open_relay", "relay-all"),
             ("relay", "open_gateway", "gateway"),
             ("dispatch", "open_dispatch", "dispatch"),
-            ("authentication", "open_authentication", "approval"),
-            ("authentication", "open_authentication", "refusal"),
+            ("authorization", "open_authorization", "approval"),
+            ("authorization", "open_authorization", "refusal"),
             ("receipt", "open_receipt", "receipt"),
             ("receipt", "open_receipt", "receipt-declined"),
         ];

@@ -78,7 +78,7 @@ targets! {
     direct: message!(Direct);
     relay: message!(Relay);
     dispatch: message!(Dispatch);
-    authentication: message!(Authorization);
+    authorization: message!(Authorization);
     receipt: message!(Receipt);
     form: message!(OrderForm);
     hello: message!(Hello);
@@ -104,7 +104,7 @@ targets! {
     open_relay: |bytes| opens(&opening::RELAY, bytes);
     open_gateway: |bytes| opens(&opening::RELAY_TO_GATEWAY, bytes);
     open_dispatch: |bytes| opens(&opening::DISPATCH, bytes);
-    open_authentication: |bytes| opens(&opening::AUTHORIZATION, bytes);
+    open_authorization: |bytes| opens(&opening::AUTHORIZATION, bytes);
     open_receipt: |bytes| opens(&opening::RECEIPT, bytes);
     open_hello: opens_hello;
     open_answer: opens_answer;
