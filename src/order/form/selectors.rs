@@ -116,6 +116,7 @@ impl Selectors {
     }
 
     /// Adds a selector as forms write it, and says whether it is not there already.
+    #[cfg(feature = "serde")]
     pub(super) fn add(&mut self, text: &str) -> Result<bool, ValueError> {
         let (selector, is_optional) = parse(text)?;
         Ok(self.0.insert(selector, is_optional).is_none())
