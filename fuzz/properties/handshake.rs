@@ -64,6 +64,15 @@ impl Handshake {
                     seeds.push((opener, format!("edit-{name}-{item}"), script));
                 }
             }
+            if let Some(acknowledgement) = &handshake.acknowledgement {
+                seeds.push(("acknowledgement", name.into(), acknowledgement.clone()));
+                seeds.push(("open_acknowledgement", name.into(), acknowledgement.clone()));
+                seeds.push(("open_acknowledgement", "same".into(), Vec::new()));
+                for (item, edit) in [(1, 3), (2, 1), (6, 0)] {
+                    let script = vec![0, 0, item, edit, 2, 0x61, 0x62];
+                    seeds.push(("open_acknowledgement", format!("edit-{item}"), script));
+                }
+            }
             let [of_holder, of_seller] = &handshake.proofs;
             for (target, name, state) in [
                 ("initiator_state", name.to_string(), &handshake.begun),

@@ -12,11 +12,10 @@ use super::comes_back;
 use super::handshake::{Handshake, SAID};
 use super::honest::Honest;
 use super::script::{EDITS, Script, get};
+use super::told::Told;
 use polyseal_testing::cbor::{Value, at};
-use polyseal_testing::forge::{
-    self, InSession, Letter, bound_on, bound_to_hello, key_id, labelled, session_key, session_of,
-};
-use polyseal_testing::{NOW, Repeatable, domain, holder, shop};
+use polyseal_testing::forge::{self, InSession, Letter, bound_on, bound_to_hello, labelled, session_key, session_of};
+use polyseal_testing::{NOW, Repeatable, holder, shop};
 
 impl Handshake {
     fn has_exchange(&self) -> bool {
@@ -70,7 +69,7 @@ impl Handshake {
     }
 }
 
-fn card_holder() -> &'static CardHolder<Share> {
+pub(super) fn card_holder() -> &'static CardHolder<Share> {
     &Honest::get().world.parties.holder
 }
 
@@ -86,7 +85,7 @@ struct Ended {
 }
 
 /// Bytes that start as a message does are one, received as they are; others are a script.
-fn is_message(bytes: &[u8]) -> bool {
+pub(super) fn is_message(bytes: &[u8]) -> bool {
     bytes.get(1..12) == Some(b"jpolyseal/1")
 }
 
@@ -94,7 +93,11 @@ fn is_message(bytes: &[u8]) -> bool {
 fn scripted(bytes: &[u8], tree: impl FnOnce(&'static Handshake) -> Value) -> (&'static Handshake, Value) {
     let mut script = Script(bytes);
     let handshake = &Honest::get().handshakes[usize::from(script.byte() & 1)];
-    let mut tree = tree(handshake);
+    (handshake, edited(script, tree(handshake)))
+}
+
+/// A tree with the edits of a script.
+pub(super) fn edited(mut script: Script<'_>, mut tree: Value) -> Value {
     for _ in 0..EDITS {
         if script.is_empty() {
             break;
@@ -102,7 +105,7 @@ fn scripted(bytes: &[u8], tree: impl FnOnce(&'static Handshake) -> Value) -> (&'
         script.byte();
         script.edit(&mut tree);
     }
-    (handshake, tree)
+    tree
 }
 
 /// Whatever a hello says, the seller answers only if it is the one asked for and the MAC is that of who asks, and the card
@@ -155,56 +158,6 @@ fn key_of(authenticated: &Authenticated) -> Option<[u8; 32]> {
     session_of(authenticated).map(|key| key.try_into().unwrap())
 }
 
-/// What a dishonest party seals, and in what it puts that.
-struct Told {
-    payload: Vec<u8>,
-    step: u64,
-    role: String,
-    token: Option<Vec<u8>>,
-    domain: Value,
-    session: Value,
-}
-
-impl Told {
-    /// What an honest one does.
-    fn honest(payload: &[u8], step: u64, role: &str) -> Value {
-        let told = [Value::bytes(payload), Value::Uint(step), Value::text(role), Value::Null];
-        Value::Array(told.into_iter().chain([key_id(&domain()), Value::Null]).collect())
-    }
-
-    /// What is no longer of its kind is taken for nothing.
-    fn read(tree: &Value) -> Self {
-        let item = |place| get(tree, place).cloned().unwrap_or(Value::Null);
-        let bytes = |place| if let Value::Bytes(bytes) = item(place) { Some(bytes) } else { None };
-        Self {
-            payload: bytes(0).unwrap_or_default(),
-            step: if let Value::Uint(step) = item(1) { step } else { 0 },
-            role: if let Value::Text(role) = item(2) { role } else { String::new() },
-            token: bytes(3),
-            domain: item(4),
-            session: item(5),
-        }
-    }
-
-    fn is_honest_but_for_payload(&self, step: u64, role: &str) -> bool {
-        (self.step, &*self.role) == (step, role)
-            && (&self.token, &self.session) == (&None, &Value::Null)
-            && self.domain == key_id(&domain())
-    }
-
-    fn sealed(&self, [from, to]: [&Identifier; 2], keys: &impl KeySource, digest: &[u8]) -> Value {
-        let Self { payload, step, role, token, domain, session } = self;
-        let (purpose, by) = ("handshake", if *from == shop() { "seller" } else { "card-holder" });
-        let letter = Letter { purpose, step: *step, by, from, to, digest, role, token: token.as_deref() };
-        let mut sealed = letter.seal(keys, payload);
-        sealed.items()[0] = domain.clone();
-        if *session != Value::Null {
-            sealed.items().push(session.clone());
-        }
-        sealed
-    }
-}
-
 /// The keys of a handshake at a side's share: with an exchange, those of the session.
 fn keys<'a>(share: &'a Share, peer: &Identifier, shared: Option<[u8; 32]>, bound: &[u8]) -> InSession<'a> {
     let common = *share.common_key(peer, share.domain()).unwrap().export();
@@ -224,7 +177,7 @@ pub fn opens_answer(bytes: &[u8]) -> bool {
     }
     let (handshake, tree) = scripted(bytes, |handshake| {
         let [challenge, ciphertext] = [2, 3].map(|item| at(&handshake.answer, &[item]));
-        Value::Array(vec![challenge, ciphertext, Told::honest(SAID[0], 2, "card-holder")])
+        Value::Array(vec![challenge, ciphertext, Told::honest(SAID[0], 2, "card-holder", Value::Null)])
     });
     let [challenge, ciphertext, told] = [0, 1, 2].map(|place| get(&tree, place).cloned().unwrap_or(Value::Null));
     let told = Told::read(&told);
@@ -243,7 +196,7 @@ pub fn opens_answer(bytes: &[u8]) -> bool {
 
     let is_hash = |value: &Value| matches!(value, Value::Bytes(bytes) if bytes.len() == 32);
     let exchanged = shared.is_some() || (ciphertext == Value::Null && !handshake.has_exchange());
-    let sound = is_hash(&challenge) && exchanged && told.is_honest_but_for_payload(2, "card-holder");
+    let sound = is_hash(&challenge) && exchanged && told.is_honest_but_for_payload(2, "card-holder", &Value::Null);
     let ended = handshake.takes_answer(&message);
     assert_eq!(ended.is_some(), sound);
     let Some(Ended { authenticated, heard, said }) = ended else { return false };
@@ -270,7 +223,7 @@ pub fn opens_confirmation(bytes: &[u8]) -> bool {
         });
         return taken.contains(&true);
     }
-    let (handshake, tree) = scripted(bytes, |_| Told::honest(SAID[1], 3, "seller"));
+    let (handshake, tree) = scripted(bytes, |_| Told::honest(SAID[1], 3, "seller", Value::Null));
     let told = Told::read(&tree);
     let [bound, key] = [2, 3].map(|item| at(&handshake.answered, &[2, item]));
     let mut keys = keys(&honest.world.holder, &shop(), None, &[]);
@@ -279,7 +232,7 @@ pub fn opens_confirmation(bytes: &[u8]) -> bool {
     }
     let message = labelled("confirmation", [told.sealed([&holder(), &shop()], &keys, bound.as_bytes())]).to_bytes();
     let ended = handshake.takes_confirmation(&message);
-    assert_eq!(ended.is_some(), told.is_honest_but_for_payload(3, "seller"));
+    assert_eq!(ended.is_some(), told.is_honest_but_for_payload(3, "seller", &Value::Null));
     let Some(Ended { authenticated, heard, .. }) = ended else { return false };
     assert_eq!((authenticated.role(), authenticated.peer(), heard), (&Role::CARD_HOLDER, &holder(), told.payload));
     assert_eq!(key_of(&authenticated), handshake.has_exchange().then_some(keys.key));

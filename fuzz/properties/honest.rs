@@ -61,13 +61,14 @@ impl Honest {
     pub fn seeds(&self) -> Vec<Seed> {
         let messages = [
             ("envelope", "open_envelope", "envelope"),
+            ("envelope", "open_envelope", "envelope-again"),
             ("direct", "open_direct", "direct"),
             ("relay", "open_relay", "relay"),
             ("relay", "open_relay", "relay-all"),
             ("relay", "open_gateway", "gateway"),
             ("dispatch", "open_dispatch", "dispatch"),
-            ("authentication", "open_authentication", "approval"),
-            ("authentication", "open_authentication", "refusal"),
+            ("authorization", "open_authorization", "approval"),
+            ("authorization", "open_authorization", "refusal"),
             ("receipt", "open_receipt", "receipt"),
             ("receipt", "open_receipt", "receipt-declined"),
         ];
@@ -124,7 +125,11 @@ fn purchase(world: &World) -> (Named, Named, OrderDigest) {
     let Parties { seller, manager, courier, .. } = &world.parties;
     let mut rng = Repeatable(7);
     let [mut at_seller, mut at_manager, mut declining, mut elsewhere] = [9; 4].map(MemoryLedger::new);
-    let SealedOrder { digest, awaiting: placed, envelope, .. } = world.sealed(1);
+    let SealedOrder { digest, awaiting, envelope, .. } = world.sealed(1);
+    let placed = awaiting.export();
+    let resealed = awaiting.seal_again(&world.parties.holder, NOW, &mut rng).unwrap();
+    let mut forgotten = world.parties.holder.restore(&placed).unwrap();
+    forgotten.forget();
 
     let awaiting = world.at_seller(&envelope, &mut at_seller);
     let awaits = awaiting.export();
@@ -155,6 +160,7 @@ fn purchase(world: &World) -> (Named, Named, OrderDigest) {
 
     let messages = Named::from([
         ("envelope", envelope.to_bytes()),
+        ("envelope-again", resealed.envelope.to_bytes()),
         ("relay", relay.to_bytes()),
         ("relay-all", all),
         ("gateway", for_gateway.to_bytes()),
@@ -173,7 +179,9 @@ fn purchase(world: &World) -> (Named, Named, OrderDigest) {
         ("manager-declined", declined.export().to_vec()),
         ("delivery", delivery.export().to_vec()),
         ("gateway", gateway.export().to_vec()),
-        ("placed", placed.export().to_vec()),
+        ("placed", placed.to_vec()),
+        ("placed-again", resealed.awaiting.export().to_vec()),
+        ("placed-forgotten", forgotten.export().to_vec()),
     ]);
     (messages, states, digest)
 }

@@ -12,6 +12,7 @@
     reason = "a property stops where it does not hold"
 )]
 
+mod acknowledging;
 mod altered;
 mod desk;
 mod handshake;
@@ -19,15 +20,17 @@ mod handshaking;
 pub mod honest;
 mod opening;
 mod script;
+mod told;
 
 use minicbor::Decoder;
 use polyseal::authority::{Contribution, RootSecret};
 use polyseal::card_manager::CardManagerOrder;
-use polyseal::handshake::{Answer, Authenticated, Confirmation, Hello};
+use polyseal::handshake::{Acknowledgement, Answer, Authenticated, Confirmation, Hello};
 use polyseal::message::{Authorization, Direct, Dispatch, Envelope, Receipt, Relay};
 use polyseal::seller::SellerOrder;
 use polyseal::{Authority, Identifier, Order, OrderForm, Share};
 
+use acknowledging::opens_acknowledgement;
 use handshaking::{initiator_again, opens_answer, opens_confirmation, opens_hello, responder_again};
 use honest::Honest;
 use opening::opens;
@@ -78,12 +81,13 @@ targets! {
     direct: message!(Direct);
     relay: message!(Relay);
     dispatch: message!(Dispatch);
-    authentication: message!(Authorization);
+    authorization: message!(Authorization);
     receipt: message!(Receipt);
     form: message!(OrderForm);
     hello: message!(Hello);
     answer: message!(Answer);
     confirmation: message!(Confirmation);
+    acknowledgement: message!(Acknowledgement);
     share: export!("share", Share);
     contribution: export!("contribution", Contribution);
     authority: |bytes| is_small("authority", bytes) && export!("authority", Authority)(bytes);
@@ -104,11 +108,12 @@ targets! {
     open_relay: |bytes| opens(&opening::RELAY, bytes);
     open_gateway: |bytes| opens(&opening::RELAY_TO_GATEWAY, bytes);
     open_dispatch: |bytes| opens(&opening::DISPATCH, bytes);
-    open_authentication: |bytes| opens(&opening::AUTHORIZATION, bytes);
+    open_authorization: |bytes| opens(&opening::AUTHORIZATION, bytes);
     open_receipt: |bytes| opens(&opening::RECEIPT, bytes);
     open_hello: opens_hello;
     open_answer: opens_answer;
     open_confirmation: opens_confirmation;
+    open_acknowledgement: opens_acknowledgement;
 }
 
 /// Whether the bytes are read; if so, they have to be what is written.

@@ -15,7 +15,7 @@ use super::{card_manager_again, comes_back, recipient_again, seller_again};
 use polyseal_testing::{GATEWAY, NOW, Repeatable, bank, courier, holder, id, new, role, shop};
 
 pub const ENVELOPE: Desk = Desk {
-    messages: &["envelope"],
+    messages: &["envelope", "envelope-again"],
     receive: at_seller,
     role: "seller",
     to: shop,
@@ -135,6 +135,7 @@ fn is_sound(part: &Part, role: &Role) {
 fn at_seller(honest: &Honest, bytes: &[u8], ledger: &mut MemoryLedger) -> Option<bool> {
     let message = Envelope::from_bytes(bytes).ok()?;
     let seller = &honest.world.parties.seller;
+    is_kept(honest, &message);
     let Ok(step) = seller.receive(&message, NOW) else { return Some(false) };
     let Ok(received) = step.file(ledger) else { return Some(false) };
     let state = new(received);
@@ -145,6 +146,30 @@ fn at_seller(honest: &Honest, bytes: &[u8], ledger: &mut MemoryLedger) -> Option
         drop(state.relay(seller, entry.role(), NOW, &mut Repeatable(5)));
     }
     Some(true)
+}
+
+/// A seller that has the order already keeps it, and the newer of both parts.
+fn is_kept(honest: &Honest, message: &Envelope) {
+    let seller = &honest.world.parties.seller;
+    let (mut ledger, known) = (honest.awaiting(), message.digest() == honest.digest);
+    let before = honest.filed(&mut ledger);
+    let Some(received) = seller.receive(message, NOW).ok().and_then(|step| step.file(&mut ledger).ok()) else {
+        assert_eq!(honest.filed(&mut ledger), before, "a refused message left a trace");
+        return;
+    };
+    let after = honest.filed(&mut ledger).unwrap();
+    assert_eq!(matches!(received, Received::Again(_)), known, "known, or new?");
+    if let Received::Again(SellerOrder::AwaitingAuthorization(state)) = received {
+        assert_eq!(*state.export(), after);
+        is_sound(state.part(), &Role::SELLER);
+        assert!(comes_back(&after, seller_again));
+        // The older parts bring nothing back.
+        let first = Envelope::from_bytes(&honest.messages["envelope"]).unwrap();
+        assert!(matches!(seller.receive(&first, NOW).unwrap().file(&mut ledger), Ok(Received::Again(_))));
+        assert_eq!(honest.filed(&mut ledger), Some(after));
+    } else {
+        assert_eq!(Some(after), before, "another order changed this one");
+    }
 }
 
 fn decided(

@@ -1,6 +1,7 @@
 //! The exchange in a handshake, and its fourth message.
 
-use crate::handshake::{meet, meet_unacknowledged};
+use crate::handshake::Untouched;
+use crate::session::{meet, meet_unacknowledged};
 use polyseal::handshake::{
     Acknowledgement, Answer, Authenticated, Confirmation, Evidence, Hello, Initiator, Responder,
 };
@@ -8,7 +9,9 @@ use polyseal::key::KeyError;
 use polyseal::message::{Windows, WireError};
 use polyseal::{CardHolder, KeySource, OrderForm, ReceiveError, Role, SendError, Share, limits};
 use polyseal_testing::cbor::{Value, at, edited, with};
-use polyseal_testing::forge::{InSession, Letter, bound_to_hello, exported, labelled, session_key, session_of};
+use polyseal_testing::forge::{
+    InSession, Letter, bound_to_hello, exported, hello_with, labelled, session_key, session_of,
+};
 use polyseal_testing::story::Story;
 use polyseal_testing::{NOW, Parties, Repeatable, holder, order, shares, shop};
 use x_wing::{Ciphertext, Decapsulate, DecapsulationKey};
@@ -106,6 +109,36 @@ fn a_ciphertext_of_small_order_is_one_all_the_same() {
 fn a_handshake_with_an_exchange_goes_on_in_another_process() {
     let begin = |holder: &_, rng: &mut _| Initiator::start_with_exchange(holder, Role::SELLER, shop(), NOW, rng);
     crate::handshake::goes_on(begin, true);
+}
+
+/// The MAC covers the encapsulation key, and a key that is none is refused before anything is drawn.
+#[test]
+fn a_key_that_is_none_makes_nobody_draw_anything() {
+    let parties = Parties::standard();
+    let hello = begun(&parties.holder, &mut Repeatable(14)).1.to_bytes();
+    let refused = |bytes: &[u8], why: &str| {
+        let hello = Hello::from_bytes(bytes).unwrap();
+        let answered = Responder::answer(&parties.seller, &hello, b"form", NOW, &mut Untouched);
+        assert!(matches!(answered, Err(ReceiveError::Rejected)), "{why}");
+    };
+    let changed = edited(&hello, &[8], |value| match value {
+        Value::Bytes(key) => *key.last_mut().unwrap() ^= 1,
+        other => panic!("{other:?}"),
+    });
+    refused(&changed, "another key");
+    refused(&with(&hello, &[8], Value::Null), "without the exchange that was asked for");
+    // With the MAC of who asks: a coefficient is not below the modulus.
+    let [share] = shares([holder()]);
+    let signed = |change: &dyn Fn(&mut Vec<u8>)| {
+        hello_with(&share, &shop(), &hello, |items| match &mut items[6] {
+            Value::Bytes(key) => change(key),
+            other => panic!("{other:?}"),
+        })
+    };
+    refused(&signed(&|key| key[..2].fill(0xff)), "the first coefficient");
+    refused(&signed(&|key| key[1150..1152].fill(0xff)), "the last coefficient");
+    assert!(Hello::from_bytes(&signed(&|key| key.truncate(1215))).is_err(), "of another length");
+    assert_eq!(signed(&|_| {}), hello);
 }
 
 #[test]

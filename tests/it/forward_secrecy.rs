@@ -1,7 +1,7 @@
 //! The feature `forward-secrecy`: what is sealed under a handshake with an exchange stays sealed to a thief of every share
 //! who comes afterwards.
 
-use crate::handshake::{meet, meet_unacknowledged};
+use crate::session::{meet, meet_unacknowledged};
 use polyseal::card_holder::SealedOrder;
 use polyseal::handshake::{Authenticated, Evidence, EvidenceError, Initiator, Responder};
 use polyseal::key::{Cohort, KeyError};

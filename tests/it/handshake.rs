@@ -1,36 +1,37 @@
-//! Handshakes that other tests need: from start to end, and in another process, however it was begun.
+//! What several tests of handshakes need: one that goes on in another process, however it was begun, and a generator that
+//! nobody may use.
 
-use polyseal::handshake::{Acknowledgement, Answer, Authenticated, Confirmation, Hello, Initiator, Responder};
+use core::convert::Infallible;
+
+use polyseal::handshake::{Hello, Initiator, Responder};
 use polyseal::message::WireError;
-use polyseal::{CardHolder, Party, SendError, Share};
+use polyseal::rand_core::{TryCryptoRng, TryRng};
+use polyseal::{CardHolder, SendError, Share};
 
 use polyseal_testing::forge::session_of;
 use polyseal_testing::{NOW, Parties, Repeatable};
 
-/// A handshake with an exchange: what each side has of it. Every message arrives as its bytes.
-pub fn meet(from: &impl Party, to: &impl Party, now: u64, rng: &mut Repeatable) -> [Authenticated; 2] {
-    let ([mine, theirs], acknowledgement) = meet_unacknowledged(from, to, now, rng);
-    let acknowledgement = Acknowledgement::from_bytes(&acknowledgement.to_bytes()).unwrap();
-    [mine.acknowledge(from, &acknowledgement, now).unwrap(), theirs]
+/// Draws nothing.
+#[derive(Debug)]
+pub struct Untouched;
+
+impl TryRng for Untouched {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        panic!("something was drawn")
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        panic!("something was drawn")
+    }
+
+    fn try_fill_bytes(&mut self, _: &mut [u8]) -> Result<(), Infallible> {
+        panic!("something was drawn")
+    }
 }
 
-/// The same, and the last message is still on its way.
-pub fn meet_unacknowledged(
-    from: &impl Party,
-    to: &impl Party,
-    now: u64,
-    rng: &mut Repeatable,
-) -> ([Authenticated; 2], Acknowledgement) {
-    let (role, identifier) = (to.role().clone(), to.identifier().clone());
-    let (initiator, hello) = Initiator::start_with_exchange(from, role, identifier, now, rng).unwrap();
-    let hello = Hello::from_bytes(&hello.to_bytes()).unwrap();
-    let (responder, answer) = Responder::answer(to, &hello, b"form", now, rng).unwrap();
-    let answer = Answer::from_bytes(&answer.to_bytes()).unwrap();
-    let (mine, confirmation) = initiator.receive(from, &answer, b"", now, rng).unwrap();
-    let confirmation = Confirmation::from_bytes(&confirmation.to_bytes()).unwrap();
-    let (theirs, acknowledgement) = responder.receive(to, &confirmation, now, rng).unwrap();
-    ([mine.authenticated, theirs.authenticated], acknowledgement.unwrap())
-}
+impl TryCryptoRng for Untouched {}
 
 type Begun = Result<(Initiator, Hello), SendError>;
 

@@ -14,6 +14,7 @@
 // What several of them need.
 mod desk;
 mod handshake;
+mod session;
 #[path = "../../fuzz/properties/mod.rs"]
 mod properties;
 

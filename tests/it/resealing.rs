@@ -1,6 +1,6 @@
 //! A card holder seals the parts of a placed order again: it stays the same order, and its seller takes the newest parts.
 
-use crate::handshake::meet;
+use crate::session::meet;
 use polyseal::card_holder::{AwaitingReceipt, SealedOrder};
 use polyseal::card_manager::CardManagerOrder;
 use polyseal::error::TimeError;

@@ -1,6 +1,6 @@
 //! No single lost message strands an order: what is filed is content, and each sending seals it anew.
 
-use crate::handshake::meet;
+use crate::session::meet;
 use polyseal::card_manager::CardManagerOrder;
 use polyseal::error::TimeError;
 use polyseal::handshake::{Authenticated, Evidence};

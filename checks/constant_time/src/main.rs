@@ -6,20 +6,21 @@
 #[path = "../../../benches/order/world.rs"]
 mod world;
 
+mod forgery;
+mod handshakes;
 mod leaks;
 mod memcheck;
+mod orders;
 mod secret;
 
 use core::hint::black_box;
 use std::process::ExitCode;
 
 use polyseal::key::CommonKey;
-use polyseal::message::{Authorization, Dispatch, Envelope, Relay};
-use polyseal::seller::SellerOrder;
-use polyseal::{Identifier, KeySource, ReceiveError, Role, Share};
+use polyseal::{Identifier, KeySource, Share};
 use subtle::ConstantTimeEq;
 
-use world::{Counter, NOW, World};
+use world::World;
 
 /// Shorter than a block of every arithmetic, and what each takes for short, for middling and for long, whole blocks or
 /// not.
@@ -35,10 +36,17 @@ fn main() -> ExitCode {
     for threshold in THRESHOLDS {
         derivation(&mut checks, threshold);
     }
-    let traffic = World::<Share>::new().traffic();
-    let secrets = World::<secret::Keys>::new();
-    sealing(&mut checks, &secrets, &traffic);
-    opening(&mut checks, &secrets, &traffic);
+    let (plain, secrets) = (World::<Share>::new(), World::<secret::Keys>::new());
+    let traffic = orders::Traffic::new(&plain);
+    orders::sealing(&mut checks, &secrets, &traffic);
+    orders::opening(&mut checks, &secrets, &traffic);
+    for exchange in [false, true] {
+        let met = handshakes::Met::new(&plain, exchange);
+        handshakes::handshake(&mut checks, &secrets, &met);
+        if exchange {
+            handshakes::session(&mut checks, &secrets, &met);
+        }
+    }
     if checks.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
@@ -110,84 +118,4 @@ fn comparison(checks: &mut Checks, key: &CommonKey, expected: &CommonKey) {
         memcheck::declassify(&mut verdict);
         assert_eq!(black_box(verdict), [equal], "the key is the right one");
     }
-}
-
-/// Seals under keys of secret shares; what is sealed is not secret here.
-fn sealing(checks: &mut Checks, world: &World<secret::Keys>, traffic: &world::Traffic) {
-    let mut sealed = checks.silent("the card holder seals an order", || world.seal(&mut Counter::default()));
-    assert!(memcheck::secret_bits(&sealed) > 0, "what is sealed depends on the keys");
-    memcheck::declassify(&mut sealed);
-    assert!(sealed == traffic.envelope, "it seals the right thing");
-
-    let SellerOrder::AwaitingAuthorization(awaiting) = world.seller.restore(&traffic.seller[0]).expect("a state")
-    else {
-        panic!("the seller waits");
-    };
-    let relayed = checks.silent("the seller seals a relay", || {
-        let rng = &mut Counter::default();
-        awaiting.relay(&world.seller, &Role::CARD_MANAGER, NOW, rng).expect("a relay").to_bytes()
-    });
-    assert!(memcheck::secret_bits(&relayed) > 0, "what is sealed depends on the keys");
-}
-
-/// Opens forgeries under keys of secret shares, up to the verdict on them.
-///
-/// A verdict is public, and the library branches on it: once for the commitment. Where that is right, the verdict on
-/// the tag follows; it is handed on as a `Result`, and looked at once or twice. A comparison that stopped at the first
-/// difference would be reported for each byte or word before the last, which is the one that is forged.
-fn opening(checks: &mut Checks, world: &World<secret::Keys>, traffic: &world::Traffic) {
-    let mut forged = |what: &str, message: &[u8], place: Place, open: &dyn Fn(&[u8]) -> bool| {
-        let ends = ends(message, place);
-        let forgeries = [("a forged commitment", &[1][..], ends.0), ("a forged tag", &[2, 3], ends.1)];
-        for (forgery, reports, end) in forgeries {
-            let mut message = message.to_vec();
-            message[end] ^= 1;
-            let rejected = checks.expect(&format!("{what}, {forgery}"), reports, || open(&message));
-            assert!(rejected, "a forgery is rejected as one");
-        }
-    };
-    let rejected = |error| matches!(error, ReceiveError::Rejected);
-    forged("the seller opens its part", &traffic.envelope, Place::First, &|bytes| {
-        let envelope = Envelope::from_bytes(bytes).expect("an envelope");
-        world.seller.receive(&envelope, NOW).err().is_some_and(rejected)
-    });
-    forged("the card manager opens a relay", &traffic.relay, Place::Last, &|bytes| {
-        let relay = Relay::from_bytes(bytes).expect("a relay");
-        world.manager.receive(&relay, NOW).err().is_some_and(rejected)
-    });
-    forged("the delivery service opens a dispatch", &traffic.dispatch, Place::Last, &|bytes| {
-        let dispatch = Dispatch::from_bytes(bytes).expect("a dispatch");
-        world.courier.receive_dispatch(&dispatch, NOW).err().is_some_and(rejected)
-    });
-    forged("the seller opens an authorization", &traffic.authorization, Place::Last, &|bytes| {
-        let authorization = Authorization::from_bytes(bytes).expect("an authorization");
-        let Ok(SellerOrder::AwaitingAuthorization(awaiting)) = world.seller.restore(&traffic.seller[0]) else {
-            panic!("the seller waits");
-        };
-        awaiting.authorize(&world.seller, &authorization, NOW).err().is_some_and(|refused| rejected(refused.error))
-    });
-}
-
-/// Which sealed message of a message.
-#[derive(Clone, Copy)]
-enum Place {
-    First,
-    Last,
-}
-
-/// Where the commitment and the tag of a sealed message end: `[domain, salt, commitment, ciphertext]`, the two in the
-/// middle of 32 bytes and the last longer than 512.
-fn ends(message: &[u8], place: Place) -> (usize, usize) {
-    const HEAD: [u8; 2] = [0x58, 32];
-    let mut found = (68..message.len() - 3).filter_map(|at| {
-        let heads = message[at - 68..].starts_with(&HEAD) && message[at - 34..].starts_with(&HEAD);
-        let length = usize::from(u16::from_be_bytes([message[at + 1], message[at + 2]]));
-        let end = at + 3 + length;
-        (heads && message[at] == 0x59 && length > 512 && end <= message.len()).then_some((at - 1, end - 1))
-    });
-    let found = match place {
-        Place::First => found.next(),
-        Place::Last => found.next_back(),
-    };
-    found.expect("a sealed message")
 }

@@ -42,6 +42,15 @@ pub fn borrow(bytes: &[u8]) -> BorrowedShare<'_> {
     BorrowedShare::new(bytes).expect("a share")
 }
 
+/// The export of a state or a proof whose last key, `after` bytes before the end of its body, is secret.
+pub fn last_key(export: &[u8], after: usize) -> Vec<u8> {
+    let mut bytes = export.to_vec();
+    let end = bytes.len() - CHECK - after;
+    assert_eq!(bytes[end - 34..end - 32], [0x58, 32], "a key is there");
+    memcheck::classify(&mut bytes[end - 32..end]);
+    bytes
+}
+
 /// A party's keys, from a secret share.
 pub struct Keys(Share);
 

@@ -1,0 +1,142 @@
+//! Handshakes under keys of secret shares, without an exchange and with one, and what is sealed under a secret session.
+//!
+//! The secrets of the exchange itself are not marked: ML-KEM draws a public matrix from a hash whose other half is secret,
+//! and memcheck cannot tell the two apart.
+
+use polyseal::handshake::{
+    Acknowledgement, Answer, Authenticated, Confirmation, Evidence, Hello, Initiator, Responder,
+};
+use polyseal::message::{Envelope, Windows};
+use polyseal::{Identifier, KeySource, ReceiveError, Role, Share};
+
+use crate::forgery::{Place, rejected, rejected_by};
+use crate::world::{Counter, NAMES, NOW, World};
+use crate::{Checks, memcheck, secret};
+
+/// A handshake between card holder and seller whose shares are not secret: its messages, and what the sides keep.
+pub struct Met {
+    exchange: bool,
+    hello: Vec<u8>,
+    answer: Vec<u8>,
+    confirmation: Vec<u8>,
+    acknowledgement: Option<Vec<u8>>,
+    begun: Vec<u8>,
+    answered: Vec<u8>,
+    /// Of the card holder, before it had the acknowledgement and after that, and of the seller.
+    proofs: [Vec<u8>; 3],
+}
+
+fn start<K: KeySource>(world: &World<K>, exchange: bool) -> (Initiator, Hello) {
+    let (seller, rng) = (Identifier::new(NAMES[1]).expect("an identifier"), &mut Counter::default());
+    let begun = if exchange {
+        Initiator::start_with_exchange(&world.holder, Role::SELLER, seller, NOW, rng)
+    } else {
+        Initiator::start(&world.holder, Role::SELLER, seller, NOW, rng)
+    };
+    begun.expect("a hello")
+}
+
+fn answer<K: KeySource>(world: &World<K>, hello: &[u8]) -> Result<(Responder, Answer), ReceiveError> {
+    let hello = Hello::from_bytes(hello).expect("a hello");
+    Responder::answer(&world.seller, &hello, b"form", NOW, &mut Counter::default())
+}
+
+impl Met {
+    pub fn new(world: &World<Share>, exchange: bool) -> Self {
+        let rng = &mut Counter::default();
+        let (initiator, hello) = start(world, exchange);
+        let hello = hello.to_bytes();
+        let (responder, answer) = answer(world, &hello).expect("an answer");
+        let (begun, answered) = (initiator.export().to_vec(), responder.export().to_vec());
+        let (mine, confirmation) = initiator.receive(&world.holder, &answer, b"", NOW, rng).expect("a confirmation");
+        let (theirs, acknowledgement) = responder.receive(&world.seller, &confirmation, NOW, rng).expect("an end");
+        let (mine, theirs) = (mine.authenticated, theirs.authenticated);
+        let acknowledged = match &acknowledgement {
+            Some(message) => mine.acknowledge(&world.holder, message, NOW).expect("an acknowledgement"),
+            None => mine.clone(),
+        };
+        Self {
+            exchange,
+            hello,
+            answer: answer.to_bytes(),
+            confirmation: confirmation.to_bytes(),
+            acknowledgement: acknowledgement.map(|message| message.to_bytes()),
+            begun,
+            answered,
+            proofs: [mine, acknowledged, theirs].map(|proof| proof.export().to_vec()),
+        }
+    }
+}
+
+pub fn handshake(checks: &mut Checks, world: &World<secret::Keys>, met: &Met) {
+    let name = |what| format!("{what}, {} exchange", if met.exchange { "with an" } else { "without" });
+    let is_rejected = |error| matches!(error, Some(ReceiveError::Rejected));
+    let mut hello = checks.silent(&name("a hello is signed"), || start(world, met.exchange).1.to_bytes());
+    assert_eq!(memcheck::secret_bits(&hello), 256, "the MAC depends on the keys");
+    memcheck::declassify(&mut hello);
+    assert!(hello == met.hello, "it is the right one");
+
+    // One report for the verdict on the MAC.
+    let mut forged = hello.clone();
+    *forged.last_mut().expect("a MAC") ^= 1;
+    let refused = checks.expect(&name("a hello's MAC is checked, a forged one"), &[1], || answer(world, &forged).err());
+    assert!(is_rejected(refused), "a forgery is rejected as one");
+    let mut answered = checks.expect(&name("a hello is answered"), &[1], || {
+        answer(world, &hello).map(|(_, answer)| answer.to_bytes()).expect("an answer")
+    });
+    assert!(memcheck::secret_bits(&answered) > 0, "what is sealed depends on the keys");
+    memcheck::declassify(&mut answered);
+    assert!(answered == met.answer, "it is the right one");
+
+    rejected(checks, &name("an answer is opened"), &met.answer, Place::Last, &|bytes| {
+        let initiator = Initiator::restore(&world.holder, &met.begun).expect("a state");
+        let answer = Answer::from_bytes(bytes).expect("an answer");
+        let refused = initiator.receive(&world.holder, &answer, b"", NOW, &mut Counter::default()).err();
+        is_rejected(refused.map(|refused| refused.error))
+    });
+    // The key of a session is in the state: it is marked there.
+    let state = if met.exchange { secret::last_key(&met.answered, 0) } else { met.answered.clone() };
+    let restored = || Responder::restore(&world.seller, &state).expect("a state");
+    let what = name("a confirmation is opened");
+    rejected_by(checks, &what, &met.confirmation, Place::Last, restored, |responder, bytes| {
+        let confirmation = Confirmation::from_bytes(bytes).expect("a confirmation");
+        let refused = responder.receive(&world.seller, &confirmation, NOW, &mut Counter::default()).err();
+        is_rejected(refused.map(|refused| refused.error))
+    });
+}
+
+/// A proof whose session has a key that is secret.
+fn proof(export: &[u8]) -> Authenticated {
+    // After the key there is whether it is acknowledged.
+    Authenticated::import(&secret::last_key(export, 1)).expect("a proof")
+}
+
+pub fn session(checks: &mut Checks, world: &World<secret::Keys>, met: &Met) {
+    let [unacknowledged, holders, sellers] = met.proofs.each_ref().map(|export| proof(export));
+    let acknowledgement = checks.silent("a session is acknowledged", || {
+        let message = sellers.acknowledgement(&world.seller, NOW, &mut Counter::default());
+        message.expect("an acknowledgement").to_bytes()
+    });
+    assert!(memcheck::secret_bits(&acknowledgement) > 0, "what is sealed depends on the session");
+    let message = met.acknowledgement.as_ref().expect("an acknowledgement");
+    rejected(checks, "an acknowledgement is opened", message, Place::Last, &|bytes| {
+        let message = Acknowledgement::from_bytes(bytes).expect("an acknowledgement");
+        matches!(unacknowledged.acknowledge(&world.holder, &message, NOW), Err(ReceiveError::Rejected))
+    });
+
+    let holder = world.holder.with_evidence(&Evidence::new().with(&holders)).expect("evidence");
+    let seller = world.seller.with_evidence(&Evidence::new().with(&sellers)).expect("evidence");
+    let mut envelope = checks.silent("the card holder seals an order under a session", || {
+        let split = holder.split(&world.order, &world.form).expect("a split");
+        let sealed = split.seal(&holder, NOW, Windows::default(), &mut Counter::default()).expect("an order");
+        sealed.envelope.to_bytes()
+    });
+    assert!(memcheck::secret_bits(&envelope) > 0, "what is sealed depends on the session");
+    memcheck::declassify(&mut envelope);
+    let is_under_it = |part: &[u8; 32]| envelope.windows(32).any(|bytes| bytes == part);
+    assert!(is_under_it(holders.transcript()), "the seller's part is sealed under the session");
+    rejected(checks, "the seller opens its part under a session", &envelope, Place::First, &|bytes| {
+        let envelope = Envelope::from_bytes(bytes).expect("an envelope");
+        matches!(seller.receive(&envelope, NOW), Err(ReceiveError::Rejected))
+    });
+}

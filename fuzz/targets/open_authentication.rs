@@ -1,2 +1,0 @@
-#![no_main]
-polyseal_fuzz::target!(open_authentication);
