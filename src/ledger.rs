@@ -7,7 +7,7 @@
 //!
 //! # The contract
 //!
-//! A ledger is a table: (owner, role, digest) → (revision, expiry, state). States are opaque and secret. For each record,
+//! A ledger is a table: (owner, role, digest) → (revision, expiry, state), and two times, its floor and its mark. States are opaque and secret. For each record,
 //! in one atomic step:
 //!
 //! | change | if the key is absent | if the key is present |
@@ -27,8 +27,24 @@
 //! - **Nothing is forgotten early.** An entry is kept at least through the second `expires`. A ledger that deletes older
 //!   entries has a floor: an insert that expires before the floor is answered with `BelowFloor`. A bounded ledger without
 //!   room answers `Full`; it never makes room by deleting what has not expired. A present entry is always found, whatever
-//!   the floor and the bound.
-//! - **It does not go backwards.** Before a backup is used, raise the floor to the present.
+//!   the floor, the mark and the bound.
+//! - **It does not go backwards.** A ledger that was restored from a copy, or begun anew in place of a lost one, has a mark:
+//!   an insert of an order that was issued before the mark is answered with `BelowFloor`. Neither floor nor mark ever sinks,
+//!   and both are as durable as the entries.
+//!
+//! # After a loss
+//!
+//! Before a copy is used, or a new ledger in place of a lost one, set the mark. It has to be later than the issue of every
+//! order that may be lost: later than the time of restoring plus the skew of the party's [`Rules`](crate::Rules), by the
+//! clock of the party that is the furthest ahead. An hour after the time of restoring is enough for the default of five
+//! minutes. Until then, new orders are refused; an order that was issued before and is not in the copy stays refused, and
+//! its card holder has to place another one. The floor does not do this: it is held against the end of settlement, which a
+//! forgotten order may have before it.
+//!
+//! The mark keeps out what the copy *forgot*. An entry that the copy has in an *older state* goes on from there: what was
+//! decided, answered or dispatched after the copy can be so again, and otherwise. Nothing in the ledger can tell. So before
+//! the copy is used, go through its entries and look into the books, under the digest, for what has happened since: an order
+//! that is undecided in the copy and withdrawn in the books is neither to be declined nor to be withdrawn once more.
 //!
 //! As columns: the owner is at most 512 bytes, the role a text of at most 64, the digest 32 bytes; revision and expiry fit a
 //! signed 64-bit number; the state is at most [`limits::STATE`](crate::limits::STATE) bytes.
@@ -69,6 +85,8 @@ pub struct LedgerKey {
 pub struct Record<'a> {
     /// Where.
     pub key: &'a LedgerKey,
+    /// When the order was issued, in seconds since 1970, by the card holder's clock.
+    pub issued_at: u64,
     /// Until when the entry is to be kept: the last second, since 1970.
     pub expires: u64,
     /// What.
@@ -113,7 +131,8 @@ pub enum Filed {
     Found(Zeroizing<Vec<u8>>),
     /// Nothing was changed: the key has no state.
     Absent,
-    /// Nothing was changed: the record expires before the ledger's floor, so the ledger cannot tell whether it is new.
+    /// Nothing was changed: the record expires before the ledger's floor, or its order was issued before the ledger's mark,
+    /// so the ledger cannot tell whether it is new.
     BelowFloor,
     /// Nothing was changed: the ledger is full.
     Full,

@@ -146,6 +146,8 @@ mod step;
 mod field;
 mod value;
 mod wire;
+#[cfg(test)]
+mod vectors;
 mod hash;
 mod export;
 mod name;

@@ -14,6 +14,8 @@ mod placed;
 mod read;
 mod receipt;
 mod seal;
+#[cfg(test)]
+mod vectors;
 
 pub use authorization::Authorization;
 pub use envelope::{Direct, Envelope};

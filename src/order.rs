@@ -25,6 +25,8 @@ pub use selector::Selector;
 pub use crate::name::{FieldName, Role};
 
 pub(crate) use group::{Group, Places, decode_place, encode_place, seen_by};
+#[cfg(test)]
+pub(crate) use plan::{Field, PlannedGroup};
 pub(crate) use plan::{Plan, encode_fields};
 pub(crate) use selector::{Walk, among, conflicting, conflicting_names};
 #[cfg(feature = "serde")]
@@ -105,6 +107,7 @@ impl Order {
     }
 
     /// The names of its fields, ascending.
+    #[must_use]
     pub fn names(&self) -> impl ExactSizeIterator<Item = &FieldName> {
         self.fields.keys()
     }

@@ -37,6 +37,7 @@ struct Inner<N, A> {
 /// An entry of the ledger that a step is about, whatever comes of the step.
 pub(crate) struct LedgerEntry<A> {
     pub(crate) key: LedgerKey,
+    pub(crate) issued_at: u64,
     pub(crate) expires: u64,
     pub(crate) asked: Asked,
     pub(crate) resume: Resume<A>,
@@ -125,14 +126,14 @@ impl<N, A> Pending<N, A> {
     /// What is to be stored, or looked up.
     #[must_use]
     pub fn record(&self) -> Record<'_> {
-        let Inner { entry: LedgerEntry { key, expires, .. }, step, .. } = &*self.0;
+        let Inner { entry: LedgerEntry { key, issued_at, expires, .. }, step, .. } = &*self.0;
         let change = match step {
             Step::Store { state, replaces: None, .. } => Change::Insert { state },
             Step::Store { state, replaces: Some(current), .. } => Change::Replace { current: *current, state },
             Step::Renew { renewed: Renewed { state, replaces }, .. } => Change::Replace { current: *replaces, state },
             Step::LookUp { .. } => Change::LookUp,
         };
-        Record { key, expires: *expires, change }
+        Record { key, issued_at: *issued_at, expires: *expires, change }
     }
 
     /// Completes the step with what your storage answered to its record.
@@ -219,7 +220,7 @@ impl<A> Lookup<A> {
     /// What is to be looked up.
     #[must_use]
     pub fn record(&self) -> Record<'_> {
-        Record { key: &self.key, expires: 0, change: Change::LookUp }
+        Record { key: &self.key, issued_at: 0, expires: 0, change: Change::LookUp }
     }
 
     /// The order, from what your storage answered to the record.

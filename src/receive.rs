@@ -31,6 +31,7 @@ pub(crate) struct Forwarded {
 /// been sealed under a session, or in an epoch, whose keys are gone.
 pub(crate) struct Unopened {
     key: LedgerKey,
+    issued_at: u64,
     kept_until: u64,
     asked: Asked,
     reason: Unheard,
@@ -38,8 +39,9 @@ pub(crate) struct Unopened {
 
 impl Unopened {
     pub(crate) fn look_up<N, A>(self, resume: Resume<A>) -> Pending<N, A> {
-        let Self { key, kept_until, asked, reason } = self;
-        Pending::look_up(LedgerEntry { key, expires: kept_until, asked, resume }, OnlyKnown::Unopened(reason))
+        let Self { key, issued_at, kept_until, asked, reason } = self;
+        let entry = LedgerEntry { key, issued_at, expires: kept_until, asked, resume };
+        Pending::look_up(entry, OnlyKnown::Unopened(reason))
     }
 }
 
@@ -153,6 +155,7 @@ impl<K: KeySource> Endpoint<K> {
             // R-5, which comes first: a known order is answered.
             Err(reason) => Err(Unopened {
                 key: self.ledger_key(*header.digest()),
+                issued_at: header.issued_at,
                 kept_until: header.settle_until,
                 asked: Asked { holder: None, seller: Some((forward.relayer.clone(), shown)) },
                 reason,

@@ -94,7 +94,8 @@ impl<S> Saved<S> {
         let Accepted { part, shown_by_holder, shown_by_seller, .. } = &*self.order;
         let seller = shown_by_seller.map(|shown| (part.seller().identifier.clone(), shown));
         let asked = Asked { holder: Some(*shown_by_holder), seller };
-        LedgerEntry { key: self.key(), expires: part.header.settle_until, asked, resume }
+        let (issued_at, expires) = (part.header.issued_at, part.header.settle_until);
+        LedgerEntry { key: self.key(), issued_at, expires, asked, resume }
     }
 
     fn key(&self) -> LedgerKey {

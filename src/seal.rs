@@ -264,3 +264,5 @@ impl core::error::Error for Rejected {}
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;

@@ -1,7 +1,7 @@
 //! A shopping agent carries an order that it can neither read nor change.
 //!
 //! ```text
-//! cargo run --release --example agent -- [--order FILE] [--json]
+//! cargo run --release --example agent -- [--order FILE] [--form FILE] [--json]
 //! ```
 //!
 //! The card holder gives the sealed envelope to a program that is to bring it to the seller. The program has a share of
@@ -20,13 +20,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use polyseal::card_holder::Split;
 use polyseal::message::{OrderDigest, Windows};
-use polyseal::{CardHolder, Order, OrderForm, Share};
+use polyseal::{CardHolder, Share};
 use serde_json::{Value, json};
 
 use agent::Attempt;
 use polyseal_examples::authority;
-use polyseal_examples::cast::Cast;
+use polyseal_examples::cast::{Cast, STANDARD};
 use polyseal_examples::program::{self, Result, os_rng};
 use polyseal_examples::source::Source;
 use receivers::{Received, Receivers};
@@ -41,9 +42,14 @@ const SHOWN: usize = 3;
 #[derive(Parser)]
 #[command(name = "agent")]
 struct Args {
-    /// The order: a JSON object, field name to string [default: examples/data/order.json]
+    /// The order: a JSON object of objects, arrays and strings [default: examples/data/order.json]
     #[arg(long, value_name = "FILE")]
     order: Option<PathBuf>,
+
+    /// The seller's form, with a card manager and a delivery service that are served by the seller
+    /// [default: examples/data/form.json]
+    #[arg(long, value_name = "FILE")]
+    form: Option<PathBuf>,
 
     /// Print one JSON object and nothing else
     #[arg(long)]
@@ -65,23 +71,29 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Result<String> {
-    let errand = make(&Source::new(args.order.as_deref(), "examples/data/order.json"))?;
+    let errand = make(args)?;
     if args.json { Ok(report(&errand)) } else { table(&errand) }
 }
 
 /// Reads the files, enrols everybody, and sends the agent on its errand.
-fn make(order_file: &Source) -> Result<Errand> {
-    let order = order_file.order()?;
-    let form = Source::new(None, "examples/data/form.json").form()?;
+fn make(args: &Args) -> Result<Errand> {
+    let order_file = Source::new(args.order.as_deref(), "examples/data/order.json");
+    let form_file = Source::new(args.form.as_deref(), "examples/data/form.json");
+    let (order, form) = (order_file.order()?, form_file.form()?);
     let cast = Cast::by(&form)?;
+    for needed in STANDARD {
+        cast.require(&needed).map_err(|error| form_file.blame(error))?;
+    }
     let now = program::now()?;
     let mut authority = authority::authority(THRESHOLD, cast.parties().count(), now)?;
     let holder = CardHolder::new(authority.issue(cast.holder())?, cast.disclosure()?);
     let mut receivers = Receivers::enrol(&mut authority, &cast, &form)?;
 
     let windows = Windows::default();
-    let (digest, envelope) = seal(&holder, &order, &form, windows, now).map_err(|error| order_file.blame(error))?;
-    let (_, second) = seal(&holder, &order, &form, windows, now)?;
+    let split =
+        || holder.split(&order, &form).map_err(|error| Source::at_fault(&order_file, &form_file, &error).blame(error));
+    let (digest, envelope) = seal(&holder, split()?, windows, now)?;
+    let (_, second) = seal(&holder, split()?, windows, now)?;
     let late = now.saturating_add(windows.accept).saturating_add(1);
     let mut attempts = vec![agent::search(&order, &envelope)?];
     for forgery in agent::forgeries(&envelope, &second)? {
@@ -96,14 +108,8 @@ fn make(order_file: &Source) -> Result<Errand> {
     Ok(Errand { digest, bytes: envelope.len(), attempts, untouched })
 }
 
-fn seal(
-    holder: &CardHolder<Share>,
-    order: &Order,
-    form: &OrderForm,
-    windows: Windows,
-    now: u64,
-) -> Result<(OrderDigest, Vec<u8>)> {
-    let sealed = holder.split(order, form)?.seal(holder, now, windows, &mut os_rng())?;
+fn seal(holder: &CardHolder<Share>, split: Split<'_>, windows: Windows, now: u64) -> Result<(OrderDigest, Vec<u8>)> {
+    let sealed = split.seal(holder, now, windows, &mut os_rng())?;
     Ok((sealed.digest, sealed.envelope.to_bytes()))
 }
 

@@ -1,7 +1,7 @@
 //! A payment gateway between seller and card manager, as a further recipient of the order.
 //!
 //! ```text
-//! cargo run --release --example gateway -- [--order FILE] [--json]
+//! cargo run --release --example gateway -- [--order FILE] [--form FILE] [--json]
 //! ```
 //!
 //! The seller's form gives the gateway a part of its own: the sum and how it is paid. All messages between seller and
@@ -20,13 +20,14 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use polyseal::message::OrderDigest;
-use polyseal::{DisclosurePolicy, FieldName, Release, Role, Rules, SellerPolicy};
+use polyseal::{DisclosurePolicy, FieldName, OrderForm, Release, Role, SellerPolicy};
 
 use gateway::{Gateway, Hop};
 use polyseal_examples::authority;
 use polyseal_examples::cast::Cast;
 use polyseal_examples::message::Message;
 use polyseal_examples::network::{Network, Setup};
+use polyseal_examples::party::handshake::Demand;
 use polyseal_examples::program::{self, Result};
 use polyseal_examples::source::Source;
 
@@ -37,9 +38,21 @@ const THRESHOLD: u16 = 64;
 #[derive(Parser)]
 #[command(name = "gateway")]
 struct Args {
-    /// The order: a JSON object, field name to string [default: examples/data/order.json]
+    /// The order: a JSON object of objects, arrays and strings [default: examples/data/order.json]
     #[arg(long, value_name = "FILE")]
     order: Option<PathBuf>,
+
+    /// The seller's form, which has a gateway in it [default: examples/data/gateway.json]
+    #[arg(long, value_name = "FILE")]
+    form: Option<PathBuf>,
+
+    /// The cards that the card manager knows [default: examples/data/cards.json]
+    #[arg(long, value_name = "FILE")]
+    cards: Option<PathBuf>,
+
+    /// The seller's price list [default: examples/data/prices.json]
+    #[arg(long, value_name = "FILE")]
+    prices: Option<PathBuf>,
 
     /// Print one JSON object and nothing else
     #[arg(long)]
@@ -49,6 +62,7 @@ struct Args {
 /// A purchase through the gateway, that has happened.
 struct Journey {
     digest: OrderDigest,
+    form: OrderForm,
     hops: Vec<Hop>,
     /// What each recipient could read, in the form's order.
     readable: Vec<(Role, Vec<FieldName>)>,
@@ -61,27 +75,33 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Result<String> {
-    let journey = make(&Source::new(args.order.as_deref(), "examples/data/order.json"))?;
+    let journey = make(args)?;
     if args.json { Ok(report::json(&journey)) } else { report::text(&journey) }
 }
 
 /// Reads the files, enrols the parties and makes the purchase.
-fn make(order_file: &Source) -> Result<Journey> {
-    let order = order_file.order()?;
-    let form = Source::new(None, "examples/data/gateway.json").form()?;
-    let cards = Source::new(None, "examples/data/cards.json").cards()?;
+fn make(args: &Args) -> Result<Journey> {
+    let order_file = Source::new(args.order.as_deref(), "examples/data/order.json");
+    let form_file = Source::new(args.form.as_deref(), "examples/data/gateway.json");
+    let (order, form) = (order_file.order()?, form_file.form()?);
+    let cards = Source::new(args.cards.as_deref(), "examples/data/cards.json").cards()?;
+    let prices = Source::new(args.prices.as_deref(), "examples/data/prices.json").prices()?;
     let cast = Cast::by(&form)?;
     let role: Role = "gateway".parse()?;
+    for needed in [&role, &Role::CARD_MANAGER] {
+        cast.require(needed).map_err(|error| form_file.blame(error))?;
+    }
 
     let now = program::now()?;
     let managers = [cast.require(&Role::CARD_MANAGER)?.clone()].into_iter().collect();
-    let policy = SellerPolicy::new(form.clone(), managers, [])?;
+    let policy = SellerPolicy::new(form.clone(), managers, []).map_err(|error| form_file.blame(error))?;
     let mut authority = authority::authority(THRESHOLD, cast.parties().count(), now)?;
-    let (disclosure, rules) = (disclosure(&cast, &role)?, Rules::default());
-    let setup = Setup { disclosure, form: form.clone(), policy, cards, rules, absent: None };
+    let (disclosure, demand) = (disclosure(&cast, &role)?, Demand::default());
+    let setup = Setup { disclosure, form: form.clone(), policy, cards, prices, demand, absent: None };
     let mut network = Network::enrol(&cast, setup, |_, identifier| Ok(authority.issue(identifier)?))?;
 
-    let split = network.holder.split(&order, &form).map_err(|error| order_file.blame(error))?;
+    let blame = |error| Source::at_fault(&order_file, &form_file, &error).blame(error);
+    let split = network.holder.split(&order, &form).map_err(blame)?;
     let (digest, messages) = network.holder.seal(split, now)?;
     let hops = carry(&mut network, &mut Gateway::new(role), messages, now)?;
 
@@ -91,7 +111,7 @@ fn make(order_file: &Source) -> Result<Journey> {
     };
     let readable = cast.recipients().filter_map(|(role, _)| Some((role.clone(), network.party(role)?.readable())));
     let readable = readable.collect();
-    Ok(Journey { digest, hops, readable, outcome })
+    Ok(Journey { digest, form, hops, readable, outcome })
 }
 
 /// The card holder's own policy. The standard split knows no gateway, so the policy says by name what the gateway may

@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 use crate::Journey;
 use crate::gateway::Hop;
 use polyseal_examples::program::{Result, one_line};
+use polyseal_examples::report::rows;
 
 /// The one JSON object of `--json`.
-pub(crate) fn json(Journey { digest, hops, readable, outcome }: &Journey) -> String {
+pub(crate) fn json(Journey { digest, hops, readable, outcome, .. }: &Journey) -> String {
     let wire = hops.iter().map(|Hop { from, to, addressee, kind, bytes, refused }| {
         let refused: Vec<_> = refused.iter().map(|(attempt, error)| json!([attempt, error])).collect();
         json!({
@@ -64,17 +65,18 @@ fn stretch(out: &mut String, Hop { from, to, addressee, kind, bytes, refused }: 
 }
 
 /// The recipients against the fields.
-fn matrix(out: &mut String, Journey { readable, .. }: &Journey) -> Result<()> {
+fn matrix(out: &mut String, Journey { form, readable, .. }: &Journey) -> Result<()> {
     let fields: BTreeSet<_> = readable.iter().flat_map(|(_, fields)| fields).collect();
-    let label = fields.iter().map(|field| field.as_str().len()).max().unwrap_or_default();
+    let rows = rows(form, fields.into_iter());
+    let label = rows.iter().map(|row| row.label.len()).max().unwrap_or_default();
     let titles: Vec<_> = readable.iter().map(|(role, _)| role.as_str()).collect();
     writeln!(out, "  {:label$}  {}", "", titles.join("   "))?;
-    for field in fields {
+    for row in rows {
         let mark = |(role, read): &(Role, Vec<FieldName>)| {
-            format!("{:^width$}", if read.contains(field) { "●" } else { "·" }, width = role.as_str().len())
+            format!("{:^width$}", if row.is_in(read) { "●" } else { "·" }, width = role.as_str().len())
         };
         let marks: Vec<_> = readable.iter().map(mark).collect();
-        writeln!(out, "{}", format!("  {:label$}  {}", field.as_str(), marks.join("   ")).trim_end())?;
+        writeln!(out, "{}", format!("  {:label$}  {}", row.label, marks.join("   ")).trim_end())?;
     }
     writeln!(out, "\n  ● read   · sealed to it")?;
     Ok(())

@@ -1,7 +1,7 @@
 //! Ledgers in files, and purchases that survive the end of their process at any moment.
 //!
 //! ```text
-//! cargo run --release --example ledger -- --dir DIR [--orders N] [--seed S]
+//! cargo run --release --example ledger -- --dir DIR [--orders N] [--order FILE] [--form FILE] [--seed S]
 //! ```
 //!
 //! A seller, a card manager and a delivery service, each with a ledger of its own in DIR, make N
@@ -20,17 +20,21 @@ use std::process::ExitCode;
 use clap::Parser;
 use polyseal::handshake::Evidence;
 use polyseal::message::{OrderDigest, Part, Windows};
+use polyseal::order::Amount;
 use polyseal::rand_core::Rng;
 use polyseal::{
-    Authority, Capacity, CardHolder, CardManager, DisclosurePolicy, Domain, Epoch, FieldName, Identifier, Label, Order,
-    OrderForm, Peers, Recipient, Role, Seller, SellerPolicy, Share, limits,
+    Authority, Capacity, CardHolder, CardManager, Domain, Epoch, FieldName, Label, Order, OrderForm, Peers, Recipient,
+    Seller, SellerPolicy, Share, limits,
 };
 use sha2::{Digest, Sha256};
 
 use polyseal_example_ledger::party::{Bank, Courier, Shop};
 use polyseal_example_ledger::redb_ledger::RedbLedger;
+use polyseal_examples::cards;
+use polyseal_examples::cast::{Cast, STANDARD};
 use polyseal_examples::files::{self, Journal};
 use polyseal_examples::program::{self, Result, os_rng};
+use polyseal_examples::source::Source;
 
 /// Makes purchases with ledgers in files, and goes on where an earlier run was cut off.
 #[derive(Parser)]
@@ -43,6 +47,18 @@ struct Args {
     /// How many purchases to make
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
     orders: u32,
+
+    /// What is bought, each time: a JSON object [default: made up here, and other each time]
+    #[arg(long, value_name = "FILE")]
+    order: Option<PathBuf>,
+
+    /// The seller's form, for seller, card manager and delivery service [default: examples/data/form.json]
+    #[arg(long, value_name = "FILE")]
+    form: Option<PathBuf>,
+
+    /// The seller's price list [default: examples/data/prices.json]
+    #[arg(long, value_name = "FILE")]
+    prices: Option<PathBuf>,
 
     /// From what the parties' keys and the orders come. Give the same for the same DIR
     #[arg(long, value_name = "S", default_value_t = 1)]
@@ -68,6 +84,9 @@ fn run(args: &Args) -> Result<String> {
 struct World {
     dir: PathBuf,
     seed: u64,
+    form: OrderForm,
+    /// If it is always the same.
+    order: Option<Order>,
     now: u64,
     holder: CardHolder<Share>,
     shop: Shop,
@@ -79,6 +98,11 @@ struct World {
 impl World {
     fn open(args: &Args) -> Result<Self> {
         let (dir, seed) = (args.dir.clone(), args.seed);
+        let form_file = Source::new(args.form.as_deref(), "examples/data/form.json");
+        let form = form_file.form()?;
+        let cast = Cast::standard(&form).map_err(|error| form_file.blame(error))?;
+        let order = args.order.as_deref().map(|path| Source::new(Some(path), "").order()).transpose()?;
+        let prices = Source::new(args.prices.as_deref(), "examples/data/prices.json").prices()?;
         std::fs::create_dir_all(&dir)?;
         let now = program::now()?;
         let made_with = files::once(&dir.join("seed"), || program::Result::Ok(seed.to_string().into_bytes()))?;
@@ -92,29 +116,32 @@ impl World {
         // In life a share is issued once, and its owner keeps `Share::export`. Here the authority is
         // asked again in each run, and gives the same.
         let mut authority = authority(seed)?;
-        let [holder, shop, bank, courier] =
-            ["holder.example/4711", "shop.example", "bank.example", "courier.example"].map(Identifier::new);
-        let (holder, shop, bank, courier) = (holder?, shop?, bank?, courier?);
-        let rules = DisclosurePolicy::standard(shop.clone())
-            .choose(Role::CARD_MANAGER, bank.clone())
-            .choose(Role::DELIVERY_SERVICE, courier.clone());
-        let policy = SellerPolicy::new(OrderForm::standard(), [bank.clone()].into_iter().collect(), [])?;
+        let [shop, bank, courier] = STANDARD.each_ref().map(|role| cast.require(role));
+        let (shop, bank, courier) = (shop?, bank?, courier?);
+        let policy = SellerPolicy::new(form.clone(), [bank.clone()].into_iter().collect(), [])?;
         let sellers: Peers = [shop.clone()].into_iter().collect();
         Ok(Self {
-            holder: CardHolder::new(authority.issue(&holder)?, rules),
-            shop: Shop { terminal: Seller::new(authority.issue(&shop)?, policy).into(), ledger: seller, instructions },
+            holder: CardHolder::new(authority.issue(cast.holder())?, cast.disclosure()?),
+            shop: Shop {
+                terminal: Seller::new(authority.issue(shop)?, policy).into(),
+                ledger: seller,
+                prices,
+                instructions,
+            },
             bank: Bank {
-                terminal: CardManager::new(authority.issue(&bank)?, sellers.clone()).into(),
+                terminal: CardManager::new(authority.issue(bank)?, sellers.clone()).into(),
                 ledger: manager,
                 objection: Box::new(objection),
             },
             courier: Courier {
-                terminal: Recipient::delivery_service(authority.issue(&courier)?, sellers).into(),
+                terminal: Recipient::delivery_service(authority.issue(courier)?, sellers).into(),
                 ledger: service,
             },
             journal: Journal::open(&dir)?,
             dir,
             seed,
+            form,
+            order,
             now,
         })
     }
@@ -122,12 +149,15 @@ impl World {
     /// A purchase from its first message to its last, whether it is made for the first time or has
     /// been cut off anywhere.
     fn purchase(&mut self, number: u32) -> Result<(OrderDigest, &'static str)> {
-        let Self { dir, seed, now, holder, shop, bank, courier, journal } = self;
+        let Self { dir, seed, form, order, now, holder, shop, bank, courier, journal } = self;
         let (seed, now) = (*seed, *now);
         let message = |kind: &str| dir.join(format!("{number}.{kind}"));
 
         // Stored before it is sent: to seal again would be to make another order.
-        let envelope = files::once(&message("envelope"), || seal(holder, &order(seed, number)?, now))?;
+        let envelope = files::once(&message("envelope"), || match order {
+            Some(order) => seal(holder, order, form, now),
+            None => seal(holder, &made_up(seed, number)?, form, now),
+        })?;
         let digest = shop.take_order(&envelope, now, journal)?;
         let relay = files::once(&message("relay"), || shop.relay(digest, &Evidence::new(), now))?;
         let answer = bank.answer(&relay, now, journal)?;
@@ -161,8 +191,8 @@ fn instructions(now: u64) -> String {
 
 /// A bank's mind depends on the moment: a limit is reached, a card is blocked. Here it is a die, so
 /// that whoever decided twice would soon say two things.
-fn objection(_: &Part) -> Option<&'static str> {
-    os_rng().next_u32().is_multiple_of(4).then_some("not today")
+fn objection(part: &Part) -> Option<&'static str> {
+    cards::unpayable(part).or_else(|| os_rng().next_u32().is_multiple_of(4).then_some("not today"))
 }
 
 /// The authority of this seed. Its one epoch has no end, so that an old DIR stays of use.
@@ -173,17 +203,23 @@ fn authority(seed: u64) -> Result<Authority> {
     Ok(Authority::from_seed(domain, 2, Capacity::UNCONDITIONAL, &seed.into(), BTreeSet::new())?)
 }
 
-/// What is bought, by the seed and the number of the purchase.
-fn order(seed: u64, number: u32) -> Result<Order> {
+/// What is bought, by the seed and the number of the purchase: so many kettles.
+fn made_up(seed: u64, number: u32) -> Result<Order> {
+    const KETTLE: &str = "K-17";
+    const CENTS: u64 = 2990;
     let mut order = Order::new();
     let form = OrderForm::standard();
     let selectors: BTreeSet<_> = form.recipients().iter().flat_map(|entry| entry.selectors.iter()).collect();
     for selector in selectors.into_iter().filter(|selector| selector.is_exact()) {
         let field = FieldName::new(selector.as_str())?;
         let value = if field == FieldName::AMOUNT_DUE {
-            format!("{number}.00 EUR")
+            Amount::new(CENTS.saturating_mul(number.into()), 2, "EUR")?.to_string()
         } else if field == FieldName::ITEM_NUMBER {
-            format!("{seed}-{number}")
+            KETTLE.into()
+        } else if field == FieldName::ITEM_QUANTITY {
+            number.to_string()
+        } else if field == FieldName::ITEM_NAME {
+            format!("Kettle, {seed}-{number}")
         } else {
             format!("the {field}")
         };
@@ -193,7 +229,7 @@ fn order(seed: u64, number: u32) -> Result<Order> {
 }
 
 /// The order for the seller, as bytes.
-fn seal(holder: &CardHolder<Share>, order: &Order, now: u64) -> Result<Vec<u8>> {
-    let split = holder.split(order, &OrderForm::standard())?;
+fn seal(holder: &CardHolder<Share>, order: &Order, form: &OrderForm, now: u64) -> Result<Vec<u8>> {
+    let split = holder.split(order, form)?;
     Ok(split.seal(holder, now, Windows::default(), &mut os_rng())?.envelope.to_bytes())
 }

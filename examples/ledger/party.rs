@@ -21,6 +21,7 @@ use sha2::{Digest, Sha256};
 
 use crate::redb_ledger::RedbLedger;
 use polyseal_examples::files::Journal;
+use polyseal_examples::prices::Prices;
 use polyseal_examples::program::{Result, os_rng};
 
 /// A name for bytes in the journal.
@@ -32,6 +33,7 @@ fn fingerprint(bytes: &[u8]) -> String {
 pub struct Shop {
     pub terminal: Arc<Seller<Share>>,
     pub ledger: RedbLedger,
+    pub prices: Prices,
     /// What it tells the delivery service, at this time.
     pub instructions: fn(u64) -> String,
 }
@@ -41,8 +43,12 @@ impl Shop {
     pub fn take_order(&mut self, envelope: &[u8], now: u64, journal: &mut Journal) -> Result<OrderDigest> {
         let envelope = Envelope::from_bytes(envelope)?;
         let digest = envelope.digest();
-        if let Received::New(_) = self.terminal.receive(&envelope, now)?.file(&mut self.ledger)? {
+        let received = self.terminal.receive(&envelope, now)?.file(&mut self.ledger)?;
+        if let Received::New(_) = received {
             journal.add(format!("{digest} accepted seller"))?;
+        }
+        if let Received::New(awaiting) | Received::Again(SellerOrder::AwaitingAuthorization(awaiting)) = received {
+            self.prices.admit(awaiting.part())?;
         }
         Ok(digest)
     }

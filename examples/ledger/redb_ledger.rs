@@ -27,8 +27,10 @@ type Held = (u64, Zeroizing<Vec<u8>>);
 const MOST: u64 = 10_000;
 
 const ENTRIES: TableDefinition<'static, Key<'static>, Entry<'static>> = TableDefinition::new("entries");
-/// One row: the floor.
-const FLOOR: TableDefinition<'static, (), u64> = TableDefinition::new("floor");
+/// Two rows: the floor and the mark.
+const TIMES: TableDefinition<'static, &'static str, u64> = TableDefinition::new("times");
+const FLOOR: &str = "floor";
+const MARK: &str = "mark";
 
 /// A ledger in a file, bounded.
 pub struct RedbLedger {
@@ -57,10 +59,10 @@ impl RedbLedger {
 
     /// Makes a ledger for at most `most` orders, in a file that must not exist yet.
     ///
-    /// Whatever expires before the second `floor` counts as forgotten. For a party that has never
-    /// had a ledger that is 0, and for one that has lost it, the present and the longest window to
-    /// deliver.
-    pub fn create(path: &Path, most: u64, floor: u64) -> Result<Self> {
+    /// New orders that were issued before the second `mark` are refused. For a party that has never
+    /// had a ledger that is 0. For one that has lost it, it is later than the present and the skew
+    /// that the party allows: see [`polyseal::ledger`].
+    pub fn create(path: &Path, most: u64, mark: u64) -> Result<Self> {
         let mut new = OpenOptions::new();
         new.read(true).write(true).create_new(true);
         #[cfg(unix)]
@@ -69,7 +71,8 @@ impl RedbLedger {
         let ledger = Self { database, most };
         let change = ledger.begin()?;
         change.open_table(ENTRIES)?;
-        change.open_table(FLOOR)?.insert((), floor)?;
+        change.open_table(TIMES)?.insert(FLOOR, 0)?;
+        change.open_table(TIMES)?.insert(MARK, mark)?;
         change.commit()?;
         sync_name(path)?;
         Ok(ledger)
@@ -81,13 +84,13 @@ impl RedbLedger {
     /// once more.
     pub fn open(path: &Path, most: u64) -> Result<Self> {
         let ledger = Self { database: Database::open(path)?, most };
-        ledger.floor()?;
+        ledger.time(FLOOR)?;
+        ledger.time(MARK)?;
         Ok(ledger)
     }
 
-    /// The second up to which it has forgotten.
-    pub fn floor(&self) -> Result<u64> {
-        floor_in(&self.database.begin_read()?.open_table(FLOOR)?)
+    fn time(&self, which: &str) -> Result<u64> {
+        time_in(&self.database.begin_read()?.open_table(TIMES)?, which)
     }
 
     /// How many orders it holds.
@@ -100,13 +103,25 @@ impl RedbLedger {
     pub fn raise_floor(&mut self, floor: u64) -> Result<()> {
         let change = self.begin()?;
         {
-            let mut row = change.open_table(FLOOR)?;
-            if floor <= floor_in(&row)? {
+            let mut times = change.open_table(TIMES)?;
+            if floor <= time_in(&times, FLOOR)? {
                 return Ok(());
             }
-            row.insert((), floor)?;
+            times.insert(FLOOR, floor)?;
             // All entries are looked at. A second table, by expiry, would spare that.
             change.open_table(ENTRIES)?.retain(|_, (_, expires, _)| expires >= floor)?;
+        }
+        Ok(change.commit()?)
+    }
+
+    /// From now on refuses new orders that were issued before the second `mark`: to be called before
+    /// a copy of the file is used in its place. The mark never sinks.
+    pub fn refuse_issued_before(&mut self, mark: u64) -> Result<()> {
+        let change = self.begin()?;
+        {
+            let mut times = change.open_table(TIMES)?;
+            let mark = mark.max(time_in(&times, MARK)?);
+            times.insert(MARK, mark)?;
         }
         Ok(change.commit()?)
     }
@@ -126,7 +141,7 @@ impl Ledger for RedbLedger {
     type Error = RedbError;
 
     fn file(&mut self, record: &Record<'_>) -> Result<Filed> {
-        let &Record { key, expires, change } = record;
+        let &Record { key, issued_at, expires, change } = record;
         let transaction = self.begin()?;
         {
             let mut entries = transaction.open_table(ENTRIES)?;
@@ -134,11 +149,12 @@ impl Ledger for RedbLedger {
                 (Some((revision, _)), Change::Replace { current, state }) if revision == current => {
                     (current.saturating_add(1), state)
                 }
-                // Before the floor and the bound: what is known is known, even then.
+                // Before the floor, the mark and the bound: what is known is known, even then.
                 (Some((_, present)), _) => return Ok(Filed::Found(present)),
                 (None, Change::LookUp | Change::Replace { .. }) => return Ok(Filed::Absent),
                 (None, Change::Insert { state }) => {
-                    if expires < floor_in(&transaction.open_table(FLOOR)?)? {
+                    let times = transaction.open_table(TIMES)?;
+                    if expires < time_in(&times, FLOOR)? || issued_at < time_in(&times, MARK)? {
                         return Ok(Filed::BelowFloor);
                     }
                     if entries.len()? >= self.most {
@@ -165,9 +181,9 @@ fn entry_in(entries: &impl ReadableTable<Key<'static>, Entry<'static>>, key: &Le
     }))
 }
 
-fn floor_in(table: &impl ReadableTable<(), u64>) -> Result<u64> {
-    let floor = table.get(())?.map(|floor| floor.value());
-    Ok(floor.ok_or_else(|| StorageError::Corrupted("the ledger has no floor".into()))?)
+fn time_in(times: &impl ReadableTable<&'static str, u64>, which: &str) -> Result<u64> {
+    let time = times.get(which)?.map(|time| time.value());
+    Ok(time.ok_or_else(|| StorageError::Corrupted(format!("the ledger has no {which}")))?)
 }
 
 /// How the storage fails: an error of redb, in a box for its size.

@@ -1,7 +1,8 @@
 //! A whole purchase: four parties, each with a share of its own, and every message as bytes.
 //!
 //! ```text
-//! cargo run --release --example purchase -- [--order FILE] [--form FILE] [--decline] [--unconfirmed] [--json]
+//! cargo run --release --example purchase -- [--order FILE] [--form FILE] [--decline] [--unconfirmed] [--forward-secret]
+//!     [--json]
 //! ```
 //!
 //! An authority issues a share to each party and is not needed again. Then, as in the patent's figure 1, the card holder
@@ -33,8 +34,9 @@ const MOST: u16 = 4096;
 /// Buys something: splits an order by a form, and carries the sealed parts between the parties.
 #[derive(Parser)]
 #[command(name = "purchase")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 struct Args {
-    /// The order: a JSON object, field name to string [default: examples/data/order.json]
+    /// The order: a JSON object of objects, arrays and strings [default: examples/data/order.json]
     #[arg(long, value_name = "FILE")]
     order: Option<PathBuf>,
 
@@ -42,6 +44,14 @@ struct Args {
     /// [default: examples/data/form.json]
     #[arg(long, value_name = "FILE")]
     form: Option<PathBuf>,
+
+    /// The cards that the card manager knows: a list of objects, field name to string [default: examples/data/cards.json]
+    #[arg(long, value_name = "FILE")]
+    cards: Option<PathBuf>,
+
+    /// The seller's price list: an object, article number to amount [default: examples/data/prices.json]
+    #[arg(long, value_name = "FILE")]
+    prices: Option<PathBuf>,
 
     /// The degree t of the authority's polynomial, 1 to 4096: any t shares reveal nothing about
     /// other keys. It serves t + 2 parties, so the standard form's four need 2 or more
@@ -61,6 +71,11 @@ struct Args {
     /// before something is sent to it
     #[arg(long)]
     unconfirmed: bool,
+
+    /// Make an exchange in every handshake, and send all that follows under the sessions that come of it: shares that are
+    /// stolen later open nothing. The card holder makes a handshake with every recipient, and gets receipts in the end
+    #[arg(long, conflicts_with = "unconfirmed")]
+    forward_secret: bool,
 
     /// Let the party in ROLE be away, to see whom that stops
     #[arg(long, value_name = "ROLE", conflicts_with_all = ["decline", "unconfirmed"])]

@@ -2,7 +2,7 @@
 
 use polyseal::order::Selector;
 use polyseal::policy::{Peers, SplitError};
-use polyseal::{DisclosurePolicy, Identifier, OrderForm, Release, Role, Rules, SellerPolicy};
+use polyseal::{DisclosurePolicy, Identifier, OrderForm, Release, Role, SellerPolicy};
 
 use crate::Args;
 use polyseal_examples::authority::authority;
@@ -12,7 +12,7 @@ use polyseal_examples::forgery;
 use polyseal_examples::message::{Kind, Message};
 use polyseal_examples::network::{Network, Setup};
 use polyseal_examples::outcome::{self, Delivered, Outcome, Purchase, Refusal, Sent};
-use polyseal_examples::party::handshake;
+use polyseal_examples::party::handshake::Demand;
 use polyseal_examples::program::{Result, now};
 use polyseal_examples::source::Source;
 
@@ -20,7 +20,8 @@ use polyseal_examples::source::Source;
 pub(crate) fn make(args: &Args) -> Result<Purchase> {
     let order_file = Source::new(args.order.as_deref(), "examples/data/order.json");
     let form_file = Source::new(args.form.as_deref(), "examples/data/form.json");
-    let cards = Source::new(None, "examples/data/cards.json").cards()?;
+    let cards = Source::new(args.cards.as_deref(), "examples/data/cards.json").cards()?;
+    let prices = Source::new(args.prices.as_deref(), "examples/data/prices.json").prices()?;
     let form = form_file.form()?;
     let mut order = order_file.order()?;
     if args.decline {
@@ -33,16 +34,21 @@ pub(crate) fn make(args: &Args) -> Result<Purchase> {
     let policy = SellerPolicy::new(form.clone(), managers, []).map_err(|error| form_file.blame(error))?;
 
     let now = now()?;
-    let rules = if args.unconfirmed { Rules::default() } else { handshake::required() };
+    let demand = if args.forward_secret {
+        Demand::sessions(cast.parties().map(|(role, _)| role))
+    } else if args.unconfirmed {
+        Demand::default()
+    } else {
+        Demand::handshakes()
+    };
     let disclosure = disclosure(&cast, &form, &args.allow)?;
-    let setup = Setup { disclosure, form: form.clone(), policy, cards, rules, absent: args.absent.clone() };
+    let setup = Setup { disclosure, form: form.clone(), policy, cards, prices, demand, absent: args.absent.clone() };
     let mut network = enrol(args, &cast, setup, now)?;
 
-    let (form, mut wire) = if args.unconfirmed { (form, Vec::new()) } else { greet(&mut network, &cast, now)? };
-    let split = network.holder.split(&order, &form).map_err(|error| match error {
-        SplitError::Missing { .. } => order_file.blame(error),
-        _ => form_file.blame(advise(&error)),
-    })?;
+    let (form, mut wire) =
+        if args.unconfirmed { (form, Vec::new()) } else { greet(&mut network, &cast, args.forward_secret, now)? };
+    let blame = |error| Source::at_fault(&order_file, &form_file, &error).blame(advise(&error));
+    let split = network.holder.split(&order, &form).map_err(blame)?;
     let (digest, messages) = network.holder.seal(split, now)?;
     wire.extend(network.carry(messages, now)?);
 
@@ -53,11 +59,17 @@ pub(crate) fn make(args: &Args) -> Result<Purchase> {
             Outcome::Declined { reason, refusals }
         }
     };
+    if args.forward_secret {
+        let receipts = network.receipts(&cast, digest, now)?;
+        wire.extend(network.carry(receipts, now)?);
+    }
+    let receipts = network.holder.receipts().to_vec();
     let readable = cast.recipients().filter_map(|(role, _)| Some((role.clone(), network.party(role)?.readable())));
     let readable = readable.collect();
-    let wire = wire.iter().map(Sent::of).collect();
+    let roles: Vec<_> = cast.recipients().map(|(role, _)| role.clone()).collect();
+    let wire = wire.iter().map(|message| Sent::of(message, &roles)).collect::<Result<_>>()?;
     let fields = order.names().cloned().collect();
-    Ok(Purchase { cast, threshold: args.threshold, digest, wire, fields, form, readable, outcome })
+    Ok(Purchase { cast, threshold: args.threshold, digest, wire, fields, form, readable, outcome, receipts })
 }
 
 /// Issues the shares: an impostor's is of another authority, which has the same name.
@@ -75,13 +87,14 @@ fn enrol(args: &Args, cast: &Cast, setup: Setup, now: u64) -> Result<Network> {
     })
 }
 
-/// The card holder makes a handshake with everybody that it sends to. Gives the form, and the messages that went.
-fn greet(network: &mut Network, cast: &Cast, now: u64) -> Result<(OrderForm, Vec<Message>)> {
+/// The card holder makes a handshake with everybody that it sends to, or with everybody that it seals for. Gives the form, and the messages that went.
+fn greet(network: &mut Network, cast: &Cast, all: bool, now: u64) -> Result<(OrderForm, Vec<Message>)> {
     // The seller first: the form comes with its answer.
     let hello = network.holder.greet((&Role::SELLER, cast.require(&Role::SELLER)?), now)?;
     let mut wire = network.carry(vec![hello], now)?;
     let form = network.holder.form()?.clone();
-    for entry in form.recipients().iter().filter(|entry| entry.release == Release::Direct) {
+    let others = form.recipients().iter().filter(|entry| entry.role != Role::SELLER);
+    for entry in others.filter(|entry| all || entry.release == Release::Direct) {
         let hello = network.holder.greet((&entry.role, cast.require(&entry.role)?), now)?;
         wire.extend(network.carry(vec![hello], now)?);
     }

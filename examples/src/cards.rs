@@ -20,11 +20,20 @@ pub fn check(cards: &[Order]) -> Result<(), String> {
     }
 }
 
+/// Why there is nothing to pay for an order, if there is not.
+pub fn unpayable(part: &Part) -> Option<&'static str> {
+    // Every amount is one to the library, and 0 EUR too.
+    let is_positive = part.amount().is_some_and(|amount| !amount.is_zero());
+    (!is_positive).then_some("there is nothing to pay: \"amount.due\" is not above zero")
+}
+
 /// Why an order does not go ahead, if it does not. The seller reads this, so it does not tell
 /// which of the card's data are wrong.
 pub fn objection(cards: &[Order], part: &Part) -> Option<&'static str> {
     let agrees = |card: &Order| COMPARED.iter().all(|field| card.get(field) == part.get(field));
-    if COMPARED.iter().any(|field| part.get(field).is_none()) {
+    if let Some(reason) = unpayable(part) {
+        Some(reason)
+    } else if COMPARED.iter().any(|field| part.get(field).is_none()) {
         Some("the form does not show the card manager the name, telephone, card number and expiry")
     } else if cards.iter().any(agrees) {
         None

@@ -36,6 +36,20 @@ impl Cast {
         Ok(Self { holder: "holder.example/4711".parse()?, recipients: recipients.collect::<Result<_>>()? })
     }
 
+    /// The same, for programs that have the parties of the standard form and no others.
+    pub fn standard(form: &OrderForm) -> Result<Self> {
+        if !form.recipients().iter().map(|entry| &entry.role).eq(&STANDARD) {
+            return Err(
+                "this program has seller, card-manager and delivery-service: give it these, in this order".into()
+            );
+        }
+        let cast = Self::by(form)?;
+        if cast.find(&Role::CARD_MANAGER) != Some(&bank()?) {
+            return Err("the card holder's card is another bank's: leave the card-manager's \"identifier\" null".into());
+        }
+        Ok(cast)
+    }
+
     /// The card holder's own policy: the standard split among these, and its own bank.
     pub fn disclosure(&self) -> Result<DisclosurePolicy> {
         let mut policy = DisclosurePolicy::standard(self.require(&Role::SELLER)?.clone());

@@ -20,6 +20,7 @@ pub mod message;
 pub mod network;
 pub mod outcome;
 pub mod party;
+pub mod prices;
 pub mod program;
 pub mod report;
 pub mod source;

@@ -3,6 +3,8 @@
 use core::fmt;
 
 use polyseal::Role;
+use polyseal::handshake::Acknowledgement;
+use polyseal::message::{Authorization, Direct, Dispatch, Envelope, KeyName, Receipt, Relay, WireError};
 
 /// What the sender says the bytes are: in a real network, the endpoint that they are sent to.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -10,19 +12,20 @@ pub enum Kind {
     Hello,
     Answer,
     Confirmation,
+    Acknowledgement,
     Envelope,
     Direct,
     Relay,
     Authorization,
     Dispatch,
-    /// Of the terminals example: its card holder asks how its order goes.
+    /// For the card holder, which wants to know how its order goes.
     Receipt,
 }
 
 impl Kind {
     /// Whether it is a message of a handshake.
     pub fn is_handshake(self) -> bool {
-        matches!(self, Self::Hello | Self::Answer | Self::Confirmation)
+        matches!(self, Self::Hello | Self::Answer | Self::Confirmation | Self::Acknowledgement)
     }
 
     /// What the patent's figure 1 calls the arrow.
@@ -31,7 +34,7 @@ impl Kind {
             Self::Envelope => "x",
             Self::Relay => "y",
             Self::Dispatch => "z",
-            Self::Hello | Self::Answer | Self::Confirmation | Self::Direct | Self::Authorization | Self::Receipt => "",
+            _ => "",
         }
     }
 }
@@ -42,10 +45,10 @@ impl fmt::Display for Kind {
             Self::Hello => "hello",
             Self::Answer => "answer",
             Self::Confirmation => "confirmation",
+            Self::Acknowledgement => "acknowledgement",
             Self::Envelope => "envelope",
             Self::Direct => "direct",
             Self::Relay => "relay",
-            // So it is called on the wire.
             Self::Authorization => "authorization",
             Self::Dispatch => "dispatch",
             Self::Receipt => "receipt",
@@ -59,4 +62,27 @@ pub struct Message {
     pub to: Role,
     pub kind: Kind,
     pub bytes: Vec<u8>,
+}
+
+impl Message {
+    /// Whether all that is sealed in it, for whichever of these roles, is under a session.
+    ///
+    /// The first messages of a handshake are not: they make the session.
+    pub fn is_under_session(&self, roles: &[Role]) -> Result<bool, WireError> {
+        let Self { to, kind, bytes, .. } = self;
+        let keys: Vec<KeyName> = match kind {
+            Kind::Hello | Kind::Answer | Kind::Confirmation => Vec::new(),
+            Kind::Acknowledgement => vec![*Acknowledgement::from_bytes(bytes)?.key()],
+            Kind::Envelope => {
+                let envelope = Envelope::from_bytes(bytes)?;
+                roles.iter().flat_map(|role| envelope.keys(role)).map(|(_, key)| *key).collect()
+            }
+            Kind::Direct => Direct::from_bytes(bytes)?.keys().map(|(_, key)| *key).collect(),
+            Kind::Relay => Relay::from_bytes(bytes)?.keys(to).map(|(_, key)| *key).collect(),
+            Kind::Dispatch => Dispatch::from_bytes(bytes)?.keys(to).map(|(_, key)| *key).collect(),
+            Kind::Authorization => vec![*Authorization::from_bytes(bytes)?.key()],
+            Kind::Receipt => vec![*Receipt::from_bytes(bytes)?.key()],
+        };
+        Ok(!keys.is_empty() && keys.iter().all(|key| key.session().is_some()))
+    }
 }

@@ -2,17 +2,20 @@
 
 use std::collections::VecDeque;
 
+use polyseal::message::OrderDigest;
 use polyseal::policy::Peers;
 use polyseal::recipient::Delivery;
-use polyseal::{DisclosurePolicy, Identifier, Order, OrderForm, Role, Rules, SellerPolicy, Share};
+use polyseal::{DisclosurePolicy, Identifier, Order, OrderForm, Role, SellerPolicy, Share};
 
 use crate::cast::Cast;
-use crate::message::Message;
+use crate::message::{Kind, Message};
 use crate::party::Participant;
 use crate::party::card_holder::Holder;
 use crate::party::card_manager::Bank;
+use crate::party::handshake::Demand;
 use crate::party::recipient::Office;
 use crate::party::seller::Shop;
+use crate::prices::Prices;
 use crate::program::Result;
 
 /// The parties, none of which has anything of another.
@@ -32,8 +35,9 @@ pub struct Setup {
     pub form: OrderForm,
     pub policy: SellerPolicy,
     pub cards: Vec<Order>,
-    /// What card holder and seller demand before they send.
-    pub rules: Rules,
+    pub prices: Prices,
+    /// What they demand before they send.
+    pub demand: Demand,
     pub absent: Option<Role>,
 }
 
@@ -44,19 +48,19 @@ impl Network {
         setup: Setup,
         mut issue: impl FnMut(&Role, &Identifier) -> Result<Share>,
     ) -> Result<Self> {
-        let Setup { disclosure, form, policy, cards, rules, absent } = setup;
+        let Setup { disclosure, form, policy, cards, prices, demand, absent } = setup;
         let mut share = |role: Role, identifier| issue(&role, identifier);
         let seller = cast.require(&Role::SELLER)?;
         let sellers: Peers = [seller.clone()].into_iter().collect();
-        let holder = Holder::new(share(Role::CARD_HOLDER, cast.holder())?, disclosure, rules.clone());
-        let shop = Shop::new(share(Role::SELLER, seller)?, &form, policy, rules);
+        let holder = Holder::new(share(Role::CARD_HOLDER, cast.holder())?, disclosure, &demand);
+        let shop = Shop::new(share(Role::SELLER, seller)?, &form, policy, prices, &demand);
         let manager = share(Role::CARD_MANAGER, cast.require(&Role::CARD_MANAGER)?)?;
-        let bank = Bank::new(manager, sellers.clone(), cards);
+        let bank = Bank::new(manager, sellers.clone(), cards, &demand);
         let mut others = Vec::new();
         for (role, identifier) in
             cast.recipients().filter(|(role, _)| ![Role::SELLER, Role::CARD_MANAGER].contains(role))
         {
-            others.push(Office::new(role.clone(), share(role.clone(), identifier)?, sellers.clone())?);
+            others.push(Office::new(role.clone(), share(role.clone(), identifier)?, sellers.clone(), &demand)?);
         }
         Ok(Self { holder, seller: shop, card_manager: bank, others, absent })
     }
@@ -78,6 +82,17 @@ impl Network {
     pub fn delivery(&self) -> Option<&Delivery> {
         let service = self.others.iter().find(|office| *office.role() == Role::DELIVERY_SERVICE)?;
         service.deliveries().first()
+    }
+
+    /// The receipts of an order for the card holder, of all who give one. In life the seller passes on those of others.
+    pub fn receipts(&mut self, cast: &Cast, digest: OrderDigest, now: u64) -> Result<Vec<Message>> {
+        let mut receipts = Vec::new();
+        for (role, _) in cast.recipients() {
+            let receipt = self.party(role).map(|party| party.receipt(digest, now)).transpose()?.flatten();
+            let of = |bytes| Message { from: role.clone(), to: Role::CARD_HOLDER, kind: Kind::Receipt, bytes };
+            receipts.extend(receipt.map(|receipt| of(receipt.to_bytes())));
+        }
+        Ok(receipts)
     }
 
     /// Delivers one message.

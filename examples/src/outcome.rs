@@ -7,6 +7,7 @@ use polyseal::{FieldName, OrderForm, Role};
 
 use crate::cast::Cast;
 use crate::message::{Kind, Message};
+use crate::program::Result;
 
 /// A purchase that has happened.
 pub struct Purchase {
@@ -20,6 +21,8 @@ pub struct Purchase {
     /// What each recipient could read, in the form's order.
     pub readable: Vec<(Role, Vec<FieldName>)>,
     pub outcome: Outcome,
+    /// What the receipts say that the card holder got: how far the order has come with whom.
+    pub receipts: Vec<(Role, String)>,
 }
 
 /// A message that has gone.
@@ -30,11 +33,16 @@ pub struct Sent {
     pub kind: Kind,
     /// How many.
     pub bytes: usize,
+    /// Whether all that is sealed in it is under a session.
+    pub session: bool,
 }
 
 impl Sent {
-    pub fn of(Message { from, to, kind, bytes }: &Message) -> Self {
-        Self { from: from.clone(), to: to.clone(), kind: *kind, bytes: bytes.len() }
+    /// A message that has something for these recipients.
+    pub fn of(message: &Message, recipients: &[Role]) -> Result<Self> {
+        let Message { from, to, kind, bytes } = message;
+        let session = message.is_under_session(recipients)?;
+        Ok(Self { from: from.clone(), to: to.clone(), kind: *kind, bytes: bytes.len(), session })
     }
 }
 

@@ -2,8 +2,9 @@
 
 use core::fmt::{Display, Write};
 use core::iter::repeat_n;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use polyseal::order::{FormEntry, Selector};
 use polyseal::{FieldName, OrderForm, Role};
 use serde_json::{Map, Value};
 
@@ -26,16 +27,20 @@ pub fn json(purchase: &Purchase) -> String {
             ("to", message.to.to_string().into()),
             ("kind", message.kind.to_string().into()),
             ("bytes", Value::from(message.bytes)),
+            ("session", message.session.into()),
         ])
     });
-    let report = object([
+    let receipts = Some(&purchase.receipts).filter(|receipts| !receipts.is_empty());
+    let receipts = receipts.map(|receipts| ("receipts", object(receipts.iter().cloned())));
+    let mut report = vec![
         ("outcome", outcome.into()),
         ("digest", purchase.digest.to_string().into()),
         ("readable", object(purchase.readable.iter().map(|(role, fields)| (role, names(fields))))),
         ("wire", wire.collect::<Value>()),
         ("destination", destination.into()),
-    ]);
-    format!("{report:#}\n")
+    ];
+    report.extend(receipts);
+    format!("{:#}\n", object(report))
 }
 
 fn object<K: Display, V: Into<Value>>(entries: impl IntoIterator<Item = (K, V)>) -> Value {
@@ -52,10 +57,15 @@ pub fn text(purchase: &Purchase) -> Result<String> {
     }
     out.push('\n');
     picture(&mut out, purchase)?;
+    sessions(&mut out, purchase)?;
     writeln!(out, "\nOrder {digest}\n")?;
     matrix(&mut out, purchase)?;
     out.push('\n');
     outcome(&mut out, purchase)?;
+    let receipts: Vec<_> = purchase.receipts.iter().map(|(role, status)| format!("{role}: {status}")).collect();
+    if !receipts.is_empty() {
+        writeln!(out, "Receipts to the card holder: {}", receipts.join(", "))?;
+    }
     Ok(out)
 }
 
@@ -67,7 +77,22 @@ fn picture(out: &mut String, purchase: &Purchase) -> Result<()> {
     writeln!(out, "  {}", lifelines(&roles, None).trim_end())?;
     for message in &purchase.wire {
         let Sent { kind, bytes, .. } = message;
-        writeln!(out, "  {}  {:1}  {kind:<14} {:>6} bytes", lifelines(&roles, Some(message)), kind.arrow(), bytes)?;
+        let session = if message.session { "  s" } else { "" };
+        let line = lifelines(&roles, Some(message));
+        writeln!(out, "  {line}  {:1}  {kind:<15} {bytes:>6} bytes{session}", kind.arrow())?;
+    }
+    Ok(())
+}
+
+/// Which messages are under a session, if some are.
+fn sessions(out: &mut String, Purchase { wire, .. }: &Purchase) -> Result<()> {
+    let is_under = |is_handshake: bool| {
+        wire.iter().filter(move |sent| sent.kind.is_handshake() == is_handshake).map(|sent| sent.session)
+    };
+    if is_under(false).any(|session| session) {
+        let all =
+            if is_under(false).all(|session| session) { "all messages about the order" } else { "not all messages" };
+        writeln!(out, "\n  s  under a session: {all}, and the acknowledgements; the other messages make the sessions")?;
     }
     Ok(())
 }
@@ -100,21 +125,60 @@ fn lifelines(roles: &[&Role], message: Option<&Sent>) -> String {
 /// The parties against the fields.
 fn matrix(out: &mut String, purchase: &Purchase) -> Result<()> {
     let Purchase { readable, fields, form, .. } = purchase;
-    let label = fields.iter().map(|field| field.as_str().len()).max().unwrap_or_default();
+    let rows = rows(form, fields.iter());
+    let label = rows.iter().map(|row| row.label.len()).max().unwrap_or_default();
     let title: String = readable.iter().map(|(role, _)| cell(role, role.as_str())).collect();
     writeln!(out, "  {:label$}  {}", "", title.trim_end())?;
-    for field in fields {
-        let marks = readable.iter().map(|(role, read)| cell(role, mark(form, role, field, read.contains(field))));
-        let sent = form.recipients().iter().any(|entry| entry.selectors.sees(field));
+    for row in rows {
+        let marks = readable.iter().map(|(role, read)| cell(role, mark(form, role, &row, row.is_in(read))));
+        let sent = form.recipients().iter().any(|entry| row.is_shown_to(entry));
         let remark = if sent { "" } else { "in no part: it stayed with the card holder" };
-        writeln!(out, "{}", format!("  {:label$}  {}{remark}", field.as_str(), marks.collect::<String>()).trim_end())?;
+        writeln!(out, "{}", format!("  {:label$}  {}{remark}", row.label, marks.collect::<String>()).trim_end())?;
     }
     writeln!(out, "\n  ● read   ○ in its part, which stayed sealed   · sealed to it")?;
     Ok(())
 }
 
-fn mark(form: &OrderForm, role: &Role, field: &FieldName, read: bool) -> &'static str {
-    let meant = form.recipients().iter().any(|entry| entry.role == *role && entry.selectors.sees(field));
+/// More fields than these below one selector are one row.
+const MOST: usize = 8;
+
+/// A row of a table: a field, or all below a selector. Whoever sees one of these sees all of them.
+pub struct Row<'a> {
+    pub label: String,
+    fields: Vec<&'a FieldName>,
+}
+
+impl Row<'_> {
+    /// Whether all of it is in a list.
+    pub fn is_in(&self, fields: &[FieldName]) -> bool {
+        self.fields.iter().all(|field| fields.contains(field))
+    }
+
+    fn is_shown_to(&self, entry: &FormEntry) -> bool {
+        self.fields.iter().all(|field| entry.selectors.sees(field))
+    }
+}
+
+/// The rows for fields, which ascend: an order of many lines is folded to a row of its own.
+pub fn rows<'a>(form: &OrderForm, fields: impl Iterator<Item = &'a FieldName>) -> Vec<Row<'a>> {
+    let selectors = || form.recipients().iter().flat_map(|entry| entry.selectors.iter());
+    let mut rows: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+    for field in fields {
+        let branch = selectors().find(|selector| !selector.is_exact() && selector.matches(field));
+        rows.entry(branch.map_or(field.as_str(), Selector::as_str)).or_default().push(field);
+    }
+    let folded = rows.into_iter().flat_map(|(label, fields)| {
+        if fields.len() > MOST {
+            return vec![Row { label: format!("{label}  ({} fields)", fields.len()), fields }];
+        }
+        let single = |field: &'a FieldName| Row { label: field.to_string(), fields: vec![field] };
+        fields.into_iter().map(single).collect()
+    });
+    folded.collect()
+}
+
+fn mark(form: &OrderForm, role: &Role, row: &Row<'_>, read: bool) -> &'static str {
+    let meant = form.recipients().iter().any(|entry| entry.role == *role && row.is_shown_to(entry));
     match (read, meant) {
         (true, _) => "●",
         (false, true) => "○",

@@ -4,10 +4,12 @@ use core::fmt::Display;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use polyseal::policy::SplitError;
 use polyseal::{Order, OrderForm, Zeroizing};
 use serde_json::error::Category;
 
 use crate::cards;
+use crate::prices::Prices;
 
 type Result<T> = core::result::Result<T, String>;
 
@@ -34,6 +36,11 @@ impl Source {
         format!("{}: {what}", self.name)
     }
 
+    /// The one of the two files that has to be mended if the order cannot be split by the form.
+    pub fn at_fault<'s>(order: &'s Self, form: &'s Self, error: &SplitError) -> &'s Self {
+        if matches!(error, SplitError::Missing { .. } | SplitError::Amount) { order } else { form }
+    }
+
     pub fn order(&self) -> Result<Order> {
         self.parse(|text| serde_json::from_str(text))
     }
@@ -47,6 +54,11 @@ impl Source {
         let cards: Vec<Order> = self.parse(|text| serde_json::from_str(text))?;
         cards::check(&cards).map_err(|error| self.blame(error))?;
         Ok(cards)
+    }
+
+    /// The seller's price list: an object of article numbers and amounts.
+    pub fn prices(&self) -> Result<Prices> {
+        Ok(Prices::new(&self.name, self.parse(|text| serde_json::from_str(text))?))
     }
 
     fn parse<T>(&self, parse: impl FnOnce(&str) -> serde_json::Result<T>) -> Result<T> {

@@ -125,7 +125,8 @@ impl Wire {
 fn sent(line: &str) -> Option<(u128, Sent)> {
     let words: Vec<_> = line.split(' ').collect();
     let [time, from, to, kind, bytes] = *words else { return None };
+    // The handshakes of these terminals make no exchange.
     let kind = KINDS.into_iter().find(|known| known.to_string() == kind)?;
     let (from, to, bytes) = (from.parse().ok()?, to.parse().ok()?, bytes.parse().ok()?);
-    Some((time.parse().ok()?, Sent { from, to, kind, bytes }))
+    Some((time.parse().ok()?, Sent { from, to, kind, bytes, session: false }))
 }

@@ -8,8 +8,9 @@ use crate::Supplies;
 use crate::folder::{Folder, PhoneBook};
 use polyseal_examples::authority::authority;
 use polyseal_examples::cards;
-use polyseal_examples::cast::{Cast, STANDARD, bank};
+use polyseal_examples::cast::Cast;
 use polyseal_examples::files;
+use polyseal_examples::prices::Prices;
 use polyseal_examples::program::{Result, now};
 use polyseal_examples::source::Source;
 
@@ -21,8 +22,7 @@ pub(crate) fn run(root: &Path, supplies: &Supplies) -> Result<bool> {
     if PhoneBook::open(root).is_ok() {
         return Ok(false);
     }
-    let (order, form, cards) = supplies.read()?;
-    let cast = Cast::by(&form)?;
+    let Brought { cast, order, form, cards, prices } = supplies.read()?;
     let mut authority = authority(supplies.threshold, cast.parties().count(), now()?)?;
     for (role, identifier) in cast.parties() {
         let folder = Folder::make(root, role)?;
@@ -31,32 +31,39 @@ pub(crate) fn run(root: &Path, supplies: &Supplies) -> Result<bool> {
     let keep = |role, name, json: &[u8]| files::store(&Folder::of(root, &role).path(name), json);
     keep(Role::CARD_HOLDER, "order.json", &serde_json::to_vec_pretty(&order)?)?;
     keep(Role::SELLER, "form.json", &serde_json::to_vec_pretty(&form)?)?;
+    keep(Role::SELLER, "prices.json", &serde_json::to_vec_pretty(prices.list())?)?;
     keep(Role::CARD_MANAGER, "cards.json", &serde_json::to_vec_pretty(&cards)?)?;
     // Last: who finds it finds everything.
     PhoneBook::make(root, cast.parties())?;
     Ok(true)
 }
 
+/// What the files say.
+struct Brought {
+    cast: Cast,
+    order: Order,
+    form: OrderForm,
+    cards: Vec<Order>,
+    prices: Prices,
+}
+
 impl Supplies {
     /// The files, held against what these terminals can do.
-    fn read(&self) -> Result<(Order, OrderForm, Vec<Order>)> {
+    fn read(&self) -> Result<Brought> {
         let order_file = Source::new(self.order.as_deref(), "examples/data/order.json");
         let form_file = Source::new(self.form.as_deref(), "examples/data/form.json");
         let (mut order, form) = (order_file.order()?, form_file.form()?);
-        let cards = Source::new(None, "examples/data/cards.json").cards()?;
-        let roles: Vec<_> = form.recipients().iter().map(|entry| &entry.role).collect();
-        if roles != STANDARD.iter().collect::<Vec<_>>() {
-            let complaint =
-                "there are terminals for seller, card-manager and delivery-service: give it these, in this order";
-            return Err(form_file.blame(complaint).into());
-        }
-        if Cast::by(&form)?.find(&Role::CARD_MANAGER) != Some(&bank()?) {
-            let complaint = "the card holder's card is another bank's: leave the card-manager's \"identifier\" null";
-            return Err(form_file.blame(complaint).into());
-        }
+        let cards = Source::new(self.cards.as_deref(), "examples/data/cards.json").cards()?;
+        let prices = Source::new(self.prices.as_deref(), "examples/data/prices.json").prices()?;
+        let cast = Cast::standard(&form).map_err(|error| form_file.blame(error))?;
+        // The seller does this too, and only logs it: here is somebody to be told.
+        let seller = form.recipients().iter().find(|entry| entry.role == Role::SELLER);
+        let seen = order.names().filter(|name| seller.is_some_and(|entry| entry.selectors.sees(name)));
+        let checked = prices.check(seen.filter_map(|name| Some((name, order.get(name)?))));
+        checked.map_err(|error| order_file.blame(error))?;
         if self.decline {
             order = cards::paid_with_unknown(&order, &cards).map_err(|error| order_file.blame(error))?;
         }
-        Ok((order, form, cards))
+        Ok(Brought { cast, order, form, cards, prices })
     }
 }

@@ -4,7 +4,8 @@
 //! DIR/phone-book/parties.json           who has which role
 //! DIR/phone-book/seller                 where the seller listens, likewise card-manager, delivery-service
 //! DIR/card-holder/share                 the share of the card holder, likewise of the others
-//! DIR/card-holder/{order.json,form…}    what it brings; the seller has form.json, the card manager cards.json
+//! DIR/card-holder/{order.json,form…}    what it brings; the seller has form.json and prices.json, the
+//!                                       card manager cards.json
 //! DIR/card-holder/{envelope,placed}     the order as it was sealed, and what reads its receipts
 //! DIR/seller/{ledger.redb,journal}      what it must not forget, likewise card-manager, delivery-service
 //! ```

@@ -79,12 +79,18 @@ struct All {
 /// What terminals are enrolled with.
 #[derive(Args)]
 struct Supplies {
-    /// The order: a JSON object, field name to string [default: examples/data/order.json]
+    /// The order: a JSON object of objects, arrays and strings [default: examples/data/order.json]
     #[arg(long, value_name = "FILE")]
     order: Option<PathBuf>,
     /// The seller's form, for seller, card manager and delivery service [default: examples/data/form.json]
     #[arg(long, value_name = "FILE")]
     form: Option<PathBuf>,
+    /// The cards that the card manager knows [default: examples/data/cards.json]
+    #[arg(long, value_name = "FILE")]
+    cards: Option<PathBuf>,
+    /// The seller's price list [default: examples/data/prices.json]
+    #[arg(long, value_name = "FILE")]
+    prices: Option<PathBuf>,
     /// The degree t of the authority's polynomial, 2 to 4096: any t shares reveal nothing about other keys
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(2..=4096))]
     threshold: u16,

@@ -3,15 +3,16 @@
 use std::path::Path;
 
 use polyseal::card_manager::CardManagerOrder;
-use polyseal::message::{Envelope, Part};
+use polyseal::message::Envelope;
 use polyseal::seller::SellerOrder;
-use polyseal::{FieldName, Order, OrderForm, Role};
+use polyseal::{Order, OrderForm, Role};
 
 use crate::call::Wire;
 use crate::folder::Folder;
 use crate::{card_manager, delivery_service, seller};
 use polyseal_examples::cast::Cast;
 use polyseal_examples::outcome::{self, Delivered, Outcome, Purchase};
+use polyseal_examples::party::names;
 use polyseal_examples::program::Result;
 
 /// The purchase of the card holder under `root`.
@@ -62,10 +63,6 @@ pub(crate) fn read(root: &Path) -> Result<Purchase> {
         form,
         readable,
         outcome,
+        receipts: Vec::new(),
     })
-}
-
-/// The names of what a part shows.
-fn names(part: &Part) -> Vec<FieldName> {
-    part.fields().map(|(name, _)| name.clone()).collect()
 }

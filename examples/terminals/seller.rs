@@ -20,6 +20,7 @@ use polyseal_example_ledger::party::Shop;
 use polyseal_examples::files::{self, Journal};
 use polyseal_examples::message::{Kind, Message};
 use polyseal_examples::party::handshake::{self, Handshakes, Heard};
+use polyseal_examples::prices::Prices;
 use polyseal_examples::program::{Result, now, os_rng};
 
 /// How long a call may take once the other side has shown who it is.
@@ -58,7 +59,9 @@ impl Terminal {
         let seller = Seller::new(folder.share()?, policy).with_rules(handshake::required());
         let seller = Arc::new(seller);
         let (ledger, journal) = folder.books()?;
-        let shop = Shop { terminal: Arc::clone(&seller), ledger, instructions: |_| INSTRUCTIONS.into() };
+        let list = serde_json::from_slice(&folder.read("prices.json")?)?;
+        let prices = Prices::new(&folder.path("prices.json").display().to_string(), list);
+        let shop = Shop { terminal: Arc::clone(&seller), ledger, prices, instructions: |_| INSTRUCTIONS.into() };
         let desk = Desk { open: open_orders(&journal), shop, journal, carried: BTreeSet::new() };
         Ok(Self { folder, caller, seller, form: form.to_bytes(), desk: Mutex::new(desk) })
     }

@@ -54,3 +54,18 @@ fn the_text_names_the_refusals_and_bad_files_have_one_line() {
     assert_eq!(run(&["--unknown"]).status.code(), Some(2));
     assert!(String::from_utf8(run(&["--help"]).stdout).unwrap().contains("--order"));
 }
+
+#[test]
+fn an_order_of_many_lines_is_carried_as_well() {
+    let file = |name| format!("{}/data/shop/{name}", env!("CARGO_MANIFEST_DIR"));
+    let (order, form) = (file("order.json"), file("form.json"));
+    let output = run(&["--json", "--order", &order, "--form", &form]);
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["untouched"], json!(["accepted", "known already, and not accepted again"]));
+    assert_eq!(json!(count(&report["attempts"][2])), report["bytes"]);
+    // What is wrong is wrong in one of the two files.
+    let output = run(&["--order", &order, "--form", concat!(env!("CARGO_MANIFEST_DIR"), "/data/gateway.json")]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("data/gateway.json: ") && error.contains("\"gateway\""), "{error}");
+}

@@ -90,3 +90,36 @@ fn the_text_shows_the_way_and_bad_files_have_one_line() {
     assert_eq!(run(&["--unknown"]).status.code(), Some(2));
     assert!(String::from_utf8(run(&["--help"]).stdout).unwrap().contains("--order"));
 }
+
+#[test]
+fn an_order_of_many_lines_goes_the_same_way() {
+    let order = concat!(env!("CARGO_MANIFEST_DIR"), "/data/shop/order.json");
+    let many = report(&["--order", order]);
+    assert_eq!((&many["outcome"], &many["settled"]), (&json!("delivered"), &json!(["790.71 EUR"])));
+    assert_eq!(wire(&many), wire(&report(&[])));
+    assert_eq!(many["readable"]["gateway"], json!(["amount.due", "payment.type"]));
+    assert!(many["readable"]["seller"].as_array().unwrap().contains(&json!("items.39.sku")));
+    let text = String::from_utf8(run(&["--order", order]).stdout).unwrap();
+    assert!(text.contains("items.*  (160 fields)") && !text.contains("items.0"), "{text}");
+}
+
+#[test]
+fn what_the_files_say_is_heeded() {
+    let temporary = |name: &str, text: &str| {
+        let path = format!("{}/gateway-{name}.json", env!("CARGO_TARGET_TMPDIR"));
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    assert_eq!(report(&["--cards", &temporary("cards", "[]")])["outcome"], "declined");
+    let prices = temporary("prices", r#"{"K-17": "30.00 EUR"}"#);
+    let form = concat!(env!("CARGO_MANIFEST_DIR"), "/data/form.json");
+    for (args, says) in [
+        (["--prices", &*prices], ["the seller relays nothing", "make it 60.00 EUR"]),
+        (["--form", form], [form, "needs a \"gateway\""]),
+    ] {
+        let output = run(&args);
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), output.stdout.len(), error.lines().count()), (Some(1), 0, 1), "{error}");
+        assert!(says.iter().all(|part| error.contains(part)), "{error}");
+    }
+}

@@ -117,40 +117,10 @@ impl Asked {
 
 #[cfg(all(test, feature = "forward-secrecy"))]
 mod tests {
-    use alloc::vec::Vec;
-    use core::convert::Infallible;
-
-    use rand_core::{TryCryptoRng, TryRng};
     use serde_json::Value;
 
     use super::*;
-
-    /// A generator that gives what it was given.
-    struct Given(Vec<u8>);
-
-    impl TryRng for Given {
-        type Error = Infallible;
-
-        fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-            panic!("bytes are drawn, not words")
-        }
-
-        fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-            panic!("bytes are drawn, not words")
-        }
-
-        fn try_fill_bytes(&mut self, dst: &mut [u8]) -> Result<(), Infallible> {
-            dst.copy_from_slice(&self.0.drain(..dst.len()).collect::<Vec<_>>());
-            Ok(())
-        }
-    }
-
-    impl TryCryptoRng for Given {}
-
-    fn unhex(vector: &Value, name: &str) -> Vec<u8> {
-        let hex = vector[name].as_str().unwrap();
-        (0..hex.len()).step_by(2).map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap()).collect()
-    }
+    use crate::vectors::{Given, tests_of, unhex};
 
     /// `spec/test-vectors.json` of the draft's repository.
     #[test]
@@ -160,13 +130,27 @@ mod tests {
         assert_eq!(vectors.len(), 3);
         for vector in vectors {
             let [seed, eseed, key, ciphertext, shared] =
-                ["seed", "eseed", "pk", "ct", "ss"].map(|name| unhex(vector, name));
+                ["seed", "eseed", "pk", "ct", "ss"].map(|name| unhex(&vector[name]));
             let (secret, made) = begin(&mut Given(seed));
-            assert_eq!(secret.to_vec(), unhex(vector, "sk"));
+            assert_eq!(secret.to_vec(), unhex(&vector["sk"]));
             assert_eq!(made.to_vec(), key);
             let (told, here) = Asked::read(&made).unwrap().unwrap().encapsulate(&mut Given(eseed));
             assert_eq!((told.to_vec(), here.to_vec()), (ciphertext, shared.clone()));
             assert_eq!(decapsulate(&secret, &told).unwrap().to_vec(), shared);
+        }
+    }
+
+    #[test]
+    fn the_exchange_is_that_of_the_vectors() {
+        for test in tests_of("handshakes", "x-wing") {
+            let (input, output) = (&test["input"], &test["output"]);
+            let (secret, key) = begin(&mut Given(unhex(&input["seed"])));
+            assert_eq!(key.to_vec(), unhex(&output["encapsulation_key"]));
+            let asked: Asked = Asked::read(&key).unwrap().unwrap();
+            let (ciphertext, shared) = asked.encapsulate(&mut Given(unhex(&input["randomness"])));
+            assert_eq!(ciphertext.to_vec(), unhex(&output["ciphertext"]));
+            assert_eq!(shared.to_vec(), unhex(&output["shared"]));
+            assert_eq!(*decapsulate(&secret, &ciphertext).unwrap(), *shared);
         }
     }
 

@@ -26,6 +26,11 @@
 //!         true
 //!     }
 //!
+//!     fn refuse_issued_before(&mut self, mark: u64) -> bool {
+//!         self.0.lock().unwrap().refuse_issued_before(mark);
+//!         true
+//!     }
+//!
 //!     fn room(&self) -> Option<usize> {
 //!         Some(100 - self.0.lock().unwrap().len())
 //!     }
@@ -62,6 +67,11 @@ pub trait Subject {
         false
     }
 
+    /// Sets the mark, and returns whether the ledger has one.
+    fn refuse_issued_before(&mut self, _mark: u64) -> bool {
+        false
+    }
+
     /// How many more orders there is room for, if the ledger is bounded. Keep it below some thousands for the test.
     fn room(&self) -> Option<usize> {
         None
@@ -90,10 +100,11 @@ impl core::error::Error for Violation {}
 const RACERS: u8 = 4;
 const RACES: u8 = 16;
 
-/// The last second through which most records are kept.
+/// When the orders of most records were issued, and the last second through which they are kept.
+const ISSUED_AT: u64 = 1_900_000_000;
 const EXPIRES: u64 = 2_000_000_000;
 
-/// Checks inserts, look-ups, replacements, keys, races, crashes, the floor and the bound, in this order.
+/// Checks inserts, look-ups, replacements, keys, races, crashes, the floor, the mark and the bound, in this order.
 ///
 /// # Errors
 ///
@@ -104,6 +115,7 @@ pub fn check<S: Subject>(subject: &mut S) -> Result<(), Violation> {
     races(subject)?;
     crashes(subject)?;
     floor(subject)?;
+    mark(subject)?;
     bound(subject)
 }
 
@@ -166,7 +178,7 @@ fn race_for<S: Subject>(
         let run = |(racer, mut handle): (u8, S::Ledger)| {
             scope.spawn(move || {
                 let state = [racer; 64];
-                let record = Record { key, expires: EXPIRES, change: change(&state) };
+                let record = Record { key, issued_at: ISSUED_AT, expires: EXPIRES, change: change(&state) };
                 // Databases let one of two transactions fail: it is tried again, and must then find the other's state.
                 let mut tries = (0..100).map(|_| handle.file(&record));
                 (racer, tries.find_map(Result::ok))
@@ -199,7 +211,7 @@ fn crashes<S: Subject>(subject: &mut S) -> Result<(), Violation> {
 
 fn floor<S: Subject>(subject: &mut S) -> Result<(), Violation> {
     let until = |expires, change, expected: Filed, subject: &mut S, key: &LedgerKey| {
-        expect_until(&mut subject.open(), key, expires, change, &expected)
+        expect_record(&mut subject.open(), &Record { key, issued_at: 0, expires, change }, &expected)
     };
     let (old, kept, new) = (key(6, 0), key(6, 1), key(6, 2));
     until(1_000, Change::Insert { state: b"old" }, Filed::Done, subject, &old)?;
@@ -211,7 +223,7 @@ fn floor<S: Subject>(subject: &mut S) -> Result<(), Violation> {
     until(2_000, Change::Insert { state: b"new" }, Filed::Done, subject, &new)?;
     until(2_000, Change::LookUp, found(b"kept"), subject, &kept)?;
     // It may be deleted, or not yet; it is never taken for new.
-    let record = Record { key: &old, expires: 1_000, change: Change::Insert { state: b"again" } };
+    let record = Record { key: &old, issued_at: 0, expires: 1_000, change: Change::Insert { state: b"again" } };
     match subject.open().file(&record) {
         Ok(Filed::BelowFloor) => {}
         Ok(answer) if answer == found(b"old") => {}
@@ -219,6 +231,34 @@ fn floor<S: Subject>(subject: &mut S) -> Result<(), Violation> {
     }
     subject.raise_floor(1_500);
     until(1_999, Change::Insert { state: b"new" }, Filed::BelowFloor, subject, &key(6, 3))
+}
+
+/// The mark keeps out by the date of issue, however long an order is kept, and only what is not there.
+fn mark<S: Subject>(subject: &mut S) -> Result<(), Violation> {
+    let filed = |subject: &mut S, key: &LedgerKey, issued_at, change, expected: Filed| {
+        expect_record(&mut subject.open(), &Record { key, issued_at, expires: EXPIRES, change }, &expected)
+    };
+    let (known, lost, new) = (key(8, 0), key(8, 1), key(8, 2));
+    let (insert, mark) = (Change::Insert { state: b"new" }, ISSUED_AT);
+    let before = const { ISSUED_AT - 1 };
+    filed(subject, &known, before, Change::Insert { state: b"known" }, Filed::Done)?;
+    if !subject.refuse_issued_before(mark) {
+        return Ok(());
+    }
+    filed(subject, &lost, before, insert, Filed::BelowFloor)?;
+    filed(subject, &lost, 0, insert, Filed::BelowFloor)?;
+    filed(subject, &lost, before, Change::LookUp, Filed::Absent)?;
+    filed(subject, &new, mark, insert, Filed::Done)?;
+    // What is there goes on.
+    filed(subject, &known, before, insert, found(b"known"))?;
+    filed(subject, &known, before, Change::Replace { current: 0, state: b"next" }, Filed::Done)?;
+    subject.crash();
+    filed(subject, &lost, before, insert, Filed::BelowFloor)?;
+    subject.refuse_issued_before(const { ISSUED_AT - 500 });
+    filed(subject, &lost, before, insert, Filed::BelowFloor)?;
+    // The floor is another time.
+    subject.raise_floor(2_500);
+    filed(subject, &lost, before, insert, Filed::BelowFloor)
 }
 
 fn bound<S: Subject>(subject: &mut S) -> Result<(), Violation> {
@@ -257,21 +297,15 @@ fn found(state: &[u8]) -> Filed {
     Filed::Found(state.to_vec().into())
 }
 
+/// For records that are well above the floor and the mark.
 fn expect<L: Ledger>(ledger: &mut L, key: &LedgerKey, change: Change<'_>, expected: &Filed) -> Result<(), Violation> {
-    expect_until(ledger, key, EXPIRES, change, expected)
+    expect_record(ledger, &Record { key, issued_at: ISSUED_AT, expires: EXPIRES, change }, expected)
 }
 
-fn expect_until<L: Ledger>(
-    ledger: &mut L,
-    key: &LedgerKey,
-    expires: u64,
-    change: Change<'_>,
-    expected: &Filed,
-) -> Result<(), Violation> {
-    let record = Record { key, expires, change };
-    match ledger.file(&record) {
+fn expect_record<L: Ledger>(ledger: &mut L, record: &Record<'_>, expected: &Filed) -> Result<(), Violation> {
+    match ledger.file(record) {
         Ok(answer) if answer == *expected => Ok(()),
-        answer => Err(violation(&record, &format!("{expected:?}"), &answer)),
+        answer => Err(violation(record, &format!("{expected:?}"), &answer)),
     }
 }
 

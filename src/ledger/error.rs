@@ -17,7 +17,7 @@ pub enum LedgerError {
     Storage(Box<dyn core::error::Error + Send + Sync>),
     /// The ledger is full. It never deletes an entry that has not expired: raise its floor or its bound.
     Full,
-    /// The order is older than what the ledger remembers.
+    /// The order is older than what the ledger remembers: it ends before the floor, or was issued before the mark.
     BelowFloor,
     /// The order is there with parts that its card holder has sealed again since. Nothing is filed yet: file the step that
     /// comes with this error, whose record now takes the place of the one that was found.

@@ -10,11 +10,12 @@ use crate::wire::Secret;
 /// A ledger in memory, bounded: for tests, for devices that accept few orders and never restart within one, and as the
 /// plain statement of what a ledger does.
 ///
-/// It forgets everything when the process ends. For orders that are still within their dates then, a new ledger can start
-/// at a floor: see [`raise_floor`](Self::raise_floor).
+/// It forgets everything when the process ends. A new ledger keeps out the orders that the old one knew, if it refuses what
+/// was issued before it began: see [`refuse_issued_before`](Self::refuse_issued_before).
 pub struct MemoryLedger {
     most: usize,
     floor: u64,
+    mark: u64,
     entries: BTreeMap<LedgerKey, Entry>,
 }
 
@@ -28,7 +29,7 @@ impl MemoryLedger {
     /// An empty ledger for at most this many orders.
     #[must_use]
     pub fn new(most: usize) -> Self {
-        Self { most, floor: 0, entries: BTreeMap::new() }
+        Self { most, floor: 0, mark: 0, entries: BTreeMap::new() }
     }
 
     /// How many orders it has.
@@ -50,13 +51,19 @@ impl MemoryLedger {
         let floor = self.floor;
         self.entries.retain(|_, entry| entry.expires >= floor);
     }
+
+    /// From now on refuses new orders that were issued before the second `mark`: for a ledger that may have lost orders. See
+    /// [there](super#after-a-loss) which mark to choose. The mark never sinks.
+    pub fn refuse_issued_before(&mut self, mark: u64) {
+        self.mark = self.mark.max(mark);
+    }
 }
 
 impl Ledger for MemoryLedger {
     type Error = Infallible;
 
-    fn file(&mut self, &Record { key, expires, change }: &Record<'_>) -> Result<Filed, Infallible> {
-        let (most, floor, count) = (self.most, self.floor, self.entries.len());
+    fn file(&mut self, &Record { key, issued_at, expires, change }: &Record<'_>) -> Result<Filed, Infallible> {
+        let (most, floor, mark, count) = (self.most, self.floor, self.mark, self.entries.len());
         Ok(match (self.entries.get_mut(key), change) {
             // L-3
             (Some(entry), Change::Replace { current, state }) if entry.revision == current => {
@@ -67,7 +74,7 @@ impl Ledger for MemoryLedger {
             (Some(entry), _) => Filed::Found(entry.state.copy()),
             (None, Change::Replace { .. } | Change::LookUp) => Filed::Absent,
             // L-6
-            (None, Change::Insert { .. }) if expires < floor => Filed::BelowFloor,
+            (None, Change::Insert { .. }) if expires < floor || issued_at < mark => Filed::BelowFloor,
             (None, Change::Insert { .. }) if count >= most => Filed::Full,
             (None, Change::Insert { state }) => {
                 self.entries.insert(key.clone(), Entry { revision: 0, expires, state: Secret::from(state) });
@@ -82,6 +89,7 @@ impl fmt::Debug for MemoryLedger {
         f.debug_struct("MemoryLedger")
             .field("most", &self.most)
             .field("floor", &self.floor)
+            .field("mark", &self.mark)
             .field("orders", &self.entries.len())
             .finish_non_exhaustive()
     }

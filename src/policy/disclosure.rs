@@ -182,10 +182,12 @@ impl fmt::Display for SplitError {
                 f,
                 "\"{selector}\" may not go to \"{role}\": remove it from that recipient, or widen the disclosure policy by name"
             ),
-            Self::Missing { selector, role } => write!(
-                f,
-                "field \"{selector}\", which \"{role}\" is to see, is not in the order: add it there, or make it optional in the form: \"{selector}?\""
-            ),
+            Self::Missing { selector, role } => {
+                write!(f, "field \"{selector}\", which \"{role}\" is to see, is not in the order: add it there")?;
+                // Every order has a sum.
+                let is_sum = selector.as_str() == FieldName::AMOUNT_DUE.as_str();
+                if is_sum { Ok(()) } else { write!(f, ", or make it optional in the form: \"{selector}?\"") }
+            }
             Self::Amount => write!(f, "field \"{}\": {}", FieldName::AMOUNT_DUE, ValueError::Amount),
             Self::OtherParty { role } => write!(
                 f,

@@ -54,6 +54,8 @@ impl SellerPolicy {
     /// Whether an order is one that this seller asked for. Seller and card manager see the value of a field through the
     /// same commitment, so to see it is to agree on it. Without a form that fits, the error is the first form's.
     pub(crate) fn check(&self, part: &Part) -> Result<(), PolicyError> {
+        // E-7
+        super::check_amount(part)?;
         let mut refusal = None;
         for (form, card_managers) in &*self.forms {
             match check(form, card_managers, part) {
@@ -98,7 +100,6 @@ fn check(form: &OrderForm, card_managers: &Peers, part: &Part) -> Result<(), Pol
     let mut is_there = among(part.fields().map(|(name, _)| name.as_str()));
     match required.find(|field| !is_there(field.as_str())) {
         Some(field) => Err(PolicyError::Missing { selector: field.clone() }),
-        // E-7
-        None => super::check_amount(part).map(drop),
+        None => Ok(()),
     }
 }

@@ -26,13 +26,19 @@ enum Fault {
     FloorSinks,
     FloorHidesEntries,
     FloorTooHigh,
+    MarkIgnored,
+    MarkSinks,
+    MarkIsLost,
+    MarkHidesEntries,
+    MarkTooHigh,
+    MarkForFloor,
     BoundIgnored,
     FullHidesEntries,
     EvictsTheOldest,
     FailsAlways,
 }
 
-const FAULTS: [Fault; 19] = [
+const FAULTS: [Fault; 25] = [
     Fault::ForgetsRole,
     Fault::ForgetsOwner,
     Fault::ShortensDigest,
@@ -48,6 +54,12 @@ const FAULTS: [Fault; 19] = [
     Fault::FloorSinks,
     Fault::FloorHidesEntries,
     Fault::FloorTooHigh,
+    Fault::MarkIgnored,
+    Fault::MarkSinks,
+    Fault::MarkIsLost,
+    Fault::MarkHidesEntries,
+    Fault::MarkTooHigh,
+    Fault::MarkForFloor,
     Fault::BoundIgnored,
     Fault::FullHidesEntries,
     Fault::EvictsTheOldest,
@@ -61,6 +73,7 @@ struct Table {
     entries: BTreeMap<Key, (u64, u64, Vec<u8>)>,
     before: BTreeMap<Key, (u64, u64, Vec<u8>)>,
     floor: u64,
+    mark: u64,
     order: Vec<Key>,
 }
 
@@ -92,6 +105,7 @@ impl Ledger for Faulty {
         }
         let is_hidden = match fault {
             Fault::FloorHidesEntries => record.expires <= table.floor,
+            Fault::MarkHidesEntries => record.issued_at < table.mark,
             Fault::FullHidesEntries => table.entries.len() >= ROOM,
             _ => false,
         };
@@ -122,6 +136,11 @@ impl Ledger for Faulty {
                 if record.expires < floor && fault != Fault::FloorIgnored {
                     return Ok(Filed::BelowFloor);
                 }
+                let mark = if fault == Fault::MarkTooHigh { table.mark + 1 } else { table.mark };
+                let date = if fault == Fault::MarkForFloor { record.expires } else { record.issued_at };
+                if date < mark && fault != Fault::MarkIgnored {
+                    return Ok(Filed::BelowFloor);
+                }
                 if table.entries.len() >= ROOM && fault == Fault::EvictsTheOldest {
                     let oldest = table.order.remove(0);
                     table.entries.remove(&oldest);
@@ -146,11 +165,20 @@ impl Subject for Faulty {
         if self.0 == Fault::LosesTheLastWrite {
             table.entries = table.before.clone();
         }
+        if self.0 == Fault::MarkIsLost {
+            table.mark = 0;
+        }
     }
 
     fn raise_floor(&mut self, floor: u64) -> bool {
         let mut table = self.1.lock().unwrap();
         table.floor = if self.0 == Fault::FloorSinks { floor } else { table.floor.max(floor) };
+        true
+    }
+
+    fn refuse_issued_before(&mut self, mark: u64) -> bool {
+        let mut table = self.1.lock().unwrap();
+        table.mark = if self.0 == Fault::MarkSinks { mark } else { table.mark.max(mark) };
         true
     }
 
@@ -193,6 +221,11 @@ impl Subject for Memory {
 
     fn raise_floor(&mut self, floor: u64) -> bool {
         self.0.lock().unwrap().raise_floor(floor);
+        true
+    }
+
+    fn refuse_issued_before(&mut self, mark: u64) -> bool {
+        self.0.lock().unwrap().refuse_issued_before(mark);
         true
     }
 

@@ -95,7 +95,7 @@ impl Table {
 impl Ledger for Table {
     type Error = Infallible;
 
-    fn file(&mut self, &Record { key, expires, change }: &Record<'_>) -> Result<Filed, Infallible> {
+    fn file(&mut self, &Record { key, expires, change, .. }: &Record<'_>) -> Result<Filed, Infallible> {
         let row = |revision, state: &[u8]| Row { revision, expires, state: state.to_vec().into() };
         let row = match (self.0.get(key), change) {
             (None, Change::Insert { state }) => row(0, state),

@@ -164,7 +164,7 @@ fn what_the_documents_name_is_there() {
             }
             source = None;
             for word in code.split_whitespace().filter(|word| FOLDERS.iter().any(|folder| word.starts_with(folder))) {
-                let file = root().join(word);
+                let file = root().join(word.trim_end_matches(':'));
                 assert!(file.exists(), "{document}: no {word}");
                 named += 1;
                 if code.strip_suffix(".rs").is_some() {

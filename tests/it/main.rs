@@ -49,3 +49,4 @@ mod steps;
 mod tampering;
 mod times;
 mod trees;
+mod vectors;

@@ -6,8 +6,8 @@ use polyseal::message::{Authorization, Envelope, Relay, Windows};
 use polyseal::order::FormEntry;
 use polyseal::seller::{Approved, Authorized, AwaitingAuthorization, SellerOrder};
 use polyseal::{
-    FieldName, Ledger, LedgerError, MemoryLedger, Party, Peers, Received, Recipient, Release, Role, SendError, Share,
-    Zeroizing,
+    FieldName, Ledger, LedgerError, MemoryLedger, Party, Peers, Received, Recipient, Release, Role, Rules, SendError,
+    Share, Zeroizing,
 };
 use polyseal_testing::story::Story;
 use polyseal_testing::{NOW, Parties, Repeatable, approved, disclosure, form, id, is_like, new, role, shares};
@@ -288,6 +288,36 @@ fn a_ledger_that_is_full_or_has_forgotten_refuses() {
     assert_eq!(ledger.len(), 1);
 }
 
+/// A copy that lacks an order, in place of the ledger that had it: only the mark keeps the order out.
+#[test]
+fn a_ledger_that_lost_an_order_does_not_take_it_for_new() {
+    let mut story = insured();
+    let [known, lost, next] = [0, 1, 400].map(|after| {
+        story.now = NOW + after;
+        story.sealed().envelope
+    });
+    let receive = |envelope, now, ledger: &mut MemoryLedger| {
+        let received = filed(story.parties.seller.receive(envelope, now), ledger);
+        received.map(|received| matches!(received, Received::New(_))).map_err(|error| format!("{error:?}"))
+    };
+    let refused = || Err("Ledger(BelowFloor)".into());
+    assert_eq!(receive(&lost, NOW, &mut MemoryLedger::new(9)), Ok(true));
+    // Restored at once: the floor is held against the end of the order, which is to come.
+    let mut copy = MemoryLedger::new(9);
+    assert_eq!(receive(&known, NOW, &mut copy), Ok(true));
+    copy.raise_floor(NOW);
+    copy.refuse_issued_before(NOW + Rules::default().skew() + 1);
+    assert_eq!(receive(&lost, NOW, &mut copy), refused());
+    assert_eq!(receive(&lost, NOW + 100, &mut copy), refused());
+    // What the copy has is known; what is issued later is new.
+    assert_eq!(receive(&known, NOW, &mut copy), Ok(false));
+    assert_eq!(receive(&next, NOW + 400, &mut copy), Ok(true));
+    // Without a mark it is taken once more.
+    let mut unmarked = MemoryLedger::new(9);
+    unmarked.raise_floor(NOW);
+    assert_eq!(receive(&lost, NOW, &mut unmarked), Ok(true));
+}
+
 #[test]
 fn a_state_needs_its_ledger() {
     let mut started = Started::new();
@@ -325,7 +355,7 @@ fn a_state_needs_its_ledger() {
         let mut ledger = MemoryLedger::new(9);
         let owner = if role == Role::SELLER { seller.identifier() } else { manager.identifier() }.clone();
         let key = LedgerKey { owner, role: role.clone(), digest: envelope.digest() };
-        let record = Record { key: &key, expires: NOW, change: Change::Insert { state: other } };
+        let record = Record { key: &key, issued_at: NOW, expires: NOW, change: Change::Insert { state: other } };
         assert_eq!(ledger.file(&record), Ok(Filed::Done));
         let damaged = |error| is_like(error, "Ledger(Damaged)", "damaged");
         if role == Role::SELLER {

@@ -15,6 +15,8 @@ from polyseal.values import expand, jsonable
 
 HERE = pathlib.Path(__file__).parent
 FILES = {**files_keys.FILES, **files_orders.FILES}
+# Whole purchases: each test is of another file.
+FILES["purchases"] = lambda given: FILES[given["of"]](given)
 
 
 def load(name, folder=HERE):

@@ -15,10 +15,12 @@ from polyseal.values import shorten
 # What a file is about, and what its flags mean.
 FILES = {
     "encoding": ("Deterministic CBOR of five types, and the form of each thing that is read without a key.", {
-        "item": "what is an item", "form": "one of each kind, and one place of it changed", "limit": "both sides of a limit"}),
+        "item": "what is an item", "form": "one of each kind, and one place of it changed",
+        "limit": "both sides of a limit"}),
     "names": ("Names, selectors, and the amount of an order.", {
         "name": "roles, labels, issuers and field names", "selector": "those of headers and of forms",
-        "match": "which names a selector selects", "conflict": "which names exclude each other", "amount": "the value of amount.due"}),
+        "match": "which names a selector selects", "conflict": "which names exclude each other",
+        "amount": "the value of amount.due"}),
     "forms": ("Forms: who sees what. What they refuse, and how they cut an order into groups.", {
         "rule": "what a reader refuses", "limit": "both sides of a limit", "split": "an order cut by a form",
         "policy": "a form held against the recommended disclosure policy"}),
@@ -29,18 +31,21 @@ FILES = {
         "order": "a header that is made wrongly", "amount": "where the amount has to be", "form": "held against a form",
         "limit": "both sides of a limit"}),
     "messages": ("Messages of an order, as their receivers take them.", {
-        "way": "every message, as it should be", "address": "for whom a message is", "known": "what is in the ledger already",
+        "way": "every message, as it should be", "address": "for whom a message is",
+        "known": "what is in the ledger already",
         "time": "both sides of each deadline", "order": "an order that its receiver does not take",
         "content": "what a statement, a verdict or a report says", "bound": "sealed with one input changed",
         "revoked": "revoked parties", "key": "which domain a key may be of", "preshared": "keys agreed before"}),
     "sessions": ("Messages that were sealed under sessions.", {"session": "whose session, and under which key-id"}),
     "handshakes": ("Handshakes, with an exchange and without.", {
-        "hello": "what a responder checks first", "start": "what an initiator sends first", "x-wing": "the key encapsulation",
+        "hello": "what a responder checks first", "start": "what an initiator sends first",
+        "x-wing": "the key encapsulation",
         "time": "both sides of 600 s", "answer": "the later messages, and their ciphertexts",
         "sealed": "what is sealed in them, and under what", "party": "whose states are used"}),
     "exports": ("What parties keep.", {
         "frame": "version, kind and check of any export", "share": "shares, contributions and roots",
-        "authority": "authorities and their registers", "placed": "orders that a card holder placed", "state": "filed orders",
+        "authority": "authorities and their registers", "placed": "orders that a card holder placed",
+        "state": "filed orders",
         "forgotten": "filed orders without some values", "stage": "how far a filed order is, and its times",
         "owner": "whose export it is", "handshake": "both sides of a handshake, and its result"}),
 }

@@ -180,7 +180,7 @@ fn is_complete(dir: &Path) {
         let expected = [true, true, delivered];
         for (place, role) in [Role::SELLER, Role::CARD_MANAGER, Role::DELIVERY_SERVICE].into_iter().enumerate() {
             let key = LedgerKey { owner: owners[place].clone(), role, digest };
-            let record = ledger::Record { key: &key, expires: 0, change: Change::LookUp };
+            let record = ledger::Record { key: &key, issued_at: 0, expires: 0, change: Change::LookUp };
             let is_held = matches!(ledgers[place].file(&record).unwrap(), Filed::Found(_));
             assert_eq!(is_held, expected[place], "a ledger has lost an order, or made one up");
             held[place] += u64::from(is_held);
@@ -297,6 +297,11 @@ impl Subject for InFile {
         true
     }
 
+    fn refuse_issued_before(&mut self, mark: u64) -> bool {
+        self.1.lock().unwrap().refuse_issued_before(mark).unwrap();
+        true
+    }
+
     fn room(&self) -> Option<usize> {
         Some(usize::try_from(MOST - self.1.lock().unwrap().len().unwrap()).unwrap())
     }
@@ -317,8 +322,16 @@ fn a_ledger_that_is_not_there_is_not_an_empty_one() {
     assert!(RedbLedger::open(&path, 2).is_err());
     drop(RedbLedger::create(&path, 2, 7).unwrap());
     assert!(RedbLedger::create(&path, 2, 0).is_err(), "a ledger that is there is not made anew");
-    RedbLedger::open(&path, 2).unwrap().raise_floor(5).unwrap();
-    assert_eq!(RedbLedger::open(&path, 2).unwrap().floor().unwrap(), 7);
+    let key = LedgerKey {
+        owner: Identifier::new("shop.example").unwrap(),
+        role: Role::SELLER,
+        digest: OrderDigest::from_bytes([0; 32]),
+    };
+    for (issued_at, answer) in [(6, Filed::BelowFloor), (7, Filed::Done)] {
+        let change = Change::Insert { state: b"a" };
+        let record = ledger::Record { key: &key, issued_at, expires: 9, change };
+        assert_eq!(RedbLedger::open(&path, 2).unwrap().file(&record).unwrap(), answer);
+    }
     std::fs::write(dir.0.join("other"), b"not a ledger").unwrap();
     assert!(RedbLedger::open(&dir.0.join("other"), 2).is_err());
 }

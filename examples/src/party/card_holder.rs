@@ -1,12 +1,12 @@
 //! The card holder: splits its order by the seller's form, within its own policy, and seals it.
 
-use polyseal::card_holder::{SealedOrder, Split};
-use polyseal::message::{OrderDigest, Windows};
+use polyseal::card_holder::{AwaitingReceipt, SealedOrder, Split};
+use polyseal::message::{OrderDigest, Receipt, Status, Windows};
 use polyseal::policy::SplitError;
-use polyseal::{CardHolder, DisclosurePolicy, FieldName, Identifier, Order, OrderForm, Role, Rules, SendError, Share};
+use polyseal::{CardHolder, DisclosurePolicy, FieldName, Identifier, Order, OrderForm, Role, SendError, Share};
 
-use super::Participant;
-use super::handshake::{Handshakes, Heard};
+use super::handshake::{Demand, Handshakes, Heard};
+use super::{Participant, unexpected};
 use crate::message::{Kind, Message};
 use crate::program::{Result, os_rng};
 
@@ -16,12 +16,15 @@ pub struct Holder {
     handshakes: Handshakes,
     /// As the seller answered it.
     form: Option<OrderForm>,
+    /// The order that it has sent.
+    placed: Option<AwaitingReceipt>,
+    receipts: Vec<(Role, String)>,
 }
 
 impl Holder {
-    pub fn new(share: Share, policy: DisclosurePolicy, rules: Rules) -> Self {
-        let party = CardHolder::new(share, policy).with_rules(rules);
-        Self { party, handshakes: Handshakes::default(), form: None }
+    pub fn new(share: Share, policy: DisclosurePolicy, demand: &Demand) -> Self {
+        let party = CardHolder::new(share, policy).with_rules(demand.rules.clone());
+        Self { party, handshakes: Handshakes::new(demand), form: None, placed: None, receipts: Vec::new() }
     }
 
     /// Begins a handshake.
@@ -40,24 +43,58 @@ impl Holder {
     }
 
     /// Seals the order. Gives the envelope for the seller, and the parts that the form has the card holder send directly.
-    pub fn seal(&self, split: Split<'_>, now: u64) -> Result<(OrderDigest, Vec<Message>)> {
+    pub fn seal(&mut self, split: Split<'_>, now: u64) -> Result<(OrderDigest, Vec<Message>)> {
         let holder = self.party.with_evidence(&self.handshakes.evidence())?;
         let sealed = split.seal(&holder, now, Windows::default(), &mut os_rng()).map_err(|error| stopped(&error))?;
-        let SealedOrder { digest, envelope, directs, .. } = sealed;
+        let SealedOrder { digest, awaiting, envelope, directs, .. } = sealed;
+        self.placed = Some(awaiting);
         let message = |to: &Role, kind, bytes| Message { from: Role::CARD_HOLDER, to: to.clone(), kind, bytes };
         let mut messages = vec![message(&Role::SELLER, Kind::Envelope, envelope.to_bytes())];
         messages.extend(directs.iter().map(|direct| message(direct.role(), Kind::Direct, direct.to_bytes())));
         Ok((digest, messages))
     }
+
+    /// What the receipts say that it got: how far the order has come with whom.
+    pub fn receipts(&self) -> &[(Role, String)] {
+        &self.receipts
+    }
+
+    fn take_receipt(&mut self, receipt: &Receipt, now: u64) -> Result<()> {
+        let holder = self.party.with_evidence(&self.handshakes.evidence())?;
+        let placed = self.placed.as_ref().ok_or("the card holder has placed no order")?;
+        let report = placed.receive(&holder, receipt, now)?;
+        let status = match report.status() {
+            Status::Received => "received",
+            Status::Approved => "approved",
+            Status::Declined { .. } => "declined",
+            Status::Dispatched => "dispatched",
+            _ => "unknown",
+        };
+        self.receipts.push((report.role().clone(), status.into()));
+        Ok(())
+    }
 }
 
 impl Participant for Holder {
     fn receive(&mut self, message: &Message, now: u64) -> Result<Vec<Message>> {
+        match message.kind {
+            Kind::Receipt => {
+                self.take_receipt(&Receipt::from_bytes(&message.bytes)?, now)?;
+                return Ok(Vec::new());
+            }
+            kind if kind.is_handshake() => {}
+            _ => return unexpected(&Role::CARD_HOLDER, message),
+        }
         let Heard { replies, payload } = self.handshakes.receive(&self.party, message, &[], now)?;
         if let (Some(form), true) = (payload, message.from == Role::SELLER) {
             self.form = Some(OrderForm::from_bytes(&form)?);
         }
         Ok(replies)
+    }
+
+    /// It is the one that gets them.
+    fn receipt(&mut self, _: OrderDigest, _: u64) -> Result<Option<Receipt>> {
+        Ok(None)
     }
 
     /// It wrote the order.

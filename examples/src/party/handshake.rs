@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use polyseal::handshake::{Answer, Authenticated, Confirmation, Evidence, Finished, Hello, Initiator, Responder};
+use polyseal::handshake::{
+    Acknowledgement, Answer, Authenticated, Confirmation, Evidence, Finished, Hello, Initiator, Responder,
+};
 use polyseal::{Identifier, Party, ReceiveError, Refused, Role, Rules, Zeroizing};
 
 use crate::message::{Kind, Message};
@@ -16,12 +18,33 @@ pub fn required() -> Rules {
     Rules::default().require_authenticated(AGE)
 }
 
+/// What a party demands of others before it sends to them.
+#[derive(Clone, Default)]
+pub struct Demand {
+    pub rules: Rules,
+    /// Whether it begins handshakes with an exchange.
+    has_exchange: bool,
+}
+
+impl Demand {
+    /// A handshake.
+    pub fn handshakes() -> Self {
+        Self { rules: required(), has_exchange: false }
+    }
+
+    /// A handshake with an exchange, and that all it seals for these is under the session.
+    pub fn sessions<'a>(roles: impl Iterator<Item = &'a Role>) -> Self {
+        Self { rules: roles.cloned().fold(required(), Rules::require_session), has_exchange: true }
+    }
+}
+
 /// A party's handshakes, by the role of the other side: those under way, and the last that was finished.
 #[derive(Default)]
 pub struct Handshakes {
     begun: BTreeMap<Role, Initiator>,
     answered: BTreeMap<Role, Responder>,
     finished: BTreeMap<Role, Authenticated>,
+    has_exchange: bool,
 }
 
 /// What follows from a message of a handshake: nothing, if it is forged.
@@ -33,6 +56,10 @@ pub struct Heard {
 }
 
 impl Handshakes {
+    pub fn new(demand: &Demand) -> Self {
+        Self { has_exchange: demand.has_exchange, ..Self::default() }
+    }
+
     /// The proofs of the finished ones. The sender's rules say how old a proof may be.
     pub fn evidence(&self) -> Evidence {
         self.finished.values().cloned().collect()
@@ -45,7 +72,12 @@ impl Handshakes {
 
     /// Begins a handshake.
     pub fn begin(&mut self, party: &impl Party, (role, other): (&Role, &Identifier), now: u64) -> Result<Message> {
-        let (initiator, hello) = Initiator::start(party, role.clone(), other.clone(), now, &mut os_rng())?;
+        let (to, other, rng) = (role.clone(), other.clone(), &mut os_rng());
+        let (initiator, hello) = if self.has_exchange {
+            Initiator::start_with_exchange(party, to, other, now, rng)
+        } else {
+            Initiator::start(party, to, other, now, rng)
+        }?;
         self.begun.insert(role.clone(), initiator);
         Ok(Message { from: party.role().clone(), to: role.clone(), kind: Kind::Hello, bytes: hello.to_bytes() })
     }
@@ -60,7 +92,10 @@ impl Handshakes {
         let (replies, finished) = match kind {
             Kind::Hello => {
                 let hello = Hello::from_bytes(bytes)?;
-                let (responder, answer) = Responder::answer(party, &hello, payload, now, &mut os_rng())?;
+                let (responder, answer) = match Responder::answer(party, &hello, payload, now, &mut os_rng()) {
+                    Err(ReceiveError::Rejected) => return Ok(Heard::default()),
+                    answered => answered?,
+                };
                 self.answered.insert(from.clone(), responder);
                 return Ok(Heard { replies: reply(Kind::Answer, answer.to_bytes()), payload: None });
             }
@@ -76,10 +111,21 @@ impl Handshakes {
                 let confirmation = Confirmation::from_bytes(bytes)?;
                 let responder = self.answered.remove(from).ok_or_else(unknown)?;
                 match responder.receive(party, &confirmation, now, &mut os_rng()) {
-                    // There is an acknowledgement only after an exchange, for which nobody asked.
-                    Ok((finished, _)) => (Vec::new(), finished),
+                    // There is one only after an exchange.
+                    Ok((finished, acknowledgement)) => {
+                        let acknowledgement = acknowledgement.map(|message| message.to_bytes());
+                        let replies = acknowledgement.map(|bytes| reply(Kind::Acknowledgement, bytes));
+                        (replies.unwrap_or_default(), finished)
+                    }
                     Err(refused) => return go_on_waiting(&mut self.answered, from, refused),
                 }
+            }
+            Kind::Acknowledgement => {
+                let acknowledgement = Acknowledgement::from_bytes(bytes)?;
+                let begun = self.finished.get_mut(from).ok_or_else(unknown)?;
+                // From now on this party may seal parts under the session, too.
+                *begun = begun.acknowledge(party, &acknowledgement, now)?;
+                return Ok(Heard::default());
             }
             _ => return super::unexpected(to, message),
         };

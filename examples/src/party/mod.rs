@@ -7,7 +7,9 @@ pub mod handshake;
 pub mod recipient;
 pub mod seller;
 
-use polyseal::message::Part;
+use std::collections::BTreeSet;
+
+use polyseal::message::{OrderDigest, Part, Receipt};
 use polyseal::{FieldName, MemoryLedger, Role};
 
 use crate::message::Message;
@@ -18,13 +20,17 @@ pub trait Participant {
     /// Takes a message at the time `now`, and gives those that follow from it.
     fn receive(&mut self, message: &Message, now: u64) -> Result<Vec<Message>>;
 
+    /// Its receipt of an order for the card holder: how far the order has come. None if it has none to give.
+    fn receipt(&mut self, digest: OrderDigest, now: u64) -> Result<Option<Receipt>>;
+
     /// The fields whose values it has come to know.
     fn readable(&self) -> Vec<FieldName>;
 }
 
-/// The names of the fields in a part.
-fn names(part: &Part) -> Vec<FieldName> {
-    part.fields().map(|(name, _)| name.clone()).collect()
+/// The names of the fields in a part: of those too whose values the party has forgotten since.
+pub fn names(part: &Part) -> Vec<FieldName> {
+    let names: BTreeSet<_> = part.fields().map(|(name, _)| name).chain(part.forgotten()).collect();
+    names.into_iter().cloned().collect()
 }
 
 /// The answer to a message that a party has no use for.

@@ -5,15 +5,16 @@
 use core::result::Result as CoreResult;
 use std::collections::BTreeMap;
 
-use polyseal::message::{Authorization, Envelope, OrderDigest, Part};
+use polyseal::message::{Authorization, Envelope, OrderDigest, Part, Receipt};
 use polyseal::seller::{Approved, Authorized, AwaitingAuthorization, SellerOrder};
 use polyseal::{
-    FieldName, MemoryLedger, OrderForm, Received, Refused, Release, Role, Rules, Seller, SellerPolicy, SendError, Share,
+    FieldName, MemoryLedger, OrderForm, Received, Refused, Release, Role, Seller, SellerPolicy, SendError, Share,
 };
 
-use super::handshake::{Handshakes, Heard};
+use super::handshake::{Demand, Handshakes, Heard};
 use super::{Participant, ledger, names, unexpected};
 use crate::message::{Kind, Message};
+use crate::prices::Prices;
 use crate::program::{Result, os_rng};
 
 /// The instructions in every dispatch.
@@ -24,6 +25,7 @@ pub struct Shop {
     seller: Seller<Share>,
     /// Its order form, which it sends along when it answers in a handshake.
     form: Vec<u8>,
+    prices: Prices,
     handshakes: Handshakes,
     ledger: MemoryLedger,
     orders: BTreeMap<OrderDigest, SellerOrder>,
@@ -42,11 +44,12 @@ struct Waiting {
 }
 
 impl Shop {
-    pub fn new(share: Share, form: &OrderForm, policy: SellerPolicy, rules: Rules) -> Self {
+    pub fn new(share: Share, form: &OrderForm, policy: SellerPolicy, prices: Prices, demand: &Demand) -> Self {
         Self {
-            seller: Seller::new(share, policy).with_rules(rules),
+            seller: Seller::new(share, policy).with_rules(demand.rules.clone()),
             form: form.to_bytes(),
-            handshakes: Handshakes::default(),
+            prices,
+            handshakes: Handshakes::new(demand),
             ledger: ledger(),
             orders: BTreeMap::new(),
             waiting: BTreeMap::new(),
@@ -69,11 +72,15 @@ impl Shop {
 
     /// Takes an order. An order that is received again goes on from its state, because messages may have been lost.
     fn take_order(&mut self, bytes: &[u8], now: u64) -> Result<Vec<Message>> {
-        let order = match self.seller.receive(&Envelope::from_bytes(bytes)?, now)?.file(&mut self.ledger)? {
+        let seller = self.seller.with_evidence(&self.handshakes.evidence())?;
+        let order = match seller.receive(&Envelope::from_bytes(bytes)?, now)?.file(&mut self.ledger)? {
             Received::New(awaiting) => SellerOrder::AwaitingAuthorization(awaiting),
             Received::Again(order) => order,
         };
         self.readable = names(order.part());
+        if let SellerOrder::AwaitingAuthorization(awaiting) = &order {
+            self.prices.admit(awaiting.part())?;
+        }
         self.proceed(order, now)
     }
 
@@ -84,8 +91,9 @@ impl Shop {
             waiting.early = Some(answer);
             return Ok(Vec::new());
         }
+        let seller = self.seller.with_evidence(&self.handshakes.evidence())?;
         let order = match self.orders.remove(&digest).ok_or("the seller knows no such order")? {
-            SellerOrder::AwaitingAuthorization(awaiting) => match awaiting.authorize(&self.seller, &answer, now) {
+            SellerOrder::AwaitingAuthorization(awaiting) => match awaiting.authorize(&seller, &answer, now) {
                 Ok(pending) => match pending.file(&mut self.ledger)?.into_inner() {
                     Authorized::Approved(approved) => SellerOrder::Approved(approved),
                     Authorized::Declined(declined) => SellerOrder::Declined(declined),
@@ -196,6 +204,12 @@ impl Participant for Shop {
             kind if kind.is_handshake() => self.take_handshake(message, now),
             _ => unexpected(&Role::SELLER, message),
         }
+    }
+
+    fn receipt(&mut self, digest: OrderDigest, now: u64) -> Result<Option<Receipt>> {
+        let seller = self.seller.with_evidence(&self.handshakes.evidence())?;
+        let receipt = self.orders.get(&digest).map(|order| order.receipt(&seller, now, &mut os_rng()));
+        Ok(receipt.transpose()?)
     }
 
     fn readable(&self) -> Vec<FieldName> {

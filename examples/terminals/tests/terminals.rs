@@ -24,7 +24,7 @@ fn report(args: &[&str]) -> Value {
 /// Sender, receiver and kind of each message.
 fn wire(report: &Value) -> Vec<String> {
     let of = |message: &Value| {
-        assert!(message["bytes"].as_u64().unwrap() > 100 && message.as_object().unwrap().len() == 4);
+        assert!(message["bytes"].as_u64().unwrap() > 100 && message.as_object().unwrap().len() == 5);
         ["from", "to", "kind"].map(|key| message[key].as_str().unwrap()).join(" ")
     };
     report["wire"].as_array().unwrap().iter().map(of).collect()
@@ -108,6 +108,54 @@ fn a_person_can_run_the_terminals_one_by_one() {
     assert_eq!(delivered.iter().filter(|line| line.ends_with(" delivered")).count(), 1);
 }
 
+fn data(name: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../data").join(name).to_str().unwrap().to_owned()
+}
+
+#[test]
+fn an_order_of_many_lines_is_bought() {
+    let dir = Directory::new();
+    let (place, order, form) = (dir.0.to_str().unwrap(), data("shop/order.json"), data("shop/form.json"));
+    let bought = report(&["--dir", place, "--order", &order, "--form", &form]);
+    assert_eq!(bought["outcome"], "delivered");
+    for role in ["seller", "card-manager"] {
+        let read = bought["readable"][role].as_array().unwrap();
+        assert_eq!(read.iter().filter(|field| field.as_str().unwrap().starts_with("items.")).count(), 160, "{role}");
+    }
+    // The card manager has forgotten the card's number by now. It has read it all the same.
+    assert!(bought["readable"]["card-manager"].as_array().unwrap().contains(&"card.number".into()));
+    let text = succeeds(&["report", "--dir", place]);
+    assert!(
+        text.contains("items.*  (160 fields)") && text.contains("790.71 EUR") && !text.contains("items.0"),
+        "{text}"
+    );
+    assert!(text.lines().all(|line| line.starts_with("  ●") || !line.contains('○')), "{text}");
+}
+
+#[test]
+fn what_differs_from_the_price_list_is_not_relayed() {
+    let dir = Directory::new();
+    let place = dir.0.to_str().unwrap();
+    let order = std::fs::read_to_string(data("order.json")).unwrap();
+    assert!(order.contains("59.80 EUR"));
+    let cheap = order.replace("59.80 EUR", "59.79 EUR");
+    let path = dir.0.join("cheap.json");
+    std::fs::write(&path, &cheap).unwrap();
+    refuses(&["--order", path.to_str().unwrap()], &["cheap.json", "\"amount.due\"", "make it 59.80 EUR"]);
+
+    // And where nobody looked before the seller does.
+    enrol(&dir.0, &[]);
+    std::fs::write(dir.0.join("card-holder/order.json"), &cheap).unwrap();
+    let services = ROLES[1..].iter().map(|role| Terminal::start(&dir.0, role)).collect::<Vec<_>>();
+    waits_for(|| ROLES[1..].iter().all(|role| dir.0.join("phone-book").join(role).exists()).then_some(()));
+    assert!(!run(&["card-holder", "--dir", place, "--patience", "0"]).status.success());
+    assert!(services.into_iter().all(Terminal::kill));
+    let journal = lines(&dir.0, "seller", "journal");
+    assert!(journal.len() == 1 && journal[0].ends_with(" accepted seller"), "{journal:?}");
+    assert_eq!(lines(&dir.0, "card-manager", "journal").len(), 0);
+    assert_eq!(lines(&dir.0, "seller", "wire").len(), 0);
+}
+
 #[cfg(unix)]
 #[test]
 fn each_folder_is_for_its_owner_alone() {
@@ -163,7 +211,7 @@ fn what_cannot_be_is_refused_in_one_line() {
     let short = form(|recipients| drop(recipients.pop()));
     refuses(&["--form", &short], &[&short, "delivery-service"]);
     // The card holder does not trust the form that the seller sends.
-    let leak = form(|recipients| recipients[0]["fields"].as_array_mut().unwrap().push("card.number".into()));
+    let leak = form(|recipients| recipients[0]["selectors"].as_array_mut().unwrap().push("card.number".into()));
     refuses(&["--json", "--form", &leak], &["card-holder", "\"card.number\"", "\"seller\""]);
     for wrong in [&["--unknown"][..], &["seller"], &["--threshold", "1"], &["sell", "--dir", place]] {
         assert_eq!(run(wrong).status.code(), Some(2), "{wrong:?}");

@@ -136,6 +136,7 @@ impl Selectors {
     }
 
     /// Adds a selector as forms write it, and says whether it is not there already.
+    #[cfg(feature = "serde")]
     pub(super) fn add(&mut self, text: &str) -> Result<bool, ValueError> {
         let (selector, is_optional) = parse(text)?;
         Ok(self.put(selector, is_optional))

@@ -9,8 +9,10 @@
     reason = "a generator stops where its expectation fails"
 )]
 
+mod cast;
 mod file;
 mod keys;
+mod purchases;
 mod sealing;
 
 use std::path::{Path, PathBuf};
@@ -20,7 +22,7 @@ use file::File;
 
 fn files() -> Vec<File> {
     let mut files = keys::files();
-    files.push(sealing::file());
+    files.extend([sealing::file(), purchases::file()]);
     files
 }
 

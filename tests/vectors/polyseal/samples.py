@@ -1,12 +1,12 @@
-"""All samples: file, flag, comment, input, and None or a rule. One that refuses is the requirement that it has to name."""
+"""All samples: file, flag, comment, input, and None or the rule that refuses, or that holds (`Holds`)."""
 
 from . import samples_encoding, samples_exports, samples_forms, samples_handshakes, samples_keys, samples_messages
 from . import samples_parts, samples_rules
 from .base import Refused
 from .spoiling import Holds
 
-MODULES = [samples_keys, samples_encoding, samples_forms, samples_parts, samples_messages, samples_rules, samples_handshakes,
-           samples_exports]
+MODULES = [samples_keys, samples_encoding, samples_forms, samples_parts, samples_messages, samples_rules,
+           samples_handshakes, samples_exports]
 
 
 def samples():
@@ -17,8 +17,8 @@ def samples():
 
 
 def tests(files, jsonable):
-    """The samples as the tests of vector files, with outputs of this reading; and what is wrong with them. `files`: how to
-    work out an input."""
+    """The samples as the tests of vector files, with outputs of this reading; and what is wrong with them. `files`: how
+    to work out an input."""
     made, wrong = {}, []
     for name, flag, comment, given, rule in samples():
         holds = rule is None or isinstance(rule, Holds)

@@ -10,10 +10,13 @@ SEALED = [bytes(16), bytes(32), bytes(32), bytes(528)]
 
 def items():
     for comment, data in (
-        ("0", "00"), ("the last number within a head", "17"), ("the first of one byte", "1818"), ("the last of one byte", "18ff"),
-        ("the first of two bytes", "190100"), ("the last of two bytes", "19ffff"), ("the first of four bytes", "1a00010000"),
+        ("0", "00"), ("the last number within a head", "17"), ("the first of one byte", "1818"),
+        ("the last of one byte", "18ff"),
+        ("the first of two bytes", "190100"), ("the last of two bytes", "19ffff"),
+        ("the first of four bytes", "1a00010000"),
         ("the last of four bytes", "1affffffff"), ("the first of eight bytes", "1b0000000100000000"),
-        ("the largest number", "1bffffffffffffffff"), ("no bytes", "40"), ("24 bytes", "5818" + "07" * 24), ("no text", "60"),
+        ("the largest number", "1bffffffffffffffff"), ("no bytes", "40"), ("24 bytes", "5818" + "07" * 24),
+        ("no text", "60"),
         ("text of three bytes a character", "63e282ac"), ("an empty array", "80"), ("null", "f6"),
         ("items in arrays", "8381f6024101"),
     ):
@@ -21,7 +24,8 @@ def items():
     for comment, data in (
         ("nothing", ""), ("a head without its bytes", "18"), ("a string without its bytes", "4301"),
         ("an array without its items", "8201"), ("a byte after the item", "0000"), ("23 in two bytes", "1817"),
-        ("255 in three bytes", "1900ff"), ("65535 in five bytes", "1a0000ffff"), ("2^32 - 1 in nine bytes", "1b00000000ffffffff"),
+        ("255 in three bytes", "1900ff"), ("65535 in five bytes", "1a0000ffff"),
+        ("2^32 - 1 in nine bytes", "1b00000000ffffffff"),
         ("a length that is not the shortest", "580161"), ("a count that is not the shortest", "980100"),
         ("a negative number", "20"), ("a byte string of indefinite length", "5f4101ff"),
         ("a text string of indefinite length", "7f6161ff"), ("an array of indefinite length", "9f01ff"),
@@ -70,7 +74,8 @@ def forms():
             yield f"{kind}: item {i + 1} is of another type", read_as(kind, change(i, wrong)(item)), "B-2"
     made = kinds()
     yield "an envelope for a relay", read_as("relay", made["envelope"]), "B-2"
-    yield "a byte after a message", {"as": "authorization", "bytes": cbor.encode(made["authorization"]).hex() + "00"}, "B-1"
+    yield "a byte after a message", {"as": "authorization",
+                                     "bytes": cbor.encode(made["authorization"]).hex() + "00"}, "B-1"
     yield "a message that ends early", {"as": "receipt", "bytes": cbor.encode(made["receipt"]).hex()[:-2]}, "B-1"
 
 
@@ -83,18 +88,24 @@ def edges(kind, *cases):
 def limits():
     last = shape.LAST_TIME
     yield from edges(
-        "domain", ("a label of 64 characters", change(0, "x" * 64), None), ("a label of 65 characters", change(0, "x" * 65), "B-3"),
-        ("8 issuers", change(1, [f"i{i}" for i in range(8)]), None), ("9 issuers", change(1, [f"i{i}" for i in range(9)]), "B-3"),
+        "domain", ("a label of 64 characters", change(0, "x" * 64), None),
+        ("a label of 65 characters", change(0, "x" * 65), "B-3"),
+        ("8 issuers", change(1, [f"i{i}" for i in range(8)]), None),
+        ("9 issuers", change(1, [f"i{i}" for i in range(9)]), "B-3"),
         ("no issuer", change(1, []), "B-2"), ("the last time", change(2, 2, last), None),
         ("after the last time", change(2, 2, last + 1), "B-2"), ("an epoch of one second", change(2, [7, 5, 6]), None),
-        ("an epoch of no second", change(2, [7, 5, 5]), "B-2"), ("the last of the most cohorts", lambda d: [*d[:3], 1048575, 1048576], None),
+        ("an epoch of no second", change(2, [7, 5, 5]), "B-2"),
+        ("the last of the most cohorts", lambda d: [*d[:3], 1048575, 1048576], None),
         ("more cohorts", lambda d: [*d[:3], 0, 1048577], "B-3"), ("no cohorts", lambda d: [*d[:3], None, 0], "B-2"),
-        ("a cohort that is their number", lambda d: [*d[:3], 4, 4], "B-2"), ("null of several", lambda d: [*d[:3], None, 4], None),
-        ("null of one", lambda d: [*d[:3], None, 1], "B-2"), ("issuers that do not ascend", change(1, ["b", "a"]), "B-2"),
+        ("a cohort that is their number", lambda d: [*d[:3], 4, 4], "B-2"),
+        ("null of several", lambda d: [*d[:3], None, 4], None),
+        ("null of one", lambda d: [*d[:3], None, 1], "B-2"),
+        ("issuers that do not ascend", change(1, ["b", "a"]), "B-2"),
         ("an issuer twice", change(1, ["a", "a"]), "B-2"))
     names = [[f"items.2.{i:04}", ""] for i in range(4097)]
     yield from edges(
-        "opening", ("a group of 4,097 fields", change(3, 0, 2, names), "B-3"), ("a group of no fields", change(3, 0, 2, []), None),
+        "opening", ("a group of 4,097 fields", change(3, 0, 2, names), "B-3"),
+        ("a group of no fields", change(3, 0, 2, []), None),
         ("a value of 16,384 bytes", change(3, 0, 2, 0, 1, "a" * 16384), None),
         ("a value of 16,385 bytes", change(3, 0, 2, 0, 1, "a" * 16385), "B-3"),
         ("a value of 16,384 bytes, two a character", change(3, 0, 2, 0, 1, "é" * 8192), None),
@@ -104,42 +115,56 @@ def limits():
         ("a field without a value", change(3, 0, 2, 0, ["amount.due"]), "B-2"),
         ("a group without a salt", change(3, 0, 1, None), "B-2"), ("no groups", change(3, []), "B-2"),
         ("no recipients", change(2, []), "B-2"), ("17 recipients", change(2, lambda r: [r[0]] * 17), "B-3"),
-        ("65 groups", change(3, lambda g: [g[0]] * 65), "B-3"), ("a release that there is not", change(2, 0, 0, 2, 3), "B-2"))
+        ("65 groups", change(3, lambda g: [g[0]] * 65), "B-3"),
+        ("a release that there is not", change(2, 0, 0, 2, 3), "B-2"))
     yield from edges(
-        "statement", ("no instructions", change(5, b""), None), ("4,096 bytes of instructions", change(5, bytes(4096)), None),
+        "statement", ("no instructions", change(5, b""), None),
+        ("4,096 bytes of instructions", change(5, bytes(4096)), None),
         ("4,097 bytes of instructions", change(5, bytes(4097)), "B-3"), ("no token", change(4, None), None),
         ("a token of 31 bytes", change(4, bytes(31)), "B-2"), ("after the last time", change(3, last + 1), "B-2"))
     declined = change(3, None)
     yield from edges(
-        "verdict", ("declined", lambda v: [*v[:3], None, "no"], None), ("declined without a reason", lambda v: [*v[:3], None, ""], None),
+        "verdict", ("declined", lambda v: [*v[:3], None, "no"], None),
+        ("declined without a reason", lambda v: [*v[:3], None, ""], None),
         ("a reason of 256 bytes", lambda v: [*v[:3], None, "n" * 256], None),
-        ("a reason of 257 bytes", lambda v: [*v[:3], None, "n" * 257], "B-3"), ("neither token nor reason", declined, "B-2"),
-        ("token and reason", change(4, "no"), "B-2"), ("a reason in place of the token", lambda v: [*v[:3], "no"], "B-2"))
+        ("a reason of 257 bytes", lambda v: [*v[:3], None, "n" * 257], "B-3"),
+        ("neither token nor reason", declined, "B-2"),
+        ("token and reason", change(4, "no"), "B-2"), ("a reason in place of the token", lambda v: [*v[:3], "no"],
+                                                       "B-2"))
     yield from edges(
-        "report", ("a reason of 256 bytes", change(6, "n" * 256), None), ("a reason of 257 bytes", change(6, "n" * 257), "B-3"),
+        "report", ("a reason of 256 bytes", change(6, "n" * 256), None),
+        ("a reason of 257 bytes", change(6, "n" * 257), "B-3"),
         ("declined, and null for the reason", change(6, None), "B-2"), ("received, and a reason", change(5, 0), "B-2"),
         ("received", lambda r: [*r[:5], 0, None], None), ("dispatched", lambda r: [*r[:5], 3, None], None),
-        ("a status that there is not", lambda r: [*r[:5], 4, None], "B-2"), ("the largest revision", change(3, (1 << 64) - 1), None))
+        ("a status that there is not", lambda r: [*r[:5], 4, None], "B-2"),
+        ("the largest revision", change(3, (1 << 64) - 1), None))
     yield from handshakes()
     yield from messages()
 
 
 def handshakes():
     yield from edges(
-        "hello", ("an identifier of 512 bytes", change(4, b"a" * 512), None), ("an identifier of 513 bytes", change(4, b"a" * 513), "B-3"),
+        "hello", ("an identifier of 512 bytes", change(4, b"a" * 512), None),
+        ("an identifier of 513 bytes", change(4, b"a" * 513), "B-3"),
         ("an identifier of no bytes", change(6, b""), "B-3"), ("no exchange", change(8, None), None),
-        ("an encapsulation key of 1,215 bytes", change(8, bytes(1215)), "B-2"), ("one of 1,217 bytes", change(8, bytes(1217)), "B-2"),
-        ("a challenge of 31 bytes", change(7, bytes(31)), "B-2"), ("a role of 65 characters", change(3, "x" * 65), "B-3"))
+        ("an encapsulation key of 1,215 bytes", change(8, bytes(1215)), "B-2"),
+        ("one of 1,217 bytes", change(8, bytes(1217)), "B-2"),
+        ("a challenge of 31 bytes", change(7, bytes(31)), "B-2"),
+        ("a role of 65 characters", change(3, "x" * 65), "B-3"))
     yield from edges(
-        "answer", ("no exchange", change(3, None), None), ("a ciphertext of 1,119 bytes", change(3, bytes(1119)), "B-2"),
+        "answer", ("no exchange", change(3, None), None),
+        ("a ciphertext of 1,119 bytes", change(3, bytes(1119)), "B-2"),
         ("a ciphertext of 1,121 bytes", change(3, bytes(1121)), "B-2"))
     yield from edges(
         "confirmation", ("a sealed message of four items", change(2, SEALED), None),
-        ("of five items", change(2, [*SEALED, bytes(32)]), None), ("of six items", change(2, [*SEALED, bytes(32), bytes(32)]), "B-2"),
-        ("of three items", change(2, SEALED[:3]), "B-2"), ("a key-id of 15 bytes", change(2, change(0, bytes(15))(SEALED)), "B-2"),
+        ("of five items", change(2, [*SEALED, bytes(32)]), None),
+        ("of six items", change(2, [*SEALED, bytes(32), bytes(32)]), "B-2"),
+        ("of three items", change(2, SEALED[:3]), "B-2"),
+        ("a key-id of 15 bytes", change(2, change(0, bytes(15))(SEALED)), "B-2"),
         ("a salt of 31 bytes", change(2, change(1, bytes(31))(SEALED)), "B-2"),
         ("a commitment of 33 bytes", change(2, change(2, bytes(33))(SEALED)), "B-2"),
-        ("null for a session", change(2, [*SEALED, None]), "B-2"), ("a session of 31 bytes", change(2, [*SEALED, bytes(31)]), "B-2"),
+        ("null for a session", change(2, [*SEALED, None]), "B-2"),
+        ("a session of 31 bytes", change(2, [*SEALED, bytes(31)]), "B-2"),
         ("a ciphertext of 527 bytes", change(2, change(3, bytes(527))(SEALED)), "B-2"),
         ("a ciphertext of 327,696 bytes", change(2, change(3, bytes(327696))(SEALED)), None),
         ("a ciphertext of 327,697 bytes", change(2, change(3, bytes(327697))(SEALED)), "B-3"))
@@ -147,13 +172,16 @@ def handshakes():
 
 def messages():
     yield from edges(
-        "envelope", ("no parts", change(3, []), "B-2"), ("parts out of order", change(3, lambda p: [p[1], p[0], p[2]]), "B-2"),
-        ("a part twice", change(3, lambda p: [p[0], p[0]]), "B-2"), ("a part for a role of no recipient", change(3, 0, 0, "other"), "B-2"),
+        "envelope", ("no parts", change(3, []), "B-2"),
+        ("parts out of order", change(3, lambda p: [p[1], p[0], p[2]]), "B-2"),
+        ("a part twice", change(3, lambda p: [p[0], p[0]]), "B-2"),
+        ("a part for a role of no recipient", change(3, 0, 0, "other"), "B-2"),
         ("17 parts", change(3, lambda p: p[:1] * 17), "B-3"), ("the header as an item", change(2, cbor.decode), "B-2"),
         ("a byte after the header", change(2, lambda h: h + b"\0"), "B-1"))
     yield from edges("dispatch", ("two parts", change(3, lambda p: p * 2), "B-2"), ("no part", change(3, []), "B-2"),
                      ("a relayer of 513 bytes", change(4, b"a" * 513), "B-3"))
-    yield from edges("relay", ("no parts", change(3, []), "B-2"), ("a relayer of 512 bytes", change(4, b"a" * 512), Holds("B-3")))
+    yield from edges("relay", ("no parts", change(3, []), "B-2"),
+                     ("a relayer of 512 bytes", change(4, b"a" * 512), Holds("B-3")))
     yield from edges("direct", ("two parts", change(3, lambda p: [p, p]), "B-2"))
     yield from edges("authorization", ("a digest of 31 bytes", change(2, bytes(31)), "B-2"))
     yield from edges("receipt", ("of a role of 65 characters", change(3, "x" * 65), "B-3"))

@@ -24,7 +24,8 @@ def confirmation(meeting, now=NOW, answered=NOW, role="card-manager", **more):
 
 
 def acknowledgement(meeting, now=NOW, role="seller", **more):
-    return {"op": "acknowledgement", "party": party(role, now=now, **more), "authenticated": meeting.authenticated().hex(),
+    return {"op": "acknowledgement", "party": party(role, now=now, **more),
+            "authenticated": meeting.authenticated().hex(),
             "acknowledgement": cbor.encode(meeting.acknowledgement).hex()}
 
 
@@ -45,9 +46,12 @@ def hellos():
         meeting = Meeting()
         meeting.hello = change(at, value)(meeting.hello)
         yield f"another {comment} than the mac's", hello(meeting), "H-3"
-    yield "an encapsulation key with a coefficient of q", hello(Meeting(exchange=False, hello=change(8, unsound()))), "H-4"
-    yield "an encapsulation key with coefficients of 4095", hello(Meeting(exchange=False, hello=change(8, b"\xff" * 1216))), "H-4"
-    yield "an encapsulation key whose X25519 part is 0", hello(Meeting(hello=change(8, lambda k: k[:1184] + bytes(32)), declined=True)), Holds("H-4")
+    yield "an encapsulation key with a coefficient of q", hello(Meeting(exchange=False,
+                                                                        hello=change(8, unsound()))), "H-4"
+    yield "an encapsulation key with coefficients of 4095", hello(Meeting(exchange=False,
+                                                                          hello=change(8, b"\xff" * 1216))), "H-4"
+    yield "an encapsulation key whose X25519 part is 0", hello(Meeting(hello=change(8, lambda k: k[:1184] + bytes(32)),
+                                                                       declined=True)), Holds("H-4")
     yield "for another role", hello(Meeting(), role="delivery-service", identifier=IDS["card-manager"]), "H-1"
     yield "for another party", hello(Meeting(hello=change(6, b"x"))), "H-1"
     yield "from oneself", hello(Meeting(hello=change(4, IDS["card-manager"]))), "H-1"
@@ -58,7 +62,8 @@ def hellos():
     yield "a network that is not named", hello(Meeting(), networks={"seller": [["other.example", DOMAIN[1], 1]]}), "K-4"
     yield "keys of two networks, and none is named", hello(Meeting(), DOMAIN, FOREIGN), "K-4"
     for now, rule, comment in (
-        (NOW + 1_000_299, None, "299 s after the end of the epoch"), (NOW + 1_000_300, "K-2", "300 s after the end of the epoch"),
+        (NOW + 1_000_299, None, "299 s after the end of the epoch"),
+        (NOW + 1_000_300, "K-2", "300 s after the end of the epoch"),
         (NOW - 1_000_300, None, "300 s before the epoch"), (NOW - 1_000_301, "K-2", "301 s before the epoch")):
         yield comment, hello(Meeting(), now=now), rule or Holds("K-2")
     yield "of a revoked party", hello(Meeting(), revoked=[IDS["seller"].hex()]), "O-1"
@@ -73,11 +78,13 @@ def unsound():
 
 def same_role():
     """Two sellers may confirm each other."""
-    return Meeting("outlet", "seller", ids={"outlet": b"outlet.example", "seller": IDS["seller"]}, hello=change(3, "seller"))
+    return Meeting("outlet", "seller", ids={"outlet": b"outlet.example", "seller": IDS["seller"]},
+                   hello=change(3, "seller"))
 
 
 def starts():
-    given = {"op": "make hello", "party": party("seller"), "domain": cbor.encode(DOMAIN).hex(), "to_role": "card-manager",
+    given = {"op": "make hello", "party": party("seller"), "domain": cbor.encode(DOMAIN).hex(),
+             "to_role": "card-manager",
              "to": IDS["card-manager"].hex(), "challenge": bytes_of("c").hex()}
     yield "a hello that asks for an exchange", {**given, "secret": bytes_of("s").hex()}, None
     yield "a hello without an exchange", {**given, "secret": None}, None
@@ -139,14 +146,17 @@ def sealed():
         if session == "O-3":
             yield f"{name}: with a session", function(Meeting(sealed=only(step, lambda s: [*s, bytes(32)]))), session
             for length, rule in ((65536, None), (65537, must)):
-                yield f"{name}: a payload of {length} bytes", function(Meeting(payload=only(step, lambda _: bytes(length)))), rule
+                payload = only(step, lambda _, length=length: bytes(length))
+                yield f"{name}: a payload of {length} bytes", function(Meeting(payload=payload)), rule
         yield f"{name}: another key-id", function(Meeting(sealed=only(step, change(0, bytes(16))))), must
-        for input, value in (("step", 1), ("digest", bytes(32)), ("sender_role", "x"), ("receiver_role", "x"), ("token", bytes(32)),
+        for input, value in (("step", 1), ("digest", bytes(32)), ("sender_role", "x"), ("receiver_role", "x"),
+                             ("token", bytes(32)),
                              ("purpose", "part")):
             yield f"{name}: another {input.replace('_', chr(39) + 's ')}", function(
                 Meeting(bound=only(step, with_bound(input, value)))), "O-6"
     yield "acknowledgement: no session", acknowledgement(Meeting(sealed=only(4, lambda s: s[:4]))), "O-4"
-    yield "acknowledgement: a plaintext that is not empty", acknowledgement(Meeting(payload=only(4, lambda _: b"x"))), "H-14"
+    spoken = Meeting(payload=only(4, lambda _: b"x"))
+    yield "acknowledgement: a plaintext that is not empty", acknowledgement(spoken), "H-14"
     yield "acknowledgement: without an exchange", acknowledgement(Meeting(unkept=True)), "H-12"
     other = Meeting()
     other.transcript = bytes(32)
@@ -156,12 +166,14 @@ def sealed():
 def parties():
     """Whose states these are, and who is revoked by then."""
     yield "the initiator's state of another party", answer(Meeting(), role="card-manager"), "S-6"
-    yield "the initiator's state in another role", answer(Meeting(), role="delivery-service", identifier=IDS["seller"]), "S-6"
+    yield "the initiator's state in another role", answer(Meeting(), role="delivery-service",
+                                                          identifier=IDS["seller"]), "S-6"
     yield "the responder's state of another party", confirmation(Meeting(), role="seller"), "S-6"
     yield "the result of another party", acknowledgement(Meeting(), role="card-manager"), "S-1"
     yield "answer: the responder is revoked", answer(Meeting(), revoked=[IDS["card-manager"].hex()]), "O-1"
     yield "confirmation: the initiator is revoked", confirmation(Meeting(), revoked=[IDS["seller"].hex()]), "O-1"
-    yield "acknowledgement: the responder is revoked", acknowledgement(Meeting(), revoked=[IDS["card-manager"].hex()]), "O-1"
+    yield "acknowledgement: the responder is revoked", acknowledgement(Meeting(),
+                                                                       revoked=[IDS["card-manager"].hex()]), "O-1"
 
 
 def exports():
@@ -176,10 +188,12 @@ def exports():
     yield exported("without an exchange, and acknowledged", "authenticated", plain.authenticated(0, 1), "S-7")
     ends, none = ["seller", b"a", "card-manager", b"b", NOW, bytes(32)], [None, None, 0]
     for comment, body, rule in (
-        ("two in one role", change(2, "seller")([*ends, *none]), None), ("a key-id, and no key", [*ends, bytes(16), None, 0], "S-7"),
+        ("two in one role", change(2, "seller")([*ends, *none]), None),
+        ("a key-id, and no key", [*ends, bytes(16), None, 0], "S-7"),
         ("a key, and no key-id", [*ends, None, bytes(32), 0], "S-7"),
         ("two card holders", change(0, "card-holder")(change(2, "card-holder")([*ends, *none])), "S-7"),
-        ("one with itself", change(1, b"b")([*ends, *none]), "S-7"), ("acknowledged twice", [*ends, bytes(16), bytes(32), 2], "S-1")):
+        ("one with itself", change(1, b"b")([*ends, *none]), "S-7"),
+        ("acknowledged twice", [*ends, bytes(16), bytes(32), 2], "S-1")):
         yield made(comment, "authenticated", body, rule)
     asked, unasked = cbor.encode(meeting.hello), cbor.encode(plain.hello)
     for comment, kind, body, rule in (
@@ -196,7 +210,8 @@ def exports():
                                    ("authenticated", meeting.authenticated(), "seller", "S-1")):
         for own_role, own in ((role, IDS[role]), ("x", IDS[role]), (role, b"x")):
             right = (own_role, own) == (role, IDS[role])
-            yield exported(f"for {own.decode()} as {own_role}", kind, data, None if right else rule, owner=(own_role, own))
+            yield exported(f"for {own.decode()} as {own_role}", kind, data, None if right else rule,
+                           owner=(own_role, own))
 
 
 GROUPS = [("handshakes", "hello", hellos), ("handshakes", "start", starts), ("handshakes", "x-wing", exchanges),

@@ -130,7 +130,8 @@ def opens():
     yield "another commitment", {**good, "sealed": item(change(2, flip)(sealed()))}, "O-6"
     yield "another tag", {**good, "sealed": item(change(3, flip_last)(sealed()))}, "O-7"
     for comment, padded in (("512 bytes of a part", b"hello\x80" + bytes(506)), ("no marker", b"hello" + bytes(1019)),
-                            ("another marker", b"hello\x81" + bytes(1018)), ("the next bucket", b"hello\x80" + bytes(2042)),
+                            ("another marker", b"hello\x81" + bytes(1018)),
+                            ("the next bucket", b"hello\x80" + bytes(2042)),
                             ("zeros alone", bytes(1024))):
         yield comment, {**good, "sealed": item(sealed(pad=lambda *_: padded))}, "O-8"
 

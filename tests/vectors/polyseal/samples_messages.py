@@ -30,13 +30,15 @@ def ways():
     yield message("an envelope", "seller", order.envelope())
     yield message("an envelope without the part of a direct card manager", "seller", direct.envelope(),
                   form=form_item(DIRECT).hex())
-    yield message("an envelope for the seller alone", "seller", Order(form=[FORM[0]]).envelope(), form=form_item(FORM[:1]).hex())
+    yield message("an envelope for the seller alone", "seller", Order(form=[FORM[0]]).envelope(),
+                  form=form_item(FORM[:1]).hex())
     yield message("a direct message", "card-manager", direct.direct("card-manager"))
     yield message("a relay", "card-manager", order.relay())
     every = [order.parts[each[0]] for each in order.recipients]
     yield message("a relay of all parts", "card-manager", order.relay(parts=every))
     yield message("a relay of all parts, which it does not say", "card-manager",
-                  Order(statement=change(2, orders.companions([order.parts["card-manager"]]))).relay(parts=every), "R-2")
+                  Order(statement=change(2, orders.companions([order.parts["card-manager"]]))).relay(parts=every),
+                  "R-2")
     yield message("a dispatch", "delivery-service", order.dispatch())
     yield message("a dispatch of the longest instructions", "delivery-service",
                   Order(statement=change(5, b"r" * 4096)).dispatch())
@@ -76,7 +78,8 @@ def addresses():
                   with_other(release=1).dispatch("other"), "O-6", identifier=b"other.example")
     yield message("the same, relayed", "other", with_other(release=1).relay("other"), identifier=b"other.example")
     yield message("a header of a wrong form", "seller", Order(header=change(8, [])).envelope(), "B-2")
-    yield message("a header whose groups do not ascend", "seller", Order(header=change(9, lambda g: g[::-1])).envelope(), "G-3")
+    yield message("a header whose groups do not ascend", "seller",
+                  Order(header=change(9, lambda g: g[::-1])).envelope(), "G-3")
     yield message("another version", "seller", Order(message=change(0, "polyseal/2")).envelope(), "V-1")
     yield message("parts out of order", "card-manager", order.relay(parts=list(order.parts.values())[::-1]), "B-2")
 
@@ -90,38 +93,48 @@ def once():
     """Orders that are known, and what is not looked at then."""
     order, direct, late = Order(), Order(form=DIRECT), {"now": NOW + HOUR + 1}
     yield message("an envelope again", "seller", order.envelope(), Holds("L-2"), **filed(order, "seller"))
-    yield message("an envelope again, after accept-until", "seller", order.envelope(), Holds("E-6"), **filed(order, "seller"), **late)
+    yield message("an envelope again, after accept-until", "seller", order.envelope(), Holds("E-6"),
+                  **filed(order, "seller"), **late)
     yield message("an envelope again, whatever the seller's policy is by now", "seller", order.envelope(), Holds("E-6"),
                   **filed(order, "seller"), serves=[], form=form_item(FORM[:1]).hex())
-    yield message("an envelope again, and its part does not open", "seller", Order(bound=with_bound("step", 1)).envelope(),
+    yield message("an envelope again, and its part does not open", "seller",
+                  Order(bound=with_bound("step", 1)).envelope(),
                   "O-6", **filed(order, "seller"))
     yield message("a higher revision", "seller", Order(revision=1).envelope(), Holds("E-6"), **filed(order, "seller"))
-    yield message("a much higher revision, after accept-until", "seller", Order(revision=1 << 40).envelope(), Holds("E-6"),
+    yield message("a much higher revision, after accept-until", "seller", Order(revision=1 << 40).envelope(),
+                  Holds("E-6"),
                   **filed(order, "seller"), **late)
     yield message("a lower revision", "seller", order.envelope(), Holds("E-6"), **filed(Order(revision=1), "seller"))
     yield message("a new order of revision 5", "seller", Order(revision=5).envelope())
     yield message("a higher revision of a declined order", "seller", Order(revision=1).envelope(), Holds("E-6"),
                   **filed(order, "seller", stage=("declined", NOW, "no")))
     yield message("a relay again", "card-manager", order.relay(), Holds("R-5"), **filed(order, "card-manager"))
-    yield message("a relay again, after accept-until", "card-manager", order.relay(), Holds("R-5"), **filed(order, "card-manager"), **late)
+    yield message("a relay again, after accept-until", "card-manager", order.relay(), Holds("R-5"),
+                  **filed(order, "card-manager"), **late)
     spoilt = Order(opening=only("card-manager", change(6, flip)))
-    yield message("a relay again: the part is not looked at", "card-manager", spoilt.relay(), Holds("R-5"), **filed(order, "card-manager"))
+    yield message("a relay again: the part is not looked at", "card-manager", spoilt.relay(), Holds("R-5"),
+                  **filed(order, "card-manager"))
     yield message("the same relay for the first time", "card-manager", spoilt.relay(), "P-10")
-    yield message("a relay again, with another statement", "card-manager", Order(statement=change(2, flip)).relay(), "R-2",
+    yield message("a relay again, with another statement", "card-manager", Order(statement=change(2, flip)).relay(),
+                  "R-2",
                   **filed(order, "card-manager"))
     yield message("a relay again, from a seller that is no longer served", "card-manager", order.relay(), Holds("R-5"),
                   **filed(order, "card-manager"), serves=[])
     moved = Order()
     moved.ids = {**IDS, "seller": b"other.example"}
-    yield message("a known order, from another relayer", "card-manager", moved.relay(), "R-5", **filed(order, "card-manager"))
+    yield message("a known order, from another relayer", "card-manager", moved.relay(), "R-5",
+                  **filed(order, "card-manager"))
     received = filed(order, "delivery-service", stage=("received", NOW, b"ring twice"))
     yield message("a dispatch again", "delivery-service", order.dispatch(), Holds("R-5"), **received)
-    yield message("a dispatch again, without the token", "delivery-service", Order(statement=change(4, None)).dispatch(), "D-1",
+    yield message("a dispatch again, without the token", "delivery-service",
+                  Order(statement=change(4, None)).dispatch(), "D-1",
                   **received)
-    yield message("a direct message again, after accept-until", "card-manager", direct.direct("card-manager"), Holds("X-2"),
+    yield message("a direct message again, after accept-until", "card-manager", direct.direct("card-manager"),
+                  Holds("X-2"),
                   **filed(direct, "card-manager"), **late)
     yield message("a direct message again, and its part does not open", "card-manager",
-                  Order(form=DIRECT, bound=with_bound("step", 1)).direct("card-manager"), "O-6", **filed(direct, "card-manager"))
+                  Order(form=DIRECT, bound=with_bound("step", 1)).direct("card-manager"), "O-6",
+                  **filed(direct, "card-manager"))
     for stage, comment in ((("approved", NOW, order.token, []), "approved"), (("declined", NOW, "no"), "declined")):
         for reason in (None, "no"):
             yield message(f"{'an approval' if reason is None else 'a refusal'} of an order that is {comment}", "seller",
@@ -132,9 +145,11 @@ def once():
 def floors(order):
     yield message("an order that may be forgotten", "seller", order.envelope(), "L-6", floor=TIMES[3] + 1)
     yield message("an order that has to be remembered", "seller", order.envelope(), Holds("L-6"), floor=TIMES[3])
-    yield message("a known order below the floor", "seller", order.envelope(), Holds("L-2"), floor=TIMES[3] + 1, **filed(order, "seller"))
+    yield message("a known order below the floor", "seller", order.envelope(), Holds("L-2"), floor=TIMES[3] + 1,
+                  **filed(order, "seller"))
     yield message("a relay of an order that may be forgotten", "card-manager", order.relay(), "L-6", floor=TIMES[3] + 1)
-    yield message("an order of another party's ledger is new", "seller", order.envelope(), Holds("L-1"), **filed(order, "card-manager"))
+    yield message("an order of another party's ledger is new", "seller", order.envelope(), Holds("L-1"),
+                  **filed(order, "card-manager"))
 
 
 def clocks():
@@ -142,16 +157,19 @@ def clocks():
     late, last = {"now": NOW + HOUR + 1}, {"now": NOW + HOUR}
     yield message("an envelope, 300 s early", "seller", order.envelope(), Holds("M-3"), now=NOW - 300)
     yield message("an envelope, 301 s early", "seller", order.envelope(), "M-3", now=NOW - 301)
-    yield message("an envelope, early by another skew", "seller", order.envelope(), "M-3", now=NOW - 11, rules={"skew": 10})
+    yield message("an envelope, early by another skew", "seller", order.envelope(), "M-3", now=NOW - 11,
+                  rules={"skew": 10})
     for comment, role, data, rule in (
         ("an envelope", "seller", order.envelope(), "E-9"), ("a relay", "card-manager", order.relay(), "R-9"),
         ("a direct message", "card-manager", direct.direct("card-manager"), "X-4")):
         yield message(f"{comment} at accept-until", role, data, Holds(rule), **last)
         yield message(f"{comment} after accept-until", role, data, rule, **late)
-    yield message("a dispatch at deliver-until", "delivery-service", order.dispatch(at=TIMES[2]), Holds("M-4"), now=TIMES[2])
+    yield message("a dispatch at deliver-until", "delivery-service", order.dispatch(at=TIMES[2]), Holds("M-4"),
+                  now=TIMES[2])
     yield message("a dispatch after deliver-until", "delivery-service", order.dispatch(), "M-4", now=TIMES[2] + 1)
     yield message("a relay after deliver-until", "card-manager", order.relay(), "M-4", now=TIMES[2] + 1)
-    yield message("an envelope again at deliver-until", "seller", order.envelope(), Holds("M-4"), now=TIMES[2], **filed(order, "seller"))
+    yield message("an envelope again at deliver-until", "seller", order.envelope(), Holds("M-4"), now=TIMES[2],
+                  **filed(order, "seller"))
     yield message("an envelope again after deliver-until", "seller", order.envelope(), "M-4", now=TIMES[2] + 1,
                   **filed(order, "seller"))
     for comment, times, rule in (
@@ -165,17 +183,23 @@ def clocks():
         (NOW - 1, NOW, "R-4", "before the order"), (NOW, NOW, None, "with the order"),
         (NOW + 300, NOW, None, "300 s ahead"), (NOW + 301, NOW, "R-4", "301 s ahead"),
         (NOW + HOUR, NOW + HOUR, None, "at accept-until"), (NOW + HOUR + 1, NOW + HOUR, "R-4", "after accept-until")):
-        yield message(f"a relay that was filed {comment}", "card-manager", order.relay(at=at), rule or Holds("R-4"), now=now)
+        yield message(f"a relay that was filed {comment}", "card-manager", order.relay(at=at), rule or Holds("R-4"),
+                      now=now)
         yield message(f"a verdict that was filed {comment}", "seller", order.authorization(at=at),
                       "A-4" if rule else Holds("A-4"), now=now, **filed(order, "seller"))
     for at, now, rule, comment in (
         (NOW + HOUR + 1, NOW + DAY, None, "after accept-until"), (TIMES[2] + 1, TIMES[2], "D-2", "after deliver-until"),
         (NOW - 1, NOW, "R-4", "before the order"), (NOW + 301, NOW, "R-4", "301 s ahead")):
-        yield message(f"a dispatch that was filed {comment}", "delivery-service", order.dispatch(at=at), rule or Holds("D-2"), now=now)
-    yield message("a verdict at settle-until", "seller", order.authorization(), Holds("A-2"), now=TIMES[3], **filed(order, "seller"))
-    yield message("a verdict after settle-until", "seller", order.authorization(), "A-2", now=TIMES[3] + 1, **filed(order, "seller"))
-    yield message("a receipt at settle-until", "card-holder", order.receipt(at=TIMES[3]), Holds("C-3"), now=TIMES[3], **placed(order))
-    yield message("a receipt after settle-until", "card-holder", order.receipt(), "C-3", now=TIMES[3] + 1, **placed(order))
+        yield message(f"a dispatch that was filed {comment}", "delivery-service", order.dispatch(at=at),
+                      rule or Holds("D-2"), now=now)
+    yield message("a verdict at settle-until", "seller", order.authorization(), Holds("A-2"), now=TIMES[3],
+                  **filed(order, "seller"))
+    yield message("a verdict after settle-until", "seller", order.authorization(), "A-2", now=TIMES[3] + 1,
+                  **filed(order, "seller"))
+    yield message("a receipt at settle-until", "card-holder", order.receipt(at=TIMES[3]), Holds("C-3"), now=TIMES[3],
+                  **placed(order))
+    yield message("a receipt after settle-until", "card-holder", order.receipt(), "C-3", now=TIMES[3] + 1,
+                  **placed(order))
     yield message("a receipt by a clock that nobody checks", "card-holder", order.receipt(at=0), **placed(order))
 
 
@@ -200,7 +224,8 @@ def parts():
                   Order(form=DIRECT, fields=other).direct("card-manager"), "E-7")
     yield message("an amount that is none, which a delivery service does not see", "delivery-service",
                   Order(fields=other).dispatch())
-    yield message("an order that no form of the seller gives", "seller", Order(recipients=sees(manager=[0, 1, 3])).envelope(), "E-8")
+    yield message("an order that no form of the seller gives", "seller",
+                  Order(recipients=sees(manager=[0, 1, 3])).envelope(), "E-8")
     gone = [IDS["card-manager"].hex()]
     yield message("a card manager that the seller accepts", "seller", order.envelope(), serves=gone)
     yield message("a card manager that it does not accept", "seller", order.envelope(), "E-8", serves=[])
@@ -233,10 +258,12 @@ def statements():
         ("with instructions", change(5, b"x"), "R-3")):
         yield message(f"a relay {comment}", "card-manager", Order(statement=spoil).relay(), rule)
     for comment, spoil, rule in (
-        ("no statement", lambda _: [0], "R-1"), ("of other parts", change(2, flip), "R-2"), ("without a token", change(4, None), "D-1"),
+        ("no statement", lambda _: [0], "R-1"), ("of other parts", change(2, flip), "R-2"),
+        ("without a token", change(4, None), "D-1"),
         ("with another token", change(4, flip), "D-1"), ("with too long instructions", change(5, bytes(4097)), "R-1")):
         yield message(f"a dispatch {comment}", "delivery-service", Order(statement=spoil).dispatch(), rule)
-    yield message("a dispatch with another token than the header's", "delivery-service", Order(header=change(7, flip)).dispatch(),
+    yield message("a dispatch with another token than the header's", "delivery-service",
+                  Order(header=change(7, flip)).dispatch(),
                   "D-1")
     yield message("a dispatch whose part was sealed with another token", "delivery-service",
                   Order(bound=only("part delivery-service", with_bound("token", bytes(32)))).dispatch(), "O-6")
@@ -244,7 +271,8 @@ def statements():
                   Order(bound=only("part delivery-service", with_bound("token", None))).dispatch(), "O-6")
     yield message("a part that is no opening", "seller", Order(opening=only("seller", lambda _: [0])).envelope(), "P-1")
     order = Order()
-    yield message("a verdict of no form", "seller", Order(verdict=lambda _: [0]).authorization(), "A-3", **filed(order, "seller"))
+    yield message("a verdict of no form", "seller", Order(verdict=lambda _: [0]).authorization(), "A-3",
+                  **filed(order, "seller"))
     yield message("a verdict with token and reason", "seller", Order(verdict=change(4, "no")).authorization(), "A-3",
                   **filed(order, "seller"))
     yield message("an approval with another token", "seller", Order(verdict=change(3, flip)).authorization(), "A-5",
@@ -261,13 +289,18 @@ def reports(order):
         ("the card manager says `dispatched`", "card-manager", 3, None, "C-5"),
         ("the delivery service says `approved`", "delivery-service", 1, None, "C-5"),
         ("the delivery service says `dispatched`", "delivery-service", 3, None, "C-5"),
-        ("declined, and null for the reason", "seller", 2, None, "C-4"), ("approved, and a reason", "seller", 1, "no", "C-4")):
-        yield message(f"a receipt: {comment}", "card-holder", order.receipt(role, status, reason), rule, **placed(order))
-    yield message("a receipt that speaks for another giver", "card-holder", Order(report=change(2, "card-manager")).receipt(),
+        ("declined, and null for the reason", "seller", 2, None, "C-4"),
+        ("approved, and a reason", "seller", 1, "no", "C-4")):
+        yield message(f"a receipt: {comment}", "card-holder", order.receipt(role, status, reason), rule,
+                      **placed(order))
+    yield message("a receipt that speaks for another giver", "card-holder",
+                  Order(report=change(2, "card-manager")).receipt(),
                   "C-4", **placed(order))
-    yield message("a receipt that is no report", "card-holder", Order(report=lambda _: [0]).receipt(), "C-4", **placed(order))
+    yield message("a receipt that is no report", "card-holder", Order(report=lambda _: [0]).receipt(), "C-4",
+                  **placed(order))
     yield message("a receipt for an order that is not placed", "card-holder", order.receipt(), "C-1")
-    yield message("a receipt of a role that gives none", "card-holder", with_other(1).receipt("other"), "C-2", **placed(with_other(1)))
+    yield message("a receipt of a role that gives none", "card-holder", with_other(1).receipt("other"), "C-2",
+                  **placed(with_other(1)))
     yield message("a receipt of a role that the order lacks", "card-holder", order.message(
         "receipt", Order(form=FORM[:1]).digest, "card-manager", cbor.decode(order.receipt())[4]), "C-2",
         **placed(Order(form=FORM[:1])))
@@ -282,19 +315,23 @@ def bound():
                         ("receiver_role", "other"), ("token", bytes(32))):
         spoil, what = with_bound(name, value), name.replace("_", "'s ")
         yield message(f"a part: another {what}", "seller", Order(bound=spoil).envelope(), "O-6")
-        yield message(f"a statement of a relay: another {what}", "card-manager", Order(bound=only("relay", spoil)).relay(), "O-6")
+        yield message(f"a statement of a relay: another {what}", "card-manager",
+                      Order(bound=only("relay", spoil)).relay(), "O-6")
         yield message(f"a statement of a dispatch: another {what}", "delivery-service",
                       Order(bound=only("dispatch", spoil)).dispatch(), "O-6")
         yield message(f"an authorization: another {what}", "seller", Order(bound=spoil).authorization(), "O-6",
                       **filed(order, "seller"))
-        yield message(f"a receipt: another {what}", "card-holder", Order(bound=only("receipt", spoil)).receipt(), "O-6", **placed(order))
+        yield message(f"a receipt: another {what}", "card-holder", Order(bound=only("receipt", spoil)).receipt(), "O-6",
+                      **placed(order))
     yield message("a relay's statement for a dispatch", "delivery-service",
                   Order(bound=only("dispatch", with_bound("purpose", "relay"))).dispatch(), "O-6")
     for comment, at in (("salt", 1), ("commitment", 2)):
-        yield message(f"another {comment}", "seller", Order(sealed=only("part seller", change(at, flip))).envelope(), "O-6")
+        yield message(f"another {comment}", "seller", Order(sealed=only("part seller", change(at, flip))).envelope(),
+                      "O-6")
     yield message("another ciphertext", "seller", Order(sealed=only("part seller", change(3, flip))).envelope(), "O-7")
     yield message("another tag", "seller", Order(sealed=only("part seller", change(3, flip_last))).envelope(), "O-7")
 
 
-GROUPS = [("messages", "way", ways), ("messages", "address", addresses), ("messages", "known", once), ("messages", "time", clocks),
+GROUPS = [("messages", "way", ways), ("messages", "address", addresses), ("messages", "known", once),
+          ("messages", "time", clocks),
           ("messages", "order", parts), ("messages", "content", statements), ("messages", "bound", bound)]

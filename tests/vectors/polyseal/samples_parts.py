@@ -19,10 +19,12 @@ def headers():
         ("settled until before it is delivered until", change(6, TIMES[2] - 1), "G-1"),
         ("all times the same", lambda header: [*header[:4], NOW, NOW, NOW, *header[7:]], None),
         ("the last time", change(6, 253402300799), None), ("after the last time", change(6, 253402300800), "B-2"),
-        ("a role twice", change(8, 0, 0, "card-manager"), "G-2"), ("a recipient `card-holder`", change(8, 0, 0, "card-holder"), "G-2"),
+        ("a role twice", change(8, 0, 0, "card-manager"), "G-2"),
+        ("a recipient `card-holder`", change(8, 0, 0, "card-holder"), "G-2"),
         ("roles that do not ascend", change(8, lambda r: r[::-1]), None),
         ("16 recipients", change(8, [[f"r{i}", bytes(32)] for i in range(16)]), None),
-        ("17 recipients", change(8, [[f"r{i}", bytes(32)] for i in range(17)]), "B-3"), ("no recipients", change(8, []), "B-2"),
+        ("17 recipients", change(8, [[f"r{i}", bytes(32)] for i in range(17)]), "B-3"),
+        ("no recipients", change(8, []), "B-2"),
         ("groups that do not ascend", change(9, lambda groups: groups[::-1]), "G-3"),
         ("selectors that do not ascend", change(9, 0, 0, lambda s: [s[0], s[2], s[1]]), "G-3"),
         ("a selector twice in a group", change(9, 0, 0, lambda s: [s[0], *s]), "G-3"),
@@ -38,7 +40,8 @@ def headers():
         ("a prefix and a longer one, of two groups", change(9, lambda g: [*g, group, [["z.a.*"], bytes(32)]]), "G-4"),
         ("a longer last segment is no conflict", change(9, 1, 0, ["amount.due-x"]), None),
         ("a group without selectors", change(9, 0, 0, []), "B-2"), ("no groups", change(9, []), "B-2"),
-        ("an item more", lambda header: [*header, bytes(32)], "B-2"), ("another version", change(0, "polyseal/2"), "V-1"),
+        ("an item more", lambda header: [*header, bytes(32)], "B-2"),
+        ("another version", change(0, "polyseal/2"), "V-1"),
         ("a sender of 512 bytes", change(2, b"a" * 512), None), ("a sender of 513 bytes", change(2, b"a" * 513), "B-3"),
     ):
         yield comment, {"op": "read", "header": cbor.encode(spoil(good)).hex()}, rule
@@ -53,7 +56,8 @@ def made():
         "directional_keys": [bytes_of(i).hex() for i in range(3)]}
     yield "secrets and commitments of three recipients", given, None
     yield "other fresh bytes", {**given, "fresh": "08" * 32}, None
-    yield "another key of the last recipient", {**given, "directional_keys": [bytes_of(i).hex() for i in (0, 1, 3)]}, None
+    yield "another key of the last recipient", {**given,
+                                                "directional_keys": [bytes_of(i).hex() for i in (0, 1, 3)]}, None
 
 
 def part(order, role, way=None, form=None):
@@ -70,8 +74,10 @@ def ways():
     for way in ("direct", "dispatch"):
         yield f"a part on receipt, in a {way}", part(Order(), "card-manager", way), "P-11"
     yield "a part on approval, in a relay", part(Order(), "delivery-service", "relay"), "P-11"
-    yield "a direct part", part(Order(form=[FORM[0], ["card-manager", None, 0, FORM[1][3]]]), "card-manager", "direct"), None
-    yield "a direct part, in a relay", part(Order(form=[FORM[0], ["card-manager", None, 0, FORM[1][3]]]), "card-manager"), "P-11"
+    yield "a direct part", part(Order(form=[FORM[0], ["card-manager", None, 0, FORM[1][3]]]), "card-manager",
+                                "direct"), None
+    yield "a direct part, in a relay", part(Order(form=[FORM[0], ["card-manager", None, 0, FORM[1][3]]]),
+                                            "card-manager"), "P-11"
     yield "the seller alone", part(Order(form=[FORM[0]]), "seller"), None
 
 
@@ -102,12 +108,15 @@ def openings():
         ("card-manager", "a field without its value", change(3, 0, 2, 0, ["amount.due"]), "P-1"),
         ("card-manager", "a group without its salt", change(3, 0, 1, None), "P-1"),
         ("card-manager", "another version", change(0, "polyseal/2"), "P-1"),
-        ("card-manager", "companions", change(4, bytes(32)), "P-10"), ("card-manager", "a revision", change(5, 0), "P-10"),
-        ("card-manager", "no token", change(6, None), "P-10"), ("card-manager", "another token", change(6, flip), "P-10"),
+        ("card-manager", "companions", change(4, bytes(32)), "P-10"),
+        ("card-manager", "a revision", change(5, 0), "P-10"),
+        ("card-manager", "no token", change(6, None), "P-10"),
+        ("card-manager", "another token", change(6, flip), "P-10"),
         ("delivery-service", "a token", change(6, bytes(32)), "P-10"),
         ("delivery-service", "companions", change(4, bytes(32)), "P-10"),
         ("seller", "no companions", change(4, None), "P-10"), ("seller", "no revision", change(5, None), "P-10"),
-        ("seller", "a token", change(6, bytes(32)), "P-10"), ("seller", "the largest revision", change(5, (1 << 64) - 1), None),
+        ("seller", "a token", change(6, bytes(32)), "P-10"),
+        ("seller", "the largest revision", change(5, (1 << 64) - 1), None),
         ("seller", "other companions", change(4, flip), "E-5"),
     ):
         yield f"{role}: {comment}", part(Order(opening=only(role, spoil)), role), rule
@@ -197,10 +206,13 @@ def limits():
         yield f"{size} bytes of names and values", part(Order(fields=fields), "card-manager"), rule
     noted = [FORM[0], [*FORM[1][:3], ["amount.due", "card.number", "items.*", "notes.*", "payment.type"]], FORM[2]]
     for more, rule in ((0, None), (1, "P-8")):
-        fields = [*FIELDS, *([f"{stem}.2.{i}", ""] for i in range(2045) for stem in ("items", "notes")), *[["notes.3", ""]] * more]
+        fields = [*FIELDS, *([f"{stem}.2.{i}", ""] for i in range(2045) for stem in ("items", "notes")),
+                  *[["notes.3", ""]] * more]
         order = Order(form=noted, fields=[*fields, ["notes.4", ""]])
         yield f"{4096 + more} fields in all groups", part(order, "card-manager"), rule
 
 
-GROUPS = [("headers", "read", headers), ("headers", "make", made), ("parts", "way", ways), ("parts", "opening", openings),
-          ("parts", "order", orders), ("parts", "amount", amounts), ("parts", "form", forms), ("parts", "limit", limits)]
+GROUPS = [("headers", "read", headers), ("headers", "make", made), ("parts", "way", ways),
+          ("parts", "opening", openings),
+          ("parts", "order", orders), ("parts", "amount", amounts), ("parts", "form", forms),
+          ("parts", "limit", limits)]

@@ -6,8 +6,9 @@ use minicbor::data::Token;
 use minicbor::decode::Tokenizer;
 use polyseal::key::{CommonKey, Domains, KeyError};
 use polyseal::message::{Envelope, Windows};
+use polyseal::order::{FormEntry, Selector};
 use polyseal::{
-    CardHolder, DisclosurePolicy, Domain, FieldName, Identifier, KeySource, MemoryLedger, Order, OrderForm, Peers,
+    CardHolder, DisclosurePolicy, Domain, Identifier, KeySource, MemoryLedger, Order, OrderForm, Peers,
     Received, Role, Seller, SellerPolicy, Share, Zeroizing,
 };
 
@@ -28,9 +29,9 @@ const COURIER: &str = "courier.example";
 pub(crate) struct Load {
     /// The bytes of the three parts as we encrypt them, the seller's first.
     pub(crate) parts: [usize; 3],
-    /// What the commitments are made of: to the recipients and to all fields.
+    /// What the commitments are made of: to the recipients and to all groups of fields.
     pub(crate) sealed: Vec<Vec<u8>>,
-    /// To the recipients and to the fields that the seller sees.
+    /// To the recipients and to the groups that the seller sees.
     pub(crate) opened: Vec<Vec<u8>>,
 }
 
@@ -55,35 +56,38 @@ pub(crate) fn open_cached() -> Operation {
 pub(crate) fn load() -> Load {
     let (order, form) = (order(), form());
     let salted = |label: &str, items: &[&str]| [label.as_bytes(), &[7; 32], items.concat().as_bytes()].concat();
-    let recipients: Vec<_> = form
-        .recipients()
-        .iter()
-        .map(|entry| {
-            let fields: Vec<_> = entry.fields.iter().map(FieldName::as_str).collect();
-            salted("recipient", &[entry.role.as_str(), SHOP, &fields.concat()])
-        })
-        .collect();
-    let commitments = |sees: &dyn Fn(&FieldName) -> bool| {
-        let fields = order.names().filter(|name| sees(name));
-        let fields = fields.map(|name| salted("field", &[name.as_str(), order.get(name).unwrap()]));
-        recipients.iter().cloned().chain(fields).collect()
+    let recipients = form.recipients();
+    let entry = |entry: &FormEntry| {
+        let selectors: Vec<_> = entry.selectors.iter().map(Selector::as_str).collect();
+        salted("recipient", &[entry.role.as_str(), SHOP, &selectors.concat()])
     };
-    let [seller, ..] = form.recipients() else { panic!("the form has recipients") };
+    // A group for each audience: who reads it, and its fields.
+    let mut groups: BTreeMap<Vec<bool>, Vec<&str>> = BTreeMap::new();
+    for name in order.names() {
+        let readers = recipients.iter().map(|entry| entry.selectors.sees(name)).collect();
+        groups.entry(readers).or_default().extend([name.as_str(), order.get(name).unwrap()]);
+    }
+    let commitments = |is_seen: &dyn Fn(&[bool]) -> bool| {
+        let seen = groups.iter().filter(|(readers, _)| is_seen(readers));
+        let groups = seen.map(|(_, fields)| salted("group", fields));
+        recipients.iter().map(entry).chain(groups).collect()
+    };
+    let seller = recipients.iter().position(|entry| entry.role == Role::SELLER).unwrap();
     Load {
         parts: ciphertexts(&envelope(&holder(share(HOLDER)), &order, &form, &mut Counter::default())),
-        sealed: commitments(&|_| true),
-        opened: commitments(&|name| seller.fields.contains(name)),
+        sealed: commitments(&|readers| readers.contains(&true)),
+        opened: commitments(&|readers| readers[seller]),
     }
 }
 
-/// The lengths of the ciphertexts in an envelope, without their tags: after the header, nothing else is as long as 512
+/// The lengths of the ciphertexts in an envelope, without their tags: after the header, nothing else is as long as 1024
 /// bytes.
 fn ciphertexts(envelope: &[u8]) -> [usize; 3] {
     let lengths = Tokenizer::new(envelope).filter_map(|token| match token.unwrap() {
-        Token::Bytes(bytes) if bytes.len() > 512 => Some(bytes.len() - 16),
+        Token::Bytes(bytes) if bytes.len() > 1024 => Some(bytes.len() - 16),
         _ => None,
     });
-    lengths.skip(1).collect::<Vec<_>>().try_into().unwrap()
+    lengths.collect::<Vec<_>>().try_into().unwrap()
 }
 
 fn sealing<K: KeySource + 'static>(name: &'static str, keys: K) -> Operation {

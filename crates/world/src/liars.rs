@@ -1,0 +1,333 @@
+//! Liars: parties with genuine shares, up to t of them together, who say by script what is not so.
+
+use polyseal::key::Domain;
+use polyseal_testing::cbor::Value;
+
+use crate::cast::{CAST, COURIER, HOLDERS, Keys, SELLER, role};
+use crate::forge::{self, AUTHORIZATION, Between, HEADER, PARTS, Plain, RELAYER, Sealed, sha256};
+use crate::network::{Kind, Message};
+use crate::orders::{name_of, role_of, shape};
+use crate::people::PlacedOrder;
+use crate::random::{Random, mix};
+use crate::trace::{Fact, Nature, Role, Way, Who};
+use crate::world::World;
+
+impl World {
+    /// The network in which two parties meet.
+    fn network_of(&self, one: Who, other: Who) -> usize {
+        usize::from(self.networks == 2 && one.max(other) >= COURIER)
+    }
+
+    fn domain_of(&self, one: Who, other: Who, date: u64) -> Domain {
+        CAST.meeting(one, other, self.network_of(one, other), date)
+    }
+
+    fn keys_of(&self, me: Who, peer: Who, date: u64) -> Keys {
+        Keys::only(me, self.domain_of(me, peer, date))
+    }
+
+    fn liar_among_holders(&self, random: &mut Random) -> Option<Who> {
+        let liars: Vec<Who> = self.liars().into_iter().filter(|who| *who < HOLDERS).collect();
+        if liars.is_empty() { None } else { Some(*random.pick(&liars)) }
+    }
+
+    /// An order that a card holder has sealed and not sent, opened by it.
+    fn opened(&mut self, holder: Who, random: &mut Random) -> Option<(PlacedOrder, Plain)> {
+        let place = self.prepare(holder, random)?;
+        // It is never sent as it was sealed.
+        let placed = self.identities[usize::from(holder)].placed.remove(place);
+        let (chosen, form) = (placed.chosen, placed.form);
+        let readers = |name: &str| {
+            let role = role_of(&polyseal::Role::new(name).ok()?)?;
+            let who = chosen.iter().find(|(own, _)| *own == role)?.1;
+            let waits = shape(form).iter().any(|(own, way, _)| (*own, *way) == (role, Way::OnApproval));
+            Some((role, who, waits))
+        };
+        let date = forge::dates(&Value::parse(&placed.envelope).items()[HEADER]).issued;
+        let domain = |who| self.domain_of(holder, who, date);
+        let directs: Vec<&[u8]> = placed.directs.iter().map(|(_, direct)| direct.as_slice()).collect();
+        let plain = Plain::of(holder, &placed.envelope, &directs, &readers, &domain)?;
+        Some((placed, plain))
+    }
+
+    fn send_sealed(&mut self, from: Who, sealed: Sealed, seller: Who, nature: Nature) {
+        let Sealed { envelope, directs, .. } = sealed;
+        self.send(from, seller, Kind::Envelope, envelope, nature);
+        for (to, direct) in directs {
+            self.send(from, to, Kind::Direct, direct, nature);
+        }
+    }
+}
+
+/// A card holder seals an order in which one thing is not as the header says, or one in another name.
+pub fn spoil(world: &mut World, choice: u64) {
+    let mut random = Random::new(mix(choice, 11));
+    let random = &mut random;
+    let Some(holder) = world.liar_among_holders(random) else { return };
+    let Some((placed, mut plain)) = world.opened(holder, random) else { return };
+    let seller = placed.chosen[0].1;
+    let date = forge::dates(&plain.header).issued;
+    match random.below(4) {
+        0 => {
+            let victim = Who::try_from(random.below(u64::from(HOLDERS))).unwrap();
+            if victim == holder {
+                return;
+            }
+            // With the liar's own keys: it has no others.
+            plain.header = forge::renamed(&plain.header, victim);
+            let keys = |who| world.keys_of(holder, who, date);
+            let sealed = plain.seal(&keys, true, random);
+            world.send_sealed(holder, sealed, seller, Nature::Lie);
+        }
+        1 => {
+            // Another header, to which all parts are sealed: perhaps an order, perhaps not.
+            let inner = forge::spoiled(&Value::parse(plain.header.as_bytes()), None, random);
+            plain.header = Value::bytes(inner.to_bytes());
+            let digest = sha256(plain.header.as_bytes());
+            let dates = forge::dates(&plain.header);
+            world.fact(Fact::Placed { holder, digest, dates, parts: placed.parts, honest: false });
+            let keys = |who| world.keys_of(holder, who, date);
+            let sealed = plain.seal(&keys, true, random);
+            world.send_sealed(holder, sealed, seller, Nature::Doubtful);
+        }
+        _ => {
+            let role = *random.pick(&plain.roles());
+            let opening = plain.opening(role);
+            *opening = forge::spoiled(opening, Some(forge::REVISION), random);
+            let keys = |who| world.keys_of(holder, who, date);
+            let sealed = plain.seal(&keys, role != Role::Seller, random);
+            world.fact(Fact::Spoiled { digest: sealed.digest, role });
+            world.send_sealed(holder, sealed, seller, Nature::Doubtful);
+        }
+    }
+}
+
+/// More than t parties of one cohort of card holders have joined: they have every key of its polynomial. Others lose
+/// nothing by that.
+pub fn break_cohort(world: &mut World, choice: u64) {
+    let mut random = Random::new(mix(choice, 12));
+    let random = &mut random;
+    let Some(holder) = world.liar_among_holders(random) else { return };
+    if random.once_in(2) {
+        broken_authorization(world, holder, random);
+        return;
+    }
+    let Some((placed, mut plain)) = world.opened(holder, random) else { return };
+    let seller = placed.chosen[0].1;
+    let date = forge::dates(&plain.header).issued;
+    let cohort = |world: &World, who| world.domain_of(who, seller, date).cohort();
+    let others: Vec<Who> = (0..HOLDERS).filter(|victim| cohort(world, *victim) != cohort(world, holder)).collect();
+    let victim = *random.pick(&others);
+    plain.header = forge::renamed(&plain.header, victim);
+    plain.holder = victim;
+    // The victim's key in the liar's cohort, where no share of the victim is.
+    let keys = |who| match world.network_of(holder, who) {
+        0 => Keys::only(victim, world.domain_of(holder, who, date)),
+        _ => world.keys_of(holder, who, date),
+    };
+    let sealed = plain.seal(&keys, true, random);
+    world.send_sealed(holder, sealed, seller, Nature::Lie);
+}
+
+/// Two services meet in every cohort of card holders, and must not use its keys.
+fn broken_authorization(world: &mut World, holder: Who, random: &mut Random) {
+    let Some(heard) = world.network.heard(random, &[Kind::Authorization, Kind::Relay]) else { return };
+    if heard.nature != Nature::Genuine || world.networks == 2 && heard.to >= COURIER {
+        return;
+    }
+    let domain = CAST.meeting(holder, SELLER, 0, world.clock.now());
+    let keys = Keys::only(heard.from, domain);
+    let bytes = with_statement(world, &heard, heard.from, &keys, random);
+    world.send(heard.from, heard.to, heard.kind, bytes, Nature::Lie);
+}
+
+/// A message with a statement in place of the one that was heard: sealed under these keys, in the name of `from`.
+fn with_statement(world: &World, heard: &Message, from: Who, keys: &Keys, random: &mut Random) -> Vec<u8> {
+    let mut message = Value::parse(&heard.bytes);
+    let to_name = role(heard.to).map_or_else(|| "card-holder".into(), |role| name_of(role).as_str().to_owned());
+    let last = message.items().len() - 1;
+    let now = world.clock.now();
+    let noise = [u8::try_from(random.below(256)).unwrap(); 32];
+    let mut by = "seller".to_owned();
+    let (purpose, digest, plaintext) = match heard.kind {
+        Kind::Relay | Kind::Dispatch => {
+            let (digest, parts) = (sha256(message.items()[HEADER].as_bytes()), message.items()[PARTS].clone());
+            let (is_dispatch, date) = (heard.kind == Kind::Dispatch, forge::dates(&message.items()[HEADER]).issued);
+            let token = if is_dispatch { Value::bytes(noise) } else { Value::Null };
+            (if is_dispatch { "dispatch" } else { "relay" }, digest, forge::statement(&parts, date, token, b""))
+        }
+        Kind::Authorization => {
+            by = "card-manager".into();
+            (AUTHORIZATION, message.items()[2].as_bytes().try_into().unwrap(), forge::approval(now, noise))
+        }
+        _ => {
+            let digest = message.items()[2].as_bytes().try_into().unwrap();
+            let giver = message.items()[3].clone();
+            let Value::Text(giver) = giver else { return heard.bytes.to_vec() };
+            by.clone_from(&giver);
+            ("receipt", digest, forge::report(&giver, random.below(4), now))
+        }
+    };
+    let between = Between { purpose, by: &by, from, to: heard.to, digest: &digest, role: &to_name, token: None, keys };
+    message.items()[last] = between.seal(&plaintext, random);
+    message.to_bytes()
+}
+
+/// A liar makes something of a message that was heard.
+pub fn lie(world: &mut World, choice: u64) {
+    let mut random = Random::new(mix(choice, 13));
+    let random = &mut random;
+    match random.below(8) {
+        0 => rewrap(world, random),
+        1..4 => {
+            let kinds = [Kind::Relay, Kind::Dispatch, Kind::Authorization, Kind::Receipt];
+            let liars = world.liars();
+            let is_own = |message: &Message| {
+                kinds.contains(&message.kind) && message.nature == Nature::Genuine && liars.contains(&message.from)
+            };
+            if let Some(heard) = world.network.heard_that(random, is_own) {
+                lie_about_own(world, &heard, random);
+            }
+        }
+        _ => lie_in_a_name(world, random),
+    }
+}
+
+/// In its own name or in the other's, with the only key that it has.
+fn lie_in_a_name(world: &mut World, random: &mut Random) {
+    let liar = *random.pick(&world.liars());
+    let kind = *random.pick(&[Kind::Relay, Kind::Dispatch, Kind::Authorization, Kind::Receipt]);
+    let Some(heard) = world.network.heard(random, &[kind]) else { return };
+    let is_possible = heard.nature == Nature::Genuine && ![heard.from, heard.to].contains(&liar);
+    if !is_possible || liar < HOLDERS && heard.to < HOLDERS {
+        return;
+    }
+    let keys = world.keys_of(liar, heard.to, world.clock.now());
+    let mut bytes = with_statement(world, &heard, liar, &keys, random);
+    if [Kind::Relay, Kind::Dispatch].contains(&heard.kind) && random.once_in(2) {
+        let mut message = Value::parse(&bytes);
+        message.items()[RELAYER] = Value::bytes(CAST.id(liar).as_bytes());
+        bytes = message.to_bytes();
+    }
+    world.send(liar, heard.to, heard.kind, bytes, Nature::Lie);
+}
+
+/// A part that a seller relays, as if the card holder had sent it itself, which takes no key; and the other way about.
+fn rewrap(world: &mut World, random: &mut Random) {
+    let Some(heard) = world.network.heard(random, &[Kind::Relay, Kind::Direct]) else { return };
+    let mut message = Value::parse(&heard.bytes);
+    let Some(to_role) = role(heard.to).filter(|_| heard.nature == Nature::Genuine) else { return };
+    let header = message.items()[HEADER].clone();
+    if heard.kind == Kind::Relay {
+        let part = message.items()[PARTS].items()[0].clone();
+        let direct = forge::labelled("direct", [header, part]).to_bytes();
+        world.send(heard.from, heard.to, Kind::Direct, direct, Nature::Lie);
+        return;
+    }
+    let Some(seller) = world.liars().into_iter().find(|liar| role(*liar) == Some(Role::Seller)) else { return };
+    let parts = Value::Array(vec![message.items()[PARTS].clone()]);
+    let (digest, date) = (sha256(header.as_bytes()), forge::dates(&header).issued);
+    let (keys, name) = (world.keys_of(seller, heard.to, date), name_of(to_role));
+    let between = Between {
+        purpose: "relay",
+        by: "seller",
+        from: seller,
+        to: heard.to,
+        digest: &digest,
+        role: name.as_str(),
+        token: None,
+        keys: &keys,
+    };
+    let sealed = between.seal(&forge::statement(&parts, date, Value::Null, b""), random);
+    let relayer = Value::bytes(CAST.id(seller).as_bytes());
+    let relay = forge::labelled("relay", [header, parts, relayer, sealed]).to_bytes();
+    // Where the order is known and this seller is its own, the statement alone is what counts.
+    world.send(seller, heard.to, Kind::Relay, relay, Nature::Doubtful);
+}
+
+/// A receipt that says what its giver cannot know: a bank of a dispatch, a courier of an approval.
+fn lie_in_a_receipt(world: &mut World, heard: &Message, random: &mut Random) {
+    let mut message = Value::parse(&heard.bytes);
+    let (giver, status) = match role(heard.from) {
+        Some(Role::Bank) => ("card-manager", 3),
+        Some(Role::Courier) => ("delivery-service", [1, 3][random.index(2)]),
+        _ => return,
+    };
+    let now = world.clock.now();
+    let keys = world.keys_of(heard.from, heard.to, now);
+    let digest = message.items()[2].as_bytes().to_vec();
+    let between = Between {
+        purpose: "receipt",
+        by: giver,
+        from: heard.from,
+        to: heard.to,
+        digest: &digest,
+        role: "card-holder",
+        token: None,
+        keys: &keys,
+    };
+    let last = message.items().len() - 1;
+    message.items()[last] = between.seal(&forge::report(giver, status, now), random);
+    world.send(heard.from, heard.to, Kind::Receipt, message.to_bytes(), Nature::Lie);
+}
+
+/// A seller or a bank about its own order.
+fn lie_about_own(world: &mut World, heard: &Message, random: &mut Random) {
+    if heard.kind == Kind::Receipt {
+        lie_in_a_receipt(world, heard, random);
+        return;
+    }
+    let mut message = Value::parse(&heard.bytes);
+    let from = heard.from;
+    let Some(to_role) = role(heard.to) else { return };
+    if heard.kind == Kind::Authorization {
+        // An approval with a token that is not this order's.
+        let keys = world.keys_of(from, heard.to, world.clock.now());
+        let bytes = with_statement(world, heard, from, &keys, random);
+        world.send(from, heard.to, heard.kind, bytes, Nature::Lie);
+        return;
+    }
+    let mut to = heard.to;
+    let date = forge::dates(&message.items()[HEADER]).issued;
+    let is_dispatch = heard.kind == Kind::Dispatch;
+    let token = Value::bytes([9; 32]);
+    let parts = message.items()[PARTS].clone();
+    let plaintext = match random.below(5) {
+        // A relay with a token or with instructions, a dispatch without a token or with another.
+        0 if is_dispatch => forge::statement(&parts, date, Value::Null, b""),
+        0 => forge::statement(&parts, date, token, b""),
+        1 if is_dispatch => forge::statement(&parts, date, token, b"instructions"),
+        1 => forge::statement(&parts, date, Value::Null, b"instructions"),
+        // Of other parts than it sends.
+        2 => {
+            let token = if is_dispatch { token } else { Value::Null };
+            forge::statement(&Value::Array(vec![]), date, token, b"")
+        }
+        // To another party of the role.
+        3 => {
+            to = if to == SELLER || role(to + 1) != Some(to_role) { to - 1 } else { to + 1 };
+            if role(to) != Some(to_role) {
+                return;
+            }
+            forge::statement(&parts, date, if is_dispatch { token } else { Value::Null }, b"")
+        }
+        // With other dates.
+        _ => {
+            let mut header = Value::parse(message.items()[HEADER].as_bytes());
+            if let Value::Uint(accept) = &mut header.items()[4] {
+                *accept += 1;
+            }
+            message.items()[HEADER] = Value::bytes(header.to_bytes());
+            forge::statement(&parts, date, if is_dispatch { token } else { Value::Null }, b"")
+        }
+    };
+    let digest = sha256(message.items()[HEADER].as_bytes());
+    let purpose = if is_dispatch { "dispatch" } else { "relay" };
+    let keys = world.keys_of(from, to, date);
+    let name = name_of(to_role);
+    let between =
+        Between { purpose, by: "seller", from, to, digest: &digest, role: name.as_str(), token: None, keys: &keys };
+    let last = message.items().len() - 1;
+    message.items()[last] = between.seal(&plaintext, random);
+    world.send(from, to, heard.kind, message.to_bytes(), Nature::Lie);
+}

@@ -1,0 +1,199 @@
+//! The network: what is under way, what a listener has heard, and what becomes of messages.
+
+use std::collections::{HashSet, VecDeque};
+use std::rc::Rc;
+
+use crate::random::Random;
+use crate::trace::{Nature, Who, fingerprint};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    Envelope,
+    Direct,
+    Relay,
+    Dispatch,
+    Authorization,
+    Receipt,
+    Hello,
+    Answer,
+    Confirmation,
+    Acknowledgement,
+}
+
+#[derive(Clone, Debug)]
+pub struct Message {
+    pub kind: Kind,
+    pub from: Who,
+    pub to: Who,
+    pub bytes: Rc<[u8]>,
+    pub nature: Nature,
+    /// The fingerprint of its bytes.
+    pub print: u64,
+}
+
+/// What the network does to one message that is under way, or was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mischief {
+    Drop,
+    Double,
+    Delay,
+    Hurry,
+    Alter,
+    /// Back to who sent it.
+    Reflect,
+    /// To somebody else.
+    Misdirect,
+    /// As another kind of message.
+    Recast,
+    /// Something heard before, once more.
+    Replay,
+}
+
+pub const MISCHIEFS: [Mischief; 9] = [
+    Mischief::Drop,
+    Mischief::Double,
+    Mischief::Delay,
+    Mischief::Hurry,
+    Mischief::Alter,
+    Mischief::Reflect,
+    Mischief::Misdirect,
+    Mischief::Recast,
+    Mischief::Replay,
+];
+
+const KINDS: [Kind; 10] = [
+    Kind::Envelope,
+    Kind::Direct,
+    Kind::Relay,
+    Kind::Dispatch,
+    Kind::Authorization,
+    Kind::Receipt,
+    Kind::Hello,
+    Kind::Answer,
+    Kind::Confirmation,
+    Kind::Acknowledgement,
+];
+
+/// How many messages a listener remembers.
+const MEMORY: usize = 256;
+
+#[derive(Debug, Default)]
+pub struct Network {
+    under_way: VecDeque<Message>,
+    heard: VecDeque<Message>,
+    /// What honest parties made.
+    genuine: HashSet<u64>,
+    sent: u64,
+}
+
+impl Network {
+    pub fn send(&mut self, message: Message) {
+        self.sent += 1;
+        if message.nature == Nature::Genuine {
+            self.genuine.insert(message.print);
+        }
+        if self.heard.len() == MEMORY {
+            self.heard.pop_front();
+        }
+        self.heard.push_back(message.clone());
+        self.under_way.push_back(message);
+    }
+
+    pub fn take(&mut self) -> Option<Message> {
+        self.under_way.pop_front()
+    }
+
+    pub fn is_quiet(&self) -> bool {
+        self.under_way.is_empty()
+    }
+
+    /// How many messages were sent.
+    pub fn sent(&self) -> u64 {
+        self.sent
+    }
+
+    /// Something that a listener has heard, of one of these kinds.
+    pub fn heard(&self, random: &mut Random, kinds: &[Kind]) -> Option<Message> {
+        self.heard_that(random, |message| kinds.contains(&message.kind))
+    }
+
+    /// Something that a listener has heard, of which this holds.
+    pub fn heard_that(&self, random: &mut Random, is_it: impl Fn(&Message) -> bool) -> Option<Message> {
+        if self.heard.is_empty() {
+            return None;
+        }
+        let start = random.index(self.heard.len());
+        let places = (start..self.heard.len()).chain(0..start);
+        places.map(|place| &self.heard[place]).find(|message| is_it(message)).cloned()
+    }
+
+    pub fn mischief(&mut self, what: Mischief, random: &mut Random, parties: Who) {
+        if what == Mischief::Replay {
+            if let Some(message) = self.heard(random, &KINDS) {
+                self.under_way.push_front(message);
+            }
+            return;
+        }
+        if self.under_way.is_empty() {
+            return;
+        }
+        let place = random.index(self.under_way.len());
+        let mut message = self.under_way[place].clone();
+        match what {
+            Mischief::Drop => drop(self.under_way.remove(place)),
+            Mischief::Double => self.under_way.push_back(message),
+            Mischief::Delay => {
+                self.under_way.remove(place);
+                self.under_way.push_back(message);
+            }
+            Mischief::Hurry => {
+                self.under_way.remove(place);
+                self.under_way.push_front(message);
+            }
+            Mischief::Alter => {
+                let other = self.heard(random, &[message.kind]);
+                message.bytes = altered(&message.bytes, other.as_ref().map(|other| &*other.bytes), random);
+                // To put two messages together may give a third genuine one.
+                message.print = fingerprint(&message.bytes);
+                let is_genuine = self.genuine.contains(&message.print);
+                message.nature = match message.nature {
+                    _ if is_genuine => Nature::Genuine,
+                    Nature::Genuine => Nature::Altered,
+                    other => other,
+                };
+                self.under_way[place] = message;
+            }
+            Mischief::Reflect => {
+                message.to = message.from;
+                self.under_way.push_front(message);
+            }
+            Mischief::Misdirect => {
+                message.to = Who::try_from(random.below(u64::from(parties))).unwrap();
+                self.under_way.push_front(message);
+            }
+            Mischief::Recast => {
+                message.kind = *random.pick(&KINDS);
+                self.under_way.push_front(message);
+            }
+            Mischief::Replay => {}
+        }
+    }
+}
+
+/// A bit changed, an end cut or added, or the rest of another message put on.
+fn altered(bytes: &[u8], other: Option<&[u8]>, random: &mut Random) -> Rc<[u8]> {
+    let mut bytes = bytes.to_vec();
+    let at = random.index(bytes.len());
+    match random.below(6) {
+        0 => bytes.truncate(at),
+        1 => bytes.push(0xf6),
+        2 => {
+            if let Some(other) = other.filter(|other| other.len() == bytes.len()) {
+                bytes[at..].copy_from_slice(&other[at..]);
+            }
+        }
+        3 => bytes[at] = u8::try_from(random.below(256)).unwrap(),
+        _ => bytes[at] ^= 1 << random.below(8),
+    }
+    bytes.into()
+}

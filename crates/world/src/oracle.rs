@@ -1,0 +1,399 @@
+//! The oracle: what must be true of everything that went in and came out. It knows no code of the library.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::clock::SKEW;
+use crate::trace::{At, Dates, Digest, Fact, Nature, PartIn, Role, Seen, Status, Way, Who};
+
+/// The longest windows that receivers take: to accept, to deliver, to settle.
+const LONGEST: [u64; 3] = [7 * 24 * 3600, 90 * 24 * 3600, 400 * 24 * 3600];
+
+/// What is known of one order.
+#[derive(Default)]
+struct Known {
+    placed: Option<Placed>,
+    spoiled: BTreeSet<Role>,
+    leaked: bool,
+    /// Who has accepted it, and with which instructions.
+    accepted: BTreeMap<(Role, Who), Option<u64>>,
+    values: BTreeMap<u8, u64>,
+    /// Of the bank, and of the seller.
+    decided: Option<bool>,
+    answered: Option<bool>,
+    /// Whether the bank ever approved it, whatever a ledger that went back made of that.
+    approved: bool,
+    settled: bool,
+    dispatched: BTreeMap<Role, u64>,
+    /// What only happens once and was new, by what it was.
+    news: BTreeSet<(Who, &'static str, Option<Role>)>,
+    /// What receipts said, by giver and revision.
+    said: BTreeMap<(Role, u64), Status>,
+    /// Why honest parties refused it.
+    refusals: BTreeSet<(Who, &'static str)>,
+}
+
+struct Placed {
+    holder: Who,
+    dates: Dates,
+    parts: Vec<PartIn>,
+    honest: bool,
+}
+
+impl Placed {
+    fn who(&self, role: Role) -> Option<Who> {
+        self.parts.iter().find(|part| part.role == role).map(|part| part.who)
+    }
+}
+
+#[derive(Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact by itself")]
+struct Party {
+    dishonest: bool,
+    rolled_back: bool,
+    torn: bool,
+    /// It has lost sessions.
+    forgot: bool,
+    /// Its ledger refuses new orders that were issued before.
+    mark: u64,
+    form_changed: bool,
+    /// Up to when its clock was ahead.
+    ahead: u64,
+    /// Since which moment.
+    revoked: BTreeMap<Who, u64>,
+}
+
+#[derive(Default)]
+pub struct Oracle {
+    orders: BTreeMap<Digest, Known>,
+    parties: BTreeMap<Who, Party>,
+    /// What was only counted.
+    excused: BTreeMap<&'static str, u64>,
+    /// By whom, and what.
+    taken: BTreeSet<(Who, u64)>,
+    ended: u64,
+    is_calm: bool,
+}
+
+/// What was broken, in a sentence.
+pub type Violation = String;
+pub type Check = Result<(), Violation>;
+
+type Place<'a> = (Who, Role, &'a Digest);
+
+fn hold(condition: bool, says: impl FnOnce() -> String) -> Check {
+    if condition { Ok(()) } else { Err(says()) }
+}
+
+/// Whether an order holds no longer than receivers take.
+fn is_short(dates: Dates) -> bool {
+    let ends = [dates.accept, dates.deliver, dates.settle];
+    ends.iter().zip(LONGEST).all(|(end, longest)| end - dates.issued <= longest)
+}
+
+fn short(digest: &Digest) -> String {
+    let [a, b, c, d, ..] = digest;
+    format!("{a:02x}{b:02x}{c:02x}{d:02x}")
+}
+
+impl Oracle {
+    /// How many honest orders came to their end, and what was only counted.
+    pub fn tally(&self) -> (u64, &BTreeMap<&'static str, u64>) {
+        (self.ended, &self.excused)
+    }
+
+    /// Takes note of a fact, and says what is wrong with it.
+    pub fn observe(&mut self, fact: &Fact) -> Check {
+        match *fact {
+            Fact::Placed { holder, digest, dates, ref parts, honest } => {
+                let known = self.orders.entry(digest).or_default();
+                // Equal orders of one second from one generator that is stuck are one order.
+                let same = known.placed.as_ref().is_none_or(|was| was.holder == holder && was.parts == *parts);
+                known.placed = Some(Placed { holder, dates, parts: parts.clone(), honest });
+                hold(same, || format!("two orders have the digest {}", short(&digest)))
+            }
+            Fact::Took { who, nature, print, again, wrote, label } => {
+                self.took(who, nature, print, again && wrote, label)
+            }
+            Fact::Refused { who, nature, digest, label, wrote } => {
+                if let Some(digest) = digest.filter(|_| nature == Nature::Genuine) {
+                    self.refused(who, digest, label);
+                }
+                let may_write = [Nature::Genuine, Nature::Doubtful].contains(&nature) && label.starts_with("ledger-");
+                hold(!wrote || may_write, || format!("party {who} refused a message as {label}: its ledger changed"))
+            }
+            Fact::Accepted { who, role, digest, ref fields, instructions, new, at } => {
+                self.accepted((who, role, &digest), fields, instructions, new.then_some(at))
+            }
+            Fact::Decided { who, digest, approved, new, at } => self.decided(who, &digest, approved, new, at),
+            Fact::Settled { who, digest, amount, payer, payee } => self.settled(who, &digest, amount, (payer, payee)),
+            Fact::Answered { who, digest, approved, new } => self.answered(who, &digest, approved, new),
+            Fact::Dispatched { who, digest, role, instructions, new, at } => {
+                self.dispatched((who, role, &digest), instructions, new.then_some(at))
+            }
+            Fact::Reported { holder, digest, giver, status, revision } => {
+                self.reported((holder, giver, &digest), revision, status)
+            }
+            Fact::Ended { now, quiet } => self.ended(now, quiet),
+            _ => {
+                self.note(fact);
+                Ok(())
+            }
+        }
+    }
+
+    /// A reason for which an order may end, if it still stands when everything else is mended.
+    fn refused(&mut self, who: Who, digest: Digest, label: &'static str) {
+        if self.is_calm {
+            self.orders.entry(digest).or_default().refusals.insert((who, label));
+        }
+    }
+
+    /// Facts that excuse something or forbid it.
+    fn note(&mut self, fact: &Fact) {
+        match *fact {
+            Fact::NotMade { who, digest, label } => self.refused(who, digest, label),
+            Fact::Spoiled { digest, role } => drop(self.orders.entry(digest).or_default().spoiled.insert(role)),
+            Fact::Leaked { digest } => self.orders.entry(digest).or_default().leaked = true,
+            Fact::RolledBack { who, mark } => {
+                let party = self.party(who);
+                (party.rolled_back, party.mark) = (true, mark);
+            }
+            Fact::Torn { who } => self.party(who).torn = true,
+            Fact::Forgot { who } => self.party(who).forgot = true,
+            Fact::Revoked { who, peer, moment, on: true } => drop(self.party(who).revoked.insert(peer, moment)),
+            Fact::Revoked { who, peer, on: false, .. } => drop(self.party(who).revoked.remove(&peer)),
+            Fact::FormChanged { who } => self.party(who).form_changed = true,
+            Fact::Ahead { who, until } => self.party(who).ahead = until.max(self.party(who).ahead),
+            Fact::Dishonest { who } => self.party(who).dishonest = true,
+            Fact::Calm { .. } => self.is_calm = true,
+            _ => {}
+        }
+    }
+
+    fn party(&mut self, who: Who) -> &mut Party {
+        self.parties.entry(who).or_default()
+    }
+
+    fn is(&self, who: Who, what: impl Fn(&Party) -> bool) -> bool {
+        self.parties.get(&who).is_some_and(what)
+    }
+
+    fn took(&mut self, who: Who, nature: Nature, print: u64, is_rewritten: bool, label: &str) -> Check {
+        hold(nature != Nature::Altered, || format!("party {who} took an altered {label}"))?;
+        hold(nature != Nature::Lie, || format!("party {who} took a forged {label}"))?;
+        // What is known writes nothing, unless its card holder has sealed it again.
+        let is_known = !self.taken.insert((who, print)) || label != "envelope";
+        self.stays(who, None, !(is_known && is_rewritten), || format!("a repeated {label} changed a ledger of {who}"))
+    }
+
+    /// Whether nothing happens twice at this party to an order of these dates.
+    fn is_once(&self, who: Who, accepting: Option<Dates>) -> bool {
+        // A mark keeps a ledger that went back from accepting again what it has forgotten.
+        let mark_helps = |party: &Party| accepting.is_some_and(|dates| dates.issued < party.mark);
+        !self.is(who, |party| party.rolled_back && !mark_helps(party))
+    }
+
+    /// What a ledger that goes forward does not change.
+    fn stays(&mut self, who: Who, of: Option<Dates>, same: bool, says: impl FnOnce() -> String) -> Check {
+        if !same && !self.is_once(who, of) {
+            *self.excused.entry("twice, or otherwise, after a ledger went back").or_default() += 1;
+            return Ok(());
+        }
+        hold(same, says)
+    }
+
+    /// A step that happens once, and the ledger said that this was the time.
+    fn happens(&mut self, who: Who, digest: &Digest, what: &'static str, role: Option<Role>) -> Check {
+        let known = self.orders.entry(*digest).or_default();
+        let first = known.news.insert((who, what, role));
+        let accepting = known.placed.as_ref().filter(|_| what == "accepted").map(|placed| placed.dates);
+        self.stays(who, accepting, first, || format!("order {} was {what} twice by party {who}", short(digest)))
+    }
+
+    fn accepted(&mut self, (who, role, digest): Place<'_>, fields: &Seen, says: Option<u64>, new: Option<At>) -> Check {
+        let name = short(digest);
+        let known = self.orders.entry(*digest).or_default();
+        hold(!known.spoiled.contains(&role), || format!("party {who} took a part of {name} that does not fit"))?;
+        for (field, value) in fields {
+            let agreed = *known.values.entry(*field).or_insert(*value);
+            hold(agreed == *value, || format!("two parties see two values of field {field} of {name}"))?;
+        }
+        known.accepted.insert((role, who), says);
+        let placed = known.placed.as_ref().ok_or_else(|| format!("party {who} has {name}, which nobody placed"))?;
+        let (dates, holder) = (placed.dates, placed.holder);
+        let meant = placed.parts.iter().find(|part| (part.role, part.who) == (role, who));
+        let meant = meant.ok_or_else(|| format!("{name} has nothing for party {who} as {role:?}"))?.clone();
+        if placed.honest {
+            let whole = role == Role::Bank || fields.len() == meant.fields.len();
+            let only = fields.iter().all(|field| meant.fields.contains(field));
+            hold(whole && only, || format!("party {who} reads other fields of {name} than {role:?} may see"))?;
+        }
+        let gated = meant.way == Way::OnApproval;
+        if gated {
+            self.gate(who, role, digest, says)?;
+        }
+        let Some(at) = new else { return Ok(()) };
+        self.happens(who, digest, "accepted", Some(role))?;
+        let until = if gated { dates.deliver } else { dates.accept };
+        hold(at.clock <= until, || format!("party {who} accepted {name} too late"))?;
+        hold(dates.issued <= at.clock + SKEW, || format!("party {who} accepted {name} too early"))?;
+        hold(is_short(dates), || format!("party {who} accepted {name}, which holds too long"))?;
+        self.not_revoked(who, holder, at.moment, "accepted an order of")
+    }
+
+    /// Nobody opens a waiting part without the approval, and what the seller said is what arrives.
+    fn gate(&self, who: Who, role: Role, digest: &Digest, instructions: Option<u64>) -> Check {
+        let known = &self.orders[digest];
+        let Some(placed) = &known.placed else { return Ok(()) };
+        let keeps = !known.leaked && !placed.who(Role::Bank).is_some_and(|bank| self.is(bank, |party| party.dishonest));
+        let name = short(digest);
+        hold(!keeps || known.approved, || format!("party {who} opened {name} without an approval"))?;
+        let is_bound = |seller| !self.is(seller, |party| party.dishonest || party.rolled_back);
+        if placed.who(Role::Seller).is_some_and(is_bound) {
+            let said = known.dispatched.get(&role).copied();
+            hold(said.is_some(), || format!("party {who} has {name}, which was not dispatched"))?;
+            hold(said == instructions, || format!("party {who} has other instructions for {name} than were given"))?;
+        }
+        Ok(())
+    }
+
+    fn not_revoked(&self, who: Who, peer: Who, moment: u64, what: &str) -> Check {
+        let since = self.parties.get(&who).and_then(|party| party.revoked.get(&peer));
+        hold(since.is_none_or(|since| *since > moment), || format!("party {who} {what} {peer}, which it has revoked"))
+    }
+
+    fn decided(&mut self, who: Who, digest: &Digest, approved: bool, new: bool, at: At) -> Check {
+        let name = short(digest);
+        let known = self.orders.entry(*digest).or_default();
+        hold(known.accepted.contains_key(&(Role::Bank, who)), || format!("{name} was decided and not accepted"))?;
+        let before = known.decided.replace(approved);
+        known.approved |= approved;
+        let dates = known.placed.as_ref().map(|placed| (placed.dates, placed.holder));
+        self.stays(who, None, before.is_none_or(|before| before == approved), || {
+            format!("{name} was approved and declined")
+        })?;
+        if new {
+            self.happens(who, digest, "decided", None)?;
+            if let Some((dates, holder)) = dates.filter(|_| approved) {
+                hold(at.clock <= dates.accept, || format!("{name} was approved too late"))?;
+                self.not_revoked(who, holder, at.moment, "approved an order of")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn settled(&mut self, who: Who, digest: &Digest, amount: u64, ends: (Option<Who>, Option<Who>)) -> Check {
+        let name = short(digest);
+        let known = self.orders.entry(*digest).or_default();
+        hold(!core::mem::replace(&mut known.settled, true), || format!("{name} was settled twice by party {who}"))?;
+        hold(known.approved, || format!("{name} was settled and not approved"))?;
+        hold(known.values.get(&0) == Some(&amount), || format!("{name} was settled with another amount"))?;
+        let Some(placed) = &known.placed else { return Ok(()) };
+        hold(ends == (Some(placed.holder), placed.who(Role::Seller)), || {
+            format!("{name} was settled between other parties")
+        })
+    }
+
+    fn answered(&mut self, who: Who, digest: &Digest, approved: bool, new: bool) -> Check {
+        let name = short(digest);
+        let known = self.orders.entry(*digest).or_default();
+        let before = known.answered.replace(approved);
+        let decided = known.decided;
+        let bank = known.placed.as_ref().and_then(|placed| placed.who(Role::Bank));
+        self.stays(who, None, before.is_none_or(|before| before == approved), || format!("two answers for {name}"))?;
+        if new {
+            let honest = bank.is_some_and(|bank| !self.is(bank, |party| party.dishonest || party.rolled_back));
+            hold(!honest || decided == Some(approved), || {
+                format!("the seller has an answer for {name} that was not given")
+            })?;
+            self.happens(who, digest, "answered", None)?;
+        }
+        Ok(())
+    }
+
+    fn dispatched(&mut self, (who, role, digest): Place<'_>, instructions: u64, new: Option<At>) -> Check {
+        let name = short(digest);
+        let known = self.orders.entry(*digest).or_default();
+        hold(known.answered == Some(true), || format!("{name} was dispatched and not approved"))?;
+        let before = known.dispatched.insert(role, instructions);
+        let placed = known.placed.as_ref().map(|placed| (placed.dates, placed.holder));
+        let same = before.is_none_or(|before| before == instructions);
+        self.stays(who, None, same, || format!("{name} was dispatched with two instructions"))?;
+        if let (Some((dates, holder)), Some(at)) = (placed, new) {
+            hold(at.clock <= dates.deliver, || format!("{name} was dispatched too late"))?;
+            self.not_revoked(who, holder, at.moment, "dispatched an order of")?;
+            self.happens(who, digest, "dispatched", Some(role))?;
+        }
+        Ok(())
+    }
+
+    /// What a receipt says is what the giver's ledger has, or had.
+    fn reported(&mut self, (holder, giver, digest): Place<'_>, revision: u64, status: Status) -> Check {
+        let name = short(digest);
+        let known = self.orders.entry(*digest).or_default();
+        let said = *known.said.entry((giver, revision)).or_insert(status);
+        let known = &self.orders[digest];
+        let Some(placed) = &known.placed else { return Err(format!("a receipt for {name}, which nobody placed")) };
+        let who = placed.who(giver);
+        let is_bound = |who| !self.is(who, |party| party.dishonest || party.rolled_back);
+        if placed.holder != holder || !who.is_some_and(is_bound) {
+            return Ok(());
+        }
+        let says = if giver == Role::Bank { known.decided } else { known.answered };
+        let is_true = match status {
+            Status::Received => who.is_some_and(|who| known.accepted.contains_key(&(giver, who))),
+            Status::Approved => says == Some(true),
+            Status::Declined => says == Some(false),
+            Status::Dispatched => giver == Role::Seller && !known.dispatched.is_empty(),
+        };
+        hold(said == status, || format!("two receipts of {giver:?} for {name} say different things of one revision"))?;
+        hold(is_true, || format!("a receipt of {giver:?} for {name} says {status:?}, which is not so"))
+    }
+
+    /// Every honest order has come to its end, or there is a reason that is one.
+    fn ended(&mut self, now: u64, quiet: bool) -> Check {
+        hold(quiet, || "the parties did not come to rest".into())?;
+        let mut ended = 0;
+        for (digest, known) in &self.orders {
+            let Some(placed) = &known.placed else { continue };
+            let is_honest = |who| !self.is(who, |party| party.dishonest);
+            if !placed.honest || !is_honest(placed.holder) || !placed.parts.iter().all(|part| is_honest(part.who)) {
+                continue;
+            }
+            let has = |part: &PartIn| known.accepted.contains_key(&(part.role, part.who));
+            // A declined order ends where it is.
+            let done = known.answered == Some(false) || placed.parts.iter().all(has);
+            let answered = known.answered.is_some() || !placed.parts.iter().any(|part| part.role == Role::Bank);
+            if done && answered {
+                ended += 1;
+            } else if !self.is_excused(known, placed, now) {
+                let (accepted, answered) = (known.accepted.keys().collect::<Vec<_>>(), known.answered);
+                let what = format!("accepted {accepted:?}, answered {answered:?}, refused {:?}", known.refusals);
+                return Err(format!("order {} is stranded: {what}", short(digest)));
+            }
+        }
+        self.ended += ended;
+        Ok(())
+    }
+
+    /// Whether one of the refusals in the calm is a reason that holds, by what is known here.
+    fn is_excused(&self, known: &Known, Placed { dates, parts, .. }: &Placed, now: u64) -> bool {
+        let has = |part: &PartIn| known.accepted.contains_key(&(part.role, part.who));
+        // What only waits for the seller's dispatch, or for the bank's answer, has longer.
+        let waits = known.decided.is_some() && parts.iter().all(|part| has(part) || part.way == Way::OnApproval);
+        let any = |what: &dyn Fn(&Party) -> bool| parts.iter().any(|part| self.is(part.who, what));
+        let rolled_back = |who: Who| self.is(who, |party| party.rolled_back);
+        known.refusals.iter().any(|(who, label)| match *label {
+            "expired" => now > if waits && !rolled_back(*who) { dates.deliver } else { dates.accept },
+            // Sealed, filed or decided by a clock that was ahead.
+            "not-yet" => dates.issued > now + SKEW || any(&|party| party.ahead > now + SKEW),
+            "too-long" => !is_short(*dates),
+            "ledger-below-floor" => self.is(*who, |party| party.mark > dates.issued),
+            "ledger-damaged" => self.is(*who, |party| party.torn),
+            // For a card holder that sends nothing without a session.
+            "no-session" => any(&|party| party.forgot),
+            "other-form" => self.is(*who, |party| party.form_changed),
+            _ => false,
+        })
+    }
+}

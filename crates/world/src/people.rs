@@ -1,0 +1,219 @@
+//! Card holders: they place orders, send them again, and read receipts.
+
+use polyseal::card_holder::SealedOrder;
+use polyseal::message::{Receipt, Status as Says, Windows};
+
+use crate::cast::{BANK, BANKS, CAST, COURIER, COURIERS, GATEWAY, GATEWAYS, HOLDERS, SELLER, SELLERS};
+use crate::clock::DAY;
+use crate::network::{Kind, Message};
+use crate::orders::{self, Chosen, Goods, role_of};
+use crate::random::Random;
+use crate::services::or_refuse;
+use crate::trace::{Dates, Digest, Fact, Nature, PartIn, Role, Status, Who};
+use crate::world::{Stop, World};
+
+/// What a card holder keeps of an order that it has sent.
+pub struct PlacedOrder {
+    pub digest: Digest,
+    pub chosen: Chosen,
+    pub form: usize,
+    /// What each was to see.
+    pub parts: Vec<PartIn>,
+    pub envelope: Vec<u8>,
+    /// To whom, and what.
+    pub directs: Vec<(Who, Vec<u8>)>,
+    /// The exported state that reads receipts.
+    awaiting: Vec<u8>,
+    /// How often its parts were sealed again.
+    resealed: u64,
+    /// Whether a receipt said that it is decided and, if there is something to dispatch, dispatched.
+    is_done: bool,
+}
+
+/// How often an order's parts are sealed again at most.
+const MOST_SEALINGS: u64 = 12;
+
+/// Somebody of a kind.
+fn one_of(first: Who, count: Who, random: &mut Random) -> Who {
+    first + Who::try_from(random.below(u64::from(count))).unwrap()
+}
+
+/// Card holders who often order, and make handshakes.
+pub const REGULARS: Who = 7;
+
+fn windows(random: &mut Random) -> Windows {
+    let accept = *random.pick(&[120, 3600, 3600, 3600, 6 * 3600, DAY, 3 * DAY, 7 * DAY]);
+    let deliver = *random.pick(&[accept, accept + 3600, 2 * DAY, 30 * DAY, 30 * DAY, 60 * DAY, 90 * DAY]);
+    let deliver = deliver.max(accept);
+    let settle = deliver.max(*random.pick(&[deliver, 180 * DAY, 180 * DAY, 400 * DAY]));
+    match random.below(96) {
+        0 => Windows { accept: 8 * DAY, deliver: 30 * DAY, settle },
+        1 => Windows { accept, deliver: 91 * DAY, settle: 180 * DAY },
+        2 => Windows { accept, deliver, settle: 400 * DAY + 1 },
+        3 => Windows { accept: deliver + 1, deliver, settle },
+        4 => Windows { accept, deliver: settle + 1, settle },
+        _ => Windows { accept, deliver, settle },
+    }
+}
+
+impl World {
+    /// A card holder seals an order and sends it.
+    pub fn place(&mut self, choice: u64) {
+        let mut random = Random::new(choice);
+        // Half of the orders come from a few, who have sessions.
+        let holders = if random.once_in(2) { REGULARS } else { HOLDERS };
+        let holder = one_of(0, holders, &mut random);
+        if let Some(place) = self.prepare(holder, &mut random) {
+            self.send_order(holder, place);
+        }
+    }
+
+    /// A card holder seals an order and keeps it. The order's place among its own.
+    pub fn prepare(&mut self, holder: Who, random: &mut Random) -> Option<usize> {
+        let chosen: Chosen = [
+            (Role::Seller, one_of(SELLER, SELLERS, random)),
+            (Role::Bank, one_of(BANK, BANKS, random)),
+            (Role::Courier, one_of(COURIER, COURIERS, random)),
+            (Role::Gateway, one_of(GATEWAY, GATEWAYS, random)),
+        ];
+        let form = self.identities[usize::from(chosen[0].1)].forms[0];
+        let (goods, windows) = (Goods::new(self.step, random.word()), windows(random));
+        match self.seal(holder, form, &chosen, &goods, windows) {
+            Ok(()) => Some(self.identities[usize::from(holder)].placed.len() - 1),
+            Err(Stop::Died) => None,
+            Err(Stop::Refused(label)) => {
+                self.counts.label(label);
+                None
+            }
+        }
+    }
+
+    fn seal(&mut self, holder: Who, form: usize, chosen: &Chosen, goods: &Goods, windows: Windows) -> Result<(), Stop> {
+        let process = self.of[usize::from(holder)][0];
+        let party = self.party(process);
+        let card_holder = party.holder(orders::disclosure(chosen)).ok_or(Stop::Refused("no-such-endpoint"))?;
+        let now = self.clock.at(process);
+        let order = goods.order();
+        let form_given = orders::form(form);
+        let split = card_holder.split(&order, &form_given).map_err(|_| Stop::Refused("not-split"))?;
+        let card_holder = card_holder.with_evidence(&self.sessions(process).evidence).unwrap();
+        let sealed = or_refuse!(split.seal(&card_holder, now, windows, &mut self.processes[process].generator))?;
+        let SealedOrder { digest, awaiting, envelope, directs, .. } = sealed;
+        let digest = *digest.as_bytes();
+        self.counts.purchases += 1;
+        let Windows { accept, deliver, settle } = windows;
+        let dates = Dates { issued: now, accept: now + accept, deliver: now + deliver, settle: now + settle };
+        let honest = !self.identities[usize::from(holder)].dishonest;
+        let parts = goods.parts(form, chosen);
+        self.fact(Fact::Placed { holder, digest, dates, parts: parts.clone(), honest });
+        let to = |role| chosen.iter().find(|(own, _)| Some(*own) == role_of(role)).unwrap().1;
+        let directs = directs.iter().map(|direct| (to(direct.role()), direct.to_bytes())).collect();
+        let (envelope, awaiting) = (envelope.to_bytes(), awaiting.export().to_vec());
+        let chosen = *chosen;
+        let placed =
+            PlacedOrder { digest, chosen, form, parts, envelope, directs, awaiting, resealed: 0, is_done: false };
+        // Stored before it is sent: this is the only copy.
+        self.identity(process).placed.push(placed);
+        self.breath(process)
+    }
+
+    /// Seals the parts of an order again.
+    pub(crate) fn seal_again(&mut self, holder: Who, place: usize) -> Result<(), Stop> {
+        let process = self.of[usize::from(holder)][0];
+        let (party, now) = (self.party(process), self.clock.at(process));
+        let identity = &mut self.identities[usize::from(holder)];
+        let placed = &mut identity.placed[place];
+        if placed.resealed == MOST_SEALINGS {
+            return Err(Stop::Refused("sealed-often"));
+        }
+        let card_holder = party.holder(orders::disclosure(&placed.chosen)).ok_or(Stop::Refused("no-such-endpoint"))?;
+        let card_holder = card_holder.with_evidence(&identity.sessions.evidence).unwrap();
+        let awaiting = or_refuse!(card_holder.restore(&placed.awaiting))?;
+        let sealed = awaiting.seal_again(&card_holder, now, &mut self.processes[process].generator);
+        let SealedOrder { awaiting, envelope, directs, .. } =
+            sealed.map_err(|refused| Stop::Refused(refused.error.label()))?;
+        let to = |role| placed.chosen.iter().find(|(own, _)| Some(*own) == role_of(role)).unwrap().1;
+        placed.directs = directs.iter().map(|direct| (to(direct.role()), direct.to_bytes())).collect();
+        (placed.envelope, placed.awaiting) = (envelope.to_bytes(), awaiting.export().to_vec());
+        placed.resealed += 1;
+        Ok(())
+    }
+
+    /// Whose order it is.
+    pub(crate) fn placed_as(&self, digest: &Digest) -> Option<(Who, usize)> {
+        let find = |holder: Who| {
+            let placed = &self.identities[usize::from(holder)].placed;
+            placed.iter().position(|placed| placed.digest == *digest).map(|place| (holder, place))
+        };
+        (0..HOLDERS).find_map(find)
+    }
+
+    /// Sends an order, or sends it again: the same bytes.
+    pub fn send_order(&mut self, holder: Who, place: usize) {
+        let placed = &self.identities[usize::from(holder)].placed[place];
+        let (envelope, directs, seller) = (placed.envelope.clone(), placed.directs.clone(), placed.chosen[0].1);
+        self.send(holder, seller, Kind::Envelope, envelope, Nature::Genuine);
+        for (to, direct) in directs {
+            self.send(holder, to, Kind::Direct, direct, Nature::Genuine);
+        }
+    }
+
+    pub(crate) fn take_receipt(&mut self, process: usize, message: &Message) -> Result<(), Stop> {
+        let receipt = or_refuse!(Receipt::from_bytes(&message.bytes))?;
+        let (digest, holder) = (*receipt.digest().as_bytes(), self.who(process));
+        let placed = self.identity(process).placed.iter().position(|placed| placed.digest == digest);
+        let place = placed.ok_or(Stop::Refused("unknown-order"))?;
+        let party = self.party(process);
+        let identity = &self.identities[usize::from(holder)];
+        let placed = &identity.placed[place];
+        let (chosen, form) = (placed.chosen, placed.form);
+        let card_holder = party.holder(orders::disclosure(&chosen)).ok_or(Stop::Refused("no-such-endpoint"))?;
+        let card_holder = card_holder.with_evidence(&identity.sessions.evidence).unwrap();
+        let awaiting = or_refuse!(card_holder.restore(&placed.awaiting))?;
+        let report = or_refuse!(awaiting.receive(&card_holder, &receipt, self.clock.at(process)))?;
+        let giver = role_of(report.role()).ok_or(Stop::Refused("unknown-role"))?;
+        let status = match report.status() {
+            Says::Received => Status::Received,
+            Says::Approved => Status::Approved,
+            Says::Declined { .. } => Status::Declined,
+            _ => Status::Dispatched,
+        };
+        let nature = message.nature;
+        self.fact(Fact::Took { who: holder, nature, print: 0, again: false, wrote: false, label: "receipt" });
+        let revision = report.revision();
+        self.fact(Fact::Reported { holder, digest, giver, status, revision });
+        let is_end = match status {
+            Status::Received => false,
+            Status::Approved => form == 4,
+            Status::Declined | Status::Dispatched => true,
+        };
+        self.identity(process).placed[place].is_done |= giver == Role::Seller && is_end;
+        Ok(())
+    }
+
+    /// The orders whose end their card holders have not heard of.
+    pub fn waiting(&self) -> Vec<(Who, usize)> {
+        let of = |holder: Who| {
+            let placed = self.identities[usize::from(holder)].placed.iter().enumerate();
+            placed.filter(|(_, order)| !order.is_done).map(move |(place, _)| (holder, place))
+        };
+        (0..HOLDERS).flat_map(of).collect()
+    }
+
+    /// All orders that were sent.
+    pub fn placed(&self) -> Vec<(Who, usize)> {
+        let of = |holder: Who| (0..self.identities[usize::from(holder)].placed.len()).map(move |place| (holder, place));
+        (0..HOLDERS).flat_map(of).collect()
+    }
+}
+
+/// For whoever takes an order at random.
+pub fn pick_order(world: &World, random: &mut Random) -> Option<(Who, usize)> {
+    let placed = world.placed();
+    if placed.is_empty() { None } else { Some(*random.pick(&placed)) }
+}
+
+/// For whoever speaks of a party at random.
+pub fn anybody(random: &mut Random) -> Who {
+    Who::try_from(random.index(CAST.identifiers.len())).unwrap()
+}

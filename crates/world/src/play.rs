@@ -1,0 +1,281 @@
+//! A run: the script's events and the network's deliveries, then the calm in which everything has to come to its end.
+
+use polyseal::message::OrderDigest;
+
+use crate::cast::{ALL, BANK, Lack, SELLER};
+use crate::clock::{DAY, SKEW};
+use crate::liars;
+use crate::oracle::Violation;
+use crate::orders::FORMS;
+use crate::people::{anybody, pick_order};
+use crate::random::{Random, mix};
+use crate::report::Counts;
+use crate::script::{Deed, Event, STORM};
+use crate::trace::{Fact, Who};
+use crate::world::{Stop, World};
+
+/// How often a card holder asks again in the calm.
+const ROUNDS: usize = 3;
+/// The most deliveries of a round for each order.
+const BOUND: u64 = 60;
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Outcome {
+    pub violation: Option<Violation>,
+    /// The same for the same seed and events.
+    pub trace: u64,
+    pub counts: Counts,
+}
+
+/// Plays these events of a seed.
+pub fn play(seed: u64, events: &[Event], tell: Option<fn(u64, &Fact)>) -> Outcome {
+    let mut world = World::new(seed, tell);
+    let mut next = events.iter().peekable();
+    while world.step < STORM && world.violation().is_none() {
+        while let Some(event) = next.next_if(|event| event.at <= world.step) {
+            world.act(*event);
+        }
+        world.tick();
+    }
+    if world.violation().is_none() {
+        world.calm();
+    }
+    let (ended, excused) = world.oracle.tally();
+    world.counts.ended = ended;
+    for (label, count) in excused {
+        *world.counts.excused.entry(label).or_default() += count;
+    }
+    Outcome { violation: world.violation().cloned(), trace: world.trace.0, counts: world.counts }
+}
+
+impl World {
+    /// One delivery, and the steps that have waited long enough.
+    fn tick(&mut self) {
+        self.step += 1;
+        self.moment += 1;
+        self.clock.advance(1);
+        for process in 0..self.processes.len() {
+            if !self.processes[process].parked.is_empty() {
+                self.unpark(process);
+            }
+        }
+        if let Some(message) = self.network.take() {
+            self.counts.messages += 1;
+            self.deliver(&message);
+        }
+    }
+
+    fn act(&mut self, event: Event) {
+        self.moment += 1;
+        let mut random = Random::new(mix(event.choice, 7));
+        let random = &mut random;
+        let service = SELLER + Who::try_from(random.below(u64::from(ALL - SELLER))).unwrap();
+        let process = random.index(self.processes.len());
+        match event.deed {
+            Deed::Place => self.place(event.choice),
+            Deed::Repeat => {
+                if let Some((holder, place)) = pick_order(self, random) {
+                    self.send_order(holder, place);
+                }
+            }
+            Deed::Again => self.again(random),
+            Deed::Network(mischief) => self.network.mischief(mischief, random, ALL),
+            Deed::Kill => {
+                let busy = self.busy(random);
+                let rewound = random.once_in(3);
+                self.processes[busy].light_fuse(random.below(5), rewound);
+            }
+            Deed::Park => {
+                let busy = self.busy(random);
+                self.processes[busy].slow = 1 + random.below(12);
+            }
+            Deed::Ledger(failure) => {
+                let times = 1 + random.below(3);
+                self.identities[usize::from(service)].storage.fail_next(failure, times);
+            }
+            Deed::Fill => self.identities[usize::from(service)].storage.fill(),
+            Deed::LoseLast => {
+                if self.identities[usize::from(service)].storage.lose_last() {
+                    self.went_back(service);
+                }
+            }
+            Deed::BackUp => self.identities[usize::from(service)].storage.back_up(),
+            Deed::Restore => self.restore(service, false),
+            Deed::RestoreWithMark => self.restore(service, true),
+            Deed::Jump => {
+                let seconds = *random.pick(&[30, 600, 3600, 5 * 3600, DAY, 3 * DAY, 10 * DAY]);
+                self.clock.advance(seconds);
+            }
+            Deed::Skew => {
+                let off = *random.pick(&[-400, -200, 100, 250, 310, 4000, -4000, 90_000, -90_000]);
+                self.tell_ahead(process);
+                self.clock.set_off(process, off);
+            }
+            Deed::Stick => self.processes[process].generator.stick(Some(7)),
+            Deed::Fork => {
+                let copy = self.processes[random.index(self.processes.len())].generator.clone();
+                self.processes[process].generator = copy;
+            }
+            Deed::Revoke => self.revoke_in_an_order(random),
+            Deed::SealAgain => self.seal_any_again(random),
+            Deed::Reinstate => {
+                let revoked: Vec<Who> = self.identities[usize::from(service)].revoked.iter().copied().collect();
+                for peer in revoked {
+                    self.revoke(service, peer, false);
+                }
+            }
+            Deed::ChangeForm => self.change_form(random),
+            Deed::LackKeys => {
+                let lack = if random.once_in(2) { Lack::Newest } else { Lack::Peer(anybody(random)) };
+                self.processes[process].lack = Some(lack);
+                self.processes[process].changed();
+            }
+            Deed::FindKeys => {
+                for process in &mut self.processes {
+                    process.lack = None;
+                    process.changed();
+                }
+            }
+            Deed::Handshake => self.begin_handshake(event.choice),
+            Deed::ForgetSessions => self.forget_sessions(anybody(random)),
+            Deed::Lie => liars::lie(self, event.choice),
+            Deed::Spoil => liars::spoil(self, event.choice),
+            Deed::Break => liars::break_cohort(self, event.choice),
+        }
+    }
+
+    /// A process to which something is about to be delivered, or any.
+    fn busy(&self, random: &mut Random) -> usize {
+        let services = self.of[usize::from(SELLER)][0];
+        services + random.index(self.processes.len() - services)
+    }
+
+    fn again(&mut self, random: &mut Random) {
+        let Some((holder, place)) = pick_order(self, random) else { return };
+        let placed = &self.identities[usize::from(holder)].placed[place];
+        let digest = OrderDigest::from_bytes(placed.digest);
+        let is_seller = random.once_in(2);
+        let who = usize::from(placed.chosen[usize::from(!is_seller)].1);
+        let process = *random.pick(&self.of[who]);
+        let done = if is_seller { self.seller_again(process, digest) } else { self.bank_again(process, digest) };
+        if let Err(Stop::Refused(label)) = done {
+            self.counts.label(label);
+        }
+        self.after(process);
+    }
+
+    /// How far ahead a clock was, before it is set.
+    fn tell_ahead(&mut self, process: usize) {
+        let (who, until) = (self.who(process), self.clock.at(process));
+        if until > self.clock.now() {
+            self.fact(Fact::Ahead { who, until });
+        }
+    }
+
+    /// From the last copy, and as an operator should do it or not.
+    fn restore(&mut self, who: Who, with_mark: bool) {
+        let (now, storage) = (self.clock.now(), &mut self.identities[usize::from(who)].storage);
+        if storage.restore() {
+            if with_mark {
+                storage.refuse_issued_before(now + SKEW + 1);
+                storage.raise_floor(now);
+            }
+            self.went_back(who);
+        }
+    }
+
+    fn went_back(&mut self, who: Who) {
+        let mark = self.identities[usize::from(who)].storage.mark();
+        self.fact(Fact::RolledBack { who, mark });
+    }
+
+    /// Somebody revokes the card holder or the seller of one of its orders, which may be under way.
+    fn revoke_in_an_order(&mut self, random: &mut Random) {
+        let Some((holder, place)) = pick_order(self, random) else { return };
+        let chosen = self.identities[usize::from(holder)].placed[place].chosen;
+        let peer = if random.once_in(4) { chosen[0].1 } else { holder };
+        self.revoke(chosen[random.index(chosen.len())].1, peer, true);
+    }
+
+    fn seal_any_again(&mut self, random: &mut Random) {
+        let Some((holder, place)) = pick_order(self, random) else { return };
+        match self.seal_again(holder, place) {
+            Ok(()) => self.send_order(holder, place),
+            Err(Stop::Died) => {}
+            Err(Stop::Refused(label)) => self.counts.label(label),
+        }
+    }
+
+    fn revoke(&mut self, who: Who, peer: Who, on: bool) {
+        if who == peer {
+            return;
+        }
+        let revoked = &mut self.identities[usize::from(who)].revoked;
+        let _ = if on { revoked.insert(peer) } else { revoked.remove(&peer) };
+        for process in self.of[usize::from(who)].clone() {
+            self.processes[process].changed();
+        }
+        self.fact(Fact::Revoked { who, peer, moment: self.moment, on });
+    }
+
+    /// With the old one beside it, or at once.
+    fn change_form(&mut self, random: &mut Random) {
+        let who = SELLER + Who::try_from(random.below(u64::from(BANK - SELLER))).unwrap();
+        let forms = &mut self.identities[usize::from(who)].forms;
+        let new = random.index(FORMS);
+        if random.once_in(3) {
+            *forms = vec![new];
+        } else {
+            forms.insert(0, new);
+        }
+        for process in self.of[usize::from(who)].clone() {
+            self.processes[process].changed();
+        }
+        self.fact(Fact::FormChanged { who });
+    }
+
+    /// Everything is mended; what has ended stays, and what has not gets through.
+    fn calm(&mut self) {
+        self.is_calm = true;
+        for process in 0..self.processes.len() {
+            self.tell_ahead(process);
+        }
+        self.clock.heal();
+        for who in 0..ALL {
+            self.identities[usize::from(who)].storage.heal();
+            for peer in self.identities[usize::from(who)].revoked.clone() {
+                self.revoke(who, peer, false);
+            }
+        }
+        for process in &mut self.processes {
+            process.heal();
+        }
+        let now = self.clock.now();
+        self.fact(Fact::Calm { now });
+        let mut quiet = self.settle();
+        for round in 0..ROUNDS {
+            // Everything once, because a dispatch that was lost after its receipt is nobody's to miss.
+            let orders = if round == 0 { self.placed() } else { self.waiting() };
+            for (holder, place) in orders {
+                self.send_order(holder, place);
+            }
+            quiet = quiet && self.settle();
+        }
+        let now = self.clock.now();
+        self.fact(Fact::Ended { now, quiet });
+    }
+
+    /// Delivers what is under way, until nothing is. Whether that came within the bound.
+    fn settle(&mut self) -> bool {
+        let orders = u64::try_from(self.placed().len()).unwrap();
+        for _ in 0..BOUND * (orders + 10) {
+            let parked = self.processes.iter().any(|process| !process.parked.is_empty());
+            if (self.network.is_quiet() && !parked) || self.violation().is_some() {
+                return true;
+            }
+            self.tick();
+        }
+        false
+    }
+}

@@ -1,0 +1,200 @@
+//! What every service does with a message: the steps of the library, filed at once or later, and their facts.
+
+mod bank;
+mod recipient;
+mod seller;
+
+use std::sync::Arc;
+
+use polyseal::card_manager::{Approval, AwaitingDecision, CardManagerOrder, Decided};
+use polyseal::message::{Authorization, Direct, Dispatch, Envelope, Part, Receipt, Relay};
+use polyseal::recipient::Delivery;
+use polyseal::seller::{Approved, Authorized, AwaitingAuthorization, SellerOrder};
+use polyseal::{Ledger, LedgerError, Pending, Received, Refused};
+
+use crate::network::{Kind, Message};
+use crate::orders;
+use crate::process::Party;
+use crate::storage::Storage;
+use crate::trace::{At, Digest, Fact, Nature, Role};
+use crate::world::{Stop, World};
+
+/// As a program with a database of its own does it.
+fn file_by_hand<N, A>(
+    pending: Pending<N, A>,
+    storage: &mut Storage,
+) -> Result<Received<N, A>, Refused<Pending<N, A>, LedgerError>> {
+    let filed = storage.file(&pending.record());
+    match filed {
+        Ok(filed) => pending.complete(filed),
+        Err(error) => Err(Refused { state: pending, error: LedgerError::Storage(error.into()) }),
+    }
+}
+
+/// A step that waits to be filed.
+pub enum Step {
+    AtSeller(Box<Pending<AwaitingAuthorization, SellerOrder>>),
+    Answer(Pending<Authorized>),
+    Dispatch(Pending<Approved>, Role),
+    AtBank(Box<Pending<AwaitingDecision, CardManagerOrder>>),
+    Approve(Pending<Approval, Decided>),
+    Decline(Pending<Decided>),
+    AtRecipient(Pending<Delivery>),
+}
+
+/// A step with what led to it.
+pub struct Parked {
+    step: Step,
+    at: At,
+    /// The message that was checked, if it was one.
+    message: Option<Message>,
+}
+
+/// The order that a message names.
+pub fn digest(kind: Kind, bytes: &[u8]) -> Option<Digest> {
+    let digest = match kind {
+        Kind::Envelope => Envelope::from_bytes(bytes).ok()?.digest(),
+        Kind::Direct => Direct::from_bytes(bytes).ok()?.digest(),
+        Kind::Relay => Relay::from_bytes(bytes).ok()?.digest(),
+        Kind::Dispatch => Dispatch::from_bytes(bytes).ok()?.digest(),
+        Kind::Authorization => Authorization::from_bytes(bytes).ok()?.digest(),
+        Kind::Receipt => Receipt::from_bytes(bytes).ok()?.digest(),
+        Kind::Hello | Kind::Answer | Kind::Confirmation | Kind::Acknowledgement => return None,
+    };
+    Some(*digest.as_bytes())
+}
+
+/// Gives up at an error of the library, by its label.
+macro_rules! or_refuse {
+    ($result:expr) => {
+        $result.map_err(|error| $crate::world::Stop::Refused(error.label()))
+    };
+}
+
+pub(crate) use or_refuse;
+
+impl World {
+    pub fn party(&mut self, process: usize) -> Arc<Party> {
+        let who = usize::from(self.who(process));
+        let identity = &self.identities[who];
+        self.processes[process].party(&identity.revoked, &identity.forms)
+    }
+
+    /// Files a step now, or lets it lie for a while.
+    pub fn go_on(&mut self, process: usize, step: Step, message: Option<&Message>) -> Result<(), Stop> {
+        let parked = Parked { step, at: self.at(process), message: message.cloned() };
+        self.breath(process)?;
+        let slow = self.processes[process].slow;
+        if slow > 0 {
+            self.processes[process].slow = 0;
+            self.processes[process].parked.push((self.step + slow, parked));
+            return Ok(());
+        }
+        self.finish(process, parked)
+    }
+
+    /// Files the steps that have waited long enough.
+    pub fn unpark(&mut self, process: usize) {
+        let step = self.step;
+        while let Some(place) = self.processes[process].parked.iter().position(|(due, _)| *due <= step) {
+            let (_, parked) = self.processes[process].parked.remove(place);
+            let (message, before) = (parked.message.clone(), self.identity(process).storage.changes());
+            if let Err(Stop::Refused(label)) = self.finish(process, parked) {
+                match message {
+                    Some(message) => self.refuse(process, &message, label, before),
+                    None => self.counts.label(label),
+                }
+            }
+            self.after(process);
+        }
+    }
+
+    fn finish(&mut self, process: usize, Parked { step, at, message }: Parked) -> Result<(), Stop> {
+        let before = self.identity(process).storage.changes();
+        let taken = message.map(|message| (message, before));
+        match step {
+            Step::AtSeller(pending) => self.filed_at_seller(process, *pending, taken, at),
+            Step::Answer(pending) => self.filed_answer(process, pending, taken),
+            Step::Dispatch(pending, role) => self.filed_dispatch(process, pending, role, at),
+            Step::AtBank(pending) => self.filed_at_bank(process, *pending, taken, at),
+            Step::Approve(pending) => {
+                let approval = self.file(process, pending)?;
+                self.filed_approval(process, approval, at)
+            }
+            Step::Decline(pending) => self.filed_decline(process, pending, at),
+            Step::AtRecipient(pending) => self.filed_at_recipient(process, pending, taken, at),
+        }
+    }
+
+    /// Files a step, again if the storage fails, as a program does: in one call, or record by record.
+    fn file<N, A>(&mut self, process: usize, pending: Pending<N, A>) -> Result<Received<N, A>, Stop> {
+        let by_hand = self.step.is_multiple_of(2);
+        let mut left = pending;
+        for is_last in [false, false, true] {
+            let storage = &mut self.identity(process).storage;
+            let refused = match if by_hand { file_by_hand(left, storage) } else { left.file(storage) } {
+                Ok(received) => return Ok(received),
+                Err(refused) => refused,
+            };
+            let label = refused.error.label();
+            if is_last || !refused.error.can_retry() {
+                return Err(Stop::Refused(label));
+            }
+            self.counts.label(label);
+            left = refused.state;
+        }
+        Err(Stop::Died)
+    }
+
+    /// The facts of a message that was taken.
+    fn took(&mut self, process: usize, taken: Option<(Message, u64)>, is_again: bool) {
+        let Some((message, before)) = taken else { return };
+        let wrote = self.identity(process).storage.changes() != before;
+        let label = match message.kind {
+            Kind::Envelope => "envelope",
+            Kind::Direct => "direct",
+            Kind::Relay => "relay",
+            Kind::Dispatch => "dispatch",
+            Kind::Authorization => "authorization",
+            Kind::Receipt => "receipt",
+            _ => "handshake",
+        };
+        let (who, nature) = (self.who(process), message.nature);
+        // A first attempt may have failed after it was stored, so that the second one found its own work.
+        let again = is_again && !(wrote && self.identity(process).storage.take_failed_after());
+        let print = message.print;
+        self.fact(Fact::Took { who, nature, print, again, wrote, label });
+    }
+
+    /// A part that came out.
+    fn has_part(&mut self, process: usize, part: &Part, instructions: Option<u64>, new: bool, at: At) {
+        let (who, digest) = (self.who(process), *part.digest().as_bytes());
+        let Some(role) = crate::cast::role(who) else { return };
+        let fields = orders::seen(part.fields().map(|(name, value)| (name.as_str(), value)));
+        self.fact(Fact::Accepted { who, role, digest, fields, instructions, new, at });
+    }
+
+    /// What is not made is told, and stops nothing else.
+    fn made<T>(&mut self, process: usize, digest: Digest, made: Result<T, polyseal::SendError>) -> Option<T> {
+        match made {
+            Ok(made) => Some(made),
+            Err(error) => {
+                self.not_made(process, digest, error.label());
+                None
+            }
+        }
+    }
+
+    fn not_made(&mut self, process: usize, digest: Digest, label: &'static str) {
+        self.counts.label(label);
+        let who = self.who(process);
+        self.fact(Fact::NotMade { who, digest, label });
+    }
+
+    fn reply(&mut self, process: usize, to: &polyseal::Identifier, kind: Kind, bytes: Vec<u8>) {
+        if let Some(to) = crate::cast::CAST.who(to) {
+            let from = self.who(process);
+            self.send(from, to, kind, bytes, Nature::Genuine);
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Banks: they decide, book, and answer.
+
+use polyseal::card_manager::{Approval, AwaitingDecision, CardManagerOrder, Decided};
+use polyseal::message::{Direct, OrderDigest, Relay};
+use polyseal::{Pending, Received};
+
+use super::{Step, or_refuse};
+use crate::cast::CAST;
+use crate::network::{Kind, Message};
+use crate::process::Party;
+use crate::random::mix;
+use crate::trace::{At, Fact, fingerprint};
+use crate::world::{Stop, World};
+
+macro_rules! bank {
+    ($world:expr, $process:expr, $party:ident, $bank:ident) => {
+        let $party = $world.party($process);
+        let Party::Bank($bank) = &*$party else { return Err(Stop::Refused("no-such-endpoint")) };
+        let $bank = $bank.with_evidence(&$world.sessions($process).evidence).unwrap();
+        let $bank = &$bank;
+    };
+}
+
+impl World {
+    pub(crate) fn take_at_bank(&mut self, process: usize, message: &Message) -> Result<(), Stop> {
+        bank!(self, process, party, bank);
+        let now = self.clock.at(process);
+        let pending = if message.kind == Kind::Relay {
+            or_refuse!(bank.receive(&or_refuse!(Relay::from_bytes(&message.bytes))?, now))?
+        } else {
+            or_refuse!(bank.receive_direct(&or_refuse!(Direct::from_bytes(&message.bytes))?, now))?
+        };
+        self.go_on(process, Step::AtBank(Box::new(pending)), Some(message))
+    }
+
+    pub(super) fn filed_at_bank(
+        &mut self,
+        process: usize,
+        pending: Pending<AwaitingDecision, CardManagerOrder>,
+        taken: Option<(Message, u64)>,
+        at: At,
+    ) -> Result<(), Stop> {
+        let received = self.file(process, pending)?;
+        let new = matches!(received, Received::New(_));
+        self.took(process, taken, !new);
+        let order = received.into_inner();
+        self.has_part(process, order.part(), None, new, at);
+        self.bank_goes_on(process, order)
+    }
+
+    fn bank_goes_on(&mut self, process: usize, order: CardManagerOrder) -> Result<(), Stop> {
+        self.breath(process)?;
+        match order {
+            CardManagerOrder::AwaitingDecision(order) => self.decide(process, order),
+            CardManagerOrder::Decided(decided) => {
+                let at = self.at(process);
+                self.tell_decision(process, &decided, false, at)?;
+                self.answer(process, &decided)
+            }
+        }
+    }
+
+    /// By the mood of the process: two of one bank may well differ.
+    fn decide(&mut self, process: usize, order: AwaitingDecision) -> Result<(), Stop> {
+        bank!(self, process, party, bank);
+        let now = self.clock.at(process);
+        let random = &mut self.processes[process].generator;
+        let (receipt, holder) = (order.receipt(bank, now, random), order.part().sender().clone());
+        let digest = *order.part().digest().as_bytes();
+        if let Some(receipt) = self.made(process, digest, receipt) {
+            self.reply(process, &holder, Kind::Receipt, receipt.to_bytes());
+        }
+        let mood = mix(self.seed ^ fingerprint(order.part().digest().as_bytes()), self.step) % 16;
+        if mood == 0 && !self.is_calm {
+            return Ok(());
+        }
+        if mood > 2 {
+            match order.approve(bank, now) {
+                Ok(pending) => return self.go_on(process, Step::Approve(pending), None),
+                Err(refused) => {
+                    self.counts.label(refused.error.label());
+                    return self.decline(process, refused.state);
+                }
+            }
+        }
+        self.decline(process, order)
+    }
+
+    fn decline(&mut self, process: usize, order: AwaitingDecision) -> Result<(), Stop> {
+        bank!(self, process, party, bank);
+        let now = self.clock.at(process);
+        let digest = *order.part().digest().as_bytes();
+        match order.decline(bank, "not today", now) {
+            Ok(pending) => self.go_on(process, Step::Decline(pending), None),
+            Err(refused) => {
+                self.not_made(process, digest, refused.error.label());
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn filed_approval(
+        &mut self,
+        process: usize,
+        received: Received<Approval, Decided>,
+        at: At,
+    ) -> Result<(), Stop> {
+        let new = matches!(received, Received::New(_));
+        let decided = received.into_inner();
+        self.tell_decision(process, &decided, new, at)?;
+        self.answer(process, &decided)
+    }
+
+    pub(super) fn filed_decline(&mut self, process: usize, pending: Pending<Decided>, at: At) -> Result<(), Stop> {
+        let received = self.file(process, pending)?;
+        let new = matches!(received, Received::New(_));
+        let decided = received.into_inner();
+        self.tell_decision(process, &decided, new, at)?;
+        self.answer(process, &decided)
+    }
+
+    /// The decision is told, and what it entitles to is booked, if the books do not have it.
+    fn tell_decision(&mut self, process: usize, decided: &Decided, new: bool, at: At) -> Result<(), Stop> {
+        let (who, digest) = (self.who(process), *decided.part().digest().as_bytes());
+        self.fact(Fact::Decided { who, digest, approved: decided.reason().is_none(), new, at });
+        self.breath(process)?;
+        let Some(settlement) = decided.settlement() else { return Ok(()) };
+        if self.identity(process).books.insert(digest) {
+            let amount = fingerprint(settlement.amount_due().to_string());
+            let (payer, payee) = (CAST.who(settlement.payer()), CAST.who(settlement.payee()));
+            self.fact(Fact::Settled { who, digest, amount, payer, payee });
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, process: usize, decided: &Decided) -> Result<(), Stop> {
+        self.breath(process)?;
+        bank!(self, process, party, bank);
+        let now = self.clock.at(process);
+        let random = &mut self.processes[process].generator;
+        let (authorization, receipt) = (decided.authorization(bank, random), decided.receipt(bank, now, random));
+        let (seller, holder) = (decided.part().seller().identifier().clone(), decided.part().sender().clone());
+        let digest = *decided.part().digest().as_bytes();
+        if let Some(authorization) = self.made(process, digest, authorization) {
+            self.reply(process, &seller, Kind::Authorization, authorization.to_bytes());
+        }
+        if let Some(receipt) = self.made(process, digest, receipt) {
+            self.reply(process, &holder, Kind::Receipt, receipt.to_bytes());
+        }
+        Ok(())
+    }
+
+    /// Takes up an order by its digest.
+    pub(crate) fn bank_again(&mut self, process: usize, digest: OrderDigest) -> Result<(), Stop> {
+        bank!(self, process, party, bank);
+        let storage = &mut self.identity(process).storage;
+        let order = or_refuse!(bank.find(digest).file(storage))?;
+        self.bank_goes_on(process, order)
+    }
+}

@@ -1,0 +1,262 @@
+//! What went in and came out at each party, in plain words: all that the oracle knows.
+
+use core::hash::Hasher;
+
+/// A party, whatever number of processes it has.
+pub type Who = u16;
+pub type Digest = [u8; 32];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    Seller,
+    Bank,
+    Courier,
+    Gateway,
+}
+
+/// How a part travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Way {
+    Direct,
+    OnReceipt,
+    OnApproval,
+}
+
+/// A field by its place among the names of the world, and its value by a fingerprint.
+pub type Seen = Vec<(u8, u64)>;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PartIn {
+    pub role: Role,
+    pub who: Who,
+    pub way: Way,
+    pub fields: Seen,
+}
+
+/// What a message is, as the world knows it and its receiver does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Nature {
+    /// As an honest party made it, however late, often, or wrongly addressed it arrives.
+    Genuine,
+    /// Changed on its way.
+    Altered,
+    /// Sealed by a liar, or put together of genuine pieces, in such a way that nobody may take it.
+    Lie,
+    /// Sealed by a liar in its own name: whether it is taken is the receiver's affair.
+    Doubtful,
+}
+
+/// When a step was taken: by the clock of the process, and in the order of all that happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct At {
+    pub clock: u64,
+    pub moment: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Status {
+    Received,
+    Approved,
+    Declined,
+    Dispatched,
+}
+
+/// The dates of an order: sealed, and the last seconds to accept, to deliver and to settle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Dates {
+    pub issued: u64,
+    pub accept: u64,
+    pub deliver: u64,
+    pub settle: u64,
+}
+
+/// One thing that happened at one party.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Fact {
+    /// A card holder sealed an order. `parts` is what it meant each to see; `honest`: by the protocol.
+    Placed {
+        holder: Who,
+        digest: Digest,
+        dates: Dates,
+        parts: Vec<PartIn>,
+        honest: bool,
+    },
+    /// A liar made a part of this order that does not fit its header.
+    Spoiled {
+        digest: Digest,
+        role: Role,
+    },
+    /// The card holder of this order gave its approval token away.
+    Leaked {
+        digest: Digest,
+    },
+    /// A message was taken. `print`: its bytes; `again`: the order was known; `wrote`: the ledger changed.
+    Took {
+        who: Who,
+        nature: Nature,
+        print: u64,
+        again: bool,
+        wrote: bool,
+        label: &'static str,
+    },
+    /// A message was not taken, or a step not made.
+    Refused {
+        who: Who,
+        nature: Nature,
+        digest: Option<Digest>,
+        label: &'static str,
+        wrote: bool,
+    },
+    /// What an order needs next was not made.
+    NotMade {
+        who: Who,
+        digest: Digest,
+        label: &'static str,
+    },
+    /// A party has an order; `new`: the ledger said so.
+    Accepted {
+        who: Who,
+        role: Role,
+        digest: Digest,
+        fields: Seen,
+        instructions: Option<u64>,
+        new: bool,
+        at: At,
+    },
+    Decided {
+        who: Who,
+        digest: Digest,
+        approved: bool,
+        new: bool,
+        at: At,
+    },
+    /// The bank booked a withdrawal.
+    Settled {
+        who: Who,
+        digest: Digest,
+        amount: u64,
+        payer: Option<Who>,
+        payee: Option<Who>,
+    },
+    /// The seller has the bank's answer.
+    Answered {
+        who: Who,
+        digest: Digest,
+        approved: bool,
+        new: bool,
+    },
+    Dispatched {
+        who: Who,
+        digest: Digest,
+        role: Role,
+        instructions: u64,
+        new: bool,
+        at: At,
+    },
+    Reported {
+        holder: Who,
+        digest: Digest,
+        giver: Role,
+        status: Status,
+        revision: u64,
+    },
+    /// A ledger went backwards. `mark`: it refuses new orders that were issued before.
+    RolledBack {
+        who: Who,
+        mark: u64,
+    },
+    /// A ledger lost an entry to a torn write.
+    Torn {
+        who: Who,
+    },
+    Revoked {
+        who: Who,
+        peer: Who,
+        moment: u64,
+        on: bool,
+    },
+    /// A party lost its sessions.
+    Forgot {
+        who: Who,
+    },
+    /// The clock of a party was ahead of the others up to this time.
+    Ahead {
+        who: Who,
+        until: u64,
+    },
+    /// A seller takes another form from now on.
+    FormChanged {
+        who: Who,
+    },
+    /// A party is not honest.
+    Dishonest {
+        who: Who,
+    },
+    /// More than t parties of a card holder's cohort have joined.
+    Broken {
+        holder: Who,
+    },
+    /// The faults have stopped. `from_now`: the honest orders that are still under way get through.
+    Calm {
+        now: u64,
+    },
+    /// Everything that was still to happen has happened, within the bound.
+    Ended {
+        now: u64,
+        quiet: bool,
+    },
+}
+
+/// A running fingerprint of all that happens in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Fingerprint(pub u64);
+
+impl Fingerprint {
+    pub fn new() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+
+    pub fn word(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
+
+    pub fn bytes(&mut self, bytes: &[u8]) {
+        self.word(u64::try_from(bytes.len()).unwrap());
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.word(u64::from_le_bytes(word));
+        }
+    }
+}
+
+/// Facts hash themselves into it.
+impl Hasher for Fingerprint {
+    fn write(&mut self, bytes: &[u8]) {
+        self.bytes(bytes);
+    }
+
+    fn write_u8(&mut self, byte: u8) {
+        self.word(byte.into());
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.word(word);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+impl Default for Fingerprint {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+pub fn fingerprint(bytes: impl AsRef<[u8]>) -> u64 {
+    let mut fingerprint = Fingerprint::new();
+    fingerprint.bytes(bytes.as_ref());
+    fingerprint.0
+}

@@ -1,0 +1,40 @@
+//! The ledger example with an order from a file.
+#![allow(missing_docs, clippy::unwrap_used, reason = "a test stops where it fails")]
+
+use std::process::{Command, Output};
+
+use polyseal_testing::example::{Directory, built};
+
+fn data(name: &str) -> String {
+    format!("{}/../data/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+fn run(dir: &Directory, args: &[&str]) -> Output {
+    Command::new(built("ledger")).arg("--dir").arg(&dir.0).args(args).output().unwrap()
+}
+
+#[test]
+fn an_order_of_many_lines_is_bought_again_and_again() {
+    let (dir, order, form) = (Directory::new(), data("shop/order.json"), data("shop/form.json"));
+    let args = ["--orders", "2", "--order", &order, "--form", &form];
+    let [first, again] = [(); 2].map(|()| run(&dir, &args));
+    assert!(first.status.success() && first.stderr.is_empty(), "{first:?}");
+    assert_eq!(first.stdout, again.stdout);
+    let text = String::from_utf8(first.stdout).unwrap();
+    assert!(text.starts_with("order 1 ") && text.contains("\norder 2 ") && text.contains("seller 2,"), "{text}");
+}
+
+#[test]
+fn an_order_that_differs_from_the_price_list_is_not_relayed() {
+    let dir = Directory::new();
+    let prices = dir.0.join("prices.json");
+    std::fs::write(&prices, r#"{"K-17": "29.91 EUR"}"#).unwrap();
+    // Again and again.
+    for _ in 0..2 {
+        let output = run(&dir, &["--order", &data("order.json"), "--prices", prices.to_str().unwrap()]);
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), output.stdout.len(), error.lines().count()), (Some(1), 0, 1), "{error}");
+        assert!(error.contains("the seller relays nothing") && error.contains("make it 59.82 EUR"), "{error}");
+    }
+    assert!(!dir.0.join("1.relay").exists());
+}

@@ -1,0 +1,210 @@
+//! Messages of an order, under sessions or not.
+
+use polyseal::handshake::Evidence;
+use polyseal::message::{Authorization, Direct, Dispatch, Envelope, Part, Receipt, Relay, Status};
+use polyseal::recipient::Delivery;
+use polyseal::seller::{Authorized, SellerOrder};
+use polyseal::{
+    CardHolder, CardManager, KeySource, Ledger as _, LedgerError, MemoryLedger, Pending, Received, Recipient, Seller,
+};
+use polyseal_testing::cbor::Value as Item;
+use serde_json::{Value, json};
+
+use super::party::{self, Party};
+use super::{Found, Input, Refusal, hex};
+
+/// A message as it was parsed.
+enum Message {
+    Envelope(Envelope),
+    Direct(Direct),
+    Relay(Relay),
+    Dispatch(Dispatch),
+    Authorization(Authorization),
+    Receipt(Receipt),
+}
+
+impl Message {
+    fn from_bytes(bytes: &[u8]) -> Result<Self, Refusal> {
+        let Item::Array(items) = Item::parse(bytes) else { panic!("an array") };
+        let [_, Item::Text(kind), ..] = items.as_slice() else { panic!("a kind") };
+        Ok(match &**kind {
+            "envelope" => Self::Envelope(Envelope::from_bytes(bytes)?),
+            "direct" => Self::Direct(Direct::from_bytes(bytes)?),
+            "relay" => Self::Relay(Relay::from_bytes(bytes)?),
+            "dispatch" => Self::Dispatch(Dispatch::from_bytes(bytes)?),
+            "authorization" => Self::Authorization(Authorization::from_bytes(bytes)?),
+            "receipt" => Self::Receipt(Receipt::from_bytes(bytes)?),
+            other => panic!("{other}: no such message"),
+        })
+    }
+}
+
+pub(super) fn messages(input: Input<'_>) -> Found {
+    let message = Message::from_bytes(&input.bytes("message"))?;
+    let receiver = input.member("receiver").unwrap();
+    let (party, evidence, now) = (Party::of(receiver)?, party::evidence(receiver)?, receiver.int("now"));
+    let mut ledger = party::ledger(receiver);
+    match &party {
+        Party::Holder(holder) => at_holder(holder, &evidence, receiver, &message, now),
+        Party::Seller(seller) => at_seller(seller, &evidence, &mut ledger, &message, now),
+        Party::Manager(manager) => at_manager(manager, &evidence, &mut ledger, &message, now),
+        Party::Other(recipient) => at_recipient(recipient, &evidence, &mut ledger, &message, now),
+    }
+}
+
+/// There is no step for such a message at a party of this type.
+fn no_step() -> Found {
+    Err(Refusal::new("not-addressed"))
+}
+
+/// Files a step. What was filed before and is replaced has to be filed twice.
+fn filed<N, A>(pending: Pending<N, A>, ledger: &mut MemoryLedger) -> Result<(Received<N, A>, &'static str), Refusal> {
+    let once = ledger.file(&pending.record()).unwrap();
+    match pending.complete(once) {
+        Ok(received @ Received::New(_)) => Ok((received, "new")),
+        Ok(received @ Received::Again(_)) => Ok((received, "known")),
+        Err(refused) if matches!(refused.error, LedgerError::FileAgain) => {
+            let received = refused.state.file(ledger).map_err(|refused| Refusal::from(refused.error))?;
+            Ok((received, "replaced"))
+        }
+        Err(refused) => Err(refused.error.into()),
+    }
+}
+
+/// What a message of a new order says, as far as every part shows it.
+fn told(part: &Part, outcome: &str) -> Value {
+    let mut told = json!({"outcome": outcome, "digest": hex(part.digest().as_bytes())});
+    if outcome == "new" {
+        told["sender"] = hex(part.sender().as_bytes()).into();
+        told["seller"] = hex(part.seller().identifier().as_bytes()).into();
+        told["fields"] = fields(part);
+    }
+    told
+}
+
+/// The fields of a part, ascending.
+pub(super) fn fields(part: &Part) -> Value {
+    part.fields().map(|(name, value)| json!([name.as_str(), value])).collect()
+}
+
+fn at_holder<K: KeySource>(
+    holder: &CardHolder<K>,
+    evidence: &Evidence,
+    receiver: Input<'_>,
+    message: &Message,
+    now: u64,
+) -> Found {
+    let Message::Receipt(receipt) = message else { return no_step() };
+    let holder = holder.with_evidence(evidence)?;
+    for state in receiver.all("placed") {
+        let awaiting = holder.restore(&state)?;
+        if awaiting.digest() == receipt.digest() {
+            let report = awaiting.receive(&holder, receipt, now)?;
+            let (status, reason) = match report.status() {
+                Status::Received => (0, None),
+                Status::Approved => (1, None),
+                Status::Declined { reason } => (2, Some(&***reason)),
+                Status::Dispatched => (3, None),
+                other => panic!("{other:?}"),
+            };
+            return Ok(json!({
+                "outcome": "receipt",
+                "digest": hex(awaiting.digest().as_bytes()),
+                "from": report.role().as_str(),
+                "revision": report.revision(),
+                "at": report.at(),
+                "status": status,
+                "reason": reason,
+            }));
+        }
+    }
+    Err(Refusal::new("no-state"))
+}
+
+fn at_seller<K: KeySource>(
+    seller: &Seller<K>,
+    evidence: &Evidence,
+    ledger: &mut MemoryLedger,
+    message: &Message,
+    now: u64,
+) -> Found {
+    let seller = seller.with_evidence(evidence)?;
+    match message {
+        Message::Envelope(envelope) => {
+            let (received, outcome) = filed(seller.receive(envelope, now)?, ledger)?;
+            Ok(match received {
+                Received::New(order) => told(order.part(), outcome),
+                Received::Again(order) => told(order.part(), outcome),
+            })
+        }
+        Message::Authorization(authorization) => {
+            let digest = hex(authorization.digest().as_bytes());
+            let order = match seller.find(authorization.digest()).file(ledger)? {
+                SellerOrder::AwaitingAuthorization(order) => order,
+                // Nothing is awaited: the first answer stays.
+                SellerOrder::Approved(_) | SellerOrder::Declined(_) => {
+                    return Ok(json!({"outcome": "known", "digest": digest}));
+                }
+            };
+            let pending = order.authorize(&seller, authorization, now).map_err(|refused| refused.error)?;
+            let (Received::New(authorized), _) = filed(pending, ledger)? else { panic!("not new") };
+            Ok(match authorized {
+                Authorized::Approved(order) => {
+                    json!({"outcome": "approved", "digest": digest, "at": order.decided_at(), "reason": null})
+                }
+                Authorized::Declined(order) => json!({
+                    "outcome": "declined", "digest": digest, "at": order.decided_at(), "token": null,
+                    "reason": order.reason(),
+                }),
+            })
+        }
+        _ => no_step(),
+    }
+}
+
+fn at_manager<K: KeySource>(
+    manager: &CardManager<K>,
+    evidence: &Evidence,
+    ledger: &mut MemoryLedger,
+    message: &Message,
+    now: u64,
+) -> Found {
+    let manager = manager.with_evidence(evidence)?;
+    let pending = match message {
+        Message::Relay(relay) => manager.receive(relay, now)?,
+        Message::Direct(direct) => manager.receive_direct(direct, now)?,
+        _ => return no_step(),
+    };
+    let (received, outcome) = filed(pending, ledger)?;
+    Ok(match received {
+        Received::New(order) => told(order.part(), outcome),
+        Received::Again(order) => told(order.part(), outcome),
+    })
+}
+
+fn at_recipient<K: KeySource>(
+    recipient: &Recipient<K>,
+    evidence: &Evidence,
+    ledger: &mut MemoryLedger,
+    message: &Message,
+    now: u64,
+) -> Found {
+    let recipient = recipient.with_evidence(evidence)?;
+    let pending = match message {
+        Message::Relay(relay) => recipient.receive_relay(relay, now)?,
+        Message::Dispatch(dispatch) => recipient.receive_dispatch(dispatch, now)?,
+        Message::Direct(direct) => recipient.receive_direct(direct, now)?,
+        _ => return no_step(),
+    };
+    let (received, outcome) = filed(pending, ledger)?;
+    let delivery: &Delivery = match &received {
+        Received::New(delivery) | Received::Again(delivery) => delivery,
+    };
+    let mut told = told(delivery.part(), outcome);
+    if outcome == "new" {
+        told["at"] = delivery.passed_on_at().into();
+        let came_directly = delivery.passed_on_at().is_none();
+        told["instructions"] = if came_directly { Value::Null } else { hex(delivery.instructions()).into() };
+    }
+    Ok(told)
+}
