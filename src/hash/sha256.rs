@@ -27,7 +27,7 @@ pub(crate) struct Sha256 {
     /// Bytes of the blocks that are compressed.
     compressed: u64,
     block: [u8; BLOCK],
-    /// Bytes of the block that are filled: never all.
+    /// Bytes of the block that are filled: never all. The others are zeros.
     filled: usize,
 }
 
@@ -52,8 +52,11 @@ impl Sha256 {
         let Some((first, rest)) = bytes.split_at_checked(room.len()) else { return };
         room.copy_from_slice(first);
         compress(&mut self.state, &self.block);
+        self.block = [0; BLOCK];
         let (blocks, rest) = rest.as_chunks();
-        compress256(&mut self.state, blocks);
+        if !blocks.is_empty() {
+            compress256(&mut self.state, blocks);
+        }
         if let Some(room) = self.block.get_mut(..rest.len()) {
             room.copy_from_slice(rest);
         }
@@ -65,9 +68,8 @@ impl Sha256 {
     /// The digest. (FIPS 180-4 §5.1.1: a 1 bit, zeros, the length in bits.)
     pub(super) fn finish(mut self) -> [u8; 32] {
         let length = self.compressed.saturating_add(u64::try_from(self.filled).unwrap_or(u64::MAX)).saturating_mul(8);
-        if let Some((end, rest)) = self.block.get_mut(self.filled..).and_then(<[u8]>::split_first_mut) {
+        if let Some(end) = self.block.get_mut(self.filled) {
             *end = 0x80;
-            rest.fill(0);
         }
         if self.filled >= BEFORE_LENGTH {
             compress(&mut self.state, &self.block);

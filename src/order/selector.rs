@@ -2,6 +2,7 @@
 
 use alloc::borrow::{Cow, ToOwned};
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 use core::fmt;
 use core::iter::Peekable;
 
@@ -107,8 +108,12 @@ fn conflict<'t, T>(items: impl IntoIterator<Item = &'t T>, text: impl Fn(&'t T) 
 pub(crate) fn among<'t>(texts: impl IntoIterator<Item = &'t str>) -> impl FnMut(&str) -> bool {
     let mut texts = texts.into_iter().peekable();
     move |wanted| {
-        while texts.next_if(|text| *text < wanted).is_some() {}
-        texts.peek().is_some_and(|text| *text == wanted)
+        loop {
+            match texts.peek().map(|text| (*text).cmp(wanted)) {
+                Some(Ordering::Less) => _ = texts.next(),
+                found => return found == Some(Ordering::Equal),
+            }
+        }
     }
 }
 
