@@ -1,8 +1,8 @@
 //! The handshake (patent claim 7): two parties authenticate each other, here and now, before an order is sent (`SPEC.md`,
 //! section 17).
 //!
-//! A mutual entity authentication in three messages, in the style of ISO/IEC 9798-4, under the pairwise key. Each side
-//! contributes a fresh challenge, and seals an answer that is bound to everything said so far: both identifiers, both
+//! Mutual authentication in three messages, and a fourth after an exchange, in the style of ISO/IEC 9798-4, under the
+//! pairwise key. Each side contributes a fresh challenge, and seals an answer that is bound to everything said so far: both identifiers, both
 //! roles, the domain, the direction and the number of the message. The second and the third message can carry a payload:
 //! a seller answers with its order form, and the card holder has an authentic form in one round trip.
 //!

@@ -34,17 +34,20 @@
 //!
 //! ```
 //! # use polyseal::{*, card_manager::*, message::*};
+//! # fn withdraw_once(_: &Settlement) -> std::io::Result<()> { Ok(()) }
 //! # fn step(bank: &CardManager<Share>, relay: &Relay, now: u64, ledger: &mut MemoryLedger,
 //! #     rng: &mut impl rand_core::CryptoRng) -> Result<Authorization, Box<dyn std::error::Error>> {
 //! let pending = bank.receive(relay, now)?; // every check but "once"
-//! let order = match pending.file(ledger)?.into_inner() {
-//!     CardManagerOrder::AwaitingDecision(order) => order,
-//!     CardManagerOrder::Decided(decided) => return Ok(decided.authorization(bank, rng)?), // relayed again
+//! let decided = match pending.file(ledger)?.into_inner() {
+//!     CardManagerOrder::AwaitingDecision(order) => match order.approve(bank, now)?.file(ledger)? {
+//!         Received::New(approval) => approval.into_decided(),
+//!         Received::Again(decided) => decided,
+//!     },
+//!     CardManagerOrder::Decided(decided) => decided, // relayed again
 //! };
-//! let decided = match order.approve(bank, now)?.file(ledger)? {
-//!     Received::New(approval) => approval.into_decided(), // withdraw `approval.settlement()` first
-//!     Received::Again(decided) => decided,
-//! };
+//! if let Some(settlement) = decided.settlement() {
+//!     withdraw_once(settlement)?; // unless its digest is in your books already
+//! }
 //! # Ok(decided.authorization(bank, rng)?)
 //! # }
 //! ```
@@ -116,8 +119,9 @@
 //!
 //! None is on by default.
 //!
-//! - `serde`: orders, forms, identifiers, names, domains and digests in serde's formats, and parts into structs of yours.
-//! - `forward-secrecy`: an exchange in the handshake, on request (X25519 with ML-KEM-768), which makes a session.
+//! - `serde`: orders, forms, identifiers, names, domains and digests in serde's formats, and parts into structs of yours ([`Part::to`](message::Part::to)).
+//! - `forward-secrecy`: an exchange in the handshake, on request (X-Wing: X25519 with ML-KEM-768), which
+//!   makes a session.
 //! - `parallel`: batches of shares are issued on all cores. Needs std.
 //! - `ledger-contract`: a test of the ledger's contract, to be run against your own ledger. Needs std.
 #![no_std]

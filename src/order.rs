@@ -1,4 +1,4 @@
-//! Orders, the forms that say who sees what of them, and the card holder's own rules.
+//! Orders, and the forms that say who sees what of them.
 
 mod amount;
 mod form;

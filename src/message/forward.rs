@@ -24,7 +24,7 @@ pub(crate) struct Forward {
 #[must_use = "a message is lost unless it is sent"]
 pub struct Relay(pub(crate) Forward);
 
-/// A part relayed after approval, with the delivery instruction: the patent's arrow z.
+/// A part dispatched after approval, with the seller's instructions: the patent's arrow z.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a message is lost unless it is sent"]
 pub struct Dispatch(pub(crate) Forward);
