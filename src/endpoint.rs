@@ -320,15 +320,18 @@ impl<K: KeySource> Endpoint<K> {
     pub(crate) fn link_back(&self, shown: &Shown, peer: Peer<'_>, date: u64) -> Result<Link, KeyError> {
         self.check_not_revoked(peer.identifier)?;
         let is_required = self.rules.require_session_with(peer.role);
-        let link = match shown {
+        let asked_under = match shown {
+            // U-1
             Shown::Now(KeyName { id, session: Some(transcript) }) => {
-                match self.evidence.session(self.identifier(), peer.identifier, id, transcript) {
-                    Some(session) => self.session_link(peer, session, transcript, date)?,
-                    None => None,
-                }
+                let session = self.evidence.session_with(self.as_peer(), peer, id, transcript);
+                session.map(|session| (session, transcript))
             }
-            Shown::Now(_) if !is_required => None,
-            Shown::Now(_) | Shown::Before(_) => self.newest_session_link(false, peer, date)?,
+            Shown::Now(_) | Shown::Before(_) => None,
+        };
+        let link = match (asked_under, shown) {
+            (Some((session, transcript)), _) => self.session_link(peer, session, transcript, date)?,
+            (None, Shown::Now(_)) if !is_required => None,
+            (None, _) => self.newest_session_link(false, peer, date)?,
         };
         match (link, self.keys.domains().get(shown.id())) {
             (Some(link), _) => Ok(link),

@@ -245,6 +245,18 @@ impl Evidence {
         found.session().filter(|session| is_ours && session.key_id == *id)
     }
 
+    /// The same of parties in these roles, to be sealed under.
+    pub(crate) fn session_with(
+        &self,
+        own: Peer<'_>,
+        peer: Peer<'_>,
+        id: &KeyId,
+        transcript: &[u8; 32],
+    ) -> Option<&Session> {
+        let session = self.session(own.identifier, peer.identifier, id, transcript)?;
+        self.0.get(transcript).filter(|found| found.own() == own && found.as_peer() == peer).map(|_| session)
+    }
+
     fn with_peer(&self, peer: Peer<'_>) -> impl Iterator<Item = &Authenticated> {
         self.0.values().filter(move |found| found.as_peer() == peer)
     }

@@ -218,8 +218,8 @@ impl<S: Stage> Saved<S> {
         if let Some(Asked { holder, seller }) = found.asked {
             saved.order.shown_by_holder = holder.unwrap_or(saved.order.shown_by_holder);
             if let Some((seller, shown)) = seller {
-                //
-                if *seller != saved.part().seller().identifier {
+                // An order that came directly is no seller's to ask for.
+                if saved.order.shown_by_seller.is_none() || *seller != saved.part().seller().identifier {
                     return Err(LedgerError::Absent);
                 }
                 saved.order.shown_by_seller = Some(*shown);

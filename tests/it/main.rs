@@ -19,6 +19,7 @@ mod session;
 mod properties;
 
 mod adversity;
+mod answers;
 mod cohorts;
 mod contract;
 mod corpus;

@@ -92,7 +92,7 @@ def forwarded(receiver, carrier, sealed):
     statement = open_statement(receiver, carrier)
     known = receiver.state(header.digest)
     if known is not None:
-        require(known.opening.entry("seller")[1] == carrier.relayer, "R-5")
+        require(known.seller_key_id is not None and known.opening.entry("seller")[1] == carrier.relayer, "R-5")
         return {"outcome": "known", "digest": header.digest}
     opening = open_part(receiver, carrier, sealed, statement[4])
     require(opening.entry("seller")[1] == carrier.relayer, "R-7")

@@ -124,6 +124,8 @@ def once():
     moved.ids = {**IDS, "seller": b"other.example"}
     yield message("a known order, from another relayer", "card-manager", moved.relay(), "R-5",
                   **filed(order, "card-manager"))
+    yield message("an order that came directly, asked for by a relay", "card-manager", direct.relay(), "R-5",
+                  **filed(direct, "card-manager"))
     received = filed(order, "delivery-service", stage=("received", NOW, b"ring twice"))
     yield message("a dispatch again", "delivery-service", order.dispatch(), Holds("R-5"), **received)
     yield message("a dispatch again, without the token", "delivery-service",
