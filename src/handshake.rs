@@ -15,7 +15,7 @@
 //! Authenticated::acknowledge
 //! ```
 //!
-//! On request the first two messages make an exchange as well ([`Initiator::start_with_exchange`]): X-Wing, which neither a
+//! On request the first two messages make an exchange as well (`Initiator::start_with_exchange`): X-Wing, which neither a
 //! thief of shares nor a quantum computer undoes. What is then sealed with the [`Authenticated`] as [`Evidence`] is sealed
 //! under the key of that session, which both sides can wipe long before their shares. Who began cannot know whether its
 //! confirmation arrived, so it seals no part under the session before the other side has acknowledged it.

@@ -119,7 +119,7 @@
 //!
 //! None is on by default.
 //!
-//! - `serde`: orders, forms, identifiers, names, domains and digests in serde's formats, and parts into structs of yours ([`Part::to`](message::Part::to)).
+//! - `serde`: orders, forms, identifiers, names, domains and digests in serde's formats, and parts into structs of yours (`Part::to`).
 //! - `forward-secrecy`: an exchange in the handshake, on request (X-Wing: X25519 with ML-KEM-768), which
 //!   makes a session.
 //! - `parallel`: batches of shares are issued on all cores. Needs std.
