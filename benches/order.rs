@@ -5,6 +5,7 @@
 //! `purchase`, all steps of all four parties. In each group `derived` and `cached` are the step with keys derived anew,
 //! at threshold 256, and with keys from a cache; `primitives/derived` and `primitives/cached` are the calls of
 //! SHA-256's compression, ChaCha20-Poly1305 and the derivation that it cannot avoid, and nothing else.
+//! `seal/lines-40` is `seal/derived` of an order with 40 lines of four fields.
 //!
 //! Before that it prints what was counted, and the ratio of step and primitives: of the fastest of many calls of each,
 //! taken in turn, so that it holds on a machine that does other things as well. With `--quick-ratios` it ends there.
@@ -34,6 +35,9 @@ use world::{Cached, Counter, Traffic, World};
 
 /// How often a step is taken for its ratio.
 const ROUNDS: usize = 3000;
+
+/// Lines of a large order.
+const LINES: usize = 40;
 
 const STEPS: [&str; 5] = ["seal", "seller", "card-manager", "delivery-service", "purchase"];
 
@@ -111,6 +115,23 @@ fn ratios<K: KeySource + From<Share>>(keys: &str, purse: &mut Purse, bill: fn(&B
     }
 }
 
+/// Prints how long sealing an order of many lines takes, against the standard order.
+fn lines() {
+    let (worlds, mut rng) = ([World::<Share>::new(), World::with_lines(LINES)], Counter::default());
+    let mut fastest = [Duration::MAX; 2];
+    for _ in 0..ROUNDS {
+        for (world, fastest) in worlds.iter().zip(&mut fastest) {
+            timed(fastest, || drop(black_box(world.seal(&mut rng))));
+        }
+    }
+    let [standard, lines] = fastest.map(|time| time.as_secs_f64() * 1e6);
+    let bytes = worlds.map(|world| world.seal(&mut rng).len());
+    println!(
+        "seal, {LINES} lines  {lines:7.1} µs, standard {standard:6.1} µs: {:.2}   envelopes of {bytes:?} bytes",
+        lines / standard
+    );
+}
+
 fn groups<K: KeySource + From<Share>>(c: &mut Criterion, keys: &str, purse: &mut Purse, bill: fn(&Bill) -> Bill) {
     let mut taken = Taken::<K>::new();
     for (step, whole) in STEPS.iter().zip(bills(&taken.traffic)) {
@@ -126,6 +147,7 @@ fn main() {
     if !asked("--profile-time") {
         ratios::<Share>("derived", &mut purse, Bill::clone);
         ratios::<Cached>("cached", &mut purse, Bill::cached);
+        lines();
     }
     if asked("--quick-ratios") {
         return;
@@ -134,6 +156,9 @@ fn main() {
     let world: World<Cached> = World::new();
     let split = |b: &mut criterion::Bencher<'_>| b.iter(|| world.holder.split(black_box(&world.order), &world.form));
     c.benchmark_group("split").bench_function("split", split);
+    let (large, mut rng) = (World::<Share>::with_lines(LINES), Counter::default());
+    let seal = |b: &mut criterion::Bencher<'_>| b.iter(|| large.seal(&mut rng));
+    c.benchmark_group("seal").bench_function(format!("lines-{LINES}"), seal);
     groups::<Share>(&mut c, "derived", &mut purse, Bill::clone);
     groups::<Cached>(&mut c, "cached", &mut purse, Bill::cached);
     c.final_summary();

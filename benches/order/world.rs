@@ -36,6 +36,19 @@ pub fn fields(form: &OrderForm) -> BTreeSet<FieldName> {
     selectors.filter_map(|selector| FieldName::new(selector.as_str()).ok()).collect()
 }
 
+/// What a line of a shop's order says.
+const LINE: [(&str, &str); 4] = [("sku", "K-00417-B"), ("name", VALUE), ("quantity", "12"), ("price", "149.50 EUR")];
+
+/// An order of every field that the form names.
+fn standard(form: &OrderForm) -> Order {
+    let mut order = Order::new();
+    for field in fields(form) {
+        let value = if field == FieldName::AMOUNT_DUE { AMOUNT } else { VALUE };
+        order.insert(field, value).unwrap();
+    }
+    order
+}
+
 /// Free of charge: it takes everything for new and keeps nothing.
 #[derive(Debug)]
 pub struct NoLedger;
@@ -114,15 +127,26 @@ pub struct Traffic {
 }
 
 impl<K: KeySource + From<Share>> World<K> {
+    /// With an order of the standard form, thirteen fields.
     pub fn new() -> Self {
+        Self::with(standard(&OrderForm::standard()))
+    }
+
+    /// With these fields and as many lines of four fields more, which seller and card manager see.
+    pub fn with_lines(lines: usize) -> Self {
+        let mut order = standard(&OrderForm::standard());
+        for line in 0..lines {
+            for (field, value) in LINE {
+                order.insert(FieldName::new(&format!("items.{line}.{field}")).unwrap(), value).unwrap();
+            }
+        }
+        Self::with(order)
+    }
+
+    fn with(order: Order) -> Self {
         let [holder, shop, bank, courier] = shares(THRESHOLD).map(K::from);
         let [_, seller, manager, service] = NAMES.map(|name| Identifier::new(name).unwrap());
-        let mut order = Order::new();
         let form = OrderForm::standard();
-        for field in fields(&form) {
-            let value = if field == FieldName::AMOUNT_DUE { AMOUNT } else { VALUE };
-            order.insert(field, value).unwrap();
-        }
         let disclosure = DisclosurePolicy::standard(seller)
             .choose(Role::CARD_MANAGER, manager)
             .choose(Role::DELIVERY_SERVICE, service);

@@ -86,6 +86,12 @@ impl Opening {
         by_name.iter().skip(start).filter_map(field).map(|field| (&field.name, self.value(field)))
     }
 
+    /// The names of the fields whose values are not forgotten, ascending, or of those whose values are.
+    pub(super) fn names(&self, are_forgotten: bool) -> impl Iterator<Item = &FieldName> {
+        let fields = self.by_name.iter().filter_map(|place| self.decoded.fields.get(usize::from(*place)));
+        fields.filter(move |field| field.value.is_none() == are_forgotten).map(|field| &field.name)
+    }
+
     fn value(&self, field: &OpenedField) -> Option<&str> {
         let value = self.encoded.get(field.value.clone()?).and_then(|value| core::str::from_utf8(value).ok());
         #[expect(clippy::expect_used, reason = "an empty value would be a plausible wrong answer")]
@@ -110,13 +116,13 @@ impl Opening {
         w.items(recipients).array(groups.len());
         for group in groups {
             let fields = fields.get(group.fields.clone()).unwrap_or_default();
-            let kept = |field: &OpenedField| self.value(field).filter(|_| !forgotten.contains(&field.name));
-            let salt = group.salt.as_ref().filter(|_| fields.iter().all(|field| kept(field).is_some()));
+            let is_kept = |field: &OpenedField| !forgotten.contains(&field.name);
+            let salt = group.salt.as_ref().filter(|_| fields.iter().all(is_kept));
             w.array(3);
             encode_place(&mut w, group.place);
             w.bytes_or_null(salt.map(|salt| salt.as_slice())).array(fields.len());
             for field in fields {
-                match kept(field) {
+                match self.value(field).filter(|_| is_kept(field)) {
                     Some(value) => w.array(2).item(&field.name).text(value),
                     None => w.array(1).item(&field.name),
                 };
@@ -256,7 +262,9 @@ impl Fields {
     /// Reads the fields of a group, and says which they are.
     pub(super) fn read_group(&mut self, r: &mut Reader<'_>, may_be_forgotten: bool) -> Result<Range<usize>, WireError> {
         let first = self.all.len();
-        for _ in 0..r.array("fields", 0, limits::FIELDS)? {
+        let count = r.array("fields", 0, limits::FIELDS)?;
+        self.all.reserve(count);
+        for _ in 0..count {
             self.read(r, may_be_forgotten)?;
         }
         Ok(first..self.all.len())

@@ -142,7 +142,7 @@ impl Part {
 
     /// The part without the values of these fields.
     pub(crate) fn forget(&mut self, forgotten: &BTreeSet<FieldName>) {
-        if self.fields().any(|(name, _)| forgotten.contains(name)) {
+        if self.opening.names(false).any(|name| forgotten.contains(name)) {
             self.opening = self.opening.without(forgotten);
         }
     }
@@ -228,12 +228,17 @@ impl Part {
 
     /// The fields that this recipient sees and whose values the party has forgotten, ascending.
     pub fn forgotten(&self) -> impl Iterator<Item = &FieldName> {
-        self.opening.fields().filter(|(_, value)| value.is_none()).map(|(name, _)| name)
+        self.opening.names(true)
     }
 
     /// The fields that this recipient sees and their values, ascending by name, without those that are forgotten.
     pub fn fields(&self) -> impl Iterator<Item = (&FieldName, &str)> {
         self.opening.fields().filter_map(|(name, value)| Some((name, value?)))
+    }
+
+    /// Their names alone.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &FieldName> {
+        self.opening.names(false)
     }
 
     /// Those below a name: `part.fields_under("items")` has `items.0.sku`. With the feature `serde` a struct of yours is read

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::{Peers, PolicyError};
 use crate::message::Part;
-use crate::name::Role;
+use crate::name::{FieldName, Role};
 use crate::order::{FormEntry, OrderForm, Selector, among, seen_by};
 
 /// Which orders a seller takes: those by a form that it issued, through a card manager that it accepts.
@@ -97,7 +97,7 @@ fn check(form: &OrderForm, card_managers: &Peers, part: &Part) -> Result<(), Pol
     }
     let seller = form.recipients().iter().find(|entry| entry.role == Role::SELLER);
     let mut required = seller.into_iter().flat_map(|entry| entry.selectors.required());
-    let mut is_there = among(part.fields().map(|(name, _)| name.as_str()));
+    let mut is_there = among(part.names().map(FieldName::as_str));
     match required.find(|field| !is_there(field.as_str())) {
         Some(field) => Err(PolicyError::Missing { selector: field.clone() }),
         None => Ok(()),
