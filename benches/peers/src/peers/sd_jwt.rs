@@ -99,7 +99,7 @@ fn recipients() -> [Fields; 3] {
     let entries = form.get("recipients").and_then(Value::as_array).unwrap();
     let order = order();
     let of = |entry: &Value| {
-        let selectors = entry.get("fields").and_then(Value::as_array).unwrap();
+        let selectors = entry.get("selectors").and_then(Value::as_array).unwrap();
         let seen = |name: &&String| selectors.iter().any(|selector| selects(selector.as_str().unwrap(), name));
         order.keys().filter(seen).map(|name| (name.clone(), Value::Bool(true))).collect()
     };
