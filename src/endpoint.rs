@@ -112,9 +112,9 @@ macro_rules! party {
 
 pub(crate) use party;
 
-/// A statement between this party and another one, about an order of `date`.
+/// What a statement between this party and another one is about: an order of `date`.
 #[derive(Clone, Copy)]
-pub(crate) struct Subject<'a> {
+pub(crate) struct Topic<'a> {
     pub(crate) purpose: Purpose,
     pub(crate) peer: Peer<'a>,
     pub(crate) digest: &'a [u8; 32],
@@ -365,7 +365,7 @@ impl<K: KeySource> Endpoint<K> {
     /// Opens a statement that a peer sealed for this party.
     pub(crate) fn hear<T: Decode>(
         &self,
-        Subject { purpose, peer, digest, date }: Subject<'_>,
+        Topic { purpose, peer, digest, date }: Topic<'_>,
         sealed: &Sealed,
     ) -> Result<T, Unheard> {
         let key = self.key_from(peer, &sealed.name, date)?;
@@ -378,7 +378,7 @@ impl<K: KeySource> Endpoint<K> {
     /// Seals a statement for a peer through a link to it.
     pub(crate) fn say(
         &self,
-        Subject { purpose, peer, digest, .. }: Subject<'_>,
+        Topic { purpose, peer, digest, .. }: Topic<'_>,
         link: &Link,
         statement: &impl Encode,
         rng: &mut (impl CryptoRng + ?Sized),

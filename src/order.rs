@@ -236,6 +236,3 @@ mod tests {
         );
     }
 }
-
-#[cfg(all(test, feature = "serde"))]
-mod json_tests;

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
-use crate::endpoint::{Endpoint, Shown, Subject, Unheard};
+use crate::endpoint::{Endpoint, Shown, Topic, Unheard};
 use crate::error::{ReceiveError, TimeError};
 use crate::key::KeySource;
 use crate::ledger::LedgerKey;
@@ -127,9 +127,9 @@ impl<K: KeySource> Endpoint<K> {
         let part = forward.cargo.part(&self.role).ok_or_else(|| self.not_addressed())?;
         self.check_dates(header, now)?;
         let peer = Peer { role: &Role::SELLER, identifier: &forward.relayer };
-        let subject = Subject { purpose, peer, digest: &header.digest().0, date: header.issued_at };
+        let topic = Topic { purpose, peer, digest: &header.digest().0, date: header.issued_at };
         //
-        let Statement { parts, at, token, instructions } = self.hear(subject, &forward.statement)?;
+        let Statement { parts, at, token, instructions } = self.hear(topic, &forward.statement)?;
 
         let is_dispatch = purpose == Purpose::Dispatch;
         // D-1

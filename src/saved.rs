@@ -9,7 +9,7 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use crate::domain::KeyId;
-use crate::endpoint::{Endpoint, Shown, Subject};
+use crate::endpoint::{Endpoint, Shown, Topic};
 use crate::error::{ReceiveError, SendError, TimeError};
 use crate::export;
 use crate::identifier::Identifier;
@@ -133,12 +133,12 @@ impl<S> Saved<S> {
         check_until(self.part().settle_until(), now)?;
         let (part, digest) = (self.part(), self.digest());
         let peer = Peer { role: &Role::CARD_HOLDER, identifier: part.sender() };
-        let subject = Subject { purpose: Purpose::Receipt, peer, digest: digest.as_bytes(), date: part.issued_at() };
-        let link = endpoint.link_back(&self.order.shown_by_holder, peer, subject.date);
+        let topic = Topic { purpose: Purpose::Receipt, peer, digest: digest.as_bytes(), date: part.issued_at() };
+        let link = endpoint.link_back(&self.order.shown_by_holder, peer, topic.date);
         let link = link.map_err(SendError::key(&Role::CARD_HOLDER))?;
         let (role, revision) = (endpoint.role.clone(), self.order.revision);
         let report = Report { role, revision, status, at: now.min(limits::TIME) };
-        let sealed = endpoint.say(subject, &link, &report, rng);
+        let sealed = endpoint.say(topic, &link, &report, rng);
         Ok(Receipt { digest, from: endpoint.role.clone(), sealed })
     }
 }

@@ -28,11 +28,11 @@ const GROUP: usize = 16;
 /// The rows of the identities with these points, from the triangle of a matrix of `size` rows.
 pub(super) fn rows(triangle: &[Element], size: usize, points: &[Element]) -> Vec<Zeroizing<Vec<Element>>> {
     if points.len() < MANY {
-        let mut walk = Walk::new(size, points);
+        let mut sums = RowSums::new(size, points);
         for i in 0..size {
-            walk.add(row(triangle, i));
+            sums.add(row(triangle, i));
         }
-        return walk.finish();
+        return sums.finish();
     }
     let starts = (0..size).step_by(GROUP).collect::<Vec<_>>();
     let groups = each(&starts, |start| group(triangle, size, *start, points));
@@ -84,8 +84,8 @@ fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Send + Sync) -> 
     items.iter().map(work).collect()
 }
 
-/// A walk over a triangle, row by row, that sums up the rows of some identities.
-pub(super) struct Walk(Vec<Unfinished>);
+/// The rows of some identities, summed up in a walk over a triangle, row by row.
+pub(super) struct RowSums(Vec<Unfinished>);
 
 /// The row of one identity, as far as the walk has come.
 struct Unfinished {
@@ -94,8 +94,8 @@ struct Unfinished {
     sums: Zeroizing<Vec<Sum>>,
 }
 
-impl Walk {
-    /// A walk over `size` rows.
+impl RowSums {
+    /// Before a walk over `size` rows.
     pub(super) fn new(size: usize, points: &[Element]) -> Self {
         let unfinished = |x: &Element| {
             let mut powers = vec![Element::default(); size];

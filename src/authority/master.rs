@@ -6,7 +6,7 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use super::entries::{self, Entries};
-use super::issue::{self, Walk};
+use super::issue::{self, RowSums};
 use super::row::{NOT_CANONICAL, Row};
 use super::{AuthorityError, count};
 use crate::domain::Domain;
@@ -115,14 +115,14 @@ impl Master {
             Lane::Stored(entries) => issue::rows(entries, size, points),
             Lane::Streamed(key) => {
                 let mut entries = entries::expanded(key);
-                let mut walk = Walk::new(size, points);
+                let mut sums = RowSums::new(size, points);
                 let mut row = Zeroizing::new(Vec::with_capacity(size));
                 for length in 1..=size {
                     row.clear();
                     row.extend((0..length).map(|_| entries.next().expect("an entry of the keystream")));
-                    walk.add(&row);
+                    sums.add(&row);
                 }
-                walk.finish()
+                sums.finish()
             }
         }
     }

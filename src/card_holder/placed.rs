@@ -8,7 +8,7 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use super::{CardHolder, SealedOrder};
-use crate::endpoint::Subject;
+use crate::endpoint::Topic;
 use crate::error::{ReceiveError, SendError};
 use crate::export;
 use crate::identifier::Identifier;
@@ -76,8 +76,8 @@ impl AwaitingReceipt {
         let giver = self.recipients().find(|entry| entry.role == receipt.from && Report::is_given_by(&entry.role));
         let giver = giver.ok_or_else(|| ReceiveError::NoSuchRecipient { role: receipt.from.clone() })?;
         let (purpose, peer, digest) = (Purpose::Receipt, giver.as_peer(), &receipt.digest.0);
-        let subject = Subject { purpose, peer, digest, date: header.issued_at };
-        let report: Report = holder.endpoint.hear(subject, &receipt.sealed)?;
+        let topic = Topic { purpose, peer, digest, date: header.issued_at };
+        let report: Report = holder.endpoint.hear(topic, &receipt.sealed)?;
         // C-4, C-5
         if report.role == receipt.from && report.is_sayable_by(&receipt.from) {
             Ok(report)

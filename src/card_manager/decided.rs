@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::stage::{Decision, HasDecision};
 use super::{CardManager, CardManagerOrder, Facts, Settlement};
-use crate::endpoint::Subject;
+use crate::endpoint::Topic;
 use crate::error::SendError;
 use crate::key::KeySource;
 use crate::ledger::LedgerError;
@@ -71,13 +71,13 @@ impl Decided {
         self.saved.check_sender(&manager.endpoint)?;
         let (part, digest) = (self.part(), self.saved.digest());
         let (peer, date) = (part.seller().as_peer(), part.issued_at());
-        let subject = Subject { purpose: Purpose::Authorization, peer, digest: digest.as_bytes(), date };
+        let topic = Topic { purpose: Purpose::Authorization, peer, digest: digest.as_bytes(), date };
         let link = match &self.saved.order.shown_by_seller {
             Some(shown) => manager.endpoint.link_back(shown, peer, date),
-            None => manager.endpoint.link_to(subject.purpose, peer, date),
+            None => manager.endpoint.link_to(topic.purpose, peer, date),
         };
         let link = link.map_err(SendError::key(&Role::SELLER))?;
-        let sealed = manager.endpoint.say(subject, &link, &self.saved.stage.verdict(&self.facts.token), rng);
+        let sealed = manager.endpoint.say(topic, &link, &self.saved.stage.verdict(&self.facts.token), rng);
         Ok(Authorization { digest, sealed })
     }
 

@@ -22,7 +22,7 @@ pub(super) type Seed = Zeroizing<[u8; 32]>;
 pub(super) type Encapsulated = (Box<[u8; CIPHERTEXT]>, Zeroizing<[u8; 32]>);
 
 #[cfg(feature = "forward-secrecy")]
-pub(super) use x_wing::{Asked, begin, decapsulate, is_of};
+pub(super) use x_wing::{Encapsulator, begin, decapsulate, is_of};
 
 #[cfg(feature = "forward-secrecy")]
 mod x_wing {
@@ -67,9 +67,9 @@ mod x_wing {
     }
 
     /// An encapsulation key that passes the check of FIPS 203 (§7.2).
-    pub(in crate::handshake) struct Asked(EncapsulationKey);
+    pub(in crate::handshake) struct Encapsulator(EncapsulationKey);
 
-    impl Asked {
+    impl Encapsulator {
         pub(in crate::handshake) fn read(key: &[u8; KEY]) -> Result<Option<Self>, Rejected> {
             EncapsulationKey::try_from(key.as_slice()).map(|key| Some(Self(key))).map_err(|_| Rejected)
         }
@@ -101,10 +101,10 @@ pub(super) fn is_of(_: &Seed, _: &[u8; KEY]) -> bool {
 
 /// There is none: this build makes no exchange.
 #[cfg(not(feature = "forward-secrecy"))]
-pub(super) enum Asked {}
+pub(super) enum Encapsulator {}
 
 #[cfg(not(feature = "forward-secrecy"))]
-impl Asked {
+impl Encapsulator {
     #[expect(clippy::unnecessary_wraps, reason = "with the feature it can fail")]
     pub(super) fn read(_: &[u8; KEY]) -> Result<Option<Self>, Rejected> {
         Ok(None)
@@ -134,7 +134,7 @@ mod tests {
             let (secret, made) = begin(&mut Given(seed));
             assert_eq!(secret.to_vec(), unhex(&vector["sk"]));
             assert_eq!(made.to_vec(), key);
-            let (told, here) = Asked::read(&made).unwrap().unwrap().encapsulate(&mut Given(eseed));
+            let (told, here) = Encapsulator::read(&made).unwrap().unwrap().encapsulate(&mut Given(eseed));
             assert_eq!((told.to_vec(), here.to_vec()), (ciphertext, shared.clone()));
             assert_eq!(decapsulate(&secret, &told).unwrap().to_vec(), shared);
         }
@@ -146,8 +146,8 @@ mod tests {
             let (input, output) = (&test["input"], &test["output"]);
             let (secret, key) = begin(&mut Given(unhex(&input["seed"])));
             assert_eq!(key.to_vec(), unhex(&output["encapsulation_key"]));
-            let asked: Asked = Asked::read(&key).unwrap().unwrap();
-            let (ciphertext, shared) = asked.encapsulate(&mut Given(unhex(&input["randomness"])));
+            let encapsulator = Encapsulator::read(&key).unwrap().unwrap();
+            let (ciphertext, shared) = encapsulator.encapsulate(&mut Given(unhex(&input["randomness"])));
             assert_eq!(ciphertext.to_vec(), unhex(&output["ciphertext"]));
             assert_eq!(shared.to_vec(), unhex(&output["shared"]));
             assert_eq!(*decapsulate(&secret, &ciphertext).unwrap(), *shared);
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn a_changed_ciphertext_gives_another_secret() {
         let (secret, key) = begin(&mut Given([1; 32].into()));
-        let (ciphertext, shared) = Asked::read(&key).unwrap().unwrap().encapsulate(&mut Given([2; 64].into()));
+        let (ciphertext, shared) = Encapsulator::read(&key).unwrap().unwrap().encapsulate(&mut Given([2; 64].into()));
         for place in [0, 1087, 1088, CIPHERTEXT - 1] {
             let mut changed = ciphertext.clone();
             changed[place] ^= 1;
@@ -176,7 +176,7 @@ mod tests {
                 let [least, most] = low.to_le_bytes();
                 changed[place] = least;
                 changed[place + 1] = (changed[place + 1] & 0xf0) | most;
-                assert_eq!(Asked::read(&changed).is_ok(), is_taken, "{low} at {place}");
+                assert_eq!(Encapsulator::read(&changed).is_ok(), is_taken, "{low} at {place}");
             }
         }
     }

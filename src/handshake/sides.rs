@@ -174,13 +174,13 @@ impl Responder {
         // H-3
         hello.check(&common.directional(peer.identifier, endpoint.identifier()))?;
         // H-4
-        let asked = match &hello.encapsulation_key {
-            Some(key) => exchange::Asked::read(key)?,
+        let encapsulator = match &hello.encapsulation_key {
+            Some(key) => exchange::Encapsulator::read(key)?,
             None => None,
         };
 
         let challenge = challenge(rng);
-        let (ciphertext, shared) = asked.map(|asked| asked.encapsulate(rng)).unzip();
+        let (ciphertext, shared) = encapsulator.map(|encapsulator| encapsulator.encapsulate(rng)).unzip();
         let bound = hello.bound(&challenge, ciphertext.as_deref());
         let session = shared.map(|shared| Session::new(hello.key_id, common.session(&shared, &bound)));
         let key = session.as_ref().map_or(&common, |session| &session.key);

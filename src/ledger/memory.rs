@@ -16,10 +16,10 @@ pub struct MemoryLedger {
     most: usize,
     floor: u64,
     mark: u64,
-    entries: BTreeMap<LedgerKey, Entry>,
+    entries: BTreeMap<LedgerKey, Kept>,
 }
 
-struct Entry {
+struct Kept {
     revision: u64,
     expires: u64,
     state: Secret,
@@ -67,7 +67,7 @@ impl Ledger for MemoryLedger {
         Ok(match (self.entries.get_mut(key), change) {
             // L-3
             (Some(entry), Change::Replace { current, state }) if entry.revision == current => {
-                *entry = Entry { revision: current.saturating_add(1), expires, state: Secret::from(state) };
+                *entry = Kept { revision: current.saturating_add(1), expires, state: Secret::from(state) };
                 Filed::Done
             }
             // L-2
@@ -77,7 +77,7 @@ impl Ledger for MemoryLedger {
             (None, Change::Insert { .. }) if expires < floor || issued_at < mark => Filed::BelowFloor,
             (None, Change::Insert { .. }) if count >= most => Filed::Full,
             (None, Change::Insert { state }) => {
-                self.entries.insert(key.clone(), Entry { revision: 0, expires, state: Secret::from(state) });
+                self.entries.insert(key.clone(), Kept { revision: 0, expires, state: Secret::from(state) });
                 Filed::Done
             }
         })

@@ -176,7 +176,7 @@ impl Decode for (Entry, Salt) {
 }
 
 /// An opening whose values are where the order is: what is sealed, without a copy of it.
-pub(crate) struct Shown<'a> {
+pub(crate) struct BorrowedOpening<'a> {
     pub(crate) recipients: Vec<&'a (Entry, Salt)>,
     /// The place of each group in the header, its salt and its encoded fields.
     pub(crate) groups: Vec<(usize, &'a Salt, &'a [u8])>,
@@ -185,7 +185,7 @@ pub(crate) struct Shown<'a> {
     pub(crate) token: Option<&'a [u8; 32]>,
 }
 
-impl Encode for Shown<'_> {
+impl Encode for BorrowedOpening<'_> {
     /// `[version, "part", [[recipient, salt], …], [[place, salt, [[name, value], …]], …], companions or null, revision or
     /// null, token or null]`
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {

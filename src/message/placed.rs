@@ -8,7 +8,7 @@ use rand_core::CryptoRng;
 
 use super::envelope::{Cargo, Direct, Envelope, SealedPart, parts_digest};
 use super::header::{Header, commit_group, token_hash};
-use super::opening::{Fields, Salt, Shown};
+use super::opening::{BorrowedOpening, Fields, Salt};
 use super::part::{fits, is_sound, opens_recipients};
 use crate::limits;
 use crate::name::Role;
@@ -69,7 +69,7 @@ impl Placed {
         let others = places().filter(|(entry, _)| !relays(entry));
         for (entry, link) in others.chain(places().filter(|(entry, _)| relays(entry))) {
             let vouches = relays(entry).then(|| (parts_digest(&parts), revision));
-            let shown = self.shown(contents, entry, vouches);
+            let opening = self.opening(contents, entry, vouches);
             let context = Context {
                 purpose: Purpose::Part,
                 step: 0,
@@ -78,8 +78,8 @@ impl Placed {
                 receiver: &entry.role,
                 token: (entry.release == Release::OnApproval).then_some(&**contents.token),
             };
-            let content = SaltContent::Part { companions: shown.companions.as_ref(), revision: shown.revision };
-            let sealed = Sealed::seal(link, context, &shown, content, rng);
+            let content = SaltContent::Part { companions: opening.companions.as_ref(), revision: opening.revision };
+            let sealed = Sealed::seal(link, context, &opening, content, rng);
             let part = SealedPart { role: entry.role.clone(), sealed: Arc::new(sealed) };
             if entry.release == Release::Direct {
                 directs.push(Direct { header: self.header.clone(), part });
@@ -94,11 +94,16 @@ impl Placed {
     }
 
     /// What the recipient of `entry` may know. Who relays vouches for the other parts, of this revision.
-    fn shown<'a>(&'a self, contents: &'a Contents, entry: &Entry, vouches: Option<([u8; 32], u64)>) -> Shown<'a> {
+    fn opening<'a>(
+        &'a self,
+        contents: &'a Contents,
+        entry: &Entry,
+        vouches: Option<([u8; 32], u64)>,
+    ) -> BorrowedOpening<'a> {
         let (companions, revision) = vouches.unzip();
         let known = |other: &Entry| companions.is_some() || other.role == entry.role || other.role == Role::SELLER;
         let groups = contents.groups.iter().enumerate().filter(|(place, _)| entry.groups.contains(*place));
-        Shown {
+        BorrowedOpening {
             recipients: self.recipients.iter().filter(|(other, _)| known(other)).collect(),
             groups: groups.map(|(place, group)| (place, &group.salt, &*group.fields)).collect(),
             companions,

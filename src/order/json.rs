@@ -175,3 +175,6 @@ impl<'de> Visitor<'de> for Node<'_> {
         self.check_not_empty(count)
     }
 }
+
+#[cfg(test)]
+mod tests;

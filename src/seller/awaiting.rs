@@ -7,7 +7,7 @@ use rand_core::CryptoRng;
 
 use super::stage::{HasApproval, IsDeclined, Waiting};
 use super::{Approved, Declined, Seller, SellerOrder};
-use crate::endpoint::Subject;
+use crate::endpoint::Topic;
 use crate::error::{ReceiveError, SendError};
 use crate::key::KeySource;
 use crate::ledger::LedgerError;
@@ -46,9 +46,9 @@ pub enum Authorized {
 }
 
 /// The next stage, as the answer has it.
-enum Answer {
-    Approval(HasApproval),
-    Refusal(IsDeclined),
+enum NextStage {
+    Approved(HasApproval),
+    Declined(IsDeclined),
 }
 
 impl AwaitingAuthorization {
@@ -81,25 +81,25 @@ impl AwaitingAuthorization {
         authorization: &Authorization,
         now: u64,
     ) -> Result<Pending<Authorized>, Refused<Self, ReceiveError>> {
-        let (Self(saved), answer) = give_back(self, |order| order.verdict(seller, authorization, now))?;
+        let (Self(saved), next) = give_back(self, |order| order.next_stage(seller, authorization, now))?;
         // of the answers that are filed in place of this state, the first one counts.
-        Ok(match answer {
-            Answer::Approval(stage) => {
+        Ok(match next {
+            NextStage::Approved(stage) => {
                 saved::advance(saved.at(stage), Authorized::found, |next| Authorized::Approved(Approved(next)))
             }
-            Answer::Refusal(stage) => {
+            NextStage::Declined(stage) => {
                 saved::advance(saved.at(stage), Authorized::found, |next| Authorized::Declined(Declined(next)))
             }
         })
     }
 
     /// Opens the answer and checks it against the order.
-    fn verdict<K: KeySource>(
+    fn next_stage<K: KeySource>(
         &self,
         seller: &Seller<K>,
         authorization: &Authorization,
         now: u64,
-    ) -> Result<Answer, ReceiveError> {
+    ) -> Result<NextStage, ReceiveError> {
         self.0.check_receiver(&seller.endpoint)?;
         let part = self.part();
         //
@@ -111,19 +111,19 @@ impl AwaitingAuthorization {
         //
         check_until(part.header.settle_until, now)?;
         let (purpose, peer, date) = (Purpose::Authorization, manager.as_peer(), part.issued_at());
-        let subject = Subject { purpose, peer, digest: &part.header.digest().0, date };
+        let topic = Topic { purpose, peer, digest: &part.header.digest().0, date };
         //
-        let Verdict { at, outcome } = seller.endpoint.hear(subject, &authorization.sealed)?;
+        let Verdict { at, outcome } = seller.endpoint.hear(topic, &authorization.sealed)?;
         //
         seller.endpoint.check_filed(&part.header, at, part.accept_until(), now)?;
         match outcome {
             //
             Outcome::Approved { token } if part.is_approved_by(&token) => {
                 seller.endpoint.check_not_revoked(part.sender())?;
-                Ok(Answer::Approval(HasApproval { at, token: Box::new(token), dispatches: Vec::new() }))
+                Ok(NextStage::Approved(HasApproval { at, token: Box::new(token), dispatches: Vec::new() }))
             }
             Outcome::Approved { .. } => Err(ReceiveError::Rejected),
-            Outcome::Declined { reason } => Ok(Answer::Refusal(IsDeclined { at, reason })),
+            Outcome::Declined { reason } => Ok(NextStage::Declined(IsDeclined { at, reason })),
         }
     }
 }

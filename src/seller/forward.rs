@@ -6,7 +6,7 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use super::Seller;
-use crate::endpoint::Subject;
+use crate::endpoint::Topic;
 use crate::error::SendError;
 use crate::key::KeySource;
 use crate::message::{Cargo, Forward, Relay, Statement, parts_digest};
@@ -72,8 +72,8 @@ impl<K: KeySource> Seller<K> {
         let parts: Vec<_> = saved.order.parts.iter().filter(|part| part.role == to.role).cloned().collect();
         let instructions = Zeroizing::new(instructions.to_vec());
         let statement = Statement { parts: parts_digest(&parts), at, token: token.cloned(), instructions };
-        let subject = Subject { purpose, peer, digest: &header.digest().0, date: part.issued_at() };
-        let statement = self.endpoint.say(subject, &link, &statement, rng);
+        let topic = Topic { purpose, peer, digest: &header.digest().0, date: part.issued_at() };
+        let statement = self.endpoint.say(topic, &link, &statement, rng);
         let relayer = self.endpoint.identifier().clone();
         Ok(Forward { cargo: Cargo { header, parts }, relayer, statement })
     }

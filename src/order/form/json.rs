@@ -12,14 +12,14 @@ use crate::name::Role;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an order form: {\"recipients\": [...]}")]
-struct Form {
+struct PlainForm {
     #[serde(deserialize_with = "recipients")]
-    recipients: Vec<Recipient>,
+    recipients: Vec<PlainRecipient>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a recipient: {\"role\", \"identifier\", \"release\", \"selectors\"}")]
-struct Recipient {
+struct PlainRecipient {
     #[serde(deserialize_with = "role")]
     role: Role,
     // Null is written out: a missing key would be too easy to misspell.
@@ -42,7 +42,7 @@ macro_rules! named {
 }
 
 named! {
-    recipients: Vec<Recipient>;
+    recipients: Vec<PlainRecipient>;
     role: Role;
     identifier: Option<Identifier>;
     release: Release;
@@ -70,9 +70,9 @@ impl serde::Serialize for Release {
 
 impl<'de> Deserialize<'de> for OrderForm {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Form { recipients } = Form::deserialize(deserializer)?;
+        let PlainForm { recipients } = PlainForm::deserialize(deserializer)?;
         let mut entries = Vec::with_capacity(recipients.len());
-        for Recipient { role, identifier, release, selectors: texts } in recipients {
+        for PlainRecipient { role, identifier, release, selectors: texts } in recipients {
             let mut selectors = Selectors::new();
             for text in texts {
                 let is_new = selectors.add(&text);

@@ -10,6 +10,7 @@ use serde::de::value::{Error, MapDeserializer};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::limits;
 
 fn read(json: &Value) -> Result<Order, serde_json::Error> {
     serde_json::from_str(&json.to_string())
