@@ -54,11 +54,10 @@ impl OrderForm {
     /// holder to name; where the patent lists a party's fields twice, the union.
     #[must_use]
     pub fn standard() -> Self {
-        let recipients = STANDARD.into_iter().map(|(role, release, required, optional)| FormEntry {
-            role,
-            identifier: None,
-            release,
-            selectors: optional.iter().cloned().fold(required.iter().cloned().collect(), Selectors::with_optional),
+        let recipients = STANDARD.into_iter().map(|(role, release, required, optional)| {
+            let required = required.iter().copied().flatten().cloned().collect();
+            let selectors = optional.iter().copied().flatten().cloned().fold(required, Selectors::with_optional);
+            FormEntry { role, identifier: None, release, selectors }
         });
         let recipients: Vec<_> = recipients.collect();
         Self { groups: groups(&recipients), recipients }
@@ -99,57 +98,22 @@ impl Decode for OrderForm {
     }
 }
 
-/// Role, release, required selectors and optional fields of the standard form's recipients.
-const STANDARD: [(Role, Release, &[Selector], &[FieldName]); 3] = [
-    (
-        Role::SELLER,
-        Release::OnReceipt,
-        &[
-            Selector::from_static("holder.name"),
-            Selector::from_static("holder.address"),
-            Selector::from_static("amount.due"),
-            Selector::from_static("payment.type"),
-            Selector::ITEMS,
-        ],
-        &[
-            FieldName::HOLDER_TELEPHONE,
-            FieldName::HOLDER_FAX,
-            FieldName::ITEM_NAME,
-            FieldName::ITEM_QUANTITY,
-            FieldName::ITEM_NUMBER,
-        ],
-    ),
-    (
-        Role::CARD_MANAGER,
-        Release::OnReceipt,
-        &[
-            Selector::from_static("holder.name"),
-            Selector::from_static("holder.address"),
-            Selector::from_static("card.number"),
-            Selector::from_static("card.expiry"),
-            Selector::from_static("amount.due"),
-            Selector::from_static("payment.type"),
-            Selector::ITEMS,
-        ],
-        &[
-            FieldName::HOLDER_TELEPHONE,
-            FieldName::HOLDER_FAX,
-            FieldName::ITEM_NAME,
-            FieldName::ITEM_QUANTITY,
-            FieldName::ITEM_NUMBER,
-        ],
-    ),
-    (
-        Role::DELIVERY_SERVICE,
-        Release::OnApproval,
-        &[
-            Selector::from_static("holder.name"),
-            Selector::from_static("holder.address"),
-            Selector::from_static("destination.name"),
-            Selector::from_static("destination.address"),
-        ],
-        &[FieldName::HOLDER_TELEPHONE, FieldName::HOLDER_FAX],
-    ),
+/// What the recipients of the standard form are shown: what they require, and what they take if it is there.
+const HOLDER: &[Selector] = &[Selector::from_static("holder.name"), Selector::from_static("holder.address")];
+const CARD: &[Selector] = &[Selector::from_static("card.number"), Selector::from_static("card.expiry")];
+const PURCHASE: &[Selector] =
+    &[Selector::from_static("amount.due"), Selector::from_static("payment.type"), Selector::ITEMS];
+const DESTINATION: &[Selector] =
+    &[Selector::from_static("destination.name"), Selector::from_static("destination.address")];
+const CALLS: &[FieldName] = &[FieldName::HOLDER_TELEPHONE, FieldName::HOLDER_FAX];
+const ITEM: &[FieldName] = &[FieldName::ITEM_NAME, FieldName::ITEM_QUANTITY, FieldName::ITEM_NUMBER];
+
+type StandardEntry = (Role, Release, &'static [&'static [Selector]], &'static [&'static [FieldName]]);
+
+const STANDARD: [StandardEntry; 3] = [
+    (Role::SELLER, Release::OnReceipt, &[HOLDER, PURCHASE], &[CALLS, ITEM]),
+    (Role::CARD_MANAGER, Release::OnReceipt, &[HOLDER, CARD, PURCHASE], &[CALLS, ITEM]),
+    (Role::DELIVERY_SERVICE, Release::OnApproval, &[HOLDER, DESTINATION], &[CALLS]),
 ];
 
 fn check(recipients: &[FormEntry]) -> Result<(), FormError> {
