@@ -1,4 +1,6 @@
-//! What all states of a filed order have in common, and how they are stored (`SPEC.md`, sections 18 to 20).
+//! What all states of a filed order have in common (`SPEC.md`, sections 18 and 19).
+
+mod codec;
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
@@ -6,26 +8,19 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use rand_core::CryptoRng;
-use zeroize::Zeroizing;
 
-use crate::domain::KeyId;
 use crate::endpoint::{Endpoint, Shown, Topic};
 use crate::error::{ReceiveError, SendError, TimeError};
-use crate::export;
-use crate::identifier::Identifier;
 use crate::key::KeySource;
 use crate::ledger::{LedgerError, LedgerKey};
 use crate::limits;
-use crate::message::{Cargo, Opening, OrderDigest, Part, Receipt, Report, SealedPart, Status, parts_digest};
+use crate::message::{OrderDigest, Part, Receipt, Report, SealedPart, Status};
 use crate::name::{FieldName, Role};
-use crate::order::{Entry, Release};
 use crate::peer::Peer;
 use crate::pending::{Asked, Found, LedgerEntry, OnlyKnown, Pending, Renewed, Resealed, Resume};
 use crate::policy::PolicyError;
 use crate::seal::Purpose;
-use crate::wire::{Decode, Encode, Reader, Secret, Sink, WireError, Writer};
-
-const KIND: &str = "state";
+use crate::wire::{Decode, Encode};
 
 /// A filed order at a party, and how far it has come: `S` is the stage.
 pub(crate) struct Saved<S> {
@@ -144,30 +139,6 @@ impl<S> Saved<S> {
 }
 
 impl<S: Encode> Saved<S> {
-    /// The state as bytes: secret.
-    pub(crate) fn export(&self) -> Zeroizing<Vec<u8>> {
-        self.encoded().release()
-    }
-
-    /// The same without the values of these fields.
-    pub(crate) fn export_without(&self, forgotten: &BTreeSet<FieldName>) -> Zeroizing<Vec<u8>> {
-        self.encoded_without(forgotten).release()
-    }
-
-    fn encoded(&self) -> Secret {
-        self.encoded_with(&self.part().opening)
-    }
-
-    fn encoded_without(&self, forgotten: &BTreeSet<FieldName>) -> Secret {
-        if forgotten.is_empty() { self.encoded() } else { self.encoded_with(&self.part().opening.without(forgotten)) }
-    }
-
-    fn encoded_with(&self, opening: &Opening) -> Secret {
-        export::export_secret(KIND, &Stored { saved: self, opening })
-    }
-}
-
-impl<S: Encode> Saved<S> {
     /// Takes the parts of an envelope in place of older ones. Nothing else of the order can differ: all of it opens the
     /// same header.
     pub(crate) fn renew(&mut self, parts: &Resealed) -> Option<Renewed> {
@@ -186,26 +157,6 @@ impl<S: Encode> Saved<S> {
 }
 
 impl<S: Stage> Saved<S> {
-    /// Reads the state of a party's order.
-    pub(crate) fn import(bytes: &[u8], role: &Role, owner: &Identifier) -> Result<Self, WireError> {
-        let mut r = Reader::new(export::body(KIND, bytes, limits::STATE)?);
-        r.tuple("a state", 10)?;
-        // S-1. Before the rest is read: another role has other stages.
-        if Role::decode(&mut r)? != *role || Identifier::decode(&mut r)? != *owner {
-            return Err(WireError::OtherOwner);
-        }
-        let Raw { revision, filed_at, shown, cargo, opening, stage } = Raw::decode(&mut r)?;
-        r.finish()?;
-        let Cargo { header, parts } = cargo;
-        // S-9
-        let part = Part::verify(header, opening, role, owner).map_err(|_| WireError::Corrupt)?;
-        let (shown_by_holder, shown_by_seller) = shown;
-        let role = role.clone();
-        let order = Accepted { role, revision, filed_at, part, parts, shown_by_holder, shown_by_seller };
-        let saved = Self { order: Box::new(order), stage };
-        if saved.is_sound() { Ok(saved) } else { Err(WireError::Corrupt) }
-    }
-
     /// Reads what a ledger found.
     pub(crate) fn found(found: &Found<'_>) -> Result<Self, LedgerError> {
         let key = found.key;
@@ -226,27 +177,6 @@ impl<S: Stage> Saved<S> {
             }
         }
         Ok(saved)
-    }
-
-    fn is_sound(&self) -> bool {
-        let Accepted { role, filed_at, part, parts, shown_by_seller, .. } = &*self.order;
-        let (is_seller, release) = (*role == Role::SELLER, part.own().release);
-        // S-10
-        let is_whole = if is_seller {
-            let others =
-                part.recipients().filter(|entry| entry.release != Release::Direct && entry.role != Role::SELLER);
-            others.map(Entry::role).eq(parts.iter().map(|part| &part.role))
-                && part.opening.companions == Some(parts_digest(parts))
-        } else {
-            parts.is_empty()
-        };
-        let is_forwarded = !is_seller && release != Release::Direct;
-        // S-11
-        let was_accepted = match release {
-            Release::OnApproval => part.was_deliverable_at(*filed_at),
-            Release::Direct | Release::OnReceipt => part.was_open_at(*filed_at),
-        };
-        is_whole && shown_by_seller.is_some() == is_forwarded && was_accepted && self.stage.is_of(role, part)
     }
 }
 
@@ -298,54 +228,6 @@ pub(crate) fn advance<T: Encode, N, A>(
 /// Whether it is not too late.
 pub(crate) fn check_until(until: u64, now: u64) -> Result<(), TimeError> {
     if now > until { Err(TimeError::Expired) } else { Ok(()) }
-}
-
-/// What is read of a state, after its role and its owner.
-struct Raw<S> {
-    revision: u64,
-    filed_at: u64,
-    shown: (Shown, Option<Shown>),
-    cargo: Cargo,
-    opening: Opening,
-    stage: S,
-}
-
-/// What is written of a state.
-struct Stored<'a, S> {
-    saved: &'a Saved<S>,
-    opening: &'a Opening,
-}
-
-impl<S: Encode> Encode for Stored<'_, S> {
-    /// `[role, owner, revision, filed at, key-id, key-id or null, header, parts, opening, stage]`
-    fn encode<W: Sink>(&self, w: &mut Writer<'_, W>) {
-        let Saved { order, stage } = self.saved;
-        let Accepted { role, revision, filed_at, part, parts, shown_by_holder, shown_by_seller } = &**order;
-        w.array(10).item(role).item(&part.own().identifier).uint(*revision).uint(*filed_at);
-        w.item(shown_by_holder.id());
-        match shown_by_seller {
-            Some(shown) => w.item(shown.id()),
-            None => w.null(),
-        };
-        w.bytes(part.header.as_bytes()).items(parts).item(self.opening).item(stage);
-    }
-}
-
-impl<S: Decode> Decode for Raw<S> {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        Ok(Self {
-            revision: r.uint("a revision", u64::MAX)?,
-            filed_at: r.uint("a time", limits::TIME)?,
-            shown: (shown(r)?, if r.is_null() { None } else { Some(shown(r)?) }),
-            cargo: Cargo::decode_saved(r)?,
-            opening: Opening::decode(r)?,
-            stage: S::decode(r)?,
-        })
-    }
-}
-
-fn shown(r: &mut Reader<'_>) -> Result<Shown, WireError> {
-    KeyId::decode(r).map(Shown::Before)
 }
 
 impl<S> fmt::Debug for Saved<S> {
