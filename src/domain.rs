@@ -98,6 +98,13 @@ impl Domain {
         self.cohort
     }
 
+    /// A whole network's domain: epoch n from 100 n to 100 n + 150.
+    #[cfg(test)]
+    pub(crate) fn sample(label: &str, number: u64) -> Self {
+        let label = Label::new(label).unwrap();
+        Self::new(label.clone(), label, Epoch::new(number, number * 100, number * 100 + 150).unwrap())
+    }
+
     /// The same with a key-id that no hash gave: as if two domains had one.
     #[cfg(test)]
     pub(crate) fn with_key_id(self, key_id: KeyId) -> Self {

@@ -191,13 +191,9 @@ mod tests {
     use alloc::string::ToString;
 
     use super::*;
-    use crate::domain::Epoch;
-    use crate::name::Label;
 
     fn domain(label: &str, number: u64, cohort: Cohort) -> Domain {
-        let label = Label::new(label).unwrap();
-        let epoch = Epoch::new(number, number * 100, number * 100 + 150).unwrap();
-        Domain::new(label.clone(), label, epoch).with_cohort(cohort)
+        Domain::sample(label, number).with_cohort(cohort)
     }
 
     #[test]

@@ -85,21 +85,14 @@ pub(crate) struct DirectionalKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Epoch;
-    use crate::name::Label;
-
-    fn domain(number: u64) -> Domain {
-        let label = Label::new("bank").unwrap();
-        Domain::new(label.clone(), label, Epoch::new(number, 0, 10).unwrap())
-    }
 
     #[test]
     fn both_ends_extract_the_same_key_and_nobody_else_does() {
         let [a, b, c] = ["a", "b", "c"].map(|id| Identifier::new(id).unwrap());
         let key = |domain, x, y| *CommonKey::extract(&[9; 32], &domain, x, y).export();
-        assert_eq!(key(domain(1), &a, &b), key(domain(1), &b, &a));
-        assert_ne!(key(domain(1), &a, &b), key(domain(1), &a, &c));
-        assert_ne!(key(domain(1), &a, &b), key(domain(2), &a, &b));
+        assert_eq!(key(Domain::sample("bank", 1), &a, &b), key(Domain::sample("bank", 1), &b, &a));
+        assert_ne!(key(Domain::sample("bank", 1), &a, &b), key(Domain::sample("bank", 1), &a, &c));
+        assert_ne!(key(Domain::sample("bank", 1), &a, &b), key(Domain::sample("bank", 2), &a, &b));
     }
 
     #[test]

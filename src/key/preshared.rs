@@ -66,22 +66,15 @@ impl fmt::Debug for PresharedKeys {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Epoch;
-    use crate::name::Label;
-
-    fn domain(number: u64) -> Domain {
-        let label = Label::new("bank").unwrap();
-        Domain::new(label.clone(), label, Epoch::new(number, 0, 10).unwrap())
-    }
 
     #[test]
     fn preshared_keys_say_what_they_lack() {
         let [a, b] = ["a", "b"].map(|id| Identifier::new(id).unwrap());
-        let mut keys = PresharedKeys::new(a.clone(), domain(1));
-        assert_eq!(keys.common_key(&b, &domain(1)).err(), Some(KeyError::UnknownPeer));
+        let mut keys = PresharedKeys::new(a.clone(), Domain::sample("bank", 1));
+        assert_eq!(keys.common_key(&b, &Domain::sample("bank", 1)).err(), Some(KeyError::UnknownPeer));
         keys.insert(b.clone(), &[1; 32]);
-        assert!(keys.common_key(&b, &domain(1)).is_ok());
-        assert_eq!(keys.common_key(&b, &domain(2)).err(), Some(KeyError::UnknownDomain));
-        assert_eq!(keys.common_key(&a, &domain(1)).err(), Some(KeyError::Oneself));
+        assert!(keys.common_key(&b, &Domain::sample("bank", 1)).is_ok());
+        assert_eq!(keys.common_key(&b, &Domain::sample("bank", 2)).err(), Some(KeyError::UnknownDomain));
+        assert_eq!(keys.common_key(&a, &Domain::sample("bank", 1)).err(), Some(KeyError::Oneself));
     }
 }

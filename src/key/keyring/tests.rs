@@ -1,15 +1,8 @@
 use super::*;
-use crate::domain::Epoch;
 use crate::key::PresharedKeys;
-use crate::name::Label;
 
 fn id(text: &str) -> Identifier {
     Identifier::new(text).unwrap()
-}
-
-fn domain(label: &str, number: u64) -> Domain {
-    let label = Label::new(label).unwrap();
-    Domain::new(label.clone(), label, Epoch::new(number, number * 100, number * 100 + 150).unwrap())
 }
 
 fn keys(owner: &str, domain: Domain) -> PresharedKeys {
@@ -21,7 +14,8 @@ fn keys(owner: &str, domain: Domain) -> PresharedKeys {
 #[test]
 fn it_picks_by_domain_and_prefers_the_newest_epoch() {
     let sources = [("bank", 1), ("bank", 3), ("shops", 2), ("bank", 2)];
-    let ring = Keyring::new(id("me"), sources.map(|(label, number)| keys("me", domain(label, number)))).unwrap();
+    let ring =
+        Keyring::new(id("me"), sources.map(|(label, number)| keys("me", Domain::sample(label, number)))).unwrap();
     let epochs: Vec<u64> = ring.domains().iter().map(|domain| domain.epoch().number()).collect();
     assert_eq!(epochs, [3, 2, 2, 1]);
     for domain in ring.domains().iter() {
@@ -32,19 +26,19 @@ fn it_picks_by_domain_and_prefers_the_newest_epoch() {
 
 #[test]
 fn what_it_refuses_it_names() {
-    let ring = Keyring::new(id("me"), [keys("me", domain("bank", 1))]).unwrap();
-    assert_eq!(ring.with(keys("me", domain("bank", 1))).err(), Some(KeyringError::Present));
-    assert_eq!(ring.with(keys("you", domain("bank", 2))).err(), Some(KeyringError::OtherOwner));
+    let ring = Keyring::new(id("me"), [keys("me", Domain::sample("bank", 1))]).unwrap();
+    assert_eq!(ring.with(keys("me", Domain::sample("bank", 1))).err(), Some(KeyringError::Present));
+    assert_eq!(ring.with(keys("you", Domain::sample("bank", 2))).err(), Some(KeyringError::OtherOwner));
     let before = ring.clone();
-    let ring = ring.with(keys("me", domain("bank", 2))).unwrap();
+    let ring = ring.with(keys("me", Domain::sample("bank", 2))).unwrap();
 
-    let refusal = |ring: &Keyring<_>, number| ring.common_key(&id("peer"), &domain("bank", number)).err();
+    let refusal = |ring: &Keyring<_>, number| ring.common_key(&id("peer"), &Domain::sample("bank", number)).err();
     assert_eq!(refusal(&ring, 9), Some(KeyError::UnknownDomain));
     assert_eq!(refusal(&ring, 1), None);
-    let ring = ring.without(&domain("bank", 1));
+    let ring = ring.without(&Domain::sample("bank", 1));
     assert_eq!(refusal(&ring, 1), Some(KeyError::Retired));
     assert_eq!(refusal(&ring, 2), None);
-    assert_eq!(ring.with(keys("me", domain("bank", 1))).err(), Some(KeyringError::Retired));
+    assert_eq!(ring.with(keys("me", Domain::sample("bank", 1))).err(), Some(KeyringError::Retired));
     let ring = ring.revoking(id("peer"));
     assert_eq!(refusal(&ring, 2), Some(KeyError::Revoked));
     assert!(ring.is_revoked(&id("peer")) && Arc::new(ring.clone()).is_revoked(&id("peer")));
@@ -55,7 +49,7 @@ fn what_it_refuses_it_names() {
 
 #[test]
 fn a_key_id_stands_for_one_domain() {
-    let [one, other] = [1, 2].map(|number| domain("bank", number));
+    let [one, other] = [1, 2].map(|number| Domain::sample("bank", number));
     let alike = other.clone().with_key_id(one.key_id());
     let ring = Keyring::new(id("me"), [keys("me", one.clone())]).unwrap();
     assert_eq!(ring.with(keys("me", alike.clone())).err(), Some(KeyringError::KeyId));
@@ -76,9 +70,9 @@ fn a_key_id_stands_for_one_domain() {
 
 #[test]
 fn sources_of_several_kinds_share_a_ring() {
-    let boxed: alloc::boxed::Box<dyn KeySource> = alloc::boxed::Box::new(keys("me", domain("bank", 1)));
+    let boxed: alloc::boxed::Box<dyn KeySource> = alloc::boxed::Box::new(keys("me", Domain::sample("bank", 1)));
     let ring = Keyring::new(id("me"), [boxed]).unwrap();
-    assert!(ring.common_key(&id("peer"), &domain("bank", 1)).is_ok());
+    assert!(ring.common_key(&id("peer"), &Domain::sample("bank", 1)).is_ok());
 }
 
 /// A source that says when it is dropped.
@@ -107,9 +101,9 @@ impl Drop for Watched {
 #[test]
 fn a_retired_source_is_dropped_with_the_last_ring_that_has_it() {
     let dropped = alloc::rc::Rc::default();
-    let source = Watched(keys("me", domain("bank", 1)), alloc::rc::Rc::clone(&dropped));
+    let source = Watched(keys("me", Domain::sample("bank", 1)), alloc::rc::Rc::clone(&dropped));
     let before = Keyring::new(id("me"), [source]).unwrap();
-    let ring = before.without(&domain("bank", 1));
+    let ring = before.without(&Domain::sample("bank", 1));
     assert!(!dropped.get());
     drop(before);
     assert!(dropped.get() && ring.domains().is_empty());
