@@ -112,8 +112,9 @@ impl AwaitingReceipt {
             // W-3
             check_until(header.deliver_until, now)?;
             let contents = placed.contents.as_ref().ok_or(SendError::Forgotten)?;
+            // E-6. The seller takes a higher revision only.
+            let revision = contents.revision.checked_add(1).ok_or(SendError::LastRevision)?;
             let links = holder.links(placed.entries(), header.issued_at, now)?;
-            let revision = contents.revision.saturating_add(1);
             Ok((revision, placed.seal(contents, revision, &links, rng)))
         })?;
         if let Some(contents) = &mut awaiting.0.contents {

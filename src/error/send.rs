@@ -65,6 +65,8 @@ pub enum SendError {
     },
     /// The contents of the order were forgotten, so that it cannot be sealed again.
     Forgotten,
+    /// The parts were sealed under the last revision there is: its seller would not take them again.
+    LastRevision,
     /// The windows of the order are impossible.
     Windows,
     /// The ledger did not file it.
@@ -88,6 +90,7 @@ impl SendError {
             Self::Time(error) => error.label(),
             Self::TooLong { .. } => "too-long-text",
             Self::Forgotten => "forgotten",
+            Self::LastRevision => "last-revision",
             Self::Windows => "bad-windows",
             Self::Ledger(error) => error.label(),
         }
@@ -163,6 +166,7 @@ impl fmt::Display for SendError {
             Self::Time(error) => error.fmt(f),
             Self::TooLong { what, most } => write!(f, "{what} may have at most {most} bytes: shorten it"),
             Self::Forgotten => f.write_str("the contents of the order were forgotten: they cannot be sealed again"),
+            Self::LastRevision => f.write_str("the parts have the last revision: they cannot be sealed again"),
             Self::Windows => ValueError::Windows.fmt(f),
             Self::Ledger(error) => error.fmt(f),
         }

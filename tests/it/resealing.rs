@@ -263,6 +263,25 @@ fn what_is_forgotten_is_not_sealed_again() {
 }
 
 #[test]
+fn the_last_revision_is_not_sealed_again() {
+    let mut story = Story::standard(21);
+    let mut body = Value::parse(at(&story.sealed().awaiting.export(), &[2]).as_bytes());
+    let mut restored = |revision: u64| {
+        body.edit(&[2, 2], |old| *old = Value::Uint(revision));
+        story.parties.holder.restore(&exported("placed order", &body.to_bytes())).unwrap()
+    };
+    let [last, before] = [u64::MAX, u64::MAX - 1].map(&mut restored);
+    let holder = &story.parties.holder;
+    let state = last.export();
+    let refused = last.seal_again(holder, NOW, &mut story.rng).unwrap_err();
+    assert_eq!((refused.error.label(), refused.error.can_retry()), ("last-revision", false));
+    assert_eq!(*refused.state.export(), *state);
+    // From the one before it there is one step, to the last.
+    let sealed = before.seal_again(holder, NOW, &mut story.rng).unwrap();
+    assert_eq!(*sealed.awaiting.export(), *state);
+}
+
+#[test]
 fn it_is_sealed_again_by_its_own_card_holder_and_in_time() {
     let mut story = Story::standard(19);
     let placed = story.sealed().awaiting;
