@@ -28,6 +28,7 @@ impl Identifier {
     ///
     /// [`IdentifierError`] unless it has 1 to 512 bytes.
     pub fn new(bytes: impl AsRef<[u8]>) -> Result<Self, IdentifierError> {
+        // I-1
         let bytes = bytes.as_ref();
         if (1..=limits::IDENTIFIER).contains(&bytes.len()) {
             Ok(Self(bytes.into()))

@@ -153,7 +153,7 @@ impl<N, A> Pending<N, A> {
             let error = absent.clone().into();
             (Step::LookUp { absent }, error)
         };
-        // L-2, L-3, L-6
+        // L-2, L-3, L-6; L-4: only from here does a state come out, which makes the messages.
         let (step, error) = match (step, filed) {
             (Step::Store { next, .. }, Filed::Done) => return Ok(Received::New(next)),
             (Step::Renew { order, .. }, Filed::Done) => return Ok(Received::Again(order)),

@@ -89,6 +89,7 @@ impl<S> Saved<S> {
         let Accepted { part, shown_by_holder, shown_by_seller, .. } = &*self.order;
         let seller = shown_by_seller.map(|shown| (part.seller().identifier.clone(), shown));
         let asked = Asked { holder: Some(*shown_by_holder), seller };
+        // L-5
         let (issued_at, expires) = (part.header.issued_at, part.header.settle_until);
         LedgerEntry { key: self.key(), issued_at, expires, asked, resume }
     }
@@ -165,7 +166,7 @@ impl<S: Stage> Saved<S> {
         if saved.digest() != key.digest {
             return Err(LedgerError::Damaged);
         }
-        // Either may have given up the keys that it had when the order was filed.
+        // L-8. Either may have given up the keys that it had when the order was filed; no other party takes its place.
         if let Some(Asked { holder, seller }) = found.asked {
             saved.order.shown_by_holder = holder.unwrap_or(saved.order.shown_by_holder);
             if let Some((seller, shown)) = seller {

@@ -15,7 +15,8 @@ use crate::seal::Rejected;
 pub(super) const KEY: usize = 1216;
 pub(super) const CIPHERTEXT: usize = 1120;
 
-/// The initiator's secret, until the ciphertext is there: X-Wing's seed.
+/// The initiator's secret, until the ciphertext is there: X-Wing's seed. It is dropped with the state of its side, and so
+/// wiped (U-4).
 pub(super) type Seed = Zeroizing<[u8; 32]>;
 
 /// The ciphertext, and what the two sides share.

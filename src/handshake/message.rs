@@ -221,6 +221,7 @@ macro_rules! sealed_message {
 
         impl Decode for $name {
             fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
+                // H-9
                 wire::read_message(r, $kind, 1)?;
                 Sealed::decode(r).map(|sealed| Self { sealed })
             }

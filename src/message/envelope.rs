@@ -118,6 +118,7 @@ impl Decode for Cargo {
 impl Cargo {
     /// A header, as the byte string that it travels as.
     pub(crate) fn decode_header(r: &mut Reader<'_>) -> Result<Header, WireError> {
+        // M-1
         Header::from_bytes(r.bytes("a header", 0, limits::MESSAGE)?)
     }
 

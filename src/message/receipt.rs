@@ -99,6 +99,7 @@ impl Report {
     /// counts; of equal revisions, both say the same.
     #[must_use]
     pub fn revision(&self) -> u64 {
+        // C-6. Who reads them compares: no report is kept here.
         self.revision
     }
 
