@@ -267,7 +267,6 @@ fn sole(domain: &Domain) -> Result<&Label, AuthorityError> {
     issuers.first().filter(|_| issuers.len() == 1).ok_or(AuthorityError::SeveralIssuers)
 }
 
-/// Checks the terms of an authority.
 fn check(domain: &Domain, issuer: &Label, threshold: usize) -> Result<(), AuthorityError> {
     if !(1..=limits::THRESHOLD).contains(&threshold) {
         Err(AuthorityError::Threshold)
@@ -278,7 +277,6 @@ fn check(domain: &Domain, issuer: &Label, threshold: usize) -> Result<(), Author
     }
 }
 
-/// A count as it is written.
 #[expect(clippy::expect_used, reason = "a usize has at most 64 bits on every target")]
 fn count(n: usize) -> u64 {
     u64::try_from(n).expect("at most 64 bits")

@@ -141,7 +141,6 @@ impl Domain {
         self.label == other.label && self.cohort.count() == other.cohort.count()
     }
 
-    /// Whether both are of one network.
     fn network_is(&self, other: &Self) -> bool {
         self.label == other.label && self.cohort.count() == other.cohort.count() && self.issuers == other.issuers
     }

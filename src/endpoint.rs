@@ -172,7 +172,6 @@ impl<K: KeySource> Endpoint<K> {
         self.keys.identifier()
     }
 
-    /// This party, as others see it.
     pub(crate) fn as_peer(&self) -> Peer<'_> {
         Peer { role: &self.role, identifier: self.identifier() }
     }

@@ -107,7 +107,6 @@ impl<A> LedgerEntry<A> {
 }
 
 impl<N, A> Pending<N, A> {
-    /// A step that stores a state.
     pub(crate) fn store(entry: LedgerEntry<A>, (next, state): (N, Secret), replaces: Option<u64>) -> Self {
         Self(Box::new(Inner { entry, renewal: None, step: Step::Store { next, state, replaces } }))
     }

@@ -169,7 +169,6 @@ impl<K: KeySource> Endpoint<K> {
         ReceiveError::NotAddressed { role: self.role.clone() }
     }
 
-    /// Where the ledger has an order of this party.
     pub(crate) fn ledger_key(&self, digest: OrderDigest) -> LedgerKey {
         LedgerKey { owner: self.identifier().clone(), role: self.role.clone(), digest }
     }

@@ -74,17 +74,14 @@ impl<S> Saved<S> {
         self.part().digest()
     }
 
-    /// The same order at another stage.
     pub(crate) fn at<T>(self, stage: T) -> Saved<T> {
         Saved { order: self.order, stage }
     }
 
-    /// Splits the stage off.
     pub(crate) fn split(self) -> (Saved<()>, S) {
         (Saved { order: self.order, stage: () }, self.stage)
     }
 
-    /// Its entry in the ledger.
     pub(crate) fn entry<A>(&self, resume: Resume<A>) -> LedgerEntry<A> {
         let Accepted { part, shown_by_holder, shown_by_seller, .. } = &*self.order;
         let seller = shown_by_seller.map(|shown| (part.seller().identifier.clone(), shown));
@@ -158,7 +155,6 @@ impl<S: Encode> Saved<S> {
 }
 
 impl<S: Stage> Saved<S> {
-    /// Reads what a ledger found.
     pub(crate) fn found(found: &Found<'_>) -> Result<Self, LedgerError> {
         let key = found.key;
         let mut saved = Self::import(found.state, &key.role, &key.owner).map_err(|_| LedgerError::Damaged)?;

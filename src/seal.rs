@@ -24,7 +24,6 @@ use crate::limits;
 use crate::name::Role;
 use crate::wire::{Decode, Encode, Reader, Secret, Secret32, Sink, WireError, Writer};
 
-/// The authentication tag of `ChaCha20-Poly1305`.
 const TAG: usize = 16;
 
 /// The name of the key that seals a message: the key-id of the two parties' domain, and a session if there is one.
@@ -67,7 +66,6 @@ pub(crate) struct Link {
     pub(crate) key: DirectionalKey,
 }
 
-/// What a sealed message is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Part,

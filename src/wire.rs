@@ -60,7 +60,6 @@ pub(crate) trait Decode: Sized {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError>;
 }
 
-/// How many bytes a value is.
 pub(crate) fn length(item: &(impl Encode + ?Sized)) -> usize {
     let mut length = Length(0);
     item.encode(&mut Writer::new(&mut length));
@@ -74,7 +73,6 @@ pub(crate) fn encode(item: &impl Encode) -> Vec<u8> {
     bytes
 }
 
-/// Encodes a value that is secret.
 pub(crate) fn encode_secret(item: &impl Encode) -> Secret {
     let mut bytes = Secret::with_capacity(length(item));
     item.encode(&mut Writer::new(&mut bytes));

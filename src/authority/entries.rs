@@ -41,7 +41,6 @@ impl<F: FnMut(&mut [u8])> Entries<F> {
     }
 }
 
-/// Entries from a generator.
 pub(super) fn random(rng: &mut (impl CryptoRng + ?Sized)) -> Entries<impl FnMut(&mut [u8])> {
     Entries::new(|buffer: &mut [u8]| rng.fill_bytes(buffer))
 }

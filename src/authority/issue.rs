@@ -41,7 +41,6 @@ pub(super) fn rows(triangle: &[Element], size: usize, points: &[Element]) -> Vec
     (0..points.len()).map(whole).collect()
 }
 
-/// Row i of a triangle, up to the diagonal.
 fn row(triangle: &[Element], i: usize) -> &[Element] {
     let start = i * (i + 1) / 2;
     &triangle[start..=start + i]

@@ -101,7 +101,6 @@ impl Master {
         first.iter().zip(&second).map(|(first, second)| Row::new([first, second])).collect()
     }
 
-    /// The row of one identity.
     #[expect(clippy::expect_used, reason = "one point gives one row")]
     pub(super) fn row(&self, point: Point) -> Row<'static> {
         self.rows(&[point]).pop().expect("a row")

@@ -90,7 +90,6 @@ impl AwaitingDecision {
         manager.endpoint.check_not_revoked(seller).map_err(SendError::key(&Role::SELLER))
     }
 
-    /// Whether it can be decided at all.
     fn check_decision<K: KeySource>(&self, manager: &CardManager<K>, now: u64) -> Result<(), SendError> {
         self.saved.check_sender(&manager.endpoint)?;
         // W-3

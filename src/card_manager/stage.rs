@@ -10,7 +10,6 @@ use crate::name::Role;
 use crate::saved::Stage;
 use crate::wire::{Decode, Encode, Reader, Secret32, Sink, WireError, Writer};
 
-/// The order is not decided.
 pub(super) struct Undecided;
 
 /// The order is approved, or declined for a reason. The content is filed, not the sealed answer.
@@ -25,7 +24,6 @@ pub(super) enum Decision {
     Declined { reason: Zeroizing<String> },
 }
 
-/// Any stage of a card manager's order.
 pub(super) enum ManagerStage {
     Undecided(Undecided),
     Decided(HasDecision),

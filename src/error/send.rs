@@ -118,7 +118,6 @@ impl SendError {
         }
     }
 
-    /// There is no key for the peer of this role.
     pub(crate) fn key(role: &Role) -> impl FnOnce(KeyError) -> Self {
         let role = role.clone();
         |error| Self::Key { role, error }

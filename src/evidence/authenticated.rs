@@ -136,7 +136,6 @@ impl Authenticated {
         export::import(KIND, bytes, limits::STATE)
     }
 
-    /// Whether it is at `now` at most `age` seconds old.
     pub(super) fn is_fresh(&self, age: u64, now: u64) -> bool {
         now.checked_sub(self.at()).is_some_and(|since| since <= age)
     }

@@ -42,7 +42,6 @@ impl Avx2 {
         avx2_detected::get().then_some(Self(()))
     }
 
-    /// The polynomial at `x`.
     #[expect(unsafe_code, reason = "the one call into code for a processor that not everybody has")]
     #[expect(clippy::unused_self, reason = "it is the proof")]
     pub(super) fn evaluate(

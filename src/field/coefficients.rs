@@ -11,7 +11,6 @@ use super::{ELEMENT, Element};
 
 /// One or more elements ready to be multiplied.
 pub(super) trait Packed: Copy + DefaultIsZeroes {
-    /// How many.
     const LANES: usize;
 
     /// The next elements of a sequence; zeros where it has ended.
@@ -40,7 +39,6 @@ impl<P: Packed> Coefficients<'_, P> {
         Self::Packed(packed, length)
     }
 
-    /// How many elements they are.
     pub(super) fn len(&self) -> usize {
         match self {
             Self::Packed(_, length) => *length,

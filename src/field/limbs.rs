@@ -9,11 +9,8 @@
 
 use super::{Element, P};
 
-/// How many limbs an element has.
 pub(super) const LIMBS: usize = 5;
-/// Bits of a limb.
 pub(super) const BITS: u32 = 26;
-/// The bits of one limb.
 pub(super) const MASK: u64 = (1 << BITS) - 1;
 /// 2^130 = 8: by how many bits a limb that is carried past the highest moves up.
 pub(super) const WRAP: u32 = 3;

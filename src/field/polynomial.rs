@@ -79,7 +79,6 @@ impl<'a> Polynomial<'a> {
         Self(Form::Avx2(avx2, Prepared { coefficients, corrections }))
     }
 
-    /// Its value at `x`.
     pub(crate) fn evaluate(&self, x: Element) -> Element {
         let length = self.len();
         match &self.0 {
@@ -102,7 +101,6 @@ impl<'a> Polynomial<'a> {
         }
     }
 
-    /// How many coefficients it has.
     pub(crate) fn len(&self) -> usize {
         match &self.0 {
             Form::Portable(prepared) => prepared.coefficients.len(),
@@ -120,7 +118,6 @@ impl<'a> Polynomial<'a> {
         }
     }
 
-    /// Its coefficients.
     pub(crate) fn coefficients(&self) -> impl ExactSizeIterator<Item = Element> {
         (0..self.len()).map(|place| self.coefficient(place))
     }

@@ -22,7 +22,6 @@ use super::{Element, fill_powers};
 /// The longest block of any arithmetic.
 pub(super) const LONGEST: usize = 64;
 
-/// How elements are multiplied.
 pub(super) trait Arithmetic {
     /// A factor: an element, or the [`join`](Self::join) of two.
     type Factor: Packed;
@@ -64,7 +63,6 @@ pub(super) fn corrections<A: Arithmetic>(
     corrections
 }
 
-/// The polynomial at `x`.
 pub(super) fn evaluate<A: Arithmetic>(
     mut coefficients: impl Blocks<A::Factor>,
     corrections: &[A::Factor],

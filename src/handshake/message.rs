@@ -53,7 +53,6 @@ pub struct Acknowledgement {
     pub(super) sealed: Sealed,
 }
 
-/// One of the messages that are sealed.
 #[derive(Clone, Copy)]
 pub(super) enum Leg {
     Answer,

@@ -257,7 +257,7 @@ impl Responder {
     }
 }
 
-/// Begins a handshake. The challenge is drawn before the exchange.
+/// The challenge is drawn before the exchange.
 fn begin<K: KeySource, R: CryptoRng + ?Sized>(
     endpoint: &Endpoint<K>,
     to: Actor,

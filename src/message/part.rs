@@ -129,7 +129,6 @@ impl Part {
         entry.expect("a part has its reader's and its seller's entry")
     }
 
-    /// The reader's own entry.
     pub(crate) fn own(&self) -> &Entry {
         self.entry(self.own)
     }
@@ -140,7 +139,6 @@ impl Part {
         self.entry(self.seller)
     }
 
-    /// The part without the values of these fields.
     pub(crate) fn forget(&mut self, forgotten: &BTreeSet<FieldName>) {
         if self.opening.names(false).any(|name| forgotten.contains(name)) {
             self.opening = self.opening.without(forgotten);

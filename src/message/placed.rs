@@ -16,7 +16,6 @@ use crate::order::{Entry, Release};
 use crate::seal::{Context, Link, Purpose, SaltContent, Sealed};
 use crate::wire::{Decode, Encode, Reader, Secret, Secret32, Sink, WireError, Writer};
 
-/// An order that was sealed.
 pub(crate) struct Placed {
     pub(crate) header: Header,
     /// All recipients, with the salts of their commitments.

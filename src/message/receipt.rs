@@ -66,7 +66,6 @@ impl Receipt {
 }
 
 impl Report {
-    /// Whether recipients of this role give receipts.
     pub(crate) fn is_given_by(role: &Role) -> bool {
         // C-2
         [Role::SELLER, Role::CARD_MANAGER, Role::DELIVERY_SERVICE].contains(role)

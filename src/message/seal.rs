@@ -40,7 +40,6 @@ impl Default for Windows {
 }
 
 impl Windows {
-    /// The dates of an order that is sealed `now`.
     fn dates(self, now: u64) -> Result<Dates, ValueError> {
         let end = |window: u64| now.saturating_add(window);
         let (accept_until, deliver_until, settle_until) = (end(self.accept), end(self.deliver), end(self.settle));
@@ -52,7 +51,6 @@ impl Windows {
     }
 }
 
-/// When an order is sealed and until when it holds.
 #[derive(Clone, Copy)]
 struct Dates {
     issued_at: u64,

@@ -32,12 +32,10 @@ impl Places {
         usize::try_from(self.0.count_ones()).unwrap_or(usize::MAX)
     }
 
-    /// Whether all of them are below a count.
     pub(crate) fn are_below(self, count: usize) -> bool {
         u32::try_from(count).ok().and_then(|count| self.0.checked_shr(count)).unwrap_or(0) == 0
     }
 
-    /// The places, ascending.
     pub(crate) fn iter(self) -> impl Iterator<Item = usize> {
         let mut left = self.0;
         iter::from_fn(move || {
@@ -48,7 +46,6 @@ impl Places {
         })
     }
 
-    /// Reads an ascending array of places of groups.
     pub(crate) fn decode_groups(r: &mut Reader<'_>) -> Result<Self, WireError> {
         let mut places = Self::default();
         let mut least = 0;
@@ -65,7 +62,6 @@ impl Places {
     }
 }
 
-/// Reads the place of a group.
 pub(crate) fn decode_place(r: &mut Reader<'_>) -> Result<usize, WireError> {
     let most = u64::try_from(limits::GROUPS.saturating_sub(1)).unwrap_or(u64::MAX);
     r.uint("the place of a group", most).map(|place| usize::try_from(place).unwrap_or(usize::MAX))
@@ -89,7 +85,6 @@ fn bit(place: usize) -> u64 {
     u32::try_from(place).ok().and_then(|place| 1_u64.checked_shl(place)).unwrap_or(0)
 }
 
-/// A group of a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Group {
     /// Who sees it.
@@ -98,7 +93,6 @@ pub(crate) struct Group {
     pub(crate) selectors: Vec<Selector>,
 }
 
-/// The groups of a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Groups {
     /// Ascending by their first selectors.
@@ -114,7 +108,6 @@ impl Groups {
     }
 }
 
-/// The groups of a form's recipients.
 pub(super) fn groups(recipients: &[FormEntry]) -> Groups {
     let mut readers: BTreeMap<&Selector, Places> = BTreeMap::new();
     for (place, entry) in recipients.iter().enumerate() {

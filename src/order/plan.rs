@@ -19,7 +19,6 @@ pub(crate) struct Plan<'o> {
     pub(crate) fields: Vec<Field<'o>>,
 }
 
-/// A group, and what an order has of it.
 pub(crate) struct PlannedGroup<'o> {
     pub(crate) selectors: Vec<Selector>,
     /// Ascending by name.
@@ -54,7 +53,6 @@ impl<'o> Plan<'o> {
         plan
     }
 
-    /// The groups that a recipient sees.
     pub(crate) fn seen_by(&self, entry: &Entry) -> impl Iterator<Item = &PlannedGroup<'o>> {
         entry.groups.iter().filter_map(|place| self.groups.get(place))
     }

@@ -26,7 +26,6 @@ pub struct DisclosurePolicy {
     roles: BTreeMap<Role, Allowance>,
 }
 
-/// What the card holder allows one role.
 #[derive(Clone, Debug, Default)]
 struct Allowance {
     /// Who has the role, if the card holder chose.

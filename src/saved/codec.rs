@@ -20,12 +20,10 @@ use crate::wire::{Decode, Encode, Reader, Secret, Sink, WireError, Writer};
 const KIND: &str = "state";
 
 impl<S: Encode> Saved<S> {
-    /// The state as bytes: secret.
     pub(crate) fn export(&self) -> Zeroizing<Vec<u8>> {
         self.encoded().release()
     }
 
-    /// The same without the values of these fields.
     pub(crate) fn export_without(&self, forgotten: &BTreeSet<FieldName>) -> Zeroizing<Vec<u8>> {
         self.encoded_without(forgotten).release()
     }
@@ -44,7 +42,6 @@ impl<S: Encode> Saved<S> {
 }
 
 impl<S: Stage> Saved<S> {
-    /// Reads the state of a party's order.
     pub(crate) fn import(bytes: &[u8], role: &Role, owner: &Identifier) -> Result<Self, WireError> {
         let mut r = Reader::new(export::body(KIND, bytes, limits::STATE)?);
         r.tuple("a state", 10)?;
@@ -88,7 +85,6 @@ impl<S: Stage> Saved<S> {
     }
 }
 
-/// What is written of a state.
 struct Stored<'a, S> {
     saved: &'a Saved<S>,
     opening: &'a Opening,

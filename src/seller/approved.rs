@@ -123,7 +123,6 @@ impl Approved {
         Ok(false)
     }
 
-    /// A recipient whose part waits for the approval.
     fn waiting(&self, role: &Role) -> Result<&Entry, SendError> {
         let entry = recipient(&self.0, role)?;
         if entry.release == Release::OnApproval {

@@ -14,10 +14,8 @@ use crate::order::Release;
 use crate::saved::Stage;
 use crate::wire::{Decode, Encode, Reader, Secret32, Sink, WireError, Writer};
 
-/// The card manager's answer is awaited.
 pub(super) struct Waiting;
 
-/// The card manager approved.
 pub(super) struct HasApproval {
     /// When the card manager filed that.
     pub(super) at: u64,
@@ -34,14 +32,12 @@ pub(super) struct Dispatched {
     pub(super) instructions: Zeroizing<Vec<u8>>,
 }
 
-/// The card manager declined.
 pub(super) struct IsDeclined {
     /// When the card manager filed that.
     pub(super) at: u64,
     pub(super) reason: Zeroizing<String>,
 }
 
-/// Any stage of a seller's order.
 pub(super) enum SellerStage {
     Waiting(Waiting),
     Approved(HasApproval),

@@ -108,7 +108,6 @@ impl<'a> Reader<'a> {
         self.array(what, count, count).map(drop)
     }
 
-    /// An array of items.
     pub(crate) fn items<T: Decode>(
         &mut self,
         what: &'static str,

@@ -13,7 +13,6 @@ use super::Sink;
 pub(crate) struct Secret(Vec<u8>);
 
 impl Secret {
-    /// An empty buffer for that many bytes.
     pub(crate) fn with_capacity(capacity: usize) -> Self {
         Self(Vec::with_capacity(capacity))
     }
@@ -22,7 +21,6 @@ impl Secret {
         &mut self.0
     }
 
-    /// Adds zeros up to a length, or cuts to it.
     pub(crate) fn resize(&mut self, length: usize) {
         self.make_room(length);
         self.0.resize(length, 0);

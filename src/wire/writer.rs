@@ -80,7 +80,6 @@ impl<'a, S: Sink> Writer<'a, S> {
         self
     }
 
-    /// A byte string, or null.
     pub(crate) fn bytes_or_null(&mut self, bytes: Option<&[u8]>) -> &mut Self {
         match bytes {
             Some(bytes) => self.bytes(bytes),
@@ -88,7 +87,6 @@ impl<'a, S: Sink> Writer<'a, S> {
         }
     }
 
-    /// An unsigned integer, or null.
     pub(crate) fn uint_or_null(&mut self, value: Option<u64>) -> &mut Self {
         match value {
             Some(value) => self.uint(value),
@@ -102,7 +100,6 @@ impl<'a, S: Sink> Writer<'a, S> {
         self
     }
 
-    /// An array of items.
     pub(crate) fn items<'i, T: Encode + 'i>(
         &mut self,
         items: impl IntoIterator<Item = &'i T, IntoIter: ExactSizeIterator>,

@@ -108,7 +108,6 @@ impl Selectors {
         self.0.binary_search_by(|(own, _)| own.as_str().cmp(selector))
     }
 
-    /// Adds a selector, and says whether it was not there.
     fn put(&mut self, selector: Selector, is_optional: bool) -> bool {
         let place = self.place(selector.as_str());
         match place {
