@@ -211,7 +211,7 @@ impl Decode for Instructed {
         if r.text("a stage", limits::NAME)? != RECEIVED {
             return Err(WireError::Expected("a stage of a recipient"));
         }
-        let at = if r.is_null() { None } else { Some(r.uint("a time", limits::TIME)?) };
+        let at = r.or_null(|r| r.uint("a time", limits::TIME))?;
         let instructions = Zeroizing::new(r.bytes("instructions", 0, limits::INSTRUCTIONS)?.to_vec());
         Ok(Self { at, instructions })
     }

@@ -110,7 +110,7 @@ impl Decode for Cohort {
         let small = |r: &mut Reader<'_>, what| {
             r.uint(what, u64::from(limits::COHORTS)).map(|n| u32::try_from(n).unwrap_or(u32::MAX))
         };
-        let index = if r.is_null() { None } else { Some(small(r, "a cohort")?) };
+        let index = r.or_null(|r| small(r, "a cohort"))?;
         let count = small(r, "a count of cohorts")?;
         match index {
             Some(index) => Self::new(index, count).map_err(|_| WireError::Limit("a cohort")),

@@ -227,7 +227,7 @@ impl Decoded {
             by_name: fields.by_name(),
             fields: fields.all,
             companions: r.exact_or_null("a digest")?,
-            revision: if r.is_null() { None } else { Some(r.uint("a revision", u64::MAX)?) },
+            revision: r.or_null(|r| r.uint("a revision", u64::MAX))?,
             token: r.exact_or_null("a token")?.map(Secret32::new),
         })
     }

@@ -148,7 +148,7 @@ impl Decode for Placed {
         if !is_whole {
             return Err(WireError::Corrupt);
         }
-        let contents = if r.is_null() { None } else { Some(Contents::read(r, &header)?) };
+        let contents = r.or_null(|r| Contents::read(r, &header))?;
         Ok(Self { header, recipients, contents })
     }
 }

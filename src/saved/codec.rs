@@ -51,7 +51,7 @@ impl<S: Stage> Saved<S> {
         }
         let (revision, filed_at) = (r.uint("a revision", u64::MAX)?, r.uint("a time", limits::TIME)?);
         let shown_by_holder = shown(&mut r)?;
-        let shown_by_seller = if r.is_null() { None } else { Some(shown(&mut r)?) };
+        let shown_by_seller = r.or_null(shown)?;
         let Cargo { header, parts } = Cargo::decode_saved(&mut r)?;
         let (opening, stage) = (Opening::decode(&mut r)?, S::decode(&mut r)?);
         r.finish()?;

@@ -156,7 +156,15 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn exact_or_null<const N: usize>(&mut self, what: &'static str) -> Result<Option<[u8; N]>, WireError> {
-        if self.is_null() { Ok(None) } else { self.exact(what).map(Some) }
+        self.or_null(|r| r.exact(what))
+    }
+
+    /// What `read` reads, or null.
+    pub(crate) fn or_null<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, WireError>,
+    ) -> Result<Option<T>, WireError> {
+        if self.is_null() { Ok(None) } else { read(self).map(Some) }
     }
 
     pub(crate) fn finish(self) -> Result<(), WireError> {

@@ -84,7 +84,7 @@ impl Decode for FormEntry {
         r.tuple("a recipient", 4)?;
         Ok(Self {
             role: Role::decode(r)?,
-            identifier: if r.is_null() { None } else { Some(Identifier::decode(r)?) },
+            identifier: r.or_null(Identifier::decode)?,
             release: Release::decode(r)?,
             selectors: Selectors::decode(r)?,
         })
