@@ -1,12 +1,11 @@
 //! The vector files of `tests/vectors`, for what is inside of the crate. What the public API shows is held against them in
 //! `tests/it/vectors.rs`.
 
-use core::convert::Infallible;
 use std::path::Path;
 use std::string::String;
 use std::vec::Vec;
 
-use rand_core::{TryCryptoRng, TryRng};
+pub(crate) use polyseal_testing::Given;
 use serde_json::Value;
 
 use crate::wire::WireError;
@@ -60,25 +59,3 @@ pub(crate) fn check_encodings(kind: &str, decode: fn(&[u8]) -> Result<(), WireEr
         }
     }
 }
-
-/// A generator that gives what it was given.
-pub(crate) struct Given(pub(crate) Vec<u8>);
-
-impl TryRng for Given {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        panic!("bytes are drawn, not words")
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        panic!("bytes are drawn, not words")
-    }
-
-    fn try_fill_bytes(&mut self, dst: &mut [u8]) -> Result<(), Infallible> {
-        dst.copy_from_slice(&self.0.drain(..dst.len()).collect::<Vec<_>>());
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for Given {}

@@ -24,7 +24,8 @@ use polyseal::message::{Envelope, Windows};
 use polyseal::order::FormEntry;
 use polyseal::{Authority, Capacity, KeySource, Keyring, Label, MemoryLedger, Order, OrderForm, Release, Role, Share};
 use polyseal_testing::cbor::at;
-use polyseal_testing::forge::{InSession, Letter};
+use polyseal_testing::forge::Letter;
+use polyseal_testing::keys::in_session;
 use polyseal_testing::{
     FIELDS, NOW, Parties, Repeatable, approved, authority, bank, courier, disclosure, domain, field, form, holder, id,
     new, order, role, shares, shop,
@@ -110,10 +111,9 @@ fn session_secrets() -> [[u8; 32]; 2] {
     let sealed = sealed(&parties, &Evidence::new().with(&mine));
     let [share] = shares([holder()]);
     let (from, to, digest) = (holder(), shop(), sealed.digest);
-    let (from, to, digest) = (&from, &to, digest.as_bytes().as_slice());
-    let letter = Letter { purpose: "part", step: 0, by: "card-holder", from, to, digest, role: "seller", token: None };
+    let letter = Letter::part(&from, &to, "seller", digest.as_bytes());
     let part = at(&sealed.envelope.to_bytes(), &[3, 0, 1]);
-    let (derived, _) = letter.opened(&InSession { share: &share, key }, &part).unwrap();
+    let (derived, _) = letter.opened(&in_session(&share, key), &part).unwrap();
     let mut block = [0x36; 64];
     block.iter_mut().zip(derived.dk).for_each(|(byte, key)| *byte ^= key);
     let mut state =

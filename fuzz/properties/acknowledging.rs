@@ -11,7 +11,8 @@ use super::honest::Honest;
 use super::script::Script;
 use super::told::Told;
 use polyseal_testing::cbor::Value;
-use polyseal_testing::forge::{InSession, labelled, session_of};
+use polyseal_testing::forge::{labelled, session_of};
+use polyseal_testing::keys::in_session;
 use polyseal_testing::{NOW, holder, shop};
 
 /// Whether the card holder takes it. What is refused leaves the proof as it was, and the honest one is taken after it.
@@ -54,7 +55,7 @@ pub fn opens_acknowledgement(bytes: &[u8]) -> bool {
     let honest = Told::honest(b"", 4, "card-holder", session.clone());
     let told = Told::read(&edited(Script(bytes), honest));
     let key = session_of(&proof).unwrap().try_into().unwrap();
-    let keys = InSession { share: &world.shop, key };
+    let keys = in_session(&world.shop, key);
     let message = labelled("acknowledgement", [told.sealed([&shop(), &holder()], &keys, transcript)]);
     let taken = is_taken(&message.to_bytes());
     assert_eq!(taken, told.payload.is_empty() && told.is_honest_but_for_payload(4, "card-holder", &session));

@@ -14,7 +14,8 @@ use super::honest::Honest;
 use super::script::{EDITS, Script, get};
 use super::told::Told;
 use polyseal_testing::cbor::{Value, at};
-use polyseal_testing::forge::{self, InSession, Letter, bound_on, bound_to_hello, labelled, session_key, session_of};
+use polyseal_testing::forge::{self, Letter, bound_on, bound_to_hello, labelled, session_key, session_of};
+use polyseal_testing::keys::in_session;
 use polyseal_testing::{NOW, Repeatable, holder, shop};
 
 impl Handshake {
@@ -158,10 +159,10 @@ fn key_of(authenticated: &Authenticated) -> Option<[u8; 32]> {
     session_of(authenticated).map(|key| key.try_into().unwrap())
 }
 
-/// The keys of a handshake at a side's share: with an exchange, those of the session.
-fn keys<'a>(share: &'a Share, peer: &Identifier, shared: Option<[u8; 32]>, bound: &[u8]) -> InSession<'a> {
+/// The key of a handshake at a side's share: with an exchange, that of the session.
+fn key(share: &Share, peer: &Identifier, shared: Option<[u8; 32]>, bound: &[u8]) -> [u8; 32] {
     let common = *share.common_key(peer, share.domain()).unwrap().export();
-    InSession { share, key: shared.map_or(common, |shared| session_key(&common, &shared, bound)) }
+    shared.map_or(common, |shared| session_key(&common, &shared, bound))
 }
 
 /// An answer, from a seller that says what it likes.
@@ -190,7 +191,8 @@ pub fn opens_answer(bytes: &[u8]) -> bool {
         }
         _ => None,
     };
-    let keys = keys(&honest.world.shop, &holder(), shared, &bound);
+    let key = key(&honest.world.shop, &holder(), shared, &bound);
+    let keys = in_session(&honest.world.shop, key);
     let sealed = told.sealed([&shop(), &holder()], &keys, &bound);
     let message = labelled("answer", [challenge.clone(), ciphertext.clone(), sealed]).to_bytes();
 
@@ -201,7 +203,7 @@ pub fn opens_answer(bytes: &[u8]) -> bool {
     assert_eq!(ended.is_some(), sound);
     let Some(Ended { authenticated, heard, said }) = ended else { return false };
     assert_eq!((authenticated.role(), authenticated.peer(), heard), (&Role::SELLER, &shop(), told.payload));
-    assert_eq!(key_of(&authenticated), shared.map(|_| keys.key));
+    assert_eq!(key_of(&authenticated), shared.map(|_| key));
     // The seller reads what comes back.
     let bound = bound_on("answer", &bound, &message);
     let (from, to, role) = (&holder(), &shop(), "seller");
@@ -225,17 +227,18 @@ pub fn opens_confirmation(bytes: &[u8]) -> bool {
     }
     let (handshake, tree) = scripted(bytes, |_| Told::honest(SAID[1], 3, "seller", Value::Null));
     let told = Told::read(&tree);
-    let [bound, key] = [2, 3].map(|item| at(&handshake.answered, &[2, item]));
-    let mut keys = keys(&honest.world.holder, &shop(), None, &[]);
-    if let Value::Bytes(key) = &key {
-        keys.key = key.as_slice().try_into().unwrap();
-    }
+    let [bound, session_key] = [2, 3].map(|item| at(&handshake.answered, &[2, item]));
+    let key = match session_key {
+        Value::Bytes(key) => key.try_into().unwrap(),
+        _ => key(&honest.world.holder, &shop(), None, &[]),
+    };
+    let keys = in_session(&honest.world.holder, key);
     let message = labelled("confirmation", [told.sealed([&holder(), &shop()], &keys, bound.as_bytes())]).to_bytes();
     let ended = handshake.takes_confirmation(&message);
     assert_eq!(ended.is_some(), told.is_honest_but_for_payload(3, "seller", &Value::Null));
     let Some(Ended { authenticated, heard, .. }) = ended else { return false };
     assert_eq!((authenticated.role(), authenticated.peer(), heard), (&Role::CARD_HOLDER, &holder(), told.payload));
-    assert_eq!(key_of(&authenticated), handshake.has_exchange().then_some(keys.key));
+    assert_eq!(key_of(&authenticated), handshake.has_exchange().then_some(key));
     assert_eq!(authenticated.transcript().as_slice(), bound_on("confirmation", bound.as_bytes(), &message));
     true
 }

@@ -79,6 +79,13 @@ pub fn speaker(purpose: &str) -> &'static str {
     }
 }
 
+impl<'a> Letter<'a> {
+    /// A part of an order: with the token if its recipient waits for the approval.
+    pub fn part(from: &'a Identifier, to: &'a Identifier, role: &'a str, digest: &'a [u8]) -> Self {
+        Self { purpose: "part", step: 0, by: "card-holder", from, to, digest, role, token: None }
+    }
+}
+
 impl Letter<'_> {
     /// What its keys are derived from besides a salt.
     fn bound(&self) -> [Value; 6] {
@@ -161,27 +168,6 @@ fn directional(keys: &impl KeySource, from: &Identifier, to: &Identifier) -> [u8
     let peer = if keys.identifier() == from { to } else { from };
     let common = keys.common_key(peer, keys.domains().first().unwrap()).unwrap().export();
     expand(&common, "direction", [from, to].map(|end| Value::bytes(end.as_bytes())))
-}
-
-/// The keys of a party under a session, with whomever.
-#[derive(Debug)]
-pub struct InSession<'a> {
-    pub share: &'a Share,
-    pub key: [u8; 32],
-}
-
-impl KeySource for InSession<'_> {
-    fn identifier(&self) -> &Identifier {
-        self.share.identifier()
-    }
-
-    fn domains(&self) -> &Domains {
-        self.share.domains()
-    }
-
-    fn common_key(&self, _: &Identifier, _: &Domain) -> Result<CommonKey, KeyError> {
-        Ok(CommonKey::import(&self.key))
-    }
 }
 
 /// A key that two parties have, whatever it comes from.

@@ -7,7 +7,8 @@ use polyseal::{
     CardManager, KeySource, MemoryLedger, OrderForm, Peers, Received, Recipient, Release, Role, Rules, Share,
 };
 use polyseal_testing::cbor::{Value, at};
-use polyseal_testing::forge::{InSession, Letter, World, hash, labelled, session_of};
+use polyseal_testing::forge::{Letter, World, hash, labelled, session_of};
+use polyseal_testing::keys::in_session;
 use polyseal_testing::{GATEWAY, NOW, Repeatable, bank, gateway_disclosure, gateway_form, id, new, role, shares, shop};
 
 use crate::session::meet;
@@ -84,7 +85,7 @@ fn nobody_is_answered_under_a_session_of_another_role() {
     let [mine, theirs] = meet(&as_courier, &world.parties.manager, NOW, &mut rng);
     let envelope = sealed.envelope.to_bytes();
     let part = at(&envelope, &[3, 1]);
-    let session = InSession { share: &world.shop, key: session_of(&mine).unwrap().try_into().unwrap() };
+    let session = in_session(&world.shop, session_of(&mine).unwrap().try_into().unwrap());
     let asked = relay(
         (&world.shop, &session, Some(mine.transcript())),
         ("bank.example", "card-manager"),

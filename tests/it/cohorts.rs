@@ -204,16 +204,7 @@ fn whoever_breaks_a_cohort_speaks_for_its_card_holders_and_for_no_others() {
         let (digest, bytes) = forged_envelope(&broken, &victim);
         // The cryptography holds: a seller that took any domain it has a share of would open this.
         let (shop, role) = (shop(), Role::SELLER);
-        let letter = Letter {
-            purpose: "part",
-            step: 0,
-            by: "card-holder",
-            from: &victim,
-            to: &shop,
-            digest: digest.as_bytes(),
-            role: role.as_str(),
-            token: None,
-        };
+        let letter = Letter::part(&victim, &shop, role.as_str(), digest.as_bytes());
         assert!(!letter.open(&broken.share_of(&shop), &at(&bytes, &[3, 0, 1])).is_empty());
 
         let honest = parties(&broken.root, &victim, Cohort::of(&victim, &label(), COHORTS));

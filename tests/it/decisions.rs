@@ -2,7 +2,7 @@
 
 use polyseal::card_manager::CardManagerOrder;
 use polyseal::error::Fault;
-use polyseal::key::{CommonKey, Domain, Domains, Epoch, KeyError, Keyring};
+use polyseal::key::{Domain, Epoch, KeyError, Keyring};
 use polyseal::ledger::{Change, Filed, Ledger, LedgerKey, Record};
 use polyseal::message::{Part, Status, Windows};
 use polyseal::order::Order;
@@ -11,6 +11,7 @@ use polyseal::{
     CardHolder, CardManager, FieldName, Identifier, KeySource, Label, LedgerError, MemoryLedger, Peers, ReceiveError,
     Received, Role, SendError, Share,
 };
+use polyseal_testing::keys::Behind;
 use polyseal_testing::story::Story;
 use polyseal_testing::{
     NOW, Parties, Repeatable, approved, bank, courier, disclosure, domain, form, holder, keyring, new, order, shares,
@@ -83,33 +84,13 @@ fn an_answer_goes_under_the_key_of_the_latest_relay() {
     }
 }
 
-/// Keys of a source that knows who is revoked, and gives the key all the same.
-#[derive(Debug)]
-struct Lenient(Share, Identifier);
-
-impl KeySource for Lenient {
-    fn identifier(&self) -> &Identifier {
-        self.0.identifier()
-    }
-
-    fn domains(&self) -> &Domains {
-        self.0.domains()
-    }
-
-    fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError> {
-        self.0.common_key(peer, domain)
-    }
-
-    fn is_revoked(&self, peer: &Identifier) -> bool {
-        *peer == self.1
-    }
-}
-
 #[test]
 fn nothing_is_sealed_for_a_revoked_party_whatever_its_key_source_gives() {
     let story = Story::standard(5);
     let [share] = shares([holder()]);
-    let wary = CardHolder::new(Lenient(share, shop()), disclosure());
+    // It knows who is revoked, and gives the key all the same.
+    let lenient = Behind::new(share, Share::common_key).revoking(shop());
+    let wary = CardHolder::new(lenient, disclosure());
     let order = order();
     let split = wary.split(&order, &story.form).unwrap();
     let refused = split.seal(&wary, NOW, Windows::default(), &mut Repeatable(1)).unwrap_err();

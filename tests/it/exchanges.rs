@@ -1,6 +1,6 @@
 //! The exchange in a handshake, and its fourth message.
 
-use crate::handshake::Untouched;
+use crate::handshake::answered_by_nobody;
 use crate::session::{meet, meet_unacknowledged};
 use polyseal::handshake::{
     Acknowledgement, Answer, Authenticated, Confirmation, Evidence, Hello, Initiator, Responder,
@@ -9,9 +9,8 @@ use polyseal::key::KeyError;
 use polyseal::message::{Windows, WireError};
 use polyseal::{CardHolder, KeySource, OrderForm, ReceiveError, Role, SendError, Share, limits};
 use polyseal_testing::cbor::{Value, at, edited, with};
-use polyseal_testing::forge::{
-    InSession, Letter, bound_to_hello, exported, hello_with, labelled, session_key, session_of,
-};
+use polyseal_testing::forge::{Letter, bound_to_hello, exported, hello_with, labelled, session_key, session_of};
+use polyseal_testing::keys::in_session;
 use polyseal_testing::story::Story;
 use polyseal_testing::{NOW, Parties, Repeatable, holder, order, shares, shop};
 use x_wing::{Ciphertext, Decapsulate, DecapsulationKey};
@@ -29,7 +28,7 @@ fn answer(hello: &Hello, ciphertext: Value, shared: Option<[u8; 32]>) -> Answer 
     let key = shared.map_or(common, |shared| session_key(&common, &shared, &bound));
     let (from, to, role) = (&shop(), &holder(), "card-holder");
     let letter = Letter { purpose: "handshake", step: 2, by: "seller", from, to, digest: &bound, role, token: None };
-    let sealed = letter.seal(&InSession { share: &share, key }, b"");
+    let sealed = letter.seal(&in_session(&share, key), b"");
     Answer::from_bytes(&labelled("answer", [challenge, ciphertext, sealed]).to_bytes()).unwrap()
 }
 
@@ -116,11 +115,7 @@ fn a_handshake_with_an_exchange_goes_on_in_another_process() {
 fn a_key_that_is_none_makes_nobody_draw_anything() {
     let parties = Parties::standard();
     let hello = begun(&parties.holder, &mut Repeatable(14)).1.to_bytes();
-    let refused = |bytes: &[u8], why: &str| {
-        let hello = Hello::from_bytes(bytes).unwrap();
-        let answered = Responder::answer(&parties.seller, &hello, b"form", NOW, &mut Untouched);
-        assert!(matches!(answered, Err(ReceiveError::Rejected)), "{why}");
-    };
+    let refused = |bytes: &[u8], why: &str| answered_by_nobody(&parties.seller, bytes, why);
     let changed = edited(&hello, &[8], |value| match value {
         Value::Bytes(key) => *key.last_mut().unwrap() ^= 1,
         other => panic!("{other:?}"),
@@ -270,7 +265,7 @@ fn an_acknowledgement_is_of_one_session_and_of_the_side_that_answered() {
     let (from, to, digest) = (&holder(), &shop(), mine.transcript().as_slice());
     let letter =
         Letter { purpose: "handshake", step: 4, by: "card-holder", from, to, digest, role: "seller", token: None };
-    let mut sealed = letter.seal(&InSession { share: &share, key }, b"");
+    let mut sealed = letter.seal(&in_session(&share, key), b"");
     sealed.items().push(Value::bytes(digest));
     assert!(rejected(&mine, &labelled("acknowledgement", [sealed]).to_bytes()));
     assert!(mine.acknowledge(card_holder, &acknowledgement, NOW).is_ok() && theirs.is_acknowledged());

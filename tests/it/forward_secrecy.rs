@@ -11,7 +11,8 @@ use polyseal::{
     SendError, Share,
 };
 use polyseal_testing::cbor::{Value, at, edited, with};
-use polyseal_testing::forge::{InSession, Letter, key_id, labelled, session_of};
+use polyseal_testing::forge::{Letter, key_id, labelled, session_of};
+use polyseal_testing::keys::in_session;
 use polyseal_testing::{
     NOW, Parties, Repeatable, approved, bank, courier, disclosure, domain, gateway, holder, new, order, policy, role,
     shares, shop,
@@ -326,7 +327,7 @@ fn a_session_is_of_one_peer_and_one_domain() {
         token: None,
     };
     let verdict = labelled("verdict", [Value::Uint(NOW), Value::Null, Value::text("no")]).to_bytes();
-    let mut forged = letter.seal(&InSession { share: &share, key }, &verdict);
+    let mut forged = letter.seal(&in_session(&share, key), &verdict);
     forged.items().push(Value::bytes(with_holder.transcript()));
     let forged = labelled("authorization", [Value::bytes(digest.as_bytes()), forged]).to_bytes();
     let seller = parties.seller.with_evidence(&evidence).unwrap();

@@ -1,37 +1,19 @@
-//! What several tests of handshakes need: one that goes on in another process, however it was begun, and a generator that
-//! nobody may use.
-
-use core::convert::Infallible;
+//! What several tests of handshakes need: one that goes on in another process, however it was begun, and a hello that
+//! makes nobody draw anything.
 
 use polyseal::handshake::{Hello, Initiator, Responder};
 use polyseal::message::WireError;
-use polyseal::rand_core::{TryCryptoRng, TryRng};
-use polyseal::{CardHolder, SendError, Share};
+use polyseal::{CardHolder, ReceiveError, Seller, SendError, Share};
 
 use polyseal_testing::forge::session_of;
-use polyseal_testing::{NOW, Parties, Repeatable};
+use polyseal_testing::{Given, NOW, Parties, Repeatable};
 
-/// Draws nothing.
-#[derive(Debug)]
-pub struct Untouched;
-
-impl TryRng for Untouched {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        panic!("something was drawn")
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        panic!("something was drawn")
-    }
-
-    fn try_fill_bytes(&mut self, _: &mut [u8]) -> Result<(), Infallible> {
-        panic!("something was drawn")
-    }
+/// A hello that is refused before anything is drawn.
+pub fn answered_by_nobody(seller: &Seller<Share>, hello: &[u8], why: &str) {
+    let hello = Hello::from_bytes(hello).unwrap();
+    let answered = Responder::answer(seller, &hello, b"form", NOW, &mut Given(Vec::new()));
+    assert!(matches!(answered, Err(ReceiveError::Rejected)), "{why}");
 }
-
-impl TryCryptoRng for Untouched {}
 
 type Begun = Result<(Initiator, Hello), SendError>;
 

@@ -20,16 +20,7 @@ fn without_the_approval_the_delivery_part_opens_for_nobody() {
     // Seller and delivery service pool what they have: the envelope, and the delivery service's key with the card
     // holder.
     let [holder, bank, courier] = [holder(), bank(), courier()];
-    let letter = |to, role| Letter {
-        purpose: "part",
-        step: 0,
-        by: "card-holder",
-        from: &holder,
-        to,
-        digest: digest.as_bytes(),
-        role,
-        token: None,
-    };
+    let letter = |to, role| Letter::part(&holder, to, role, digest.as_bytes());
     let attempt = |token: Option<&[u8]>| {
         let part = Letter { token, ..letter(&courier, "delivery-service") };
         part.opened(&world.courier, &at(&envelope, &[3, 2, 1]))

@@ -41,16 +41,9 @@ impl Plain {
             let [Value::Text(role), sealed] = part.items().as_slice() else { panic!("a part") };
             let to = named(role);
             let token = (role == "delivery-service").then(|| Self::token_in(&openings));
-            let letter = Letter {
-                purpose: "part",
-                step: 0,
-                by: "card-holder",
-                from: &holder(),
-                to: &to,
-                digest: &digest,
-                role,
-                token: token.as_ref().map(Value::as_bytes),
-            };
+            let from = holder();
+            let token = token.as_ref().map(Value::as_bytes);
+            let letter = Letter { token, ..Letter::part(&from, &to, role, &digest) };
             openings.push((role.clone(), Value::parse(&letter.open(share, sealed))));
         }
         Self { header: Value::parse(header.as_bytes()), openings }
@@ -119,16 +112,8 @@ impl Plain {
                 Value::Bytes(bytes) => bytes.as_slice(),
                 _ => &[0; 32],
             });
-            let letter = Letter {
-                purpose: "part",
-                step: 0,
-                by: "card-holder",
-                from: &holder(),
-                to: &to,
-                digest: &digest,
-                role: &role,
-                token,
-            };
+            let from = holder();
+            let letter = Letter { token, ..Letter::part(&from, &to, &role, &digest) };
             let companions = &mut opening.items()[4];
             if role == "seller" && *companions != Value::Null && *companions != Value::Bytes(vec![0; 32]) {
                 *companions = Value::bytes(hash("parts", [Value::Array(parts.clone())]));

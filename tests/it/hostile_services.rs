@@ -83,17 +83,7 @@ pub fn part(envelope: &[u8], role: &str) -> Value {
 pub fn token(world: &World, sealed: &SealedOrder) -> Value {
     let part = part(&sealed.envelope.to_bytes(), "card-manager").items()[1].clone();
     let digest = sealed.digest.as_bytes();
-    let letter = Letter {
-        purpose: "part",
-        step: 0,
-        by: "card-holder",
-        from: &holder(),
-        to: &bank(),
-        digest,
-        role: "card-manager",
-        token: None,
-    };
-    at(&letter.open(&world.bank, &part), &[6])
+    at(&Letter::part(&holder(), &bank(), "card-manager", digest).open(&world.bank, &part), &[6])
 }
 
 /// Nothing but a refusal that says nothing, and nothing in the ledger.
@@ -166,8 +156,7 @@ fn a_dispatch_needs_the_token_of_its_order() {
     let (token, holder) = (token(&world, &sealed), polyseal_testing::holder());
     let (role, part) = ("delivery-service", at(&envelope, &[3, 2, 1]));
     let digest = sealed.digest.as_bytes();
-    let honest_part =
-        Letter { purpose: "part", step: 0, by: "card-holder", from: &holder, to: &courier, digest, role, token: None };
+    let honest_part = Letter::part(&holder, &courier, role, digest);
     let opening = Letter { token: Some(token.as_bytes()), ..honest_part.clone() }.open(&world.holder, &part);
     for (token, is_approved) in [([7; 32].as_slice(), false), (token.as_bytes(), true)] {
         let part = Letter { token: Some(token), ..honest_part.clone() }.seal(&world.holder, &opening);

@@ -259,6 +259,12 @@ fn an_order_is_dispatched_once_to_each_role() {
     assert_eq!(delivery.instructions(), b"for the insurer");
 }
 
+/// Whether the order is new to the seller, or why it does not take it.
+fn is_new(story: &Story<Share>, envelope: &Envelope, now: u64, ledger: &mut MemoryLedger) -> Result<bool, String> {
+    let received = filed(story.parties.seller.receive(envelope, now), ledger);
+    received.map(|received| matches!(received, Received::New(_))).map_err(|error| format!("{error:?}"))
+}
+
 #[test]
 fn a_ledger_that_is_full_or_has_forgotten_refuses() {
     let mut story = insured();
@@ -267,10 +273,7 @@ fn a_ledger_that_is_full_or_has_forgotten_refuses() {
         story.sealed().envelope
     });
     let ledger = &mut MemoryLedger::new(1);
-    let receive = |envelope, now, ledger: &mut MemoryLedger| {
-        let received = filed(story.parties.seller.receive(envelope, now), ledger);
-        received.map(|received| matches!(received, Received::New(_))).map_err(|error| format!("{error:?}"))
-    };
+    let receive = |envelope, now, ledger: &mut _| is_new(&story, envelope, now, ledger);
     let refused = |error: &str| Err(format!("Ledger({error})"));
     assert_eq!(receive(&old, NOW + 101, ledger), refused("Time(Expired)"));
     assert!(ledger.is_empty());
@@ -296,10 +299,7 @@ fn a_ledger_that_lost_an_order_does_not_take_it_for_new() {
         story.now = NOW + after;
         story.sealed().envelope
     });
-    let receive = |envelope, now, ledger: &mut MemoryLedger| {
-        let received = filed(story.parties.seller.receive(envelope, now), ledger);
-        received.map(|received| matches!(received, Received::New(_))).map_err(|error| format!("{error:?}"))
-    };
+    let receive = |envelope, now, ledger: &mut _| is_new(&story, envelope, now, ledger);
     let refused = || Err("Ledger(BelowFloor)".into());
     assert_eq!(receive(&lost, NOW, &mut MemoryLedger::new(9)), Ok(true));
     // Restored at once: the floor is held against the end of the order, which is to come.

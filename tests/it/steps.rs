@@ -1,13 +1,14 @@
 //! Each step's refusals, one by one: by name where the caller can do something about it, and with
 //! the one opaque error where only a forger would learn from more.
 
-use polyseal::key::{CommonKey, Domains, KeyError};
+use polyseal::key::KeyError;
 use polyseal::message::{Authorization, Envelope};
 use polyseal::{
     CardManager, Domain, Identifier, KeySource, MemoryLedger, OrderForm, Peers, Pending, ReceiveError, Received,
     Recipient, Refused, Release, Role, Seller, Share, limits,
 };
 use polyseal_testing::cbor::{Value, with};
+use polyseal_testing::keys::Behind;
 use polyseal_testing::story::Story;
 use polyseal_testing::{
     GATEWAY, NOW, Parties, approved, bank, courier, disclosure, form, gateway, gateway_disclosure, gateway_form,
@@ -31,27 +32,18 @@ pub fn with_gateway() -> Story<Share> {
     Story::of(Parties::by_form(gateway_form(), gateway_disclosure()), gateway_form(), 1)
 }
 
-/// A key source whose hardware does not answer for one peer.
-struct Unplugged(Share, Identifier);
-
-impl KeySource for Unplugged {
-    fn identifier(&self) -> &Identifier {
-        self.0.identifier()
-    }
-
-    fn domains(&self) -> &Domains {
-        self.0.domains()
-    }
-
-    fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError> {
-        if *peer == self.1 { Err(KeyError::Unavailable) } else { self.0.common_key(peer, domain) }
-    }
-}
-
-fn unplugged(from: [Identifier; 4]) -> Story<Unplugged> {
-    let shares = shares([holder(), shop(), bank(), courier()]);
+/// Parties whose hardware does not answer for one peer.
+fn unplugged(from: [Identifier; 4]) -> Story<impl KeySource> {
     let mut from = from.into_iter();
-    let keys = shares.map(|share| Unplugged(share, from.next().unwrap()));
+    let keys = shares([holder(), shop(), bank(), courier()]).map(|share| {
+        let cut = from.next().unwrap();
+        Behind::new(
+            share,
+            move |share: &Share, peer: &Identifier, domain: &Domain| {
+                if *peer == cut { Err(KeyError::Unavailable) } else { share.common_key(peer, domain) }
+            },
+        )
+    });
     Story::of(Parties::new(keys, OrderForm::standard(), disclosure()), OrderForm::standard(), 1)
 }
 

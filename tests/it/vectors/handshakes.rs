@@ -1,13 +1,10 @@
 //! Handshakes. The library draws what a side sends: what a test prescribes is drawn from a script.
 
-use core::convert::Infallible;
-
 use polyseal::handshake::{Acknowledgement, Answer, Authenticated, Confirmation, Hello, Initiator, Responder};
-use polyseal::rand_core::{TryCryptoRng, TryRng};
 use polyseal::{Identifier, Role};
-use polyseal_testing::Repeatable;
 use polyseal_testing::cbor::{Value as Item, at};
 use polyseal_testing::forge::{bound_on, bound_to_hello};
+use polyseal_testing::{Given, Repeatable};
 use serde_json::{Value, json};
 
 use super::party::{Party, with_party};
@@ -29,36 +26,8 @@ pub(super) fn handshakes(input: Input<'_>) -> Found {
     })
 }
 
-/// A generator that gives what it was given.
-struct Script(Vec<u8>);
-
-impl TryRng for Script {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        let mut word = [0; 4];
-        self.try_fill_bytes(&mut word)?;
-        Ok(u32::from_le_bytes(word))
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        let mut word = [0; 8];
-        self.try_fill_bytes(&mut word)?;
-        Ok(u64::from_le_bytes(word))
-    }
-
-    fn try_fill_bytes(&mut self, dst: &mut [u8]) -> Result<(), Infallible> {
-        let rest = self.0.split_off(dst.len());
-        dst.copy_from_slice(&self.0);
-        self.0 = rest;
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for Script {}
-
 fn start(party: &impl polyseal::Party, input: Input<'_>, now: u64) -> Found {
-    let mut drawn = Script(input.bytes("challenge"));
+    let mut drawn = Given(input.bytes("challenge"));
     let (role, to) = (Role::new(input.text("to_role"))?, Identifier::new(input.bytes("to"))?);
     let (_, hello) = if input.get("secret").is_some() {
         drawn.0.extend(input.bytes("secret"));

@@ -43,12 +43,26 @@ pub(super) fn messages(input: Input<'_>) -> Found {
     let message = Message::from_bytes(&input.bytes("message"))?;
     let receiver = input.member("receiver").unwrap();
     let (party, evidence, now) = (Party::of(receiver)?, party::evidence(receiver)?, receiver.int("now"));
-    let mut ledger = party::ledger(receiver);
+    let arrival = Arrival { receiver, evidence, message, now };
     match &party {
-        Party::Holder(holder) => at_holder(holder, &evidence, receiver, &message, now),
-        Party::Seller(seller) => at_seller(seller, &evidence, &mut ledger, &message, now),
-        Party::Manager(manager) => at_manager(manager, &evidence, &mut ledger, &message, now),
-        Party::Other(recipient) => at_recipient(recipient, &evidence, &mut ledger, &message, now),
+        Party::Holder(holder) => at_holder(holder, &arrival),
+        Party::Seller(seller) => at_seller(seller, &arrival),
+        Party::Manager(manager) => at_manager(manager, &arrival),
+        Party::Other(recipient) => at_recipient(recipient, &arrival),
+    }
+}
+
+/// A message, and what its receiver has besides keys.
+struct Arrival<'a> {
+    receiver: Input<'a>,
+    evidence: Evidence,
+    message: Message,
+    now: u64,
+}
+
+impl Arrival<'_> {
+    fn ledger(&self) -> MemoryLedger {
+        party::ledger(self.receiver)
     }
 }
 
@@ -89,17 +103,14 @@ pub(super) fn fields(part: &Part) -> Value {
 
 fn at_holder<K: KeySource>(
     holder: &CardHolder<K>,
-    evidence: &Evidence,
-    receiver: Input<'_>,
-    message: &Message,
-    now: u64,
+    Arrival { receiver, evidence, message, now }: &Arrival<'_>,
 ) -> Found {
     let Message::Receipt(receipt) = message else { return no_step() };
     let holder = holder.with_evidence(evidence)?;
     for state in receiver.all("placed") {
         let awaiting = holder.restore(&state)?;
         if awaiting.digest() == receipt.digest() {
-            let report = awaiting.receive(&holder, receipt, now)?;
+            let report = awaiting.receive(&holder, receipt, *now)?;
             let (status, reason) = match report.status() {
                 Status::Received => (0, None),
                 Status::Approved => (1, None),
@@ -121,15 +132,9 @@ fn at_holder<K: KeySource>(
     Err(Refusal::new("no-state"))
 }
 
-fn at_seller<K: KeySource>(
-    seller: &Seller<K>,
-    evidence: &Evidence,
-    ledger: &mut MemoryLedger,
-    message: &Message,
-    now: u64,
-) -> Found {
-    let seller = seller.with_evidence(evidence)?;
-    match message {
+fn at_seller<K: KeySource>(seller: &Seller<K>, arrival: &Arrival<'_>) -> Found {
+    let (seller, ledger, now) = (seller.with_evidence(&arrival.evidence)?, &mut arrival.ledger(), arrival.now);
+    match &arrival.message {
         Message::Envelope(envelope) => {
             let (received, outcome) = filed(seller.receive(envelope, now)?, ledger)?;
             Ok(match received {
@@ -162,15 +167,9 @@ fn at_seller<K: KeySource>(
     }
 }
 
-fn at_manager<K: KeySource>(
-    manager: &CardManager<K>,
-    evidence: &Evidence,
-    ledger: &mut MemoryLedger,
-    message: &Message,
-    now: u64,
-) -> Found {
-    let manager = manager.with_evidence(evidence)?;
-    let pending = match message {
+fn at_manager<K: KeySource>(manager: &CardManager<K>, arrival: &Arrival<'_>) -> Found {
+    let (manager, ledger, now) = (manager.with_evidence(&arrival.evidence)?, &mut arrival.ledger(), arrival.now);
+    let pending = match &arrival.message {
         Message::Relay(relay) => manager.receive(relay, now)?,
         Message::Direct(direct) => manager.receive_direct(direct, now)?,
         _ => return no_step(),
@@ -182,15 +181,9 @@ fn at_manager<K: KeySource>(
     })
 }
 
-fn at_recipient<K: KeySource>(
-    recipient: &Recipient<K>,
-    evidence: &Evidence,
-    ledger: &mut MemoryLedger,
-    message: &Message,
-    now: u64,
-) -> Found {
-    let recipient = recipient.with_evidence(evidence)?;
-    let pending = match message {
+fn at_recipient<K: KeySource>(recipient: &Recipient<K>, arrival: &Arrival<'_>) -> Found {
+    let (recipient, ledger, now) = (recipient.with_evidence(&arrival.evidence)?, &mut arrival.ledger(), arrival.now);
+    let pending = match &arrival.message {
         Message::Relay(relay) => recipient.receive_relay(relay, now)?,
         Message::Dispatch(dispatch) => recipient.receive_dispatch(dispatch, now)?,
         Message::Direct(direct) => recipient.receive_direct(direct, now)?,

@@ -1,0 +1,46 @@
+//! Keys that are not what the share gives.
+
+use polyseal::key::{CommonKey, Domains, KeyError};
+use polyseal::{Domain, Identifier, KeySource, Share};
+
+/// Keys of a source behind something that answers in its place when a key is asked for, and that may revoke one peer.
+#[derive(Debug)]
+pub struct Behind<K, F> {
+    keys: K,
+    answer: F,
+    revoked: Option<Identifier>,
+}
+
+impl<K, F: Fn(&K, &Identifier, &Domain) -> Result<CommonKey, KeyError>> Behind<K, F> {
+    pub fn new(keys: K, answer: F) -> Self {
+        Self { keys, answer, revoked: None }
+    }
+
+    #[must_use]
+    pub fn revoking(self, peer: Identifier) -> Self {
+        Self { revoked: Some(peer), ..self }
+    }
+}
+
+impl<K: KeySource, F: Fn(&K, &Identifier, &Domain) -> Result<CommonKey, KeyError>> KeySource for Behind<K, F> {
+    fn identifier(&self) -> &Identifier {
+        self.keys.identifier()
+    }
+
+    fn domains(&self) -> &Domains {
+        self.keys.domains()
+    }
+
+    fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError> {
+        (self.answer)(&self.keys, peer, domain)
+    }
+
+    fn is_revoked(&self, peer: &Identifier) -> bool {
+        self.revoked.as_ref() == Some(peer)
+    }
+}
+
+/// The keys of a party under a session, with whomever.
+pub fn in_session(share: &Share, key: [u8; 32]) -> impl KeySource {
+    Behind::new(share, move |_: &&Share, _: &Identifier, _: &Domain| Ok(CommonKey::import(&key)))
+}
