@@ -15,7 +15,7 @@ type PrivateKey = <X25519HkdfSha256 as Kem>::PrivateKey;
 type PublicKey = <X25519HkdfSha256 as Kem>::PublicKey;
 type Message = (<X25519HkdfSha256 as Kem>::EncappedKey, Vec<u8>);
 
-const INFO: &[u8] = b"order 4711";
+pub(super) const INFO: &[u8] = b"order 4711";
 const AUTH: &str = "HPKE auth mode, hpke";
 const BASE: &str = "HPKE base mode, hpke";
 
@@ -32,11 +32,20 @@ pub(crate) fn opening(load: &Load) -> [Operation; 2] {
 }
 
 fn sealing_in(name: &'static str, mode: OpModeS<'static, X25519HkdfSha256>, load: &Load) -> Operation {
-    let recipients = [2, 3, 4].map(|seed| keys(seed).1);
-    let (plaintexts, mut rng) = (symmetric::plaintexts(load), Counter::default());
+    let mut rng = Counter::default();
+    for_each(name, |seed| keys(seed).1, load, move |recipient, text| seal(&mode, recipient, text, &mut rng))
+}
+
+/// Seals each part for its recipient, whose key comes from a seed.
+pub(super) fn for_each<K: 'static, M: 'static>(
+    name: &'static str,
+    key: impl Fn(u8) -> K,
+    load: &Load,
+    mut seal: impl FnMut(&K, &[u8]) -> M + 'static,
+) -> Operation {
+    let (recipients, plaintexts) = ([2, 3, 4].map(key), symmetric::plaintexts(load));
     Operation::new(name, move || {
-        let parts = recipients.iter().zip(&plaintexts);
-        parts.map(|(recipient, text)| seal(&mode, recipient, text, &mut rng)).collect::<Vec<_>>()
+        recipients.iter().zip(&plaintexts).map(|(recipient, text)| seal(recipient, text)).collect::<Vec<_>>()
     })
 }
 

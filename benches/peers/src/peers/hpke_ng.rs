@@ -4,6 +4,7 @@ use hpke_ng::{ChaCha20Poly1305, DhKemX25519HkdfSha256, HkdfSha256, Hpke, Kem};
 use polyseal::rand_core::Rng;
 use rand_core_09::{CryptoRng, RngCore};
 
+use super::hpke::{INFO, for_each};
 use super::symmetric;
 use crate::counter::Counter;
 use crate::measure::Operation;
@@ -12,18 +13,16 @@ use crate::ours::order::Load;
 type Suite = Hpke<DhKemX25519HkdfSha256, HkdfSha256, ChaCha20Poly1305>;
 type PrivateKey = <DhKemX25519HkdfSha256 as Kem>::PrivateKey;
 type PublicKey = <DhKemX25519HkdfSha256 as Kem>::PublicKey;
-type Message = (<DhKemX25519HkdfSha256 as Kem>::EncappedKey, Vec<u8>);
 
-const INFO: &[u8] = b"order 4711";
 const AUTH: &str = "HPKE auth mode, hpke-ng";
 const BASE: &str = "HPKE base mode, hpke-ng";
 
 pub(crate) fn sealing(load: &Load) -> [Operation; 2] {
-    let (sender, _) = keys(1);
-    [
-        sealing_by(AUTH, load, move |to, text, rng| Suite::seal_auth(rng, to, INFO, b"", text, &sender).unwrap()),
-        sealing_by(BASE, load, |to, text, rng| Suite::seal_base(rng, to, INFO, b"", text).unwrap()),
-    ]
+    let ((sender, _), recipient) = (keys(1), |seed| keys(seed).1);
+    let [mut rng, mut other_rng] = [(); 2].map(|()| Free::default());
+    let seal_auth = move |to: &_, text: &[u8]| Suite::seal_auth(&mut rng, to, INFO, b"", text, &sender).unwrap();
+    let seal_base = move |to: &_, text: &[u8]| Suite::seal_base(&mut other_rng, to, INFO, b"", text).unwrap();
+    [for_each(AUTH, recipient, load, seal_auth), for_each(BASE, recipient, load, seal_base)]
 }
 
 pub(crate) fn opening(load: &Load) -> [Operation; 2] {
@@ -41,18 +40,6 @@ pub(crate) fn opening(load: &Load) -> [Operation; 2] {
     };
     assert_eq!([open_auth(), open_base()], [plaintext.clone(), plaintext]);
     [Operation::new(AUTH, open_auth), Operation::new(BASE, open_base)]
-}
-
-fn sealing_by(
-    name: &'static str,
-    load: &Load,
-    seal: impl Fn(&PublicKey, &[u8], &mut Free) -> Message + 'static,
-) -> Operation {
-    let recipients = [2, 3, 4].map(|seed| keys(seed).1);
-    let (plaintexts, mut rng) = (symmetric::plaintexts(load), Free::default());
-    Operation::new(name, move || {
-        recipients.iter().zip(&plaintexts).map(|(to, text)| seal(to, text, &mut rng)).collect::<Vec<_>>()
-    })
 }
 
 fn keys(seed: u8) -> (PrivateKey, PublicKey) {
