@@ -65,8 +65,10 @@ fn main() -> Result<(), Box<dyn core::error::Error>> {
     println!("The card manager approves the order, and withdraws {}.", approval.settlement().amount_due());
 
     // The authorization makes the seller's order an approved one, and only that has a step to dispatch it.
-    let pending = at_seller.authorize(&seller, &authorization, now)?;
-    let Authorized::Approved(approved) = pending.file(seller_ledger)?.into_inner() else { return Ok(()) };
+    let approved = match at_seller.authorize(&seller, &authorization, now)?.file(seller_ledger)?.into_inner() {
+        Authorized::Approved(approved) => approved,
+        Authorized::Declined(declined) => return Err(format!("The order is declined: {}.", declined.reason()).into()),
+    };
     let pending = approved.dispatch(&seller, &Role::DELIVERY_SERVICE, b"collect at gate 2", now)?;
     let dispatched = pending.file(seller_ledger)?.into_inner();
     let dispatch = dispatched.dispatch_message(&seller, &Role::DELIVERY_SERVICE, now, rng)?;

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use getrandom::SysRng;
 use polyseal::authority::{Contribution, RootSecret};
 use polyseal::key::Cohort;
-use polyseal::rand_core::{Rng, UnwrapErr};
+use polyseal::rand_core::Rng;
 use polyseal::{Authority, Identifier, Share, Zeroizing};
 
 use crate::Result;
 use crate::terms::Terms;
+use polyseal_examples::program::os_rng;
 
 /// From what the polynomials of an epoch come.
 pub(crate) enum Secret {
@@ -21,8 +21,7 @@ pub(crate) enum Secret {
 
 impl Secret {
     pub(crate) fn random(terms: &Terms) -> Self {
-        // Should the operating system's generator ever fail, there is nothing to go on with.
-        let mut rng = UnwrapErr(SysRng);
+        let mut rng = os_rng();
         if terms.is_joint() {
             let mut seed = Zeroizing::new([0; 32]);
             rng.fill_bytes(seed.as_mut_slice());

@@ -25,6 +25,7 @@ use polyseal::{DisclosurePolicy, FieldName, OrderForm, Release, Role, SellerPoli
 use gateway::{Gateway, Hop};
 use polyseal_examples::authority;
 use polyseal_examples::cast::Cast;
+use polyseal_examples::lists::Lists;
 use polyseal_examples::message::Message;
 use polyseal_examples::network::{Network, Setup};
 use polyseal_examples::party::handshake::Demand;
@@ -46,13 +47,8 @@ struct Args {
     #[arg(long, value_name = "FILE")]
     form: Option<PathBuf>,
 
-    /// The cards that the card manager knows [default: examples/data/cards.json]
-    #[arg(long, value_name = "FILE")]
-    cards: Option<PathBuf>,
-
-    /// The seller's price list [default: examples/data/prices.json]
-    #[arg(long, value_name = "FILE")]
-    prices: Option<PathBuf>,
+    #[command(flatten)]
+    lists: Lists,
 
     /// Print one JSON object and nothing else
     #[arg(long)]
@@ -84,8 +80,7 @@ fn make(args: &Args) -> Result<Journey> {
     let order_file = Source::new(args.order.as_deref(), "examples/data/order.json");
     let form_file = Source::new(args.form.as_deref(), "examples/data/gateway.json");
     let (order, form) = (order_file.order()?, form_file.form()?);
-    let cards = Source::new(args.cards.as_deref(), "examples/data/cards.json").cards()?;
-    let prices = Source::new(args.prices.as_deref(), "examples/data/prices.json").prices()?;
+    let (cards, prices) = args.lists.read()?;
     let cast = Cast::by(&form)?;
     let role: Role = "gateway".parse()?;
     for needed in [&role, &Role::CARD_MANAGER] {

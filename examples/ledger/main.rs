@@ -33,6 +33,7 @@ use polyseal_example_ledger::redb_ledger::RedbLedger;
 use polyseal_examples::cards;
 use polyseal_examples::cast::{Cast, STANDARD};
 use polyseal_examples::files::{self, Journal};
+use polyseal_examples::lists::PriceList;
 use polyseal_examples::program::{self, Result, os_rng};
 use polyseal_examples::source::Source;
 
@@ -56,9 +57,8 @@ struct Args {
     #[arg(long, value_name = "FILE")]
     form: Option<PathBuf>,
 
-    /// The seller's price list [default: examples/data/prices.json]
-    #[arg(long, value_name = "FILE")]
-    prices: Option<PathBuf>,
+    #[command(flatten)]
+    prices: PriceList,
 
     /// From what the parties' keys and the orders come. Give the same for the same DIR
     #[arg(long, value_name = "S", default_value_t = 1)]
@@ -102,7 +102,7 @@ impl World {
         let form = form_file.form()?;
         let cast = Cast::standard(&form).map_err(|error| form_file.blame(error))?;
         let order = args.order.as_deref().map(|path| Source::new(Some(path), "").order()).transpose()?;
-        let prices = Source::new(args.prices.as_deref(), "examples/data/prices.json").prices()?;
+        let prices = args.prices.read()?;
         std::fs::create_dir_all(&dir)?;
         let now = program::now()?;
         let made_with = files::once(&dir.join("seed"), || program::Result::Ok(seed.to_string().into_bytes()))?;

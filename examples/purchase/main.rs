@@ -1,7 +1,7 @@
 //! A whole purchase: four parties, each with a share of its own, and every message as bytes.
 //!
 //! ```text
-//! cargo run --release --example purchase -- [--order FILE] [--form FILE] [--decline] [--unconfirmed] [--forward-secret]
+//! cargo run --release --example purchase -- [--order FILE] [--form FILE] [--decline] [--no-handshakes] [--forward-secret]
 //!     [--json]
 //! ```
 //!
@@ -24,6 +24,7 @@ use clap::Parser;
 use polyseal::Role;
 use polyseal::order::Selector;
 
+use polyseal_examples::lists::Lists;
 use polyseal_examples::program::{self, Result};
 use polyseal_examples::report;
 
@@ -45,13 +46,8 @@ struct Args {
     #[arg(long, value_name = "FILE")]
     form: Option<PathBuf>,
 
-    /// The cards that the card manager knows: a list of objects, field name to string [default: examples/data/cards.json]
-    #[arg(long, value_name = "FILE")]
-    cards: Option<PathBuf>,
-
-    /// The seller's price list: an object, article number to amount [default: examples/data/prices.json]
-    #[arg(long, value_name = "FILE")]
-    prices: Option<PathBuf>,
+    #[command(flatten)]
+    lists: Lists,
 
     /// The degree t of the authority's polynomial, 1 to 4096: any t shares reveal nothing about
     /// other keys. It serves t + 2 parties, so the standard form's four need 2 or more
@@ -70,19 +66,19 @@ struct Args {
     /// Go without the handshakes: the card holder has the form from the file, and nobody has to show that it is there
     /// before something is sent to it
     #[arg(long)]
-    unconfirmed: bool,
+    no_handshakes: bool,
 
     /// Make an exchange in every handshake, and send all that follows under the sessions that come of it: shares that are
     /// stolen later open nothing. The card holder makes a handshake with every recipient, and gets receipts in the end
-    #[arg(long, conflicts_with = "unconfirmed")]
+    #[arg(long, conflicts_with = "no_handshakes")]
     forward_secret: bool,
 
     /// Let the party in ROLE be away, to see whom that stops
-    #[arg(long, value_name = "ROLE", conflicts_with_all = ["decline", "unconfirmed"])]
+    #[arg(long, value_name = "ROLE", conflicts_with_all = ["decline", "no_handshakes"])]
     absent: Option<Role>,
 
     /// Let somebody without its share speak for the party in ROLE, to see whom that stops
-    #[arg(long, value_name = "ROLE", conflicts_with_all = ["decline", "unconfirmed"])]
+    #[arg(long, value_name = "ROLE", conflicts_with_all = ["decline", "no_handshakes"])]
     impostor: Option<Role>,
 
     /// Print one JSON object and nothing else

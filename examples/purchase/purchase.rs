@@ -20,8 +20,7 @@ use polyseal_examples::source::Source;
 pub(crate) fn make(args: &Args) -> Result<Purchase> {
     let order_file = Source::new(args.order.as_deref(), "examples/data/order.json");
     let form_file = Source::new(args.form.as_deref(), "examples/data/form.json");
-    let cards = Source::new(args.cards.as_deref(), "examples/data/cards.json").cards()?;
-    let prices = Source::new(args.prices.as_deref(), "examples/data/prices.json").prices()?;
+    let (cards, prices) = args.lists.read()?;
     let form = form_file.form()?;
     let mut order = order_file.order()?;
     if args.decline {
@@ -36,7 +35,7 @@ pub(crate) fn make(args: &Args) -> Result<Purchase> {
     let now = now()?;
     let demand = if args.forward_secret {
         Demand::sessions(cast.parties().map(|(role, _)| role))
-    } else if args.unconfirmed {
+    } else if args.no_handshakes {
         Demand::default()
     } else {
         Demand::handshakes()
@@ -46,7 +45,7 @@ pub(crate) fn make(args: &Args) -> Result<Purchase> {
     let mut network = enrol(args, &cast, setup, now)?;
 
     let (form, mut wire) =
-        if args.unconfirmed { (form, Vec::new()) } else { greet(&mut network, &cast, args.forward_secret, now)? };
+        if args.no_handshakes { (form, Vec::new()) } else { greet(&mut network, &cast, args.forward_secret, now)? };
     let blame = |error| Source::at_fault(&order_file, &form_file, &error).blame(advise(&error));
     let split = network.holder.split(&order, &form).map_err(blame)?;
     let (digest, messages) = network.holder.seal(split, now)?;

@@ -16,6 +16,7 @@ pub mod cards;
 pub mod cast;
 pub mod files;
 pub mod forgery;
+pub mod lists;
 pub mod message;
 pub mod network;
 pub mod outcome;

@@ -53,8 +53,7 @@ impl Supplies {
         let order_file = Source::new(self.order.as_deref(), "examples/data/order.json");
         let form_file = Source::new(self.form.as_deref(), "examples/data/form.json");
         let (mut order, form) = (order_file.order()?, form_file.form()?);
-        let cards = Source::new(self.cards.as_deref(), "examples/data/cards.json").cards()?;
-        let prices = Source::new(self.prices.as_deref(), "examples/data/prices.json").prices()?;
+        let (cards, prices) = self.lists.read()?;
         let cast = Cast::standard(&form).map_err(|error| form_file.blame(error))?;
         // The seller does this too, and only logs it: here is somebody to be told.
         let seller = form.recipients().iter().find(|entry| entry.role == Role::SELLER);

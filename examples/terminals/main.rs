@@ -49,6 +49,7 @@ use clap::{Args, Parser, Subcommand};
 use polyseal::Role;
 
 use folder::Folder;
+use polyseal_examples::lists::Lists;
 use polyseal_examples::program::{self, Result};
 use polyseal_examples::report;
 use server::Service;
@@ -85,12 +86,8 @@ struct Supplies {
     /// The seller's form, for seller, card manager and delivery service [default: examples/data/form.json]
     #[arg(long, value_name = "FILE")]
     form: Option<PathBuf>,
-    /// The cards that the card manager knows [default: examples/data/cards.json]
-    #[arg(long, value_name = "FILE")]
-    cards: Option<PathBuf>,
-    /// The seller's price list [default: examples/data/prices.json]
-    #[arg(long, value_name = "FILE")]
-    prices: Option<PathBuf>,
+    #[command(flatten)]
+    lists: Lists,
     /// The degree t of the authority's polynomial, 2 to 4096: any t shares reveal nothing about other keys
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(2..=4096))]
     threshold: u16,

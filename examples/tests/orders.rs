@@ -258,7 +258,7 @@ fn who_makes_no_session_stops_the_sender() {
             assert!(message.contains(&format!("\"{role}\"")), "{message}");
         }
     }
-    assert_eq!(common::run(&["--forward-secret", "--unconfirmed"]).status.code(), Some(2));
+    assert_eq!(common::run(&["--forward-secret", "--no-handshakes"]).status.code(), Some(2));
     // A form that asks for more than the policy allows ends where it did.
     let leak = form(|r| push(&mut r[0]["selectors"], "card.number"));
     refuses(&["--forward-secret", "--form", leak.path()], &[leak.path(), "\"card.number\"", "\"seller\""]);

@@ -35,11 +35,11 @@ fn an_order_is_delivered() {
 
 #[test]
 fn without_handshakes_the_order_goes_alone() {
-    let unconfirmed = report(&["--unconfirmed"]);
-    assert_eq!((&unconfirmed["outcome"], &unconfirmed["destination"]), (&json!("delivered"), &destination()));
-    assert_eq!(unconfirmed["readable"], report(&[])["readable"]);
-    assert_eq!(wire(&unconfirmed), [X, Y, ANSWER, Z]);
-    let declined = report(&["--unconfirmed", "--decline"]);
+    let bare = report(&["--no-handshakes"]);
+    assert_eq!((&bare["outcome"], &bare["destination"]), (&json!("delivered"), &destination()));
+    assert_eq!(bare["readable"], report(&[])["readable"]);
+    assert_eq!(wire(&bare), [X, Y, ANSWER, Z]);
+    let declined = report(&["--no-handshakes", "--decline"]);
     assert_eq!((&declined["outcome"], wire(&declined)), (&json!("declined"), vec![X, Y, ANSWER]));
 }
 
@@ -72,7 +72,7 @@ fn who_does_not_answer_stops_the_sender_and_is_named() {
     }
     for flag in ["--absent", "--impostor"] {
         refuses(&[flag, "gateway"], &[flag, "gateway", "no such role"]);
-        assert_eq!(run(&[flag, "seller", "--unconfirmed"]).status.code(), Some(2));
+        assert_eq!(run(&[flag, "seller", "--no-handshakes"]).status.code(), Some(2));
     }
 }
 
@@ -134,8 +134,8 @@ fn the_text_tells_what_happened() {
     };
     assert_eq!(["amount.due", "card.number", "destination.name"].map(|field| row(&text, field)), ["●●·", "·●·", "··●"]);
 
-    let unconfirmed = succeeds(&["--unconfirmed"]);
-    assert!(text.contains('╌') && !unconfirmed.contains('╌') && unconfirmed.contains("x  envelope"));
+    let bare = succeeds(&["--no-handshakes"]);
+    assert!(text.contains('╌') && !bare.contains('╌') && bare.contains("x  envelope"));
 
     let text = succeeds(&["--decline"]);
     assert_eq!(["amount.due", "card.number", "destination.name"].map(|field| row(&text, field)), ["●●·", "·●·", "··○"]);
