@@ -9,25 +9,49 @@ use super::Part;
 use crate::order::Tree;
 
 impl Part {
-    /// The fields that this recipient sees as a struct of yours: the segments of their names are keys, fields and places
-    /// 0, 1, … are sequences, and every value is text.
+    /// The fields that this recipient sees as a struct of yours: the segments of their names are keys, and fields and
+    /// places 0, 1, … are sequences.
+    ///
+    /// Every value is text, numbers too, and stays what the card holder wrote: a `u32` in the struct is an error. Read a sum
+    /// into an [`Amount`](crate::order::Amount), which holds it against its grammar, and another number by a function of
+    /// yours with `deserialize_with`. A list without lines has no field at all, so a list that may be empty wants
+    /// `#[serde(default)]`.
     ///
     /// ```
-    /// # use polyseal::message::Part;
-    /// #[derive(serde::Deserialize)]
+    /// use polyseal::order::Amount;
+    /// use serde::{Deserialize, Deserializer, de::Error};
+    ///
+    /// #[derive(Deserialize)]
     /// struct Sale {
-    ///     items: Vec<Item>,
+    ///     amount: Sum,
+    ///     item: Article,
+    ///     #[serde(default)]
+    ///     items: Vec<Article>, // `items.0.name`, `items.0.quantity`, `items.1.name`, …
     /// }
     ///
-    /// #[derive(serde::Deserialize)]
-    /// struct Item {
-    ///     sku: String,
-    ///     quantity: String,
+    /// #[derive(Deserialize)]
+    /// struct Sum {
+    ///     due: Amount,
     /// }
     ///
-    /// fn sale(part: &Part) -> Result<Sale, Box<dyn std::error::Error>> {
-    ///     Ok(part.to()?) // `items.0.sku`, `items.0.quantity`, `items.1.sku`, …
+    /// #[derive(Deserialize)]
+    /// struct Article {
+    ///     name: String,
+    ///     #[serde(deserialize_with = "number")]
+    ///     quantity: u32,
     /// }
+    ///
+    /// fn number<'de, D: Deserializer<'de>>(text: D) -> Result<u32, D::Error> {
+    ///     String::deserialize(text)?.parse().map_err(D::Error::custom)
+    /// }
+    ///
+    /// # let mut story = polyseal_testing::story::Story::standard(1);
+    /// # let awaiting = story.at_seller();
+    /// let sale: Sale = awaiting.part().to()?; // of an order that the seller received
+    /// assert_eq!((sale.item.name.as_str(), sale.item.quantity), ("Kettle", 2));
+    /// assert_eq!(sale.amount.due.to_string(), "59.80 EUR");
+    /// assert!(sale.items.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
