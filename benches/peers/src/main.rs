@@ -1,7 +1,7 @@
 //! Our operations against those of others, on one thread, ours and theirs taking turns.
 //!
 //! `./run` builds this with each backend of ours, runs it, and writes what it prints to `results/latest.json`;
-//! `./table.py` makes the table in the project's README and the picture from that file. A ratio is their time over
+//! `./table.py` makes the table in `benches/README.md` and the picture from that file. A ratio is their time over
 //! ours, so above 1 we are faster. What each side does is in its file:
 //!
 //! - `ours/share.rs`: the complete derivation of a common key from a share and the other party's identifier;
