@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
-use crate::hash;
+use crate::hash::{self, prefix};
 use crate::wire::{self, Decode, Encode, Reader, Secret, WireError, Writer};
 
 /// An exported secret: `[version, kind, body, check]`, the check being a hash of the rest.
@@ -49,7 +49,7 @@ pub(crate) fn body<'a>(kind: &'static str, bytes: &'a [u8], most: usize) -> Resu
 }
 
 fn check(kind: &str, body: &[u8]) -> [u8; 32] {
-    hash::digest("check", 2, |w| {
+    hash::digest(prefix!("check", 2), |w| {
         w.text(kind).bytes(body);
     })
 }

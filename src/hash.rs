@@ -4,19 +4,21 @@
 //! a label, so no two uses can share an input and no field can run into the next. The items are
 //! streamed into the hash: nothing is collected first.
 
+mod prefix;
 mod sha256;
 
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::wire::{Secret32, Sink, VERSION, Writer};
+use crate::wire::{Secret32, Sink, Writer};
 
+pub(crate) use prefix::{Prefix, prefix};
 pub(crate) use sha256::Sha256;
 use sha256::{BLOCK, INITIAL, State, compress, output};
 
-/// `SHA-256([VERSION, label, ...items])`, with `count` items.
-pub(crate) fn digest(label: &str, count: usize, items: impl FnOnce(&mut Writer<'_, Sha256>)) -> [u8; 32] {
-    let mut sha = Sha256::new();
-    labelled(&mut sha, label, count, items);
+/// `SHA-256([VERSION, label, ...items])`.
+pub(crate) fn digest(prefix: &Prefix, items: impl FnOnce(&mut Writer<'_, Sha256>)) -> [u8; 32] {
+    let mut sha = Sha256::beginning(INITIAL, 0, prefix);
+    items(&mut Writer::new(&mut sha));
     sha.finish()
 }
 
@@ -25,12 +27,6 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut sha = Sha256::new();
     sha.put(bytes);
     sha.finish()
-}
-
-fn labelled(sha: &mut Sha256, label: &str, count: usize, items: impl FnOnce(&mut Writer<'_, Sha256>)) {
-    let mut w = Writer::new(sha);
-    w.array(count.saturating_add(2)).text(VERSION).text(label);
-    items(&mut w);
 }
 
 /// HMAC-SHA-256 (RFC 2104) under a fixed key, its two blocks already absorbed.
@@ -62,30 +58,21 @@ impl Prf {
         prf
     }
 
-    /// `HMAC(key, [VERSION, label, ...items])`, with `count` items.
-    pub(crate) fn eval(&self, label: &str, count: usize, items: impl FnOnce(&mut Writer<'_, Sha256>)) -> Secret32 {
-        let mut inner = self.start();
-        labelled(&mut inner, label, count, items);
+    /// `HMAC(key, [VERSION, label, ...items])`.
+    pub(crate) fn eval(&self, prefix: &Prefix, items: impl FnOnce(&mut Writer<'_, Sha256>)) -> Secret32 {
+        let mut inner = Sha256::beginning(self.inner, 1, prefix);
+        items(&mut Writer::new(&mut inner));
         self.finish(inner)
     }
 
     /// HKDF-Expand (RFC 5869 §2.3) to 32 bytes with info `[VERSION, label, ...items]`.
     ///
     /// For one block of output, Expand is one HMAC over the info and a counter byte of 1.
-    pub(crate) fn expand(
-        &self,
-        label: &str,
-        count: usize,
-        items: impl FnOnce(&mut Writer<'_, Sha256>),
-    ) -> Zeroizing<[u8; 32]> {
-        let mut inner = self.start();
-        labelled(&mut inner, label, count, items);
+    pub(crate) fn expand(&self, prefix: &Prefix, items: impl FnOnce(&mut Writer<'_, Sha256>)) -> Zeroizing<[u8; 32]> {
+        let mut inner = Sha256::beginning(self.inner, 1, prefix);
+        items(&mut Writer::new(&mut inner));
         inner.put(&[1]);
         Zeroizing::new(*self.finish(inner))
-    }
-
-    fn start(&self) -> Sha256 {
-        Sha256::continuing(self.inner, 1)
     }
 
     fn finish(&self, inner: Sha256) -> Secret32 {
@@ -131,7 +118,7 @@ impl core::fmt::Debug for Prf {
 
 /// HKDF-Extract (RFC 5869 §2.2) with the version label as salt.
 pub(crate) fn extract(input: &[u8; 32]) -> Prf {
-    let mut inner = SALTED.start();
+    let mut inner = Sha256::continuing(SALTED.inner, 1);
     inner.put(input);
     Prf::new(&SALTED.finish(inner))
 }
@@ -187,6 +174,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::wire::VERSION;
 
     fn unhex(hex: &str) -> Vec<u8> {
         (0..hex.len()).step_by(2).map(|i| u8::from_str_radix(hex.get(i..i + 2).unwrap(), 16).unwrap()).collect()
@@ -227,7 +215,7 @@ mod tests {
             Writer::new(&mut info).array(3).text(VERSION).text("test").uint(items);
             let mut expected = [0; 32];
             hkdf::Hkdf::<sha2::Sha256>::new(Some(VERSION.as_bytes()), &input).expand(&info, &mut expected).unwrap();
-            let found = extract(&input).expand("test", 1, |w| {
+            let found = extract(&input).expand(prefix!("test", 1), |w| {
                 w.uint(items);
             });
             assert_eq!(*found, expected);
@@ -251,7 +239,7 @@ mod tests {
     }
 
     fn mac(prf: &Prf, pieces: &[&[u8]]) -> [u8; 32] {
-        let mut inner = prf.start();
+        let mut inner = Sha256::continuing(prf.inner, 1);
         for piece in pieces {
             inner.put(piece);
         }
@@ -271,24 +259,24 @@ mod tests {
 
     #[test]
     fn labels_and_counts_separate_inputs() {
-        let empty = digest("a", 0, |_| {});
+        let empty = digest(prefix!("a", 0), |_| {});
         let mut seen = alloc::collections::BTreeSet::from([empty]);
-        seen.insert(digest("b", 0, |_| {}));
-        seen.insert(digest("a", 1, |w| {
+        seen.insert(digest(prefix!("b", 0), |_| {}));
+        seen.insert(digest(prefix!("a", 1), |w| {
             w.bytes(b"");
         }));
-        seen.insert(digest("a", 1, |w| {
+        seen.insert(digest(prefix!("a", 1), |w| {
             w.text("");
         }));
-        seen.insert(digest("a", 2, |w| {
+        seen.insert(digest(prefix!("a", 2), |w| {
             w.text("x").text("y");
         }));
-        seen.insert(digest("a", 2, |w| {
+        seen.insert(digest(prefix!("a", 2), |w| {
             w.text("xy").text("");
         }));
         let prf = Prf::new(&[0; 32]);
-        seen.insert(*prf.eval("a", 0, |_| {}));
-        seen.insert(*prf.expand("a", 0, |_| {}));
+        seen.insert(*prf.eval(prefix!("a", 0), |_| {}));
+        seen.insert(*prf.expand(prefix!("a", 0), |_| {}));
         assert_eq!(seen.len(), 8);
         assert_eq!(alloc::format!("{prf:?}"), String::from("Prf(..)"));
     }

@@ -18,7 +18,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::domain::{Domain, KeyId};
-use crate::hash::Sha256;
+use crate::hash::{Prefix, Sha256, prefix};
 use crate::key::DirectionalKey;
 use crate::limits;
 use crate::name::Role;
@@ -136,7 +136,7 @@ impl Sealed {
         let mut fresh = Zeroizing::new([0; 32]);
         rng.fill_bytes(fresh.as_mut_slice());
         // T-1
-        let salt = *context.eval(key, "salt", &fresh, content.items(), |w| match content {
+        let salt = *context.eval(key, content.prefix(), &fresh, |w| match content {
             SaltContent::Whole => {
                 w.bytes(buffer.get(..length).unwrap_or_default());
             }
@@ -187,11 +187,11 @@ impl Encode for Payload<'_> {
 const NONCE: [u8; 12] = [0; 12];
 
 impl SaltContent<'_> {
-    /// How many items it is.
-    fn items(self) -> usize {
+    /// Of the input that a salt is made from.
+    fn prefix(self) -> &'static Prefix {
         match self {
-            Self::Whole => 1,
-            Self::Part { .. } => 2,
+            Self::Whole => prefix!("salt", 8),
+            Self::Part { .. } => prefix!("salt", 9),
         }
     }
 }
@@ -201,13 +201,12 @@ impl Context<'_> {
     fn eval(
         self,
         key: &DirectionalKey,
-        label: &str,
+        prefix: &Prefix,
         first: &[u8; 32],
-        more: usize,
         items: impl FnOnce(&mut Writer<'_, Sha256>),
     ) -> Secret32 {
         let Self { purpose, step, digest, sender, receiver, token } = self;
-        key.prf.eval(label, more.saturating_add(7), |w| {
+        key.prf.eval(prefix, |w| {
             w.bytes(first).text(purpose.label()).uint(step).bytes(digest).item(sender).item(receiver);
             items(w.bytes_or_null(token.map(<[u8; 32]>::as_slice)));
         })
@@ -215,9 +214,9 @@ impl Context<'_> {
 
     /// The message's cipher, and the commitment to its key and context.
     fn derive(self, key: &DirectionalKey, salt: &[u8; 32]) -> (ChaCha20Poly1305, [u8; 32]) {
-        let eval = |label| self.eval(key, label, salt, 0, |_| {});
-        let message_key = eval("key");
-        (ChaCha20Poly1305::new((&*message_key).into()), *eval("commit"))
+        let eval = |prefix| self.eval(key, prefix, salt, |_| {});
+        let message_key = eval(prefix!("key", 7));
+        (ChaCha20Poly1305::new((&*message_key).into()), *eval(prefix!("commit", 7)))
     }
 }
 

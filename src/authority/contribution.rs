@@ -10,7 +10,7 @@ use super::row::Row;
 use super::share::{LONGEST, Share};
 use crate::domain::Domain;
 use crate::export;
-use crate::hash::{self, Prf};
+use crate::hash::{self, Prf, prefix};
 use crate::identifier::Identifier;
 use crate::key::KeyError;
 use crate::name::Label;
@@ -92,10 +92,10 @@ impl Contribution {
             return Err(KeyError::Oneself);
         }
         let raw = self.row.evaluate(&peer.point(&self.domain));
-        let key = hash::extract(&raw).expand("probe", 2, |w| {
+        let key = hash::extract(&raw).expand(prefix!("probe", 2), |w| {
             w.item(&self.domain).item(&self.issuer);
         });
-        Ok(*Prf::new(&key).eval("probe", 1, |w| {
+        Ok(*Prf::new(&key).eval(prefix!("probe", 1), |w| {
             w.bytes(challenge);
         }))
     }

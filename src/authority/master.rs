@@ -11,7 +11,7 @@ use super::row::{NOT_CANONICAL, Row};
 use super::{AuthorityError, count};
 use crate::domain::Domain;
 use crate::field::{ELEMENT, Element};
-use crate::hash;
+use crate::hash::{self, prefix};
 use crate::hazmat::Point;
 use crate::limits;
 use crate::name::Label;
@@ -58,7 +58,7 @@ impl Master {
     ) -> Result<Self, AuthorityError> {
         let extracted = hash::extract(seed);
         let lane = |lane| {
-            let key = extracted.expand("master", 4, |w| {
+            let key = extracted.expand(prefix!("master", 4), |w| {
                 w.item(domain).item(issuer).uint(count(threshold)).uint(lane);
             });
             if threshold > limits::EXPANDED {

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::{Authority, AuthorityError, Capacity};
 use crate::domain::{Cohort, Domain, Epoch};
 use crate::export;
-use crate::hash;
+use crate::hash::{self, prefix};
 use crate::identifier::Identifier;
 use crate::name::Label;
 use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
@@ -78,7 +78,7 @@ impl RootSecret {
         register: BTreeSet<Identifier>,
     ) -> Result<Authority, AuthorityError> {
         let domain = self.domain(epoch, cohort)?;
-        let seed = hash::extract(&self.secret).expand("cohort", 1, |w| {
+        let seed = hash::extract(&self.secret).expand(prefix!("cohort", 1), |w| {
             w.item(&domain);
         });
         Authority::from_seed(domain, threshold, capacity, &seed, register)
@@ -95,7 +95,7 @@ impl RootSecret {
     pub fn ratchet(self) -> Result<Self, AuthorityError> {
         let Self { label, issuer, epoch, secret } = self;
         let next = epoch.checked_add(1).ok_or(AuthorityError::LastEpoch)?;
-        let secret = hash::extract(&secret).expand("ratchet", 3, |w| {
+        let secret = hash::extract(&secret).expand(prefix!("ratchet", 3), |w| {
             w.item(&label).item(&issuer).uint(epoch);
         });
         Ok(Self { label, issuer, epoch: next, secret })

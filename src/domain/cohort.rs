@@ -1,6 +1,6 @@
 //! Cohorts: whose keys those of a domain are.
 
-use crate::hash;
+use crate::hash::{self, prefix};
 use crate::identifier::Identifier;
 use crate::limits;
 use crate::name::Label;
@@ -64,7 +64,7 @@ impl Cohort {
         if count == 1 {
             return Self::WHOLE;
         }
-        let hash = hash::digest("cohort", 3, |w| {
+        let hash = hash::digest(prefix!("cohort", 3), |w| {
             w.item(label).uint(u64::from(count)).item(card_holder);
         });
         Self(Members::Holders { index: remainder(&hash, count) }, count)

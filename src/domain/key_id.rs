@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::Domain;
-use crate::hash;
+use crate::hash::{self, prefix};
 use crate::identifier::Hex;
 use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
 
@@ -17,7 +17,7 @@ pub struct KeyId([u8; 16]);
 impl KeyId {
     /// `SHA-256([version, "domain", domain])[0..16]`.
     pub(super) fn of(domain: &Domain) -> Self {
-        let hash = hash::digest("domain", 1, |w| {
+        let hash = hash::digest(prefix!("domain", 1), |w| {
             w.item(domain);
         });
         let mut id = [0; 16];

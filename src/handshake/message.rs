@@ -6,7 +6,7 @@ use subtle::ConstantTimeEq;
 
 use super::exchange;
 use crate::domain::KeyId;
-use crate::hash;
+use crate::hash::{self, prefix};
 use crate::identifier::Identifier;
 use crate::key::DirectionalKey;
 use crate::name::Role;
@@ -104,7 +104,7 @@ impl Hello {
 
     /// `F(key, "hello", hello without its mac)`
     fn mac(&self, key: &DirectionalKey) -> [u8; 32] {
-        *key.prf.eval("hello", 1, |w| self.write(w, 7))
+        *key.prf.eval(prefix!("hello", 1), |w| self.write(w, 7))
     }
 
     /// Everything but the MAC, in an array with room for this many items after its kind.
@@ -117,7 +117,7 @@ impl Hello {
 
     /// `H("hello", hello, challenge, ciphertext or null)`: what the answer is bound to.
     pub(super) fn bound(&self, challenge: &[u8; 32], ciphertext: Option<&[u8; exchange::CIPHERTEXT]>) -> [u8; 32] {
-        hash::digest("hello", 3, |w| {
+        hash::digest(prefix!("hello", 3), |w| {
             w.item(self).bytes(challenge).bytes_or_null(ciphertext.map(<[u8; _]>::as_slice));
         })
     }
@@ -132,7 +132,7 @@ impl Answer {
 
     /// `H("answer", what the answer is bound to, answer)`: what the confirmation is bound to.
     pub(super) fn bound(&self, before: &[u8; 32]) -> [u8; 32] {
-        hash::digest("answer", 2, |w| {
+        hash::digest(prefix!("answer", 2), |w| {
             w.bytes(before).item(self);
         })
     }
@@ -147,7 +147,7 @@ impl Confirmation {
 
     /// `H("confirmation", what the confirmation is bound to, confirmation)`: the transcript.
     pub(super) fn transcript(&self, before: &[u8; 32]) -> [u8; 32] {
-        hash::digest("confirmation", 2, |w| {
+        hash::digest(prefix!("confirmation", 2), |w| {
             w.bytes(before).item(self);
         })
     }

@@ -6,6 +6,7 @@
 use sha2::block_api::compress256;
 use zeroize::Zeroize;
 
+use super::Prefix;
 use crate::wire::Sink;
 
 /// Bytes that are compressed at once.
@@ -44,6 +45,18 @@ impl Sha256 {
     /// From a state, which stands for so many whole blocks.
     pub(super) fn continuing(state: State, blocks: u64) -> Self {
         Self { state, compressed: blocks.saturating_mul(64), block: [0; BLOCK], filled: 0 }
+    }
+
+    /// The same, of an input that begins with a prefix.
+    #[inline]
+    pub(super) fn beginning(state: State, blocks: u64, prefix: &Prefix) -> Self {
+        let mut sha = Self::continuing(state, blocks);
+        let (start, length) = prefix.start();
+        if let Some(room) = sha.block.first_chunk_mut() {
+            *room = *start;
+            sha.filled = length;
+        }
+        sha
     }
 
     /// More than the block has room for.

@@ -6,7 +6,7 @@ use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroizing;
 
 use crate::domain::Domain;
-use crate::hash::{self, Prf};
+use crate::hash::{self, Prf, prefix};
 use crate::identifier::Identifier;
 
 /// The 32-byte key that two parties share in a domain.
@@ -28,7 +28,7 @@ impl CommonKey {
     #[must_use]
     pub fn extract(input: &[u8; 32], domain: &Domain, one: &Identifier, other: &Identifier) -> Self {
         let (low, high) = if one <= other { (one, other) } else { (other, one) };
-        Self(hash::extract(input).expand("common key", 3, |w| {
+        Self(hash::extract(input).expand(prefix!("common key", 3), |w| {
             w.item(domain).item(low).item(high);
         }))
     }
@@ -48,7 +48,7 @@ impl CommonKey {
     /// The key of a session: `HMAC(common key, [version, "session", shared, bound])`, which is HKDF-Extract of a fresh
     /// secret with the common key as salt. Who learns one of the two only does not know it.
     pub(crate) fn session(&self, shared: &[u8; 32], bound: &[u8; 32]) -> Self {
-        let key = Prf::new(&self.0).eval("session", 2, |w| {
+        let key = Prf::new(&self.0).eval(prefix!("session", 2), |w| {
             w.bytes(shared).bytes(bound);
         });
         Self(Zeroizing::new(*key))
@@ -56,7 +56,7 @@ impl CommonKey {
 
     /// The key for one direction: `HKDF-Expand(common key, [version, "direction", sender, receiver])`.
     pub(crate) fn directional(&self, sender: &Identifier, receiver: &Identifier) -> DirectionalKey {
-        let key = Prf::new(&self.0).expand("direction", 2, |w| {
+        let key = Prf::new(&self.0).expand(prefix!("direction", 2), |w| {
             w.item(sender).item(receiver);
         });
         DirectionalKey { prf: Prf::new(&key) }
@@ -99,7 +99,7 @@ mod tests {
     fn directions_and_peers_have_keys_of_their_own() {
         let [a, b, c] = ["a", "b", "c"].map(|id| Identifier::new(id).unwrap());
         let common = CommonKey::import(&[5; 32]);
-        let probe = |from, to| *common.directional(from, to).prf.eval("probe", 0, |_| {});
+        let probe = |from, to| *common.directional(from, to).prf.eval(prefix!("probe", 0), |_| {});
         let distinct = alloc::collections::BTreeSet::from([probe(&a, &b), probe(&b, &a), probe(&a, &c), probe(&c, &b)]);
         assert_eq!(distinct.len(), 4);
     }

@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::header::Header;
-use crate::hash;
+use crate::hash::{self, prefix};
 use crate::identifier::Identifier;
 use crate::limits;
 use crate::name::Role;
@@ -23,7 +23,7 @@ pub(crate) struct SealedPart {
 pub(crate) fn parts_digest<'p>(
     parts: impl IntoIterator<Item = &'p SealedPart, IntoIter: ExactSizeIterator>,
 ) -> [u8; 32] {
-    hash::digest("parts", 1, |w| {
+    hash::digest(prefix!("parts", 1), |w| {
         w.items(parts);
     })
 }

@@ -7,7 +7,7 @@ use core::iter;
 use core::ops::Deref;
 use core::str::FromStr;
 
-use crate::hash::{self, Sha256};
+use crate::hash::{self, Sha256, prefix};
 use crate::identifier::{Hex, Identifier};
 use crate::limits;
 use crate::name::Role;
@@ -197,14 +197,14 @@ pub(super) fn all_differ<'i, T: PartialEq + 'i>(mut items: impl Iterator<Item = 
 
 /// `SHA-256([version, "token", token])`.
 pub(crate) fn token_hash(token: &[u8; 32]) -> [u8; 32] {
-    hash::digest("token", 1, |w| {
+    hash::digest(prefix!("token", 1), |w| {
         w.bytes(token);
     })
 }
 
 /// `SHA-256([version, "group", salt, [[name, value], …]])`, where `fields` writes the last item.
 pub(crate) fn commit_group(salt: &[u8; 32], fields: impl FnOnce(&mut Writer<'_, Sha256>)) -> Commitment {
-    hash::digest("group", 2, |w| {
+    hash::digest(prefix!("group", 2), |w| {
         w.bytes(salt);
         fields(w);
     })
@@ -212,7 +212,7 @@ pub(crate) fn commit_group(salt: &[u8; 32], fields: impl FnOnce(&mut Writer<'_, 
 
 /// `SHA-256([version, "recipient", salt, [role, identifier, release, [place of a group, …]]])`.
 pub(crate) fn commit_recipient(salt: &[u8; 32], entry: &Entry) -> Commitment {
-    hash::digest("recipient", 2, |w| {
+    hash::digest(prefix!("recipient", 2), |w| {
         w.bytes(salt).item(entry);
     })
 }

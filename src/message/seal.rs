@@ -3,6 +3,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::mem;
 
 use chacha20::ChaCha20;
 use chacha20::cipher::{KeyIvInit, StreamCipher};
@@ -12,12 +13,12 @@ use zeroize::Zeroizing;
 use super::header::{CommittedGroup, Content, Header, commit_group, commit_recipient, token_hash};
 use super::opening::Salt;
 use super::placed::{Contents, Parts, Placed, PlacedGroup};
-use crate::hash;
+use crate::hash::{self, prefix};
 use crate::limits;
 use crate::order::{Entry, Plan, encode_fields};
 use crate::seal::Link;
 use crate::value::ValueError;
-use crate::wire::Secret32;
+use crate::wire::{Secret, Secret32};
 
 /// How long an order may be received, dispatched, and settled, after it is sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,14 +62,14 @@ struct Dates {
 
 /// Seals an order by its plan, each part for its recipient through the link of the same place.
 pub(crate) fn seal(
-    plan: Plan<'_>,
+    mut plan: Plan<'_>,
     links: &[Link],
     now: u64,
     windows: Windows,
     rng: &mut (impl CryptoRng + ?Sized),
 ) -> Result<(Placed, Parts), ValueError> {
     let dates = windows.dates(now)?;
-    let Secrets { token, recipients, groups } = Secrets::draw(&plan, links, dates, rng);
+    let Secrets { token, recipients, groups } = Secrets::draw(&mut plan, links, dates, rng);
     let recipient = |(entry, salt): &(Entry, Salt)| (entry.role.clone(), commit_recipient(salt, entry));
     let committed = plan.groups.into_iter().zip(&groups).map(|(group, PlacedGroup { salt, fields })| CommittedGroup {
         selectors: group.selectors,
@@ -96,15 +97,15 @@ pub(crate) fn seal(
 /// from every recipient, as long as there is one key here that they do not have.
 struct Secrets {
     token: Box<Secret32>,
-    /// The plan's entries, each with its salt. A salt stays where it is drawn: what is moved leaves its bytes behind.
+    /// The entries, taken from the plan, each with its salt. A salt stays where it is drawn: what is moved leaves its bytes behind.
     recipients: Vec<(Entry, Salt)>,
     /// The plan's groups, likewise.
     groups: Vec<PlacedGroup>,
 }
 
 impl Secrets {
-    fn draw(plan: &Plan<'_>, links: &[Link], dates: Dates, rng: &mut (impl CryptoRng + ?Sized)) -> Self {
-        let order = Secret32::new(hash::digest("order", 8, |w| {
+    fn draw(plan: &mut Plan<'_>, links: &[Link], dates: Dates, rng: &mut (impl CryptoRng + ?Sized)) -> Self {
+        let order = Secret32::new(hash::digest(prefix!("order", 8), |w| {
             w.item(&plan.sender).uint(dates.issued_at);
             w.uint(dates.accept_until).uint(dates.deliver_until).uint(dates.settle_until);
             w.items(&plan.entries).array(plan.groups.len());
@@ -115,24 +116,27 @@ impl Secrets {
         }));
         let mut fresh = Zeroizing::new([0; 32]);
         rng.fill_bytes(fresh.as_mut_slice());
-        let seed = Secret32::new(hash::digest("seed", 1, |w| {
+        let seed = Secret32::new(hash::digest(prefix!("seed", 1), |w| {
             w.array(links.len());
             for link in links {
-                let mac = link.key.prf.eval("seed", 2, |w| {
+                let mac = link.key.prf.eval(prefix!("seed", 2), |w| {
                     w.bytes(fresh.as_slice()).bytes(order.as_slice());
                 });
                 w.bytes(mac.as_slice());
             }
         }));
-        let mut stream = ChaCha20::new((&*seed).into(), &[0; 12].into());
-        let mut next = || {
-            let mut secret = Secret32::new([0; 32]);
-            stream.apply_keystream(secret.as_mut_slice());
-            secret
-        };
+        // All of it at once, which is faster. What is moved out of here is wiped here.
+        let count = plan.entries.len().saturating_add(plan.groups.len()).saturating_add(1);
+        let mut secrets = Secret::default();
+        secrets.resize(count.saturating_mul(32));
+        ChaCha20::new((&*seed).into(), &[0; 12].into()).apply_keystream(secrets.as_mut_slice());
+        let (secrets, _) = secrets.as_chunks();
+        let mut secrets = secrets.iter();
+        #[expect(clippy::expect_used, reason = "a secret of zeros would be known to everybody")]
+        let mut next = || Secret32::new(*secrets.next().expect("there is one for each that is asked for"));
         Self {
             token: Box::new(next()),
-            recipients: plan.entries.iter().map(|entry| (entry.clone(), next())).collect(),
+            recipients: mem::take(&mut plan.entries).into_iter().map(|entry| (entry, next())).collect(),
             groups: plan.groups.iter().map(|group| PlacedGroup { salt: next(), fields: group.encoded() }).collect(),
         }
     }

@@ -1,12 +1,13 @@
 //! Groups: the selectors that exactly the same recipients see. Of each group an order has one commitment.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::iter;
 
-use super::selector::Walk;
-use super::{FormEntry, Selector};
+use super::selector::{Walk, among};
+use super::{FormEntry, Order, Selector};
 use crate::limits;
+use crate::name::FieldName;
 use crate::wire::{Encode, Reader, Sink, WireError, Writer};
 
 /// Places of groups in a header, or of recipients in an order: a bit for each.
@@ -99,12 +100,20 @@ pub(crate) struct Groups {
     pub(crate) all: Vec<Group>,
     /// The selectors of all groups, ascending, and the place of the group of each.
     selectors: Vec<(Selector, usize)>,
+    /// Of the fields that some recipient requires, ascending.
+    required: Vec<Selector>,
 }
 
 impl Groups {
     /// To be held against ascending names: it finds the place of a name's group.
     pub(crate) fn walk(&self) -> Walk<impl Iterator<Item = (&Selector, usize)>> {
         Walk::new(self.selectors.iter().map(|(selector, place)| (selector, *place)))
+    }
+
+    /// Whether an order has all fields that some recipient requires.
+    pub(crate) fn are_served_by(&self, order: &Order) -> bool {
+        let mut is_there = among(order.names().map(FieldName::as_str));
+        self.required.iter().all(|field| is_there(field.as_str()))
     }
 }
 
@@ -115,7 +124,9 @@ pub(super) fn groups(recipients: &[FormEntry]) -> Groups {
             readers.entry(selector).or_default().insert(place);
         }
     }
-    let mut groups = Groups { all: Vec::new(), selectors: Vec::new() };
+    let required: BTreeSet<_> = recipients.iter().flat_map(|entry| entry.selectors.required()).collect();
+    let required = required.into_iter().cloned().collect();
+    let mut groups = Groups { all: Vec::new(), selectors: Vec::new(), required };
     for (selector, readers) in readers {
         let place = groups.all.iter().position(|group| group.readers == readers).unwrap_or(groups.all.len());
         match groups.all.get_mut(place) {

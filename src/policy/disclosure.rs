@@ -6,7 +6,7 @@ use core::fmt;
 
 use crate::identifier::Identifier;
 use crate::name::{FieldName, Role};
-use crate::order::{Amount, Entry, FormEntry, Order, OrderForm, Plan, Release, Selector, Selectors, among, seen_by};
+use crate::order::{Amount, Entry, FormEntry, Order, OrderForm, Plan, Release, Selector, Selectors, seen_by};
 use crate::value::ValueError;
 
 /// What the card holder lets out, to whom, and when: an allow-list over (selector, role), the parties
@@ -79,6 +79,7 @@ impl DisclosurePolicy {
         form: &OrderForm,
     ) -> Result<Plan<'o>, SplitError> {
         let nothing = Allowance::default();
+        let is_whole = form.groups().are_served_by(order);
         let mut entries: Vec<Entry> = Vec::with_capacity(form.recipients().len());
         for (place, FormEntry { role, identifier, release, selectors }) in form.recipients().iter().enumerate() {
             let allowance = self.roles.get(role).unwrap_or(&nothing);
@@ -95,8 +96,7 @@ impl DisclosurePolicy {
                 return Err(SplitError::Leak { selector: selector.clone(), role: role.clone() });
             }
             // W-1
-            let mut is_there = among(order.names().map(FieldName::as_str));
-            if let Some(field) = selectors.required().find(|field| !is_there(field.as_str())) {
+            if !is_whole && let Some(field) = selectors.required().find(|field| order.get(field.as_str()).is_none()) {
                 return Err(SplitError::Missing { selector: field.clone(), role: role.clone() });
             }
             let groups = seen_by(&form.groups().all, place);

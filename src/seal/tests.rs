@@ -62,7 +62,7 @@ fn seal_part(companions: Option<&[u8; 32]>, revision: Option<u64>) -> Sealed {
 
 /// The key of the message, and the key of its commitment stands beside it in clear.
 fn key(sealed: &Sealed, context: Context<'_>) -> [u8; 32] {
-    *context.eval(&link("a", "b").key, "key", &sealed.salt, 0, |_| {})
+    *context.eval(&link("a", "b").key, prefix!("key", 7), &sealed.salt, |_| {})
 }
 
 proptest! {

@@ -66,10 +66,6 @@ impl Secret32 {
     pub(crate) fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
-
-    pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
-        &mut self.0
-    }
 }
 
 impl Deref for Secret32 {
