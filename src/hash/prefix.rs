@@ -14,7 +14,13 @@ pub(crate) struct Prefix {
 
 impl Prefix {
     /// Of an input with so many items after the label.
-    #[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::cast_possible_truncation)]
+    #[expect(
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions,
+        clippy::cast_possible_truncation,
+        reason = "it runs when the library is compiled, and the lengths are checked"
+    )]
     pub(crate) const fn new(label: &str, items: usize) -> Self {
         assert!(items + 2 < 24 && VERSION.len() < 24 && label.len() < 24, "heads of one byte");
         let mut bytes = [0; ROOM];

@@ -97,7 +97,8 @@ pub(crate) fn seal(
 /// from every recipient, as long as there is one key here that they do not have.
 struct Secrets {
     token: Box<Secret32>,
-    /// The entries, taken from the plan, each with its salt. A salt stays where it is drawn: what is moved leaves its bytes behind.
+    /// The entries, taken from the plan, each with its salt. A salt stays where it is put: what is moved leaves its bytes
+    /// behind.
     recipients: Vec<(Entry, Salt)>,
     /// The plan's groups, likewise.
     groups: Vec<PlacedGroup>,
