@@ -34,12 +34,13 @@
 //!
 //! # After a loss
 //!
-//! Before a copy is used, or a new ledger in place of a lost one, set the mark. It has to be later than the issue of every
-//! order that may be lost: later than the time of restoring plus the skew of the party's [`Rules`](crate::Rules), by the
-//! clock of the party that is the furthest ahead. An hour after the time of restoring is enough for the default of five
-//! minutes. Until then, new orders are refused; an order that was issued before and is not in the copy stays refused, and
-//! its card holder has to place another one. The floor does not do this: it is held against the end of settlement, which a
-//! forgotten order may have before it.
+//! Before a copy is used, or a new ledger in place of a lost one, end every process of the party: a state, a step or an
+//! answer that a process still holds is of the ledger that was lost, and would go on beside the copy. Then set the mark. It
+//! has to be later than the issue of every order that may be lost: later than the time of restoring plus the skew of the
+//! party's [`Rules`](crate::Rules), by the clock of the party that is the furthest ahead. An hour after the time of
+//! restoring is enough for the default of five minutes. Until then, new orders are refused; an order that was issued before
+//! and is not in the copy stays refused, and its card holder has to place another one. The floor does not do this: it is
+//! held against the end of settlement, which a forgotten order may have before it.
 //!
 //! The mark keeps out what the copy *forgot*. An entry that the copy has in an *older state* goes on from there: what was
 //! decided, answered or dispatched after the copy can be so again, and otherwise. Nothing in the ledger can tell. So before

@@ -38,6 +38,7 @@ mod joint;
 mod largest;
 mod laws;
 mod layout;
+mod ledger_model;
 mod losses;
 mod misuse;
 mod must_use;
