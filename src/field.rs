@@ -104,10 +104,13 @@ fn product(a: u64, b: u64) -> u128 {
     u128::from(a) * u128::from(b)
 }
 
+#[cfg(not(target_pointer_width = "64"))]
+use product_of_words as product;
+
 /// On machines with 32-bit words the product of two `u64` as `u128` is a call into the compiler's
 /// library, which promises no constant time: here it is four of the machine's own products.
-#[cfg(not(target_pointer_width = "64"))]
-fn product(a: u64, b: u64) -> u128 {
+#[cfg(any(test, not(target_pointer_width = "64")))]
+fn product_of_words(a: u64, b: u64) -> u128 {
     let word = |a: u64, b: u64| u64::from(a as u32) * u64::from(b as u32);
     let (low, high) = (word(a, b), word(a >> 32, b >> 32));
     let cross = word(a >> 32, b) + (low >> 32);
@@ -198,6 +201,13 @@ mod tests {
             let p = BigUint::from(P);
             prop_assert_eq!(big(a + b), (big(a) + big(b)) % &p);
             prop_assert_eq!(big(a * b), (big(a) * big(b)) % &p);
+        }
+
+        #[test]
+        fn products_of_words_are_products(a in any::<u64>(), b in any::<u64>()) {
+            for (a, b) in [(a, b), (a, u64::MAX), (u64::MAX, u64::MAX), (a >> 32, b), (a << 32, b << 32)] {
+                prop_assert_eq!(product_of_words(a, b), u128::from(a) * u128::from(b));
+            }
         }
 
         #[test]
