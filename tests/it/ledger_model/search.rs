@@ -1,7 +1,7 @@
 //! The search: every state that can be reached, the shortest way first.
 
+use core::fmt;
 use std::collections::HashMap;
-use std::fmt;
 
 use super::library::Library;
 use super::setting::{Action, Finding, Setting};
@@ -29,11 +29,11 @@ struct Reached {
 }
 
 impl Reached {
-    fn add(&mut self, state: World, from: Option<(usize, Action)>) -> usize {
+    fn add(&mut self, state: &World, from: Option<(usize, Action)>) -> usize {
         let next = self.states.len();
-        let place = *self.places.entry(state).or_insert(next);
+        let place = *self.places.entry(*state).or_insert(next);
         if place == next {
-            self.states.push(state);
+            self.states.push(*state);
             self.from.push(from);
         }
         place
@@ -54,15 +54,15 @@ pub fn explore(setting: Setting) -> Result<usize, Counterexample> {
     let mut library = Library::new();
     let mut reached = Reached { states: Vec::new(), from: Vec::new(), places: HashMap::new() };
     let mut ways_back: Vec<(usize, usize)> = Vec::new();
-    reached.add(World::new(setting.cast), None);
+    reached.add(&World::new(setting.cast), None);
     let mut place = 0;
     while let Some(&state) = reached.states.get(place) {
         let moves: Vec<_> = state.moves().collect();
         let count = moves.len();
-        for (number, action) in moves.into_iter().chain(state.mishaps(&setting)).enumerate() {
-            match state.after(action, &setting, &mut library) {
+        for (number, action) in moves.into_iter().chain(state.mishaps(setting)).enumerate() {
+            match state.after(action, setting, &mut library) {
                 Ok(next) => {
-                    let next = reached.add(next, Some((place, action)));
+                    let next = reached.add(&next, Some((place, action)));
                     if number < count {
                         ways_back.push((next, place));
                     }
@@ -84,7 +84,7 @@ fn first_without_end(states: &[World], mut ways_back: Vec<(usize, usize)>) -> Op
     let mut ends: Vec<_> = (0..states.len()).filter(|place| states[*place].has_ended_well()).collect();
     let mut leads_to_end = vec![false; states.len()];
     while let Some(place) = ends.pop() {
-        if !std::mem::replace(&mut leads_to_end[place], true) {
+        if !core::mem::replace(&mut leads_to_end[place], true) {
             let first = ways_back.partition_point(|(to, _)| *to < place);
             ends.extend(ways_back[first..].iter().take_while(|(to, _)| *to == place).map(|(_, from)| *from));
         }

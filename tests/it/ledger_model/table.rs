@@ -35,6 +35,9 @@ pub struct Entry {
     pub state: Id,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Before(pub Option<Entry>);
+
 /// The ledger of one party.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Table {
@@ -42,7 +45,7 @@ pub struct Table {
     pub floor: u64,
     pub mark: u64,
     /// What was there before the latest change, while that is not durable.
-    pub before: Option<Option<Entry>>,
+    pub before: Option<Before>,
 }
 
 impl Table {
@@ -67,7 +70,7 @@ impl Table {
     }
 
     fn store(&mut self, revision: u64, state: Id, fault: Fault) -> Answer {
-        self.before = (fault == Fault::AnswersTooEarly).then_some(self.entry);
+        self.before = (fault == Fault::AnswersTooEarly).then_some(Before(self.entry));
         self.entry = Some(Entry { revision, state });
         Answer::Done
     }

@@ -9,6 +9,11 @@ pub enum Owner {
     Seller,
 }
 
+/// Where that party's is, of a pair.
+pub fn place(owner: Owner) -> usize {
+    usize::from(owner == Owner::Seller)
+}
+
 /// A step that waits for the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Step {

@@ -5,8 +5,8 @@ use polyseal_testing::NOW;
 
 use super::library::Library;
 use super::setting::{Action, Careless, Cast, Finding, Scope, Setting};
-use super::table::{Entry, Fault, Table};
-use super::terms::{Answer, Asked, Filing, Id, Order, Outcome, Owner, Stage, Step};
+use super::table::{Before, Entry, Fault, Table};
+use super::terms::{Answer, Asked, Filing, Id, Order, Outcome, Owner, Stage, Step, place};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Duty {
@@ -54,7 +54,7 @@ enum At {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Copied {
     Not,
-    Copied { scope: Scope, entries: [Option<Entry>; 2] },
+    Kept { scope: Scope, entries: [Option<Entry>; 2] },
     Restored { scope: Scope },
 }
 
@@ -83,10 +83,6 @@ pub struct Left {
     withdrawn: u8,
     /// What the dispatches say, a bit for each content.
     contents: u16,
-}
-
-fn place(owner: Owner) -> usize {
-    usize::from(owner == Owner::Seller)
 }
 
 impl World {
@@ -120,7 +116,7 @@ impl World {
     }
 
     /// What befalls them.
-    pub fn mishaps(&self, setting: &Setting) -> Vec<Action> {
+    pub fn mishaps(&self, setting: Setting) -> Vec<Action> {
         let running = |process: &usize| self.processes[*process].at != At::Start;
         let crashes = (0..3).filter(running).filter(|_| self.crashes < setting.crashes);
         let mut mishaps: Vec<_> = crashes.map(|process| Action::Crash { process }).collect();
@@ -130,7 +126,7 @@ impl World {
                     let scopes = [Scope::One(Owner::Manager), Scope::One(Owner::Seller), Scope::Both];
                     mishaps.extend(scopes.map(Action::Copy));
                 }
-                Copied::Copied { .. } => mishaps.push(Action::Restore),
+                Copied::Kept { .. } => mishaps.push(Action::Restore),
                 Copied::Restored { .. } => {}
             }
         }
@@ -140,7 +136,7 @@ impl World {
         mishaps
     }
 
-    pub fn after(mut self, action: Action, setting: &Setting, library: &mut Library) -> Result<Self, Finding> {
+    pub fn after(mut self, action: Action, setting: Setting, library: &mut Library) -> Result<Self, Finding> {
         match action {
             Action::Go { process, answer } => {
                 let Process { duty, at, lives } = self.processes[process];
@@ -152,11 +148,11 @@ impl World {
                 self.crashes += 1;
                 self.end(process);
                 for table in &mut self.tables {
-                    table.entry = table.before.take().unwrap_or(table.entry);
+                    table.entry = table.before.take().map_or(table.entry, |Before(entry)| entry);
                 }
             }
             Action::Copy(scope) => {
-                self.copied = Copied::Copied { scope, entries: self.tables.map(|table| table.entry) };
+                self.copied = Copied::Kept { scope, entries: self.tables.map(|table| table.entry) };
             }
             Action::Restore => self.restore(setting),
             Action::Forget(owner) => {
@@ -184,8 +180,8 @@ impl World {
         *lives += u8::from(*duty == Duty::Dispatches);
     }
 
-    fn restore(&mut self, setting: &Setting) {
-        let (Copied::Copied { scope, entries }, Some(restoring)) = (self.copied, setting.restoring) else {
+    fn restore(&mut self, setting: Setting) {
+        let (Copied::Kept { scope, entries }, Some(restoring)) = (self.copied, setting.restoring) else {
             panic!("there is a copy");
         };
         let duties = self.processes.map(|process| process.duty);
@@ -219,7 +215,7 @@ impl World {
         (duty, at): (Duty, At),
         answer: Option<Id>,
         content: u8,
-        setting: &Setting,
+        setting: Setting,
         library: &mut Library,
     ) -> At {
         let step = match at {
@@ -265,7 +261,7 @@ impl World {
         }
     }
 
-    fn file(&mut self, step: Step, seen: Option<Entry>, setting: &Setting, library: &mut Library) -> At {
+    fn file(&mut self, step: Step, seen: Option<Entry>, setting: Setting, library: &mut Library) -> At {
         let filing = library.filing(step);
         let table = &mut self.tables[place(filing.owner)];
         let before = *table;
