@@ -91,10 +91,15 @@ impl World {
             return;
         }
         let process = *random.pick(&self.of[usize::from(from)]);
+        self.meet(process, to, !random.once_in(4));
+    }
+
+    /// Begins a handshake.
+    fn meet(&mut self, process: usize, to: Who, with_exchange: bool) {
+        let from = self.who(process);
         let (party, now) = (self.party(process), self.clock.at(process));
         let (to_role, to_id): (Role, Identifier) = (name(to), CAST.id(to).clone());
         let generator = &mut self.processes[process].generator;
-        let with_exchange = !random.once_in(4);
         let begun = with_party!(party, party => if with_exchange {
             Initiator::start_with_exchange(party, to_role, to_id, now, generator)
         } else {
@@ -214,8 +219,10 @@ impl World {
         let is_told = self.is_calm || mix(self.seed ^ self.step, 22).is_multiple_of(2);
         let Some(digest) = digest_of(message).filter(|_| is_told) else { return };
         let Some((holder, place)) = self.placed_as(&digest) else { return };
+        // The message names the session.
+        let is_lost = |own: &Authenticated| message.bytes.windows(32).any(|name| name == own.transcript());
         for who in [message.from, holder] {
-            self.identities[usize::from(who)].sessions.forget(|own| CAST.who(own.peer()) == Some(message.to));
+            self.identities[usize::from(who)].sessions.forget(is_lost);
         }
         match self.seal_again(holder, place) {
             Ok(()) => self.send_order(holder, place),
@@ -223,6 +230,10 @@ impl World {
             Err(Stop::Refused(label)) => {
                 self.counts.label(label);
                 self.fact(Fact::NotMade { who: holder, digest, label });
+                if label == "not-authenticated" {
+                    // The proof went with the session.
+                    self.meet(self.of[usize::from(holder)][0], message.to, true);
+                }
             }
         }
     }
