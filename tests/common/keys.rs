@@ -1,7 +1,7 @@
 //! Keys that are not what the share gives.
 
 use polyseal::key::{CommonKey, Domains, KeyError};
-use polyseal::{Domain, Identifier, KeySource, Share};
+use polyseal::{Domain, Identifier, KeySource};
 
 /// Keys of a source behind something that answers in its place when a key is asked for, and that may revoke one peer.
 #[derive(Debug)]
@@ -41,6 +41,6 @@ impl<K: KeySource, F: Fn(&K, &Identifier, &Domain) -> Result<CommonKey, KeyError
 }
 
 /// The keys of a party under a session, with whomever.
-pub fn in_session(share: &Share, key: [u8; 32]) -> impl KeySource {
-    Behind::new(share, move |_: &&Share, _: &Identifier, _: &Domain| Ok(CommonKey::import(&key)))
+pub fn in_session<K: KeySource>(keys: &K, key: [u8; 32]) -> impl KeySource {
+    Behind::new(keys, move |_: &&K, _: &Identifier, _: &Domain| Ok(CommonKey::import(&key)))
 }

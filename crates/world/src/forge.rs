@@ -4,6 +4,7 @@ use polyseal::key::Domain;
 use polyseal_testing::cbor::Value;
 pub use polyseal_testing::forge::labelled;
 use polyseal_testing::forge::{Letter, hash};
+use polyseal_testing::keys::in_session;
 use sha2::{Digest as _, Sha256};
 
 use crate::cast::{CAST, Keys};
@@ -41,6 +42,12 @@ pub struct Between<'a> {
     pub keys: &'a Keys,
 }
 
+/// The session of a finished handshake.
+pub struct Session {
+    pub transcript: Digest,
+    pub key: [u8; 32],
+}
+
 impl Between<'_> {
     fn letter(&self) -> Letter<'_> {
         Letter {
@@ -61,6 +68,15 @@ impl Between<'_> {
         let own = Letter { from: CAST.id(self.keys.me), ..self.letter() };
         let letter = if self.keys.me == self.from { self.letter() } else { own };
         letter.seal_fresh(self.keys, &plaintext.to_bytes(), fresh)
+    }
+
+    /// The same under the key of a session, whoever made it.
+    pub fn seal_under(&self, session: &Session, plaintext: &Value, random: &mut Random) -> Value {
+        let fresh = u8::try_from(random.below(256)).unwrap();
+        let keys = in_session(self.keys, session.key);
+        let mut sealed = self.letter().seal_fresh(&keys, &plaintext.to_bytes(), fresh);
+        sealed.items().push(Value::bytes(session.transcript));
+        sealed
     }
 
     pub fn open(&self, sealed: &Value) -> Option<Value> {
@@ -96,6 +112,11 @@ pub fn statement(parts: &Value, at: u64, token: Value, instructions: &[u8]) -> V
 /// A card manager's verdict with a token.
 pub fn approval(at: u64, token: [u8; 32]) -> Value {
     labelled("verdict", [Value::Uint(at), Value::bytes(token), Value::Null])
+}
+
+/// A card manager's refusal.
+pub fn refusal(at: u64, reason: &str) -> Value {
+    labelled("verdict", [Value::Uint(at), Value::Null, Value::text(reason)])
 }
 
 /// A report to a card holder, with a status by its number.

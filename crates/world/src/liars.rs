@@ -1,10 +1,14 @@
 //! Liars: parties with genuine shares, up to t of them together, who say by script what is not so.
 
+mod answers;
+mod sessions;
+mod wrappings;
+
 use polyseal::key::Domain;
 use polyseal_testing::cbor::Value;
 
 use crate::cast::{CAST, COURIER, HOLDERS, Keys, SELLER, role};
-use crate::forge::{self, AUTHORIZATION, Between, HEADER, PARTS, Plain, RELAYER, Sealed, sha256};
+use crate::forge::{self, AUTHORIZATION, Between, HEADER, PARTS, Plain, RELAYER, Sealed, Session, sha256};
 use crate::network::{Kind, Message};
 use crate::orders::{name_of, role_of, shape};
 use crate::people::PlacedOrder;
@@ -137,12 +141,19 @@ fn broken_authorization(world: &mut World, holder: Who, random: &mut Random) {
     }
     let domain = CAST.meeting(holder, SELLER, 0, world.clock.now());
     let keys = Keys::only(heard.from, domain);
-    let bytes = with_statement(world, &heard, heard.from, &keys, random);
+    let bytes = with_statement(world, &heard, heard.from, (&keys, None), random);
     world.send(heard.from, heard.to, heard.kind, bytes, Nature::Lie);
 }
 
-/// A message with a statement in place of the one that was heard: sealed under these keys, in the name of `from`.
-fn with_statement(world: &World, heard: &Message, from: Who, keys: &Keys, random: &mut Random) -> Vec<u8> {
+/// A message with a statement in place of the one that was heard: sealed under these keys, or this session, in the name
+/// of `from`.
+fn with_statement(
+    world: &World,
+    heard: &Message,
+    from: Who,
+    (keys, session): (&Keys, Option<&Session>),
+    random: &mut Random,
+) -> Vec<u8> {
     let mut message = Value::parse(&heard.bytes);
     let to_name = role(heard.to).map_or_else(|| "card-holder".into(), |role| name_of(role).as_str().to_owned());
     let last = message.items().len() - 1;
@@ -158,7 +169,8 @@ fn with_statement(world: &World, heard: &Message, from: Who, keys: &Keys, random
         }
         Kind::Authorization => {
             by = "card-manager".into();
-            (AUTHORIZATION, message.items()[2].as_bytes().try_into().unwrap(), forge::approval(now, noise))
+            let verdict = if random.once_in(2) { forge::refusal(now, "lies") } else { forge::approval(now, noise) };
+            (AUTHORIZATION, message.items()[2].as_bytes().try_into().unwrap(), verdict)
         }
         _ => {
             let digest = message.items()[2].as_bytes().try_into().unwrap();
@@ -169,7 +181,10 @@ fn with_statement(world: &World, heard: &Message, from: Who, keys: &Keys, random
         }
     };
     let between = Between { purpose, by: &by, from, to: heard.to, digest: &digest, role: &to_name, token: None, keys };
-    message.items()[last] = between.seal(&plaintext, random);
+    message.items()[last] = match session {
+        Some(session) => between.seal_under(session, &plaintext, random),
+        None => between.seal(&plaintext, random),
+    };
     message.to_bytes()
 }
 
@@ -177,8 +192,9 @@ fn with_statement(world: &World, heard: &Message, from: Who, keys: &Keys, random
 pub fn lie(world: &mut World, choice: u64) {
     let mut random = Random::new(mix(choice, 13));
     let random = &mut random;
-    match random.below(8) {
-        0 => rewrap(world, random),
+    match random.below(9) {
+        0 => wrappings::rewrap(world, random),
+        8 => sessions::speak_in_a_name(world, random),
         1..4 => {
             let kinds = [Kind::Relay, Kind::Dispatch, Kind::Authorization, Kind::Receipt];
             let liars = world.liars();
@@ -203,7 +219,7 @@ fn lie_in_a_name(world: &mut World, random: &mut Random) {
         return;
     }
     let keys = world.keys_of(liar, heard.to, world.clock.now());
-    let mut bytes = with_statement(world, &heard, liar, &keys, random);
+    let mut bytes = with_statement(world, &heard, liar, (&keys, None), random);
     if [Kind::Relay, Kind::Dispatch].contains(&heard.kind) && random.once_in(2) {
         let mut message = Value::parse(&bytes);
         message.items()[RELAYER] = Value::bytes(CAST.id(liar).as_bytes());
@@ -212,79 +228,17 @@ fn lie_in_a_name(world: &mut World, random: &mut Random) {
     world.send(liar, heard.to, heard.kind, bytes, Nature::Lie);
 }
 
-/// A part that a seller relays, as if the card holder had sent it itself, which takes no key; and the other way about.
-fn rewrap(world: &mut World, random: &mut Random) {
-    let Some(heard) = world.network.heard(random, &[Kind::Relay, Kind::Direct]) else { return };
-    let mut message = Value::parse(&heard.bytes);
-    let Some(to_role) = role(heard.to).filter(|_| heard.nature == Nature::Genuine) else { return };
-    let header = message.items()[HEADER].clone();
-    if heard.kind == Kind::Relay {
-        let part = message.items()[PARTS].items()[0].clone();
-        let direct = forge::labelled("direct", [header, part]).to_bytes();
-        world.send(heard.from, heard.to, Kind::Direct, direct, Nature::Lie);
-        return;
-    }
-    let Some(seller) = world.liars().into_iter().find(|liar| role(*liar) == Some(Role::Seller)) else { return };
-    let parts = Value::Array(vec![message.items()[PARTS].clone()]);
-    let (digest, date) = (sha256(header.as_bytes()), forge::dates(&header).issued);
-    let (keys, name) = (world.keys_of(seller, heard.to, date), name_of(to_role));
-    let between = Between {
-        purpose: "relay",
-        by: "seller",
-        from: seller,
-        to: heard.to,
-        digest: &digest,
-        role: name.as_str(),
-        token: None,
-        keys: &keys,
-    };
-    let sealed = between.seal(&forge::statement(&parts, date, Value::Null, b""), random);
-    let relayer = Value::bytes(CAST.id(seller).as_bytes());
-    let relay = forge::labelled("relay", [header, parts, relayer, sealed]).to_bytes();
-    // Where the order is known and this seller is its own, the statement alone is what counts.
-    world.send(seller, heard.to, Kind::Relay, relay, Nature::Doubtful);
-}
-
-/// A receipt that says what its giver cannot know: a bank of a dispatch, a courier of an approval.
-fn lie_in_a_receipt(world: &mut World, heard: &Message, random: &mut Random) {
-    let mut message = Value::parse(&heard.bytes);
-    let (giver, status) = match role(heard.from) {
-        Some(Role::Bank) => ("card-manager", 3),
-        Some(Role::Courier) => ("delivery-service", [1, 3][random.index(2)]),
-        _ => return,
-    };
-    let now = world.clock.now();
-    let keys = world.keys_of(heard.from, heard.to, now);
-    let digest = message.items()[2].as_bytes().to_vec();
-    let between = Between {
-        purpose: "receipt",
-        by: giver,
-        from: heard.from,
-        to: heard.to,
-        digest: &digest,
-        role: "card-holder",
-        token: None,
-        keys: &keys,
-    };
-    let last = message.items().len() - 1;
-    message.items()[last] = between.seal(&forge::report(giver, status, now), random);
-    world.send(heard.from, heard.to, Kind::Receipt, message.to_bytes(), Nature::Lie);
-}
-
 /// A seller or a bank about its own order.
 fn lie_about_own(world: &mut World, heard: &Message, random: &mut Random) {
     if heard.kind == Kind::Receipt {
-        lie_in_a_receipt(world, heard, random);
+        answers::lie_in_a_receipt(world, heard, random);
         return;
     }
     let mut message = Value::parse(&heard.bytes);
     let from = heard.from;
     let Some(to_role) = role(heard.to) else { return };
     if heard.kind == Kind::Authorization {
-        // An approval with a token that is not this order's.
-        let keys = world.keys_of(from, heard.to, world.clock.now());
-        let bytes = with_statement(world, heard, from, &keys, random);
-        world.send(from, heard.to, heard.kind, bytes, Nature::Lie);
+        answers::lie_in_an_answer(world, heard, random);
         return;
     }
     let mut to = heard.to;
@@ -292,7 +246,7 @@ fn lie_about_own(world: &mut World, heard: &Message, random: &mut Random) {
     let is_dispatch = heard.kind == Kind::Dispatch;
     let token = Value::bytes([9; 32]);
     let parts = message.items()[PARTS].clone();
-    let plaintext = match random.below(5) {
+    let plaintext = match random.below(7) {
         // A relay with a token or with instructions, a dispatch without a token or with another.
         0 if is_dispatch => forge::statement(&parts, date, Value::Null, b""),
         0 => forge::statement(&parts, date, token, b""),
@@ -310,6 +264,15 @@ fn lie_about_own(world: &mut World, heard: &Message, random: &mut Random) {
                 return;
             }
             forge::statement(&parts, date, if is_dispatch { token } else { Value::Null }, b"")
+        }
+        // Filed when it cannot have been.
+        4 => {
+            let token = if is_dispatch { token } else { Value::Null };
+            forge::statement(&parts, date - 1, token, b"")
+        }
+        5 if !is_dispatch => {
+            let dates = forge::dates(&message.items()[HEADER]);
+            forge::statement(&parts, dates.accept + 1, Value::Null, b"")
         }
         // With other dates.
         _ => {

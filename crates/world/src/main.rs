@@ -36,6 +36,9 @@ struct Arguments {
     /// After how many minutes a campaign begins no more seeds.
     #[arg(long, default_value_t = u64::MAX)]
     minutes: u64,
+    /// A failing seed is told, and not shrunk.
+    #[arg(long)]
+    brief: bool,
 }
 
 fn range(text: &str) -> Result<Range<u64>, String> {
@@ -96,10 +99,17 @@ fn campaign(arguments: &Arguments) -> bool {
                         break;
                     }
                     let outcome = play(seed, &script(seed), None);
-                    total.lock().expect("no thread stops").add(&outcome.counts);
+                    let purchases = {
+                        let mut total = total.lock().expect("no thread stops");
+                        total.add(&outcome.counts);
+                        total.purchases
+                    };
                     if let Some(violation) = outcome.violation {
                         failed.fetch_add(1, Ordering::Relaxed);
-                        failure(seed, &violation);
+                        println!("seed {seed}, after {purchases} purchases: {violation}");
+                        if !arguments.brief {
+                            tell_how_to_replay(seed);
+                        }
                     }
                 }
                 drop(done);
@@ -125,9 +135,8 @@ fn rate(purchases: u64, begun: Instant) -> u64 {
     purchases * 1000 / u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX).max(1)
 }
 
-/// Says what went wrong, and how to see it again with as few events as it takes.
-fn failure(seed: u64, violation: &str) {
-    println!("seed {seed}: {violation}");
+/// How to see what went wrong again, with as few events as it takes.
+fn tell_how_to_replay(seed: u64) {
     let events: Vec<String> = shrink(seed).iter().map(ToString::to_string).collect();
     println!("  cargo run --release -p world -- --seed {seed} --events {}", events.join(","));
 }

@@ -38,6 +38,11 @@ impl Sessions {
         is_full
     }
 
+    /// Those that have a key, which a liar takes out.
+    pub fn with_keys(&self) -> impl Iterator<Item = &Authenticated> {
+        self.all.iter().filter(|own| own.has_session())
+    }
+
     /// Whether there was one to lose.
     fn forget(&mut self, is_lost: impl Fn(&Authenticated) -> bool) -> bool {
         let before = self.all.len();
