@@ -148,3 +148,17 @@ pub(crate) fn seen_by(groups: &[Group], reader: usize) -> Places {
     }
     seen
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_ascend_and_none_is_repeated() {
+        let read = |bytes: &[u8]| Places::decode_groups(&mut Reader::new(bytes)).map(|places| places.iter().sum());
+        assert_eq!(read(&[0x82, 0, 1]), Ok(1_usize));
+        for bytes in [[0x82, 1, 1], [0x82, 0, 0], [0x82, 2, 1]] {
+            assert_eq!(read(&bytes), Err(WireError::NotDeterministic));
+        }
+    }
+}

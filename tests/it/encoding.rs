@@ -6,7 +6,7 @@ use crate::desk::{Actors, MESSAGES, Messages, WINDOWS, messages};
 use polyseal::handshake::{Acknowledgement, Answer, Confirmation, Hello};
 use polyseal::message::{Authorization, Direct, Dispatch, Envelope, Receipt, Relay, WireError};
 use polyseal::{OrderForm, limits};
-use polyseal_testing::cbor::Value;
+use polyseal_testing::cbor::{Value, at, with};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -47,6 +47,18 @@ fn what_is_longer_than_any_message_is_not_looked_at() {
     let long = vec![0x80; limits::MESSAGE + 1];
     assert_eq!(Envelope::from_bytes(&long), Err(WireError::Limit("the message")));
     assert_eq!(Envelope::from_bytes(&long[1..]), Err(WireError::Limit("a polyseal message")));
+}
+
+#[test]
+fn what_would_be_a_second_way_to_say_the_same_is_refused() {
+    let (direct, dispatch, envelope) = (&honest()["direct"], &honest()["dispatch"], &honest()["envelope"]);
+    let read = Direct::from_bytes(&with(direct, &[3, 0], Value::text("insurer")));
+    assert_eq!(read, Err(WireError::Expected("a part of one of the header's roles")));
+    let parts = at(envelope, &[3]);
+    assert_eq!(Dispatch::from_bytes(&with(dispatch, &[3], parts)), Err(WireError::Limit("parts")));
+    let repeated = Value::Array(vec![Value::text("amount.due"), Value::text("amount.due")]);
+    let form = with(&OrderForm::standard().to_bytes(), &[2, 0, 3], repeated);
+    assert_eq!(OrderForm::from_bytes(&form), Err(WireError::NotDeterministic));
 }
 
 /// A change to one of the items of a message, wherever it is: lengths, counts and kinds included.

@@ -334,6 +334,13 @@ fn no_recipient_takes_what_does_not_open_the_header() {
         put(&mut plain, to, &[2], all);
         assert_eq!(carried(&world, &plain.seal(&world.holder), to), Some("Rejected".into()), "all shown to {to}");
     }
+    // The right token, too, is the card manager's alone.
+    for to in RECIPIENTS.into_iter().filter(|to| *to != "card-manager") {
+        let mut plain = Plain::of(&world.holder, &envelope);
+        let token = Plain::token_in(&plain.openings);
+        put(&mut plain, to, &[6], token);
+        assert_eq!(carried(&world, &plain.seal(&world.holder), to), Some("Rejected".into()), "the token for {to}");
+    }
 }
 
 #[test]

@@ -49,6 +49,7 @@ mod retries;
 mod secrecy;
 mod services;
 mod steps;
+mod stored;
 mod tampering;
 mod times;
 mod trees;

@@ -55,4 +55,3 @@ pub(super) fn lie_in_a_receipt(world: &mut World, heard: &Message, random: &mut 
     message.items()[last] = between.seal(&forge::report(giver, status, now), random);
     world.send(heard.from, heard.to, Kind::Receipt, message.to_bytes(), Nature::Lie);
 }
-
