@@ -209,8 +209,9 @@ mod tests {
         };
         assert_eq!((given_first(["bank", "shops"]), given_first(["shops", "bank"])), ("bank".into(), "shops".into()));
         // Of two that begin together the higher number counts as the newer one.
-        let label = Label::new("bank").unwrap();
-        let together = [8, 9].map(|n| Domain::new(label.clone(), label.clone(), Epoch::new(n, 100, 150).unwrap()));
+        let label = crate::name::Label::new("bank").unwrap();
+        let epoch = |number| crate::domain::Epoch::new(number, 100, 150).unwrap();
+        let together = [8, 9].map(|n| Domain::new(label.clone(), label.clone(), epoch(n)));
         assert_eq!(Domains::new(together).first().map(|first| first.epoch().number()), Some(9));
         for (place, domain) in domains.iter().enumerate() {
             assert_eq!(domains.position(domain), Some(place));
