@@ -59,9 +59,9 @@ impl World {
             return Ok(SellerOrder::AwaitingAuthorization(order));
         }
         seller!(self, process, party, seller);
-        let step = self.step;
+        let is_old = self.step.is_multiple_of(5) && !self.is_calm;
         let identity = self.identity(process);
-        let old = identity.exports.get(digest.as_bytes()).filter(|_| step.is_multiple_of(5));
+        let old = identity.exports.get(digest.as_bytes()).filter(|_| is_old);
         if let Some(state) = old {
             return or_refuse!(seller.restore(state));
         }
