@@ -216,6 +216,18 @@ pub enum DomainError {
     Services,
 }
 
+impl DomainError {
+    /// A short, stable name of the error, for logs and metrics.
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Epoch => "epoch",
+            Self::Cohort => "cohort",
+            Self::Services => "services-domain",
+        }
+    }
+}
+
 impl fmt::Display for DomainError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

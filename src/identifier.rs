@@ -145,6 +145,18 @@ pub enum IdentifierError {
     RepeatedAttribute,
 }
 
+impl IdentifierError {
+    /// A short, stable name of the error, for logs and metrics.
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Length => "identifier-length",
+            Self::NoAttribute => "no-attribute",
+            Self::RepeatedAttribute => "repeated-attribute",
+        }
+    }
+}
+
 impl fmt::Display for IdentifierError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

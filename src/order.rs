@@ -152,6 +152,20 @@ pub enum OrderError {
     },
 }
 
+impl OrderError {
+    /// A short, stable name of the error, for logs and metrics.
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Repeated { .. } => "repeated-field",
+            Self::Conflict { .. } => "conflicting-fields",
+            Self::Value { .. } => "long-value",
+            Self::Fields { .. } => "too-many-fields",
+            Self::Size { .. } => "long-order",
+        }
+    }
+}
+
 impl fmt::Display for OrderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -78,7 +78,7 @@ impl PolicyError {
     pub fn label(&self) -> &'static str {
         match self {
             Self::Form { .. } => "other-form",
-            Self::Party { .. } => "other-party",
+            Self::Party { .. } => "party-not-accepted",
             Self::Seller => "other-seller",
             Self::Unseen { .. } => "unseen-field",
             Self::Missing { .. } => "missing-field",

@@ -138,7 +138,8 @@ impl Sealed {
         // T-1
         let salt = *context.eval(key, content.prefix(), &fresh, |w| match content {
             SaltContent::Whole => {
-                w.bytes(buffer.get(..length).unwrap_or_default());
+                #[expect(clippy::expect_used, reason = "a salt of something else would not depend on the message")]
+                w.bytes(buffer.get(..length).expect("padding makes nothing shorter"));
             }
             SaltContent::Part { companions, revision } => {
                 w.bytes_or_null(companions.map(<[u8; 32]>::as_slice)).uint_or_null(revision);

@@ -54,7 +54,11 @@ impl<S, E: fmt::Display> fmt::Display for Refused<S, E> {
     }
 }
 
-impl<S, E: core::error::Error> core::error::Error for Refused<S, E> {}
+impl<S, E: core::error::Error> core::error::Error for Refused<S, E> {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        self.error.source()
+    }
+}
 
 /// The state back with the error, or what the step made of it.
 pub(crate) fn give_back<S, T, E>(state: S, step: impl FnOnce(&S) -> Result<T, E>) -> Result<(S, T), Refused<S, E>> {

@@ -73,7 +73,7 @@ impl AuthorityError {
             Self::UnlikeContribution { .. } => "unlike-contribution",
             Self::RepeatedContribution { .. } => "repeated-contribution",
             Self::MissingContribution { .. } => "missing-contribution",
-            Self::Epoch { .. } => "epoch",
+            Self::Epoch { .. } => "other-epoch",
             Self::LastEpoch => "last-epoch",
         }
     }

@@ -161,4 +161,11 @@ impl fmt::Display for ReceiveError {
     }
 }
 
-impl core::error::Error for ReceiveError {}
+impl core::error::Error for ReceiveError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Ledger(error) => error.source(),
+            _ => None,
+        }
+    }
+}

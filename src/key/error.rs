@@ -53,9 +53,7 @@ impl KeyError {
             Self::OtherRole => "peer-in-other-role",
             Self::Oneself => "oneself",
             Self::Network => "network",
-            Self::Domain(DomainError::Epoch) => "epoch",
-            Self::Domain(DomainError::Cohort) => "cohort",
-            Self::Domain(DomainError::Services) => "services-domain",
+            Self::Domain(error) => error.label(),
             Self::Unavailable => "key-unavailable",
         }
     }

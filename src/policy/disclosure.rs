@@ -174,6 +174,22 @@ pub enum SplitError {
     },
 }
 
+impl SplitError {
+    /// A short, stable name of the error, for logs and metrics.
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Leak { .. } => "leak",
+            Self::Missing { .. } => "field-not-there",
+            Self::Amount => "no-amount-due",
+            Self::OtherParty { .. } => "party-not-chosen",
+            Self::NoParty { .. } => "no-party",
+            Self::SameParty { .. } => "same-party",
+            Self::Release { .. } => "release-not-allowed",
+        }
+    }
+}
+
 impl fmt::Display for SplitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -180,3 +180,34 @@ fn what_the_documents_name_is_there() {
         }
     }
 }
+
+/// The labels of an error type in a source file, as its `label` gives them.
+fn labels(text: &str) -> impl Iterator<Item = &str> {
+    let bodies = text.split("pub fn label(&self) -> &'static str {").skip(1);
+    let arms = bodies.flat_map(|body| body.split("\n    }\n").next().unwrap().lines());
+    arms.filter_map(|line| line.split_once("=> \"")?.1.strip_suffix("\","))
+}
+
+/// Whoever counts errors by their labels must not count two things as one.
+#[test]
+fn a_label_names_one_thing() {
+    // Two error types say the same of the same thing.
+    let shared = [
+        "bad-windows",
+        "no-such-recipient",
+        "other-owner",
+        "other-party",
+        "rejected",
+        "retired-domain",
+        "too-long-text",
+    ];
+    let mut files = Vec::new();
+    sources(&root().join("src"), &mut files);
+    let texts: Vec<_> = files.iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    let mut all: Vec<_> = texts.iter().flat_map(|text| labels(text)).filter(|label| !shared.contains(label)).collect();
+    assert!(all.len() > 100, "{} labels: are they still written like that?", all.len());
+    all.sort_unstable();
+    for pair in all.windows(2) {
+        assert_ne!(pair[0], pair[1], "a label of two errors");
+    }
+}

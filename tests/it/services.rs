@@ -14,9 +14,9 @@ use futures_util::future::join_all;
 use futures_util::lock::Mutex as AsyncMutex;
 use polyseal::card_manager::{AwaitingDecision, CardManagerOrder, Settlement};
 use polyseal::key::{CommonKey, Domains, KeyError};
-use polyseal::ledger::{Filed, Ledger, Record};
+use polyseal::ledger::{Filed, Ledger, LedgerError, Record};
 use polyseal::message::{Authorization, KeyName, OrderDigest, Relay};
-use polyseal::{CardManager, Domain, Identifier, KeySource, MemoryLedger, Received, Role, Seller, Share};
+use polyseal::{CardManager, Domain, Identifier, KeySource, MemoryLedger, Received, Role, Seller, SendError, Share};
 use polyseal_testing::story::Story;
 use polyseal_testing::{NOW, Parties, Repeatable, approved, authority, bank, disclosure, form, new, policy, shop};
 
@@ -173,13 +173,31 @@ fn a_step_whose_transaction_failed_is_taken_again() {
     let pending = manager.receive(&relay, NOW).unwrap();
     let refused = pending.file(&mut Down).unwrap_err();
     assert!(refused.error.can_retry() && refused.error.label() == "ledger-storage");
-    let deciding = new(refused.state.file(&mut story.ledger).unwrap());
-    // `?` makes a plain error of it, without the state.
-    let plain = || -> Result<(), Error> {
-        deciding.approve(manager, NOW)?.file(&mut Down)?;
+    assert!(refused.state.file(&mut story.ledger).is_ok());
+    let mut approve = || match manager.find(relay.digest()).file(&mut story.ledger) {
+        Ok(CardManagerOrder::AwaitingDecision(order)) => order.approve(manager, NOW),
+        _ => panic!("nothing was decided"),
+    };
+    // `?` makes a plain error of it, which leads to that of the storage.
+    let mut boxed = || -> Result<(), Error> {
+        approve()?.file(&mut Down)?;
         Ok(())
     };
-    assert!(plain().unwrap_err().to_string().contains("the ledger's storage failed: down"));
+    let boxed = boxed().unwrap_err();
+    assert_eq!(boxed.to_string(), "the ledger's storage failed: down");
+    assert_eq!(boxed.source().unwrap().to_string(), "down");
+    let mut any = || -> anyhow::Result<()> {
+        approve()?.file(&mut Down)?;
+        Ok(())
+    };
+    let any = any().unwrap_err();
+    assert!(any.chain().any(|error| error.is::<std::io::Error>()), "{any:?}");
+    // A function of one's own may have the error alone.
+    let mut alone = || -> Result<(), SendError> {
+        approve()?.file(&mut Down)?;
+        Ok(())
+    };
+    assert!(matches!(alone(), Err(SendError::Ledger(LedgerError::Storage(_)))));
     assert!(matches!(manager.find(relay.digest()).file(&mut story.ledger), Ok(CardManagerOrder::AwaitingDecision(_))));
 }
 

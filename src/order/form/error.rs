@@ -61,6 +61,27 @@ pub enum FormError {
     },
 }
 
+impl FormError {
+    /// A short, stable name of the error, for logs and metrics.
+    #[must_use]
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Recipients => "too-many-recipients",
+            Self::Selectors => "too-many-selectors",
+            Self::Groups => "too-many-groups",
+            Self::Role { .. } => "form-role",
+            Self::Identifier { .. } => "form-identifier",
+            Self::NoSelector { .. } => "no-selector",
+            Self::Conflict { .. } => "conflicting-selectors",
+            Self::Optional { .. } => "optional-and-required",
+            Self::Amount { .. } => "form-amount",
+            Self::Seller => "form-seller",
+            Self::CardManager => "form-card-manager",
+            Self::Approval { .. } => "form-approval",
+        }
+    }
+}
+
 impl fmt::Display for FormError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
