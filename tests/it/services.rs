@@ -191,7 +191,7 @@ fn a_step_whose_transaction_failed_is_taken_again() {
         Ok(())
     };
     let any = any().unwrap_err();
-    assert!(any.chain().any(|error| error.is::<std::io::Error>()), "{any:?}");
+    assert!(any.root_cause().is::<std::io::Error>(), "{any:?}");
     // A function of one's own may have the error alone.
     let mut alone = || -> Result<(), SendError> {
         approve()?.file(&mut Down)?;
