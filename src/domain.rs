@@ -31,7 +31,7 @@ pub struct Domain {
     issuers: BTreeSet<Label>,
     epoch: Epoch,
     cohort: Cohort,
-    /// Of all the rest: hashed once, and looked at for every message.
+    /// It is derived from the other fields, once, because it is looked at for every message.
     key_id: KeyId,
 }
 

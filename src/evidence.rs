@@ -19,7 +19,7 @@ use crate::peer::Peer;
 /// The finished handshakes that a step may rely on, by their transcripts. A party takes its own by `with_evidence`.
 ///
 /// A sender uses them where its [`Rules`](crate::Rules) require that the peer answered lately, and to seal under the
-/// newest session with the peer. A receiver uses them to open what is sealed under a session. Cheap to clone.
+/// newest session with the peer. A receiver uses them to open what is sealed under a session. It is cheap to clone.
 ///
 /// A service with many sessions keeps them in a store of its own by their transcripts, and passes the one that a message
 /// names ([`KeyName::session`](crate::message::KeyName::session)).
@@ -34,27 +34,28 @@ use crate::peer::Peer;
 pub struct Evidence(Arc<BTreeMap<[u8; 32], Authenticated>>);
 
 impl Evidence {
-    /// No handshake.
+    /// Evidence without any handshake.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The same and one handshake more. In place of the same handshake: once it is acknowledged, say.
+    /// Adds one handshake. If the same handshake is there already, this one takes its place: for example, once it is
+    /// acknowledged.
     #[must_use]
     pub fn with(mut self, authenticated: &Authenticated) -> Self {
         Arc::make_mut(&mut self.0).insert(*authenticated.transcript(), authenticated.clone());
         self
     }
 
-    /// The same without one handshake.
+    /// Removes one handshake.
     #[must_use]
     pub fn without(mut self, transcript: &[u8; 32]) -> Self {
         Arc::make_mut(&mut self.0).remove(transcript);
         self
     }
 
-    /// The same without the handshakes whose challenge this side drew before `time`, in seconds since 1970.
+    /// Removes the handshakes whose challenge this side drew before `time`, in seconds since 1970.
     #[must_use]
     pub fn since(mut self, time: u64) -> Self {
         Arc::make_mut(&mut self.0).retain(|_, authenticated| authenticated.at() >= time);

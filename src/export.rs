@@ -9,7 +9,7 @@ use crate::wire::{self, Decode, Encode, Reader, Secret, WireError, Writer};
 
 /// An exported secret: `[version, kind, body, check]`, the check being a hash of the rest.
 ///
-/// The check finds damage. It is no MAC: who can write where secrets are kept has already won.
+/// The check finds damage. It is no MAC: an attacker who can write where secrets are kept has already won.
 pub(crate) fn export(kind: &'static str, body: &impl Encode) -> Zeroizing<Vec<u8>> {
     export_secret(kind, body).release()
 }

@@ -190,7 +190,7 @@ mod tests {
         ]
     }
 
-    /// The plain definition, against which the fast one is held.
+    /// The plain definition, with which the fast one is compared.
     pub(super) fn horner(coefficients: &[Element], x: Element) -> Element {
         coefficients.iter().rev().fold(Element::default(), |value, c| value * x + *c)
     }

@@ -39,8 +39,8 @@
 //! has to be later than the issue of every order that may be lost: later than the time of restoring plus the skew of the
 //! party's [`Rules`](crate::Rules), by the clock of the party that is the furthest ahead. An hour after the time of
 //! restoring is enough for the default of five minutes. Until then, new orders are refused; an order that was issued before
-//! and is not in the copy stays refused, and its card holder has to place another one. The floor does not do this: it is
-//! held against the end of settlement, which a forgotten order may have before it.
+//! and is not in the copy stays refused, and its card holder has to place another one. The floor does not do this: it
+//! is compared with the end of settlement, and that of a forgotten order may be still to come.
 //!
 //! The mark keeps out what the copy *forgot*. An entry that the copy has in an *older state* goes on from there: what was
 //! decided, answered or dispatched after the copy can be so again, and otherwise. Nothing in the ledger can tell. So before
@@ -84,13 +84,13 @@ pub struct LedgerKey {
 /// What a step wants to be stored, or to know.
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'a> {
-    /// Where.
+    /// The key of the entry.
     pub key: &'a LedgerKey,
     /// When the order was issued, in seconds since 1970, by the card holder's clock.
     pub issued_at: u64,
-    /// Until when the entry is to be kept: the last second, since 1970.
+    /// The last second through which the entry is to be kept, counted since 1970.
     pub expires: u64,
-    /// What.
+    /// The change to make.
     pub change: Change<'a>,
 }
 

@@ -28,7 +28,7 @@ pub const SELECTORS: usize = 256;
 pub const GROUPS: usize = 64;
 /// Bytes of the reason for declining.
 pub const REASON: usize = 256;
-/// Bytes of the seller's instructions to who receives a dispatch.
+/// Bytes of the seller's instructions to the recipient of a dispatch.
 pub const INSTRUCTIONS: usize = 4 * 1024;
 /// Bytes of all instructions of an order together.
 pub const ORDER_INSTRUCTIONS: usize = 64 * 1024;

@@ -43,7 +43,7 @@ pub(crate) struct LedgerEntry<A> {
     pub(crate) resume: Resume<A>,
 }
 
-/// Who asks for the step, and under which keys: the newest that the message or the state knows.
+/// The parties that ask for the step, and their keys: the newest that the message or the state knows.
 pub(crate) struct Asked {
     pub(crate) holder: Option<Shown>,
     pub(crate) seller: Option<(Identifier, Shown)>,
@@ -52,7 +52,7 @@ pub(crate) struct Asked {
 /// Reads what a ledger found.
 pub(crate) type Resume<A> = fn(&Found<'_>) -> Result<A, LedgerError>;
 
-/// What a ledger found for a key, and who asked.
+/// What a ledger found for a key, and the parties that asked.
 pub(crate) struct Found<'a> {
     pub(crate) key: &'a LedgerKey,
     pub(crate) state: &'a [u8],
@@ -161,7 +161,7 @@ impl<N, A> Pending<N, A> {
                     (order, None) => return Ok(Received::Again(order)),
                     (order, Some(renewed)) => (Step::Renew { order, renewed }, LedgerError::FileAgain),
                 },
-                // It is no order of who asks for it.
+                // The order is not one of the party that asks for it.
                 (Err(LedgerError::Absent), Step::LookUp { absent }) => refused_as(absent),
                 (Err(error), step) => (step, error),
             },

@@ -107,7 +107,8 @@ impl fmt::Display for PolicyError {
 
 impl core::error::Error for PolicyError {}
 
-/// The amount of an order. Seller and card manager each hold it against the grammar, whatever the card holder says it did.
+/// The amount of an order. Seller and card manager each check it against the grammar, even if the card holder says that
+/// it did.
 pub(crate) fn check_amount(part: &Part) -> Result<Amount, PolicyError> {
     // E-7
     part.amount().filter(|_| part.has_one_amount()).ok_or(PolicyError::Amount)

@@ -110,7 +110,7 @@ pub(crate) struct Context<'a> {
 pub(crate) enum SaltContent<'a> {
     /// The plaintext itself.
     Whole,
-    /// Of a part, whose other content the digest of its order determines.
+    /// This is all that counts of a part, because the digest of its order determines the rest.
     Part { companions: Option<&'a [u8; 32]>, revision: Option<u64> },
 }
 
@@ -188,7 +188,7 @@ impl Encode for Payload<'_> {
 const NONCE: [u8; 12] = [0; 12];
 
 impl SaltContent<'_> {
-    /// Of the input that a salt is made from.
+    /// The start of the input that a salt is made from.
     fn prefix(self) -> &'static Prefix {
         match self {
             Self::Whole => prefix!("salt", 8),

@@ -29,7 +29,7 @@ impl<N: Into<A>, A> Received<N, A> {
 pub struct Refused<S, E> {
     /// The state, unchanged.
     pub state: S,
-    /// Why.
+    /// The reason why the step did not happen.
     pub error: E,
 }
 

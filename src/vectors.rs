@@ -1,4 +1,4 @@
-//! The vector files of `tests/vectors`, for what is inside of the crate. What the public API shows is held against them in
+//! The vector files of `tests/vectors`, for what is inside of the crate. What the public API shows is checked in
 //! `tests/it/vectors.rs`.
 
 use std::path::Path;

@@ -80,7 +80,7 @@ impl Decode for Authority {
         };
         // A seed has 32 bytes, and the smallest matrices, of threshold 1, have 96.
         let secret = r.bytes("the master", 32, triangle(threshold).saturating_mul(2 * ELEMENT))?;
-        // S-5, with the points, which are held against one another where the identities are entered.
+        // S-5, with the points, which are compared with one another where the identities are entered.
         let register: Vec<Identifier> = r.ascending("the register", 0, capacity.parties(threshold))?;
         let issuer = Label::decode(r)?;
         check(&domain, &issuer, threshold).map_err(|error| refusal(&error))?;

@@ -43,7 +43,7 @@ impl AwaitingReceipt {
         *self.0.header.digest()
     }
 
-    /// Who got a part of it, in sending order.
+    /// The recipients that got a part of it, in sending order.
     pub fn recipients(&self) -> impl Iterator<Item = &Entry> {
         self.0.entries()
     }
@@ -130,8 +130,8 @@ impl AwaitingReceipt {
         self.0.contents = None;
     }
 
-    /// The state as bytes: secret, with all values of the order, unless they are [forgotten](Self::forget). Then it tells
-    /// who got which fields.
+    /// The state as bytes: secret, with all values of the order, unless they are [forgotten](Self::forget). Even then
+    /// it tells which fields each recipient got.
     #[must_use]
     pub fn export(&self) -> Zeroizing<Vec<u8>> {
         export::export(KIND, &*self.0)

@@ -58,7 +58,7 @@ impl AwaitingDecision {
         self.saved.export_without(&self.never_kept)
     }
 
-    /// Approves exactly this order. Once that is filed, its other parts can be opened by whom they are for.
+    /// Approves exactly this order. Once that is filed, the recipients of its other parts can open them.
     ///
     /// The [`Settlement`](super::Settlement) comes with the approval, out of the same step of the ledger: withdraw on it, in the same
     /// transaction if your books are in the same database.
@@ -96,8 +96,9 @@ impl AwaitingDecision {
         Ok(check_until(self.part().accept_until(), now)?)
     }
 
-    /// Declines the order at the time `now`, with a reason for the seller of at most 256 bytes. Its other parts stay sealed, unless somebody
-    /// gives the token away who has it: this card manager, or the card holder.
+    /// Declines the order at the time `now`, with a reason for the seller of at most 256 bytes. Its other parts stay
+    /// sealed, unless the token is given away by one of the two parties that have it: this card manager, or the card
+    /// holder.
     ///
     /// # Errors
     ///

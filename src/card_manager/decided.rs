@@ -108,7 +108,7 @@ impl Decided {
     pub(super) fn found(found: &Found<'_>) -> Result<Self, LedgerError> {
         match CardManagerOrder::found(found)? {
             CardManagerOrder::Decided(decided) => Ok(decided),
-            // The ledger has another state that awaits the decision: not one that was filed here.
+            // This step filed a decision, so the ledger cannot rightly answer that the order still awaits one.
             CardManagerOrder::AwaitingDecision(_) => Err(LedgerError::Damaged),
         }
     }
@@ -120,7 +120,7 @@ impl fmt::Debug for Decided {
     }
 }
 
-/// An approval that is filed, and the settlement that it entitles to.
+/// An approval that is filed. With it comes the settlement on which the card manager may withdraw.
 #[derive(Debug)]
 #[must_use = "an approved order is paid from its settlement, and the seller waits for the authorization"]
 pub struct Approval(pub(super) Decided);
@@ -150,7 +150,7 @@ impl Approval {
         self.0.authorization(manager, rng)
     }
 
-    /// The decided order: what a repetition of the step gives, and what receipts are given from.
+    /// The decided order. A repetition of the step gives the same, and receipts are made from it.
     #[must_use]
     pub fn into_decided(self) -> Decided {
         self.0

@@ -40,13 +40,13 @@ impl Settlement {
         self.digest
     }
 
-    /// Who pays: the card holder.
+    /// The party that pays: the card holder.
     #[must_use]
     pub fn payer(&self) -> &Identifier {
         &self.payer
     }
 
-    /// Who is paid: the seller.
+    /// The party that is paid: the seller.
     #[must_use]
     pub fn payee(&self) -> &Identifier {
         &self.payee

@@ -55,9 +55,9 @@ impl Cohort {
     ///
     /// # Security
     ///
-    /// Who may choose its identifier can choose its cohort, by trying some. With as many identities as a polynomial serves
-    /// it can fill the cohort of a named victim, who is then refused a share. No plan of cohorts prevents that, because a
-    /// plan is about chance: let the authority assign identifiers, or see who registers.
+    /// A party that may choose its identifier can choose its cohort, by trying some. With as many identities as a
+    /// polynomial serves, it can fill the cohort of a named victim, which is then refused a share. No plan of cohorts
+    /// prevents that, because a plan is about chance: let the authority assign identifiers, or see who registers.
     #[must_use]
     pub fn of(card_holder: &Identifier, label: &Label, count: u32) -> Self {
         let count = count.clamp(1, limits::COHORTS);

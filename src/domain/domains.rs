@@ -222,7 +222,7 @@ mod tests {
         assert!(Domains::new(all).are_of_the_network_of(&domain("bank", 9, Cohort::services(5))));
     }
 
-    /// Against the plain rule, domain by domain.
+    /// Compares the index with the plain rule, domain by domain.
     #[test]
     fn candidates_are_the_domains_that_the_rule_admits() {
         let holder = Identifier::new("holder").unwrap();

@@ -101,9 +101,9 @@ impl<K: KeySource> Endpoint<K> {
         Err(failure.unwrap_or(KeyError::NoDomain))
     }
 
-    /// How to answer a peer that has shown a key. An answer to a message goes under the key of the message: who asks
-    /// without the session may have lost it. Later it goes under the newest session. Without one it goes under the common
-    /// key of the domain that was shown, if this party still has it and the rules allow it.
+    /// How to answer a peer that has shown a key. An answer to a message goes under the key of the message: a peer that
+    /// asks without the session may have lost it. Later it goes under the newest session. Without one it goes under the
+    /// common key of the domain that was shown, if this party still has it and the rules allow it.
     pub(crate) fn link_back(&self, shown: &Shown, peer: Peer<'_>, date: u64) -> Result<Link, KeyError> {
         self.check_not_revoked(peer.identifier)?;
         let is_required = self.rules.require_session_with(peer.role);

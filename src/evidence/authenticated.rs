@@ -63,7 +63,7 @@ impl Authenticated {
         Self { is_acknowledged: self.has_session(), ..self }
     }
 
-    /// Who answered.
+    /// The party that answered.
     #[must_use]
     pub fn peer(&self) -> &Identifier {
         &self.proof.peer.identifier

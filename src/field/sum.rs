@@ -40,7 +40,7 @@ impl Sum {
         self.add_wide_product(a.0, b.0);
     }
 
-    /// Of any two 128-bit integers, canonical or not.
+    /// Adds the product of any two 128-bit integers, canonical or not.
     #[inline(always)]
     pub(super) fn add_wide_product(&mut self, a: u128, b: u128) {
         let ([a0, a1], [b0, b1]) = (halves(a), halves(b));

@@ -1,7 +1,7 @@
 //! The exchange: X-Wing (draft-connolly-cfrg-xwing-kem-06), which is X25519 with ML-KEM-768, from x-wing.
 //!
-//! Without the feature nobody asks for one, and who is asked answers without; the other side then says that it wanted
-//! more.
+//! Without the feature this side asks for no exchange. If it is asked for one, it answers without, and the other side
+//! then says that it wanted more.
 
 use alloc::boxed::Box;
 
@@ -54,7 +54,7 @@ mod x_wing {
         DecapsulationKey::from(**seed).encapsulation_key().to_bytes().into()
     }
 
-    /// What the owner of `seed` shares with who made the ciphertext.
+    /// What the owner of `seed` shares with the maker of the ciphertext.
     ///
     /// A ciphertext that nobody made gives a secret that nobody else has (ML-KEM's implicit rejection): what is sealed
     /// under it does not open.

@@ -14,8 +14,9 @@ use crate::peer::Actor;
 use crate::seal::{KeyName, Rejected, Sealed};
 use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
 
-/// The first message: who speaks to whom, and the initiator's challenge. In clear, with a MAC under the two parties' key:
-/// who has no share makes nobody work. Played back, it is still taken.
+/// The first message. It says who speaks to whom, and carries the initiator's challenge. It is in clear, with a MAC
+/// under the two parties' key, so that nobody without a share makes the responder work. A hello that is played back is
+/// still taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a message is lost unless it is sent"]
 pub struct Hello {
@@ -80,7 +81,7 @@ impl Hello {
         &self.from.role
     }
 
-    /// Who claims to begin. Not authenticated yet.
+    /// The party that claims to begin. It is not authenticated yet.
     #[must_use]
     pub fn sender(&self) -> &Identifier {
         &self.from.identifier
@@ -97,7 +98,7 @@ impl Hello {
         Self { mac: self.mac(key), ..self }
     }
 
-    /// Whether the MAC is that of who has the key.
+    /// Checks that the MAC was made by a party that has the key.
     pub(super) fn check(&self, key: &DirectionalKey) -> Result<(), Rejected> {
         if self.mac(key).ct_eq(&self.mac).into() { Ok(()) } else { Err(Rejected) }
     }

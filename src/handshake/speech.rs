@@ -13,7 +13,7 @@ use crate::limits;
 use crate::peer::{Actor, Peer};
 use crate::seal::{Context, KeyName, Payload, Purpose, Rejected, SaltContent, Sealed};
 
-/// With whom, and under which key.
+/// The peer of a handshake, and the key under which both sides speak.
 pub(super) struct Speech<'a> {
     pub(super) peer: Peer<'a>,
     pub(super) name: KeyName,

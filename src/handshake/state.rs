@@ -62,7 +62,7 @@ impl Decode for Answered {
         r.tuple("a handshake", 4)?;
         let (at, hello, bound) = (r.uint("a time", limits::TIME)?, read_hello(r)?, r.exact("a digest")?);
         let key = r.exact_or_null("a key")?.map(Zeroizing::new);
-        // S-6. Who was asked may have made no exchange; who was not asked has made none.
+        // S-6. A party that was asked may have made no exchange; one that was not asked has made none.
         if key.is_some() && hello.encapsulation_key.is_none() {
             return Err(WireError::Corrupt);
         }

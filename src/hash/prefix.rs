@@ -13,7 +13,7 @@ pub(crate) struct Prefix {
 }
 
 impl Prefix {
-    /// Of an input with so many items after the label.
+    /// Encodes the start of an input that has so many items after the label.
     #[expect(
         clippy::indexing_slicing,
         clippy::arithmetic_side_effects,

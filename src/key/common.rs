@@ -46,7 +46,7 @@ impl CommonKey {
     }
 
     /// The key of a session: `HMAC(common key, [version, "session", shared, bound])`, which is HKDF-Extract of a fresh
-    /// secret with the common key as salt. Who learns one of the two only does not know it.
+    /// secret with the common key as salt. Learning only one of the two does not reveal it.
     pub(crate) fn session(&self, shared: &[u8; 32], bound: &[u8; 32]) -> Self {
         let key = Prf::new(&self.0).eval(prefix!("session", 2), |w| {
             w.bytes(shared).bytes(bound);

@@ -78,7 +78,7 @@ pub trait Subject {
     }
 }
 
-/// What a ledger did against its contract.
+/// How a ledger broke its contract.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Violation(String);
 
@@ -157,7 +157,7 @@ fn keys<L: Ledger>(ledger: &mut L) -> Result<(), Violation> {
     expect(ledger, &base, Change::LookUp, &found(b"base"))
 }
 
-/// Of racers on threads and handles of their own, one is first, and the others find its state.
+/// If several race, on threads and handles of their own, one is first, and the others find its state.
 fn races<S: Subject>(subject: &mut S) -> Result<(), Violation> {
     for race in 0..RACES {
         let key = key(4, race);
@@ -193,7 +193,7 @@ fn race_for<S: Subject>(
     };
     let state = found(&[*winner; 64]);
     match answers.iter().find(|(racer, answer)| racer != winner && answer.as_ref() != Some(&state)) {
-        Some((_, answer)) => Err(Violation(format!("who loses a race is to find the winner's state, not {answer:?}"))),
+        Some((_, answer)) => Err(Violation(format!("the loser is to find the winner's state, not {answer:?}"))),
         None => expect(&mut subject.open(), key, Change::LookUp, &state),
     }
 }

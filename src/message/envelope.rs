@@ -138,7 +138,7 @@ impl Cargo {
         self.parts.iter().find(|part| part.role == *role)
     }
 
-    /// With whom, and which, is the key of the part for a role.
+    /// The key of the part for a role: the peer with which it is shared, and its name.
     pub(super) fn key(&self, role: &Role) -> Option<(&Identifier, &KeyName)> {
         self.part(role).map(|part| (&self.header.sender, &part.sealed.name))
     }

@@ -74,8 +74,8 @@ pub struct Part {
 
 impl Part {
     /// Checks an opening against the header: that everything in it opens a commitment, that the reader of this `role` is
-    /// `reader`, and that it sees what a reader of that role sees. Of what a state has forgotten the commitments were
-    /// checked before the order was filed.
+    /// `reader`, and that it sees what a reader of that role sees. The commitments to values that a state has forgotten
+    /// were checked before the order was filed.
     pub(crate) fn verify(header: Header, opening: Opening, role: &Role, reader: &Identifier) -> Result<Self, Rejected> {
         let place = |role: &Role| opening.recipients.iter().position(|(entry, _)| entry.role == *role);
         let (Some(own), Some(seller)) = (place(role), place(&Role::SELLER)) else { return Err(Rejected) };

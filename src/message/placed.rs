@@ -83,7 +83,7 @@ impl Placed {
             if entry.release == Release::Direct {
                 directs.push(Direct { header: self.header.clone(), part });
             } else if relays(entry) {
-                // Of the parts in the envelope the relayer's is the first, as its entry is.
+                // The relayer's part is the first in the envelope, as its entry is in the header.
                 parts.insert(0, part);
             } else {
                 parts.push(part);
@@ -92,7 +92,7 @@ impl Placed {
         Parts { envelope: Envelope(Cargo { header: self.header.clone(), parts }), directs }
     }
 
-    /// What the recipient of `entry` may know. Who relays vouches for the other parts, of this revision.
+    /// What the recipient of `entry` may know. The relayer vouches for the other parts, of this revision.
     fn opening<'a>(
         &'a self,
         contents: &'a Contents,

@@ -13,8 +13,8 @@ impl Part {
     /// places 0, 1, … are sequences.
     ///
     /// Every value is text, numbers too, and stays what the card holder wrote: a `u32` in the struct is an error. Read a sum
-    /// into an [`Amount`](crate::order::Amount), which holds it against its grammar, and another number by a function of
-    /// yours with `deserialize_with`. A list without lines has no field at all, so a list that may be empty wants
+    /// into an [`Amount`](crate::order::Amount), which checks its grammar, and another number by a function of yours
+    /// with `deserialize_with`. A list without lines has no field at all, so a list that may be empty wants
     /// `#[serde(default)]`.
     ///
     /// ```

@@ -19,12 +19,12 @@ use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
 #[must_use = "a message is lost unless it is sent"]
 pub struct Receipt {
     pub(crate) digest: OrderDigest,
-    /// The role of who gives it.
+    /// The role of the party that gives it.
     pub(crate) from: Role,
     pub(crate) sealed: Sealed,
 }
 
-/// What a receipt says: how far the order had come with who gave it, and when that was said.
+/// What a receipt says: how far the order had come at the party that gave it, and when that was said.
 pub struct Report {
     pub(crate) role: Role,
     pub(crate) revision: u64,
@@ -58,7 +58,7 @@ impl Receipt {
         &self.sealed.name
     }
 
-    /// The role of who says that it gives it: seller, card manager, or delivery service.
+    /// The role of the party that claims to give it: seller, card manager, or delivery service.
     #[must_use]
     pub fn role(&self) -> &Role {
         &self.from
@@ -82,7 +82,7 @@ impl Report {
         }
     }
 
-    /// The role of who gave the receipt.
+    /// The role of the party that gave the receipt.
     #[must_use]
     pub fn role(&self) -> &Role {
         &self.role
@@ -98,7 +98,7 @@ impl Report {
     /// counts; of equal revisions, both say the same.
     #[must_use]
     pub fn revision(&self) -> u64 {
-        // C-6. Who reads them compares: no report is kept here.
+        // C-6. No report is kept here, so the caller compares them.
         self.revision
     }
 

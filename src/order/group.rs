@@ -88,9 +88,9 @@ fn bit(place: usize) -> u64 {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Group {
-    /// Who sees it.
+    /// The recipients that see it.
     pub(crate) readers: Places,
-    /// Ascending.
+    /// The selectors of its fields, ascending.
     pub(crate) selectors: Vec<Selector>,
 }
 
@@ -100,12 +100,12 @@ pub(crate) struct Groups {
     pub(crate) all: Vec<Group>,
     /// The selectors of all groups, ascending, and the place of the group of each.
     selectors: Vec<(Selector, usize)>,
-    /// Of the fields that some recipient requires, ascending.
+    /// The fields that some recipient requires, ascending.
     required: Vec<Selector>,
 }
 
 impl Groups {
-    /// To be held against ascending names: it finds the place of a name's group.
+    /// Begins a walk along ascending names, which finds the place of each name's group.
     pub(crate) fn walk(&self) -> Walk<impl Iterator<Item = (&Selector, usize)>> {
         Walk::new(self.selectors.iter().map(|(selector, place)| (selector, *place)))
     }

@@ -85,7 +85,7 @@ impl<'de> DeserializeSeed<'de> for Node<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        // Of any kind, so that a number arrives here and not in an error message.
+        // Any kind of value is taken, so that a number arrives here and not in an error message.
         if self.is_flat { deserializer.deserialize_str(self) } else { deserializer.deserialize_any(self) }
     }
 }

@@ -117,7 +117,7 @@ pub(crate) fn among<'t>(texts: impl IntoIterator<Item = &'t str>) -> impl FnMut(
     }
 }
 
-/// Selectors without conflict, ascending, that are held against names, ascending. Both are walked once: a selector of a
+/// Selectors without conflict, ascending, that are matched with names, ascending. Both are walked once: a selector of a
 /// later name is not before that of an earlier one, because `*` sorts before what names are made of.
 pub(crate) struct Walk<I: Iterator>(Peekable<I>);
 

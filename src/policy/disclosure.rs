@@ -28,7 +28,7 @@ pub struct DisclosurePolicy {
 
 #[derive(Clone, Debug, Default)]
 struct Allowance {
-    /// Who has the role, if the card holder chose.
+    /// The party that has the role, if the card holder chose one.
     chosen: Option<Identifier>,
     selectors: Selectors,
     releases: BTreeSet<Release>,
@@ -108,19 +108,19 @@ impl DisclosurePolicy {
 }
 
 impl Allowance {
-    /// Who has the role in an order, where a form may name somebody.
+    /// Settles which party has the role in an order, where a form may name one.
     fn settle<'i>(&'i self, role: &Role, named: Option<&'i Identifier>) -> Result<&'i Identifier, SplitError> {
         match (&self.chosen, named) {
             (Some(chosen), Some(named)) if chosen != named => Err(SplitError::OtherParty { role: role.clone() }),
             (Some(chosen), _) => Ok(chosen),
-            // Who reads the card's number is never the seller's choice.
+            // The seller never chooses the party that reads the card's number.
             (None, Some(named)) if *role != Role::CARD_MANAGER => Ok(named),
             (None, _) => Err(SplitError::NoParty { role: role.clone() }),
         }
     }
 }
 
-/// Seller and card manager refuse an order with another amount. Of a form without them, nobody reads it.
+/// Seller and card manager refuse an order with another amount. If the form shows it to nobody, nobody reads it.
 fn check_amount(order: &Order, form: &OrderForm) -> Result<(), SplitError> {
     let is_read = form.recipients().iter().any(|entry| entry.selectors.contains(FieldName::AMOUNT_DUE));
     // W-1

@@ -82,7 +82,7 @@ proptest! {
 fn every_item_of_the_context_counts() {
     let context = Context { token: Some(&[9; 32]), ..CONTEXT };
     let others = [
-        // Of the same padding, so that it is the key that refuses it.
+        // The padding is the same, so that it is the key that refuses it.
         Context { purpose: Purpose::Dispatch, ..context },
         Context { step: 1, ..context },
         Context { digest: &[2; 32], ..context },

@@ -26,17 +26,17 @@ impl Secret {
         self.0.resize(length, 0);
     }
 
-    /// What is no secret any more: it has been encrypted.
+    /// Gives up the protection: the bytes have been encrypted, and are no secret any more.
     pub(crate) fn disclose(mut self) -> Vec<u8> {
         core::mem::take(&mut self.0)
     }
 
-    /// For who keeps it outside of this crate.
+    /// Hands the secret over to code outside of this crate.
     pub(crate) fn release(mut self) -> Zeroizing<Vec<u8>> {
         Zeroizing::new(core::mem::take(&mut self.0))
     }
 
-    /// Another, likewise for who keeps it outside.
+    /// Makes a copy for code outside of this crate.
     pub(crate) fn copy(&self) -> Zeroizing<Vec<u8>> {
         Zeroizing::new(self.0.clone())
     }

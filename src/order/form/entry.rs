@@ -64,7 +64,7 @@ impl Decode for Release {
 pub struct FormEntry {
     /// What the recipient does in the order.
     pub role: Role,
-    /// Who it is; `None` leaves that to the card holder.
+    /// The recipient; `None` leaves the choice to the card holder.
     pub identifier: Option<Identifier>,
     /// How its part travels.
     pub release: Release,
@@ -112,7 +112,7 @@ impl Entry {
         &self.role
     }
 
-    /// Who it is.
+    /// The recipient.
     #[must_use]
     pub fn identifier(&self) -> &Identifier {
         &self.identifier

@@ -144,7 +144,7 @@ impl Selectors {
 
 fn parse(text: &str) -> Result<(Selector, bool), ValueError> {
     match text.strip_suffix(OPTIONAL) {
-        // Of what is below a name there may be none anyway.
+        // There may be nothing below a name anyway, so only a field can be optional.
         Some(field) => Ok((FieldName::new(field).map_err(|_| ValueError::Selector)?.into(), true)),
         None => Ok((Selector::new(text)?, false)),
     }

@@ -47,7 +47,7 @@ fn selectors_are_held_against_all_others() {
     for good in ["holder.fax-2", "card", "items-2", "item.color", "destinations.*"] {
         assert!(changed(|r| r[0].selectors.insert(selector(good))).is_ok() == (good != "card"), "{good}");
     }
-    // Of one recipient, and of two; whatever sorts between.
+    // The conflicts are between selectors of one recipient and of two, whatever sorts between.
     for (at, bad, there) in [
         (0, "items", "items.*"),
         (2, "items", "items.*"),

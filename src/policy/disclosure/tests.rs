@@ -8,7 +8,7 @@ fn order() -> Order {
     let mut order = Order::new();
     for field in OrderForm::standard().groups().all.iter().flat_map(|group| &group.selectors) {
         let value = if field.as_str() == "amount.due" { "1 EUR" } else { "value" };
-        // Of the items there is none.
+        // `items.*` is no name of a field, so the order has no items.
         let _ = FieldName::new(field.as_str()).map(|name| order.insert(name, value).unwrap());
     }
     order
