@@ -1,10 +1,10 @@
 //! An order of the standard form, from its fields to bytes and back.
 //!
-//! A group for each step: `split`, the form held against the disclosure; `seal`, that and three parts sealed, to the
-//! envelope's bytes; `seller`, `card-manager` and `delivery-service`, from a message's bytes to the accepted order;
-//! `purchase`, all steps of all four parties. In each group `derived` and `cached` are the step with keys derived anew,
-//! at threshold 256, and with keys from a cache; `primitives/derived` and `primitives/cached` are the calls of
-//! SHA-256's compression, ChaCha20-Poly1305 and the derivation that it cannot avoid, and nothing else.
+//! A group for each step: `split`, in which the form is checked against the disclosure policy; `seal`, that and three
+//! parts sealed, to the envelope's bytes; `seller`, `card-manager` and `delivery-service`, from a message's bytes to
+//! the accepted order; `purchase`, all steps of all four parties. In each group `derived` and `cached` are the step
+//! with keys derived anew, at threshold 256, and with keys from a cache; `primitives/derived` and `primitives/cached`
+//! are the calls of SHA-256's compression, ChaCha20-Poly1305 and the derivation that it cannot avoid, and nothing else.
 //! `seal/lines-40` is `seal/derived` of an order with 40 lines of four fields.
 //!
 //! Before that it prints what was counted, and the ratio of step and primitives: of the fastest of many calls of each,

@@ -236,7 +236,7 @@ fn purchase() -> [Vec<u8>; 3] {
 #[test]
 fn what_an_order_is_sealed_with_and_what_is_in_it() {
     let [seller, manager, _] = purchase();
-    // Of a state, the opening: recipients and groups with their salts, and the token.
+    // The opening in a state: recipients and groups with their salts, and the token.
     let opening = |state: &[u8], path: &[usize]| at(state, &[&[2, 8], path].concat()).as_bytes().to_vec();
     let mut secrets = vec![("token", opening(&manager, &[6])), ("instructions", INSTRUCTIONS.to_vec())];
     secrets.push(("value", ADDRESS.as_bytes().to_vec()));

@@ -303,7 +303,7 @@ impl Bills {
         }
     }
 
-    /// Of all steps.
+    /// The bill of all steps.
     pub fn purchase(&self) -> Bill {
         let Self { seal, seller, relay, manager, approve, authorize, dispatch, courier } = self;
         Bill::sum([seal, seller, relay, manager, approve, authorize, dispatch, courier])

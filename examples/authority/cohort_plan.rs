@@ -23,7 +23,7 @@ pub struct CohortPlan {
     /// cohort exceeds it with a probability below [`Self::RISK`].
     pub worst_load: u32,
     /// An upper bound of the probability that some cohort has more card holders than room. It is below [`Self::RISK`].
-    /// It is about chance: who may choose identifiers can fill a cohort on purpose.
+    /// It is about chance: anyone who may choose identifiers can fill a cohort on purpose.
     pub overflow: f64,
     /// Bytes of a card holder's secret: the coefficients of one share.
     pub holder_bytes: u64,

@@ -201,7 +201,8 @@ impl RegisterFile {
     }
 }
 
-/// Enough of a hash against accidents: who can write here needs none.
+/// As much of a hash as it takes to notice accidents. It stops no attacker: one who can write here can write a hash,
+/// too.
 fn hash(text: &str) -> String {
     let mut hash = hex(&Sha256::digest(text));
     hash.truncate(32);

@@ -11,11 +11,11 @@ use crate::Result;
 use crate::terms::Terms;
 use polyseal_examples::program::os_rng;
 
-/// From what the polynomials of an epoch come.
+/// What the polynomials of an epoch are made from.
 pub(crate) enum Secret {
-    /// Of a sole issuer. It is ratcheted from epoch to epoch.
+    /// A sole issuer has a root, which is ratcheted from epoch to epoch.
     Root(RootSecret),
-    /// Of one of several issuers: a seed for each epoch, from the operating system.
+    /// One of several issuers has a seed for each epoch, from the operating system.
     Seed(Zeroizing<[u8; 32]>),
 }
 

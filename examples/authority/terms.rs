@@ -94,7 +94,7 @@ impl Terms {
         let Self { epoch, from, until, threshold, cohorts, .. } = self;
         let rule = match self.parties {
             Parties::Unconditional => "no coalition learns the key of two others",
-            Parties::Closed => "no coalition learns a key of who is not in it, strangers included",
+            Parties::Closed => "no coalition learns a key of a party outside it, strangers included",
             Parties::Assumed(_) => "ASSUMING that no coalition is larger than the threshold",
         };
         vec![

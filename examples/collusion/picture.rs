@@ -21,7 +21,7 @@ impl Curve {
     }
 }
 
-/// Told apart by those too who see red and green alike.
+/// Those who see red and green alike can tell these apart, too.
 const COLOURS: [RGBColor; 3] = [RGBColor(0xd5, 0x5e, 0x00), RGBColor(0x00, 0x72, 0xb2), RGBColor(0x00, 0x9e, 0x73)];
 
 #[expect(clippy::arithmetic_side_effects, reason = "a plus sign puts the elements of a legend together")]

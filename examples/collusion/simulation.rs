@@ -53,7 +53,7 @@ impl Population {
                 *taken = taken.saturating_add(1);
                 broken = broken.saturating_add(match (*taken).cmp(&self.threshold.saturating_add(1)) {
                     core::cmp::Ordering::Less => 1,
-                    // The one that was missing: with its own link go those of all who are left.
+                    // This was the missing one: its own link is broken, and so are those of all that are left.
                     core::cmp::Ordering::Equal => load.saturating_sub(self.threshold),
                     core::cmp::Ordering::Greater => 0,
                 });

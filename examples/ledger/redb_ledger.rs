@@ -128,8 +128,8 @@ impl RedbLedger {
 
     /// A transaction; without `commit` it changes nothing.
     ///
-    /// What the entries hold comes from messages, so from strangers. The second flush keeps one who
-    /// can choose it, and crash the process, from passing off half a transaction as a whole one.
+    /// What the entries hold comes from messages, so from strangers. The second flush keeps an attacker who can choose
+    /// it, and crash the process, from passing off half a transaction as a whole one.
     fn begin(&self) -> Result<WriteTransaction> {
         let mut transaction = self.database.begin_write()?;
         transaction.set_two_phase_commit(true);

@@ -45,7 +45,7 @@ pub fn objection(cards: &[Order], part: &Part) -> Option<&'static str> {
 /// The same order, paid with a card that is not on record.
 pub fn paid_with_unknown(order: &Order, cards: &[Order]) -> Result<Order, OrderError> {
     let known = |number: &String| cards.iter().any(|card| card.get(FieldName::CARD_NUMBER) == Some(number));
-    // Of one number more than there are cards, one is free.
+    // Among one number more than there are cards, at least one is free.
     let number = (0..=cards.len()).map(|n| format!("{n:016}")).find(|number| !known(number)).unwrap_or_default();
     let mut changed = Order::new();
     for name in order.names() {

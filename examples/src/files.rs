@@ -1,5 +1,5 @@
-//! Files that are whole, or not there, whenever the process ends. Who else has an account on the machine cannot read
-//! them.
+//! Files that are whole, or not there, whenever the process ends. Nobody else who has an account on the machine can
+//! read them.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{Error, ErrorKind, Read, Result, Write};
@@ -78,7 +78,7 @@ pub fn private() -> OpenOptions {
 pub fn sync_names(path: &Path) -> Result<()> {
     // Elsewhere a directory cannot be opened like this, and need not be.
     match path.parent() {
-        // Of a name without a directory.
+        // A name without a directory is one in the current directory.
         Some(directory) if cfg!(unix) && directory.as_os_str().is_empty() => File::open(".")?.sync_all(),
         Some(directory) if cfg!(unix) => File::open(directory)?.sync_all(),
         _ => Ok(()),

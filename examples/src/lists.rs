@@ -1,4 +1,4 @@
-//! What seller and card manager hold an order against.
+//! What seller and card manager check an order against.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! The seller's price list, and how it holds an order against it.
+//! The seller's price list, and how the seller checks an order against it.
 //!
 //! The library has no part in this. It sees to it that the seller and the card manager have the same lines and the same
 //! sum before them. Whether these are right, the seller has to say.

@@ -83,7 +83,7 @@ impl Terminal {
             let split = holder.split(&order, &form)?;
             let sealed = split.seal(&holder, now()?, Windows::default(), &mut os_rng())?;
             let SealedOrder { awaiting, envelope, .. } = sealed;
-            // First, so that who finds an envelope finds what belongs to it.
+            // This comes first, so that whoever finds an envelope finds what belongs to it.
             files::store(&self.folder.path("placed"), &awaiting.export())?;
             Ok(envelope.to_bytes())
         })

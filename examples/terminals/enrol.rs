@@ -33,7 +33,7 @@ pub(crate) fn run(root: &Path, supplies: &Supplies) -> Result<bool> {
     keep(Role::SELLER, "form.json", &serde_json::to_vec_pretty(&form)?)?;
     keep(Role::SELLER, "prices.json", &serde_json::to_vec_pretty(prices.list())?)?;
     keep(Role::CARD_MANAGER, "cards.json", &serde_json::to_vec_pretty(&cards)?)?;
-    // Last: who finds it finds everything.
+    // This comes last, so that whoever finds it finds everything.
     PhoneBook::make(root, cast.parties())?;
     Ok(true)
 }
@@ -48,7 +48,7 @@ struct Brought {
 }
 
 impl Supplies {
-    /// The files, held against what these terminals can do.
+    /// Reads the files, and checks that these terminals can do what they say.
     fn read(&self) -> Result<Brought> {
         let order_file = Source::new(self.order.as_deref(), "examples/data/order.json");
         let form_file = Source::new(self.form.as_deref(), "examples/data/form.json");

@@ -46,7 +46,7 @@ struct Desk {
     journal: Journal,
     /// Accepted, and not finished.
     open: BTreeSet<OrderDigest>,
-    /// Of these, those that some thread carries right now.
+    /// Those among them that some thread carries right now.
     carried: BTreeSet<OrderDigest>,
 }
 

@@ -6,8 +6,8 @@
 //! has sat longest first. So a flood of strangers delays an honest peer, which needs a moment to show who it is, and
 //! does not lock it out. What waits to be accepted waits in the operating system's queue, which is bounded too.
 //!
-//! Who has shown who it is keeps its seat for [`GUEST`] at most, and has [`Service::SEATS_EACH`] at a time. Not kept
-//! out: many holders of shares who act together.
+//! A party that has shown who it is keeps its seat for [`GUEST`] at most, and has [`Service::SEATS_EACH`] at a time.
+//! This does not keep out many holders of shares who act together.
 
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -62,7 +62,7 @@ pub(crate) trait Service: Sync {
 pub(crate) enum Served {
     /// These answers.
     Answers(Vec<(Kind, Vec<u8>)>),
-    /// None; but who asks, by another handshake, is told this.
+    /// No answer. A party that asks, by another handshake, is told this.
     Done(Vec<u8>),
 }
 
@@ -72,7 +72,7 @@ pub(crate) fn run(listener: &TcpListener, service: &impl Service) {
     thread::scope(|scope| {
         scope.spawn(|| service.errands());
         loop {
-            // Without a connection there is nobody to tell that there is, say, no descriptor left.
+            // Without a connection there is nobody to tell what is wrong, such as that no descriptor is left.
             let Ok((stream, _)) = listener.accept() else {
                 thread::sleep(VACATING);
                 continue;
@@ -126,7 +126,7 @@ fn converse<S: Service>(service: &S, stream: TcpStream, seat: &Seat<'_>) -> Resu
     Ok(())
 }
 
-/// A line for who watches the terminal. If nobody does, that is no reason to end.
+/// Writes a line for whoever watches the terminal. If nobody does, that is no reason to end.
 pub(crate) fn say(line: &str) {
     let _ = writeln!(std::io::stdout(), "{}", one_line(line));
 }

@@ -109,8 +109,8 @@ pub(super) fn edited(mut script: Script<'_>, mut tree: Value) -> Value {
     tree
 }
 
-/// Whatever a hello says, the seller answers only if it is the one asked for and the MAC is that of who asks, and the card
-/// holder takes the answer only if the hello is its own.
+/// Whatever a hello says, the seller answers only if it is the one asked for and the MAC is that of the party that
+/// asks, and the card holder takes the answer only if the hello is its own.
 pub fn opens_hello(bytes: &[u8]) -> bool {
     let honest = Honest::get();
     let bytes = if is_message(bytes) {
@@ -132,7 +132,7 @@ pub fn opens_hello(bytes: &[u8]) -> bool {
     };
     assert_eq!([5, 6].map(|item| at(&bytes, &[item])), [Value::text("seller"), Value::bytes(shop().as_bytes())]);
     let signed = forge::hello_with(&honest.world.holder, &shop(), &bytes, |_| {});
-    assert_eq!(signed, bytes, "accepted, or of who has the key?");
+    assert_eq!(signed, bytes, "accepted, and the MAC is not by the key");
     let answer = answer.to_bytes();
     // An exchange is made if it was asked for, and with a sound key only.
     let asked = at(&bytes, &[8]);

@@ -1,5 +1,5 @@
 //! What holds for any bytes whatever, one property for each target. The fuzzer looks for bytes for which one does not;
-//! the tests hold them against the corpus.
+//! the tests check the properties on the corpus.
 //!
 //! A property stops with a panic where it does not hold. It is true where the bytes were accepted, which is how the
 //! tests know that a corpus still reaches what it is there for.
@@ -171,7 +171,7 @@ fn card_manager_again(bytes: &[u8]) -> Option<Vec<u8>> {
     })
 }
 
-/// Of the delivery service, or of the gateway: one has a role of its own, the other any.
+/// Restores a state of the delivery service, or else of the gateway: the one has a role of its own, the other any.
 fn recipient_again(bytes: &[u8]) -> Option<Vec<u8>> {
     let world = &Honest::get().world;
     let state = world.parties.courier.restore(bytes).or_else(|_| world.gateway.restore(bytes));

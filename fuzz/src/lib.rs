@@ -3,7 +3,7 @@
 #[path = "../properties/mod.rs"]
 pub mod properties;
 
-/// A target: the property of its name, held against whatever the fuzzer comes up with.
+/// A target: the property of its name, checked on whatever the fuzzer comes up with.
 #[macro_export]
 macro_rules! target {
     ($name:ident) => {

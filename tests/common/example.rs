@@ -36,12 +36,12 @@ impl Drop for Directory {
     }
 }
 
-/// Of the running test.
+/// The target directory of the running test.
 fn target_directory() -> PathBuf {
     profile_directory().parent().unwrap().into()
 }
 
-/// The same, of its profile.
+/// The directory of its profile there.
 fn profile_directory() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     test.ancestors().nth(2).unwrap().into()

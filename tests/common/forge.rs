@@ -199,7 +199,7 @@ impl KeySource for Pair {
     }
 }
 
-/// A hello with the MAC of who has these keys: `items` are those between its kind and its MAC.
+/// A hello with the MAC of a party that has these keys: `items` are those between its kind and its MAC.
 pub fn hello(keys: &impl KeySource, to: &Identifier, items: impl IntoIterator<Item = Value>) -> Vec<u8> {
     let mut hello = labelled("hello", items);
     let dk = directional(keys, keys.identifier(), to);
@@ -208,7 +208,7 @@ pub fn hello(keys: &impl KeySource, to: &Identifier, items: impl IntoIterator<It
     hello.to_bytes()
 }
 
-/// A hello with a change in what stands before its MAC, and the MAC of who has these keys.
+/// A hello with a change in what stands before its MAC, and the MAC of a party that has these keys.
 pub fn hello_with(
     keys: &impl KeySource,
     to: &Identifier,
@@ -288,7 +288,7 @@ pub fn key_id(domain: &Domain) -> Value {
     Value::bytes(&hash("domain", [super::domain_value(domain)])[..16])
 }
 
-/// The receiving ends, and the same shares once more for who forges.
+/// The receiving ends, and the same shares once more for a forger.
 #[derive(Debug)]
 pub struct World {
     pub parties: Parties<Share>,

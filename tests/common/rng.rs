@@ -57,7 +57,7 @@ impl TryRng for Stuck {
 
 impl TryCryptoRng for Stuck {}
 
-/// A generator that gives what it was given. More may not be drawn, so an empty one is for who may draw nothing.
+/// A generator that gives what it was given. More may not be drawn, so an empty one is for code that may draw nothing.
 #[derive(Debug)]
 pub struct Given(pub Vec<u8>);
 

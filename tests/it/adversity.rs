@@ -172,7 +172,7 @@ fn a_stuck_generator_repeats_nothing_but_equal_orders() {
     assert_eq!(found.iter().collect::<BTreeSet<_>>().len(), found.len());
 }
 
-/// Who knows a salt can try all values behind its commitment: each has one of its own.
+/// Anyone who knows a salt can try all values behind its commitment, so each has one of its own.
 #[test]
 fn a_stuck_generator_gives_every_commitment_its_salt() {
     let parties = Parties::standard();

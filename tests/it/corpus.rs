@@ -1,4 +1,4 @@
-//! The fuzzer's properties, held against its corpus: `fuzz/README.md`.
+//! The fuzzer's properties, checked on its corpus: `fuzz/README.md`.
 
 use std::fs;
 use std::path::PathBuf;

@@ -122,7 +122,7 @@ fn a_key_that_is_none_makes_nobody_draw_anything() {
     });
     refused(&changed, "another key");
     refused(&with(&hello, &[8], Value::Null), "without the exchange that was asked for");
-    // With the MAC of who asks: a coefficient is not below the modulus.
+    // The MAC is that of the party that asks, but a coefficient is not below the modulus.
     let [share] = shares([holder()]);
     let signed = |change: &dyn Fn(&mut Vec<u8>)| {
         hello_with(&share, &shop(), &hello, |items| match &mut items[6] {
@@ -226,7 +226,7 @@ fn a_lost_acknowledgement_is_made_again_in_any_process() {
     assert!(matches!(theirs.acknowledgement(manager, NOW, &mut rng), Err(SendError::OtherParty)));
     assert!(matches!(mine.acknowledge(seller, &again, NOW), Err(ReceiveError::OtherParty)));
     let no_session = |made: Result<_, _>| matches!(made, Err(SendError::Key { role, error: KeyError::NoSession }) if role == Role::SELLER);
-    // Who began does not know that the other side has the session.
+    // The party that began does not know that the other side has the session.
     assert!(no_session(mine.acknowledgement(card_holder, NOW, &mut rng)));
     let (initiator, hello) = Initiator::start(card_holder, Role::SELLER, shop(), NOW, &mut rng).unwrap();
     let (_, answer) = Responder::answer(seller, &hello, b"", NOW, &mut rng).unwrap();

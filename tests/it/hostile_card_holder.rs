@@ -374,7 +374,7 @@ fn received_directly(world: &World, mut plain: Plain) -> Option<String> {
     refusal(filed(received, &mut MemoryLedger::new(9)))
 }
 
-/// Who commits to nonsense is refused by everybody who sees it, with a seller before it or without.
+/// A card holder that commits to nonsense is refused by everybody who sees it, with a seller before it or without.
 #[test]
 fn no_recipient_takes_names_that_do_not_fit() {
     let (world, envelope) = world();

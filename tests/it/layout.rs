@@ -48,7 +48,7 @@ fn named(path: &str, below: usize, names: &mut Vec<String>) {
     }
 }
 
-/// What a source file names in the root of the crate. Of a file directly under src/ the depth is 1.
+/// What a source file names in the root of the crate. For a file directly under src/ the depth is 1.
 fn used(text: &str, depth: usize) -> Vec<String> {
     let code: String = text.split_inclusive('\n').filter(|line| !line.trim_start().starts_with("//")).collect();
     let (mut names, mut rest) = (Vec::new(), code.as_str());

@@ -74,7 +74,7 @@ fn without_the_mark_or_a_look_into_the_books_it_happens_again() {
         Setting { restoring, crashes: 0, ..SOUND }
     };
     finds(restored(false, false, true), Finding::AcceptedTwice);
-    // The floor is held against the end of settlement, which is to come.
+    // The floor is compared with the end of settlement, which is to come.
     finds(restored(false, true, true), Finding::AcceptedTwice);
     // The mark keeps out what the copy forgot, not what it has in an older state.
     finds(restored(true, true, false), Finding::SettledTwice);

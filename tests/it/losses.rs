@@ -31,7 +31,7 @@ impl Network {
         }
     }
 
-    /// A handshake with an exchange. Who misses an answer says again what it said last.
+    /// Makes a handshake with an exchange. A side that misses an answer says again what it said last.
     fn introduces(&mut self, from: &impl Party, to: &impl Party, rng: &mut Repeatable) -> [Authenticated; 2] {
         let (role, identifier) = (to.role().clone(), to.identifier().clone());
         let (initiator, hello) = Initiator::start_with_exchange(from, role, identifier, NOW, rng).unwrap();

@@ -302,7 +302,7 @@ fn a_ledger_that_lost_an_order_does_not_take_it_for_new() {
     let receive = |envelope, now, ledger: &mut _| is_new(&story, envelope, now, ledger);
     let refused = || Err("Ledger(BelowFloor)".into());
     assert_eq!(receive(&lost, NOW, &mut MemoryLedger::new(9)), Ok(true));
-    // Restored at once: the floor is held against the end of the order, which is to come.
+    // Restored at once: the floor is compared with the end of the order, which is to come.
     let mut copy = MemoryLedger::new(9);
     assert_eq!(receive(&known, NOW, &mut copy), Ok(true));
     copy.raise_floor(NOW);

@@ -1,5 +1,5 @@
-//! Receipts: the card holder learns the outcome from who is answerable for it. That it does from nobody else is in
-//! `tampering.rs`.
+//! Receipts: the card holder learns the outcome from the party that is answerable for it. That it does from nobody else
+//! is in `tampering.rs`.
 
 use polyseal::card_holder::SealedOrder;
 use polyseal::card_manager::AwaitingDecision;

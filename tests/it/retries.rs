@@ -114,7 +114,7 @@ fn an_answer_is_had_by_the_digest_when_the_relay_can_no_longer_be_opened() {
 }
 
 /// An order whose part for the bank, and for the courier, went under sessions of the card holder's, which they forget.
-/// They know the order, and who asks is its seller: that is enough for an answer.
+/// They know the order, and it is its seller that asks: that is enough for an answer.
 #[test]
 fn a_known_order_is_answered_before_its_part_is_opened() {
     let mut story = Story::standard(9);
@@ -172,7 +172,7 @@ fn a_known_order_is_answered_before_its_part_is_opened() {
     assert!(matches!(again, Received::Again(delivery) if delivery.instructions() == b"ring"));
 }
 
-/// Answers and receipts go under the session that asked for them, and without one for who asks without it.
+/// Answers and receipts go under the session that asked for them, and without one if it is asked for without.
 #[test]
 fn an_answer_goes_as_it_was_asked_for() {
     let mut story = Story::standard(10);

@@ -301,7 +301,7 @@ fn a_message_has_its_time() {
         }
     }
     for [hello, ..] in HANDSHAKES {
-        // It is answered, too late for who has begun.
+        // It is answered, too late for the party that began.
         assert_eq!(at_time(hello, epoch.until() - 1 + skew), expired, "{hello}");
         assert_eq!(at_time(hello, epoch.until() + skew), outside, "{hello}");
     }

@@ -1,5 +1,5 @@
 //! The vector files of `tests/vectors`: what is valid gives what they say, as far as the public API shows it, and what is
-//! invalid is refused for the reason that they name. What is inside of the crate is held against them in `src/vectors.rs`.
+//! invalid is refused for the reason that they name. What is inside of the crate is checked in `src/vectors.rs`.
 
 mod errors;
 mod exports;
@@ -133,7 +133,7 @@ fn function(file: &str) -> fn(Input<'_>) -> Found {
     }
 }
 
-/// Holds the library against a file. `least` tests of it have to be within reach.
+/// Checks the library against a file. `least` tests of it have to be within reach.
 fn check(file: &str, least: usize) {
     let (mut wrong, mut count) = (String::new(), 0);
     for test in tests_of(file) {

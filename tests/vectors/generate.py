@@ -23,12 +23,12 @@ FILES = {
         "amount": "the value of amount.due"}),
     "forms": ("Forms: who sees what. What they refuse, and how they cut an order into groups.", {
         "rule": "what a reader refuses", "limit": "both sides of a limit", "split": "an order cut by a form",
-        "policy": "a form held against the recommended disclosure policy"}),
+        "policy": "a form checked against the recommended disclosure policy"}),
     "headers": ("Headers: what a reader takes, and how this library makes them.", {
         "read": "what a reader refuses", "make": "secrets and commitments from fresh bytes (informative)"}),
-    "parts": ("Opened parts, held against their header.", {
+    "parts": ("Opened parts, checked against their header.", {
         "way": "by which message a part came", "opening": "an opening that does not agree with its header",
-        "order": "a header that is made wrongly", "amount": "where the amount has to be", "form": "held against a form",
+        "order": "a header that is made wrongly", "amount": "where the amount has to be", "form": "checked against a form",
         "limit": "both sides of a limit"}),
     "messages": ("Messages of an order, as their receivers take them.", {
         "way": "every message, as it should be", "address": "for whom a message is",

@@ -1,4 +1,4 @@
-//! Who else does it, a file for each family. An operation sets up what its user would keep, and runs the rest.
+//! How others do it, a file for each family. An operation sets up what its user would keep, and runs the rest.
 
 pub(crate) mod batch;
 pub(crate) mod field;

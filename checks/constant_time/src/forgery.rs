@@ -11,7 +11,7 @@ pub fn rejected(checks: &mut Checks, what: &str, message: &[u8], place: Place, o
     rejected_by(checks, what, message, place, || (), |(), message| open(message));
 }
 
-/// The same for who has a state, which is read without counting what is reported there.
+/// The same for a party that has a state. Reading the state is not counted in what is reported.
 pub fn rejected_by<S>(
     checks: &mut Checks,
     what: &str,

@@ -22,7 +22,7 @@ pub struct Met {
     acknowledgement: Option<Vec<u8>>,
     begun: Vec<u8>,
     answered: Vec<u8>,
-    /// Of the card holder, before it had the acknowledgement and after that, and of the seller.
+    /// The card holder's, before it had the acknowledgement and after that, and the seller's.
     proofs: [Vec<u8>; 3],
 }
 

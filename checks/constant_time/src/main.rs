@@ -55,7 +55,7 @@ struct Checks {
 }
 
 impl Checks {
-    /// Does something, and holds the number of reports against those that there may be.
+    /// Does something, and compares the number of reports with those that there may be.
     fn expect<T>(&mut self, what: &str, expected: &[usize], work: impl FnOnce() -> T) -> T {
         let before = memcheck::reports();
         let result = black_box(work());

@@ -189,7 +189,7 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Of a party that has but one domain: what a liar seals with.
+    /// The keys of a party that has but one domain. A liar seals with them.
     pub fn only(me: Who, domain: Domain) -> Self {
         Self { me, domains: domain.into(), revoked: BTreeSet::new(), lack: None }
     }

@@ -13,7 +13,7 @@ pub const SKEW: u64 = 300;
 #[derive(Clone, Debug)]
 pub struct Clock {
     now: u64,
-    /// Of each process, in seconds.
+    /// By how many seconds the clock of each process is off.
     off: Vec<i64>,
 }
 

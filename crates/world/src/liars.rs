@@ -252,7 +252,7 @@ fn lie_about_own(world: &mut World, heard: &Message, random: &mut Random) {
         0 => forge::statement(&parts, date, token, b""),
         1 if is_dispatch => forge::statement(&parts, date, token, b"instructions"),
         1 => forge::statement(&parts, date, Value::Null, b"instructions"),
-        // Of other parts than it sends.
+        // A statement about other parts than it sends.
         2 => {
             let token = if is_dispatch { token } else { Value::Null };
             forge::statement(&Value::Array(vec![]), date, token, b"")

@@ -39,7 +39,7 @@ pub enum Mischief {
     Delay,
     Hurry,
     Alter,
-    /// Back to who sent it.
+    /// Back to its sender.
     Reflect,
     /// To somebody else.
     Misdirect,

@@ -17,7 +17,7 @@ struct Known {
     /// Who has accepted it, and with which instructions.
     accepted: BTreeMap<(Role, Who), Option<u64>>,
     values: BTreeMap<u8, u64>,
-    /// Of the bank, and of the seller.
+    /// What the bank decided, and what the seller took as its answer.
     decided: Option<bool>,
     answered: Option<bool>,
     /// Whether the bank ever approved it, whatever a ledger that went back made of that.

@@ -18,7 +18,7 @@ fn received_again(floor: u64, mark: u64) -> Result<bool, LedgerError> {
     Ok(matches!(filed.map_err(|refused| refused.error)?, Received::New(_)))
 }
 
-/// A floor is held against the end of an order, so that only one above every end keeps out what the copy forgot.
+/// A floor is compared with the end of an order, so only one above every end keeps out what the copy forgot.
 #[test]
 fn a_floor_at_the_present_lets_a_forgotten_order_in_again() {
     let settle_until = NOW + Windows::default().settle;

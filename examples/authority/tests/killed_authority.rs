@@ -192,7 +192,7 @@ impl Life {
     }
 }
 
-/// Of a file among the shares, by its name.
+/// The owner and the kind of a file among the shares, by its name.
 fn owner_and_kind(name: &str) -> (&str, &str) {
     let (rest, kind) = name.rsplit_once('.').unwrap();
     (rest.rsplit_once('.').unwrap().0, kind)
@@ -213,7 +213,7 @@ fn it_loses_nobody_and_gives_everybody_one_share() {
         let registers: Vec<_> = life.registers.values().collect();
         assert_eq!((registers.len(), registers[0]), (2, registers[1]));
         assert_eq!(registers[0].len(), PEOPLE + 1);
-        // Of everybody one, of the service three more; each epoch has its own.
+        // Everybody has one, and the service three more; each epoch has its own.
         assert_eq!(life.files.len(), 2 * (PEOPLE + 4));
         (tally, lives) = (life.tally, lives + 1);
     }

@@ -65,7 +65,7 @@ impl Handshakes {
         self.finished.values().cloned().collect()
     }
 
-    /// Who was there.
+    /// The peers that were there.
     pub fn peers(&self) -> impl Iterator<Item = &Authenticated> {
         self.finished.values()
     }

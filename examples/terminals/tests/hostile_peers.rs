@@ -343,7 +343,7 @@ fn whoever_gets_nowhere_is_left_in_time() {
     assert!(seller.kill());
 }
 
-/// Who answers in the card manager's place.
+/// Answers in the card manager's place.
 fn impostor(listener: &TcpListener, turn: u32) {
     let (mut stream, _) = waits_for(|| listener.accept().ok());
     stream.set_nonblocking(false).unwrap();

@@ -16,7 +16,7 @@ pub enum Fault {
     IgnoresRevision,
     /// A replacement does not raise the revision.
     KeepsRevision,
-    /// Who comes too late is answered as if it had been in time.
+    /// A process that comes too late is answered as if it had been in time.
     AnswersDoneToTheLoser,
     /// It looks and writes in two steps, and another may come between.
     LooksThenWrites,

@@ -21,7 +21,7 @@ impl Duty {
     }
 }
 
-/// Each life of who dispatches has instructions of its own.
+/// Each life of a process that dispatches has instructions of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Process {
     duty: Duty,

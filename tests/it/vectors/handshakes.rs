@@ -11,7 +11,7 @@ use super::party::{Party, with_party};
 use super::{Found, Input, Refusal, hex};
 
 pub(super) fn handshakes(input: Input<'_>) -> Found {
-    // The exchange alone is held against src/vectors.rs.
+    // The exchange alone is checked in src/vectors.rs.
     if input.text("op") == "x-wing" {
         return Err(Refusal::out_of_reach());
     }

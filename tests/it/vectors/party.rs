@@ -55,7 +55,7 @@ impl Party {
         }
     }
 
-    /// Of no keys: to read what it keeps.
+    /// A party without keys, to read what it keeps.
     pub(super) fn keyless(role: &Role, identifier: &[u8]) -> Self {
         Self::new(role, keyless(identifier), None, Peers::Anyone, Rules::default())
     }

@@ -34,7 +34,7 @@ pub(super) fn header(bytes: &[u8]) -> Result<OrderDigest, Refusal> {
 }
 
 pub(super) fn headers(input: Input<'_>) -> Found {
-    // How they are made is held against src/vectors.rs.
+    // How they are made is checked in src/vectors.rs.
     if input.text("op") == "make" {
         return Err(Refusal::out_of_reach());
     }

@@ -72,9 +72,9 @@ pub(crate) fn meet(
         say("the acknowledgement", "acknowledgement", ours, input, json!({"authenticated": told_of(&proof, from)}));
     }
     kept(file, &comment("answered"), "responder", Some(others), &answered);
-    kept(file, &comment("the result of who began"), "authenticated", Some(ours), &proof.export());
+    kept(file, &comment("the initiator's result"), "authenticated", Some(ours), &proof.export());
     let result = &theirs.authenticated;
-    kept(file, &comment("the result of who answered"), "authenticated", Some(others), &result.export());
+    kept(file, &comment("the responder's result"), "authenticated", Some(others), &result.export());
     [proof, theirs.authenticated]
 }
 

@@ -175,7 +175,7 @@ impl Purchase<'_> {
         self.kept("the gateway's order", "state", &to, &delivery.export());
     }
 
-    /// A message of the order, which a party takes. A seller holds it against the form.
+    /// A message of the order, which a party takes. A seller checks it against the form.
     fn taken(&mut self, what: &str, to: &Role, message: &[u8], ledger: Option<&[u8]>, told: Value) {
         let mut receiver = self.cast.member(to).describe(NOW + 60);
         if *to == Role::SELLER {

@@ -182,7 +182,7 @@ def forms():
     without = [field for field in FIELDS if field[0] != "payment.type"]
     yield "by its form", part(Order(), "seller", form=form), None
     yield "another division, which no form gives", part(Order(recipients=sees(manager=[0, 1, 3])), "seller"), None
-    yield "the same, held against a form", part(Order(recipients=sees(manager=[0, 1, 3])), "seller", form=form), "E-8"
+    yield "the same, checked against a form", part(Order(recipients=sees(manager=[0, 1, 3])), "seller", form=form), "E-8"
     for comment, other in (
         ("a recipient less than the form", [*FORM, ["other", None, 2, FORM[2][3]]]),
         ("another release", [*FORM[:2], [*FORM[2][:2], 1, FORM[2][3]]]),

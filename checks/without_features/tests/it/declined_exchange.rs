@@ -1,7 +1,7 @@
-//! A library without the feature `forward-secrecy` among others that have it: asked for an exchange it answers without,
-//! and a handshake that asked for one it does not end without.
+//! A library without the feature `forward-secrecy` among others that have it: it answers a hello that asks for an
+//! exchange without one, and does not finish a handshake that asked for one without it.
 //!
-//! Nobody asks for one here, so the hello and the state of who did are made from a plain one's.
+//! Nobody asks for one here, so the hello and the state of a party that did are made from a plain one's.
 
 use polyseal::handshake::{Answer, Confirmation, Hello, Initiator, Responder};
 use polyseal::{ReceiveError, Role, Share};
@@ -9,7 +9,7 @@ use polyseal_testing::cbor::{Value, with};
 use polyseal_testing::forge::{Letter, bound_on, bound_to_hello, exported, hello_with, labelled};
 use polyseal_testing::{NOW, Parties, Repeatable, holder, shares, shop};
 
-/// Of the lengths of X-Wing's.
+/// Key and ciphertext have the lengths of X-Wing's.
 const KEY: [u8; 1216] = [9; 1216];
 const CIPHERTEXT: [u8; 1120] = [7; 1120];
 
@@ -48,7 +48,7 @@ fn who_is_asked_for_an_exchange_answers_without() {
     };
     assert_eq!(letter.open(&share, sealed), b"form");
 
-    // Who asked may be content with that.
+    // The party that asked may be content with that.
     let bound = bound_on("answer", &bound, &answer);
     let letter = Letter { step: 3, by: "card-holder", from: &to, to: &from, digest: &bound, role: "seller", ..letter };
     let confirmation = labelled("confirmation", [letter.seal(&share, b"")]).to_bytes();

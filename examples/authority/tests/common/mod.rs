@@ -13,7 +13,7 @@ use polyseal_testing::example::{Directory, built};
 
 static TOOL: LazyLock<PathBuf> = LazyLock::new(|| built("authority"));
 
-/// Of a threshold at which the planner has use for them.
+/// How many cohorts there are, at a threshold at which the planner has use for them.
 pub const COHORTS: u32 = 3;
 
 /// The tool with these arguments, and nobody at a terminal.
