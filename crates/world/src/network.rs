@@ -1,6 +1,6 @@
 //! The network: what is under way, what a listener has heard, and what becomes of messages.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
 use crate::random::Random;
@@ -81,16 +81,17 @@ const MEMORY: usize = 256;
 pub struct Network {
     under_way: VecDeque<Message>,
     heard: VecDeque<Message>,
-    /// What honest parties made.
-    genuine: HashSet<u64>,
+    /// What was sent: fingerprints, and the natures that the messages had.
+    known: HashMap<u64, Nature>,
     sent: u64,
 }
 
 impl Network {
     pub fn send(&mut self, message: Message) {
         self.sent += 1;
+        let known = self.known.entry(message.print).or_insert(message.nature);
         if message.nature == Nature::Genuine {
-            self.genuine.insert(message.print);
+            *known = Nature::Genuine;
         }
         if self.heard.len() == MEMORY {
             self.heard.pop_front();
@@ -153,13 +154,12 @@ impl Network {
             Mischief::Alter => {
                 let other = self.heard(random, &[message.kind]);
                 message.bytes = altered(&message.bytes, other.as_ref().map(|other| &*other.bytes), random);
-                // To put two messages together may give a third genuine one.
                 message.print = fingerprint(&message.bytes);
-                let is_genuine = self.genuine.contains(&message.print);
-                message.nature = match message.nature {
-                    _ if is_genuine => Nature::Genuine,
-                    Nature::Genuine => Nature::Altered,
-                    other => other,
+                // To put two messages together may give one that was sent.
+                message.nature = match (self.known.get(&message.print), message.nature) {
+                    (Some(known), _) => *known,
+                    (None, Nature::Genuine) => Nature::Altered,
+                    (None, other) => other,
                 };
                 self.under_way[place] = message;
             }
