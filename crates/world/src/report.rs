@@ -58,6 +58,7 @@ pub const LABELS: &[&str] = &[
     "other-seller",
     "other-version",
     "over-limit",
+    "party-not-accepted",
     "peer-in-other-role",
     "rejected",
     "retired-domain",
