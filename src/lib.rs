@@ -1,6 +1,7 @@
 //! Split an order into parts, seal each part for the one party that needs it, and let the seller carry them all.
 //!
-//! The seller reads its own part and no other. The card manager's authorization of exactly that order gates delivery.
+//! The seller reads its own part and no other. The card manager's authorization of exactly that order gates delivery,
+//! as long as neither it nor the card holder gives the approval token away.
 //! Keys come from Blom's scheme: every pair of parties derives the same key, each from its own secret [`Share`] and the
 //! other's public [`Identifier`], with no directory, certificate or round trip.
 //!

@@ -70,11 +70,11 @@ impl AwaitingReceipt {
         if receipt.digest != self.digest() {
             return Err(ReceiveError::OtherOrder);
         }
-        // C-3
-        check_until(header.settle_until, now)?;
         // C-2
         let giver = self.recipients().find(|entry| entry.role == receipt.from && Report::is_given_by(&entry.role));
         let giver = giver.ok_or_else(|| ReceiveError::NoSuchRecipient { role: receipt.from.clone() })?;
+        // C-3
+        check_until(header.settle_until, now)?;
         let (purpose, peer, digest) = (Purpose::Receipt, giver.as_peer(), &receipt.digest.0);
         let topic = Topic { purpose, peer, digest, date: header.issued_at };
         let report: Report = holder.endpoint.hear(topic, &receipt.sealed)?;

@@ -53,13 +53,15 @@ impl Authenticated {
             return Err(ReceiveError::OtherParty);
         }
         // H-12
-        let named = acknowledgement.sealed.name.session;
-        let session = self.session().filter(|_| named.is_none_or(|named| named == *self.transcript()));
-        let session = session.ok_or(KeyError::UnknownSession)?;
+        let session = self.session().ok_or(KeyError::UnknownSession)?;
         // H-13
         check_time(self.at(), now)?;
+        // H-14: O-4
+        let named = acknowledgement.sealed.name.session;
+        if named.is_some_and(|named| named != *self.transcript()) {
+            return Err(KeyError::UnknownSession.into());
+        }
         endpoint.common_key_now(self.as_peer(), &session.key_id, now)?;
-        // H-14
         let said = self.speech(session).hear(endpoint, self.leg(), &acknowledgement.sealed)?;
         if said.is_empty() { Ok(self.clone().acknowledged()) } else { Err(ReceiveError::Rejected) }
     }
