@@ -199,7 +199,11 @@ impl<K: KeySource> Endpoint<K> {
     /// The key shared with a peer in the domain of a key-id that the other side chose, for an order of this date. The key
     /// is derived only if the rules admit the domain.
     pub(crate) fn common_key(&self, peer: Peer<'_>, id: &KeyId, date: u64) -> Result<CommonKey, KeyError> {
-        self.check_peer(peer)?;
+        // O-1
+        if peer.identifier == self.identifier() {
+            return Err(KeyError::Oneself);
+        }
+        self.check_not_revoked(peer.identifier)?;
         // O-2: K-1; K-2 and K-3; K-4
         let domain = self.keys.domain(id)?;
         domain.check(self.card_holder(peer), date)?;
@@ -212,17 +216,9 @@ impl<K: KeySource> Endpoint<K> {
     /// The same for a handshake, whose date is `now` by either side's clock: of the seconds that the skew allows, the nearest
     /// one that the domain's epoch covers.
     pub(crate) fn common_key_now(&self, peer: Peer<'_>, id: &KeyId, now: u64) -> Result<CommonKey, KeyError> {
-        self.check_peer(peer)?;
-        let nearest = self.keys.domain(id)?.epoch().nearest(now);
+        // An unknown domain is an error of the other one, in the order of its checks.
+        let nearest = self.keys.domain(id).map_or(now, |domain| domain.epoch().nearest(now));
         self.common_key(peer, id, if nearest.abs_diff(now) <= self.rules.skew { nearest } else { now })
-    }
-
-    fn check_peer(&self, peer: Peer<'_>) -> Result<(), KeyError> {
-        // O-1
-        if peer.identifier == self.identifier() {
-            return Err(KeyError::Oneself);
-        }
-        self.check_not_revoked(peer.identifier)
     }
 
     /// Whether a peer is revoked: asked by steps that decide something and need no key of the peer.

@@ -2,6 +2,7 @@
 
 use polyseal::card_manager::CardManagerOrder;
 use polyseal::error::Fault;
+use polyseal::handshake::{Initiator, Responder};
 use polyseal::key::{Domain, Epoch, KeyError, Keyring};
 use polyseal::ledger::{Change, Filed, Ledger, LedgerKey, Record};
 use polyseal::message::{Part, Status, Windows};
@@ -95,6 +96,18 @@ fn nothing_is_sealed_for_a_revoked_party_whatever_its_key_source_gives() {
     let split = wary.split(&order, &story.form).unwrap();
     let refused = split.seal(&wary, NOW, Windows::default(), &mut Repeatable(1)).unwrap_err();
     assert!(matches!(refused, SendError::Key { role, error: KeyError::Revoked } if role == Role::SELLER));
+}
+
+/// O-1 comes before K-1.
+#[test]
+fn a_revoked_party_is_told_so_whatever_key_it_names() {
+    let parties = rings([&[domain()], &[newer()], &[domain()], &[domain()]]);
+    let mut rng = Repeatable(1);
+    let (_, hello) = Initiator::start(&parties.holder, Role::SELLER, shop(), NOW, &mut rng).unwrap();
+    let wary = parties.seller.with_keys(keyring(&shop(), &[newer()]).revoking(holder()));
+    let error = |taken: Result<_, ReceiveError>| taken.map(drop).unwrap_err().label();
+    assert_eq!(error(Responder::answer(&parties.seller, &hello, b"", NOW, &mut rng)), "unknown-domain");
+    assert_eq!(error(Responder::answer(&wary, &hello, b"", NOW, &mut rng)), "revoked");
 }
 
 #[test]

@@ -243,6 +243,9 @@ fn an_acknowledgement_is_of_one_session_and_of_the_side_that_answered() {
     let ([other, _], others) = meet_unacknowledged(card_holder, seller, NOW, &mut rng);
     let unknown = |taken| matches!(taken, Err(ReceiveError::Key(KeyError::UnknownSession)));
     assert!(unknown(mine.acknowledge(card_holder, &others, NOW)));
+    // H-13 comes before H-14.
+    let late = mine.acknowledge(card_holder, &others, NOW + limits::HANDSHAKE + 1);
+    assert!(matches!(late, Err(ReceiveError::HandshakeExpired)));
     // Moved to another session by name, stripped of its session, changed anywhere.
     let bytes = acknowledgement.to_bytes();
     let moved = with(&bytes, &[2, 4], Value::bytes(other.transcript()));

@@ -6,6 +6,7 @@ use polyseal::card_manager::AwaitingDecision;
 use polyseal::message::{Receipt, Status, WireError};
 use polyseal::seller::{Authorized, AwaitingAuthorization};
 use polyseal::{CardHolder, LedgerError, Role, Share};
+use polyseal_testing::cbor::{Value, with};
 use polyseal_testing::story::Story;
 use polyseal_testing::{NOW, Parties, disclosure, id, new, shares};
 
@@ -128,4 +129,17 @@ fn a_restored_card_holder_reads_on() {
     assert!(matches!(refused, Err(polyseal::ReceiveError::OtherParty)));
     let kind = WireError::Kind { expected: "placed order" };
     assert_eq!(holder.restore(&receipt.to_bytes()).err(), Some(kind));
+}
+
+/// C-2 comes before C-3.
+#[test]
+fn a_receipt_of_nobody_is_that_whenever_it_arrives() {
+    let mut story = Story::standard(6);
+    let (sealed, awaiting, _) = started(&mut story);
+    let Story { parties: Parties { holder, seller, .. }, mut rng, windows, .. } = story;
+    let genuine = awaiting.receipt(&seller, NOW, &mut rng).unwrap();
+    let nobodys = Receipt::from_bytes(&with(&genuine.to_bytes(), &[3], Value::text("nobody"))).unwrap();
+    let late = NOW + windows.settle + 1;
+    let error = |receipt, now| sealed.awaiting.receive(&holder, receipt, now).unwrap_err().label();
+    assert_eq!([error(&genuine, late), error(&nobodys, late)], ["expired", "no-such-recipient"]);
 }
