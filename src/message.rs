@@ -26,7 +26,7 @@ pub use receipt::{Receipt, Report, Status};
 pub use seal::Windows;
 
 pub use crate::seal::KeyName;
-pub use crate::wire::{VERSION, WireError};
+pub use crate::wire::{Unit, VERSION, WireError};
 
 pub(crate) use authorization::{Outcome, Verdict};
 pub(crate) use envelope::{Cargo, SealedPart, parts_digest};

@@ -178,11 +178,15 @@ impl fmt::Display for OrderError {
                 write!(f, "the value of field \"{field}\" is too long: shorten it to {} bytes", limits::VALUE)
             }
             Self::Fields { field } => {
-                write!(f, "field \"{field}\" is one too many: an order has at most {} fields", limits::FIELDS)
+                write!(
+                    f,
+                    "field \"{field}\" is one too many, because an order has at most {} fields: leave some out, or make several orders",
+                    limits::FIELDS
+                )
             }
             Self::Size { field } => write!(
                 f,
-                "with field \"{field}\" the order is too long: its names and values have at most {} bytes",
+                "with field \"{field}\" the names and values of the order are too long: shorten them to {} bytes in all, or make several orders",
                 limits::ORDER
             ),
         }

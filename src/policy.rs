@@ -46,10 +46,13 @@ impl FromIterator<Identifier> for Peers {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PolicyError {
-    /// A recipient of the order is not as in the form that the seller issued.
+    /// A recipient of the order is not as in the form that the seller issued: it is in another place or in one of them
+    /// alone, its part travels in another way, or it sees other fields.
     Form {
         /// Its role.
         role: Role,
+        /// What it sees by the order or by the form, and not by both, if that is the difference.
+        selector: Option<Selector>,
     },
     /// A party of the order is not one that the seller asked for or accepts.
     Party {
@@ -90,7 +93,19 @@ impl PolicyError {
 impl fmt::Display for PolicyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Form { role } => write!(f, "recipient \"{role}\" of the order is not as in the form that was issued"),
+            Self::Form { role, selector } => {
+                match selector {
+                    Some(selector) => write!(
+                        f,
+                        "\"{role}\" sees \"{selector}\" by the order or by the form that was issued, and not by both"
+                    )?,
+                    None => write!(
+                        f,
+                        "recipient \"{role}\", its place or its \"release\" is not the same in the order as in the form that was issued"
+                    )?,
+                }
+                f.write_str(": let the card holder split the order by that form, or take the other form too")
+            }
             Self::Party { role } => write!(f, "the \"{role}\" of the order is not one that is accepted"),
             Self::Seller => f.write_str("this party does not serve the seller of the order"),
             Self::Unseen { selector } => write!(
@@ -98,7 +113,10 @@ impl fmt::Display for PolicyError {
                 "\"{selector}\" must be shown to both \"seller\" and \"card-manager\": add it to their selectors"
             ),
             Self::Missing { selector } => {
-                write!(f, "field \"{selector}\" is not in the order, and the form that was issued requires it")
+                write!(
+                    f,
+                    "field \"{selector}\" is not in the order, and the form that was issued requires it: add it to the order, or issue a form with \"{selector}?\""
+                )
             }
             Self::Amount => write!(f, "field \"{}\" has no amount: {}", FieldName::AMOUNT_DUE, ValueError::Amount),
         }

@@ -13,7 +13,7 @@ mod writer;
 
 use alloc::vec::Vec;
 
-pub use error::WireError;
+pub use error::{Unit, WireError};
 pub(crate) use reader::Reader;
 pub(crate) use secret::{Secret, Secret32};
 pub(crate) use writer::Writer;
@@ -83,7 +83,7 @@ pub(crate) fn encode_secret(item: &impl Encode) -> Secret {
 pub(crate) fn decode<T: Decode>(bytes: &[u8]) -> Result<T, WireError> {
     // B-3
     if bytes.len() > limits::MESSAGE {
-        return Err(WireError::Limit("the message"));
+        return Err(WireError::limit("the message", Unit::Bytes, bytes.len(), 0..=limits::MESSAGE));
     }
     let mut r = Reader::new(bytes);
     let value = T::decode(&mut r)?;
@@ -264,8 +264,9 @@ mod tests {
     #[test]
     fn a_huge_length_is_refused_before_anything_is_allocated() {
         let mut r = Reader::new(&[0x5b, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]);
-        assert_eq!(r.bytes("bytes", 0, 64), Err(WireError::Limit("bytes")));
+        let limit = |what, unit, found| WireError::Limit { what, unit, found, least: 0, most: 64 };
+        assert_eq!(r.bytes("bytes", 0, 64), Err(limit("bytes", Unit::Bytes, u64::MAX >> 1)));
         let mut r = Reader::new(&[0x9a, 0xff, 0xff, 0xff, 0xff]);
-        assert_eq!(r.items::<Item>("items", 0, 64), Err(WireError::Limit("items")));
+        assert_eq!(r.items::<Item>("items", 0, 64), Err(limit("items", Unit::Items, u32::MAX.into())));
     }
 }

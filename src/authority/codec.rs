@@ -98,8 +98,9 @@ impl Decode for Authority {
 fn refusal(error: &AuthorityError) -> WireError {
     match error {
         AuthorityError::Issuer => WireError::Expected("an issuer of the domain"),
-        AuthorityError::Memory => WireError::Limit("the threshold"),
-        _ => WireError::Limit("the register"),
+        AuthorityError::Memory => WireError::Expected("a polynomial that fits in memory"),
+        // The reader has held it to the capacity.
+        _ => WireError::Expected("a register of different points"),
     }
 }
 

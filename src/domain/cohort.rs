@@ -107,16 +107,14 @@ impl Encode for Cohort {
 
 impl Decode for Cohort {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        let small = |r: &mut Reader<'_>, what| {
-            r.uint(what, u64::from(limits::COHORTS)).map(|n| u32::try_from(n).unwrap_or(u32::MAX))
+        let small = |r: &mut Reader<'_>, what, least, most: u32| {
+            r.number(what, least, u64::from(most)).map(|n| u32::try_from(n).unwrap_or(u32::MAX))
         };
-        let index = r.or_null(|r| small(r, "a cohort"))?;
-        let count = small(r, "a count of cohorts")?;
-        match index {
-            Some(index) => Self::new(index, count).map_err(|_| WireError::Limit("a cohort")),
-            None if count > 1 => Ok(Self::services(count)),
-            None => Err(WireError::Limit("a count of cohorts")),
-        }
+        let index = r.or_null(|r| small(r, "a cohort", 0, limits::COHORTS.saturating_sub(1)))?;
+        // Above the index; and services have a polynomial of their own only beside several.
+        let least = index.map_or(2, |index| u64::from(index).saturating_add(1));
+        let count = small(r, "a count of cohorts", least, limits::COHORTS)?;
+        Ok(index.map_or_else(|| Self::services(count), |index| Self(Members::Holders { index }, count)))
     }
 }
 

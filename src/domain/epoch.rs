@@ -86,7 +86,7 @@ impl Decode for Epoch {
         r.tuple("an epoch", 3)?;
         let number = r.uint("an epoch's number", u64::MAX)?;
         let start = r.uint("an epoch's start", limits::TIME)?;
-        let until = r.uint("an epoch's end", limits::TIME)?;
-        Self::new(number, start, until).map_err(|_| WireError::Limit("an epoch's end"))
+        let until = r.number("an epoch's end", start.saturating_add(1), limits::TIME)?;
+        Ok(Self { number, start, until })
     }
 }

@@ -9,7 +9,7 @@ use crate::identifier::Identifier;
 use crate::limits;
 use crate::name::Role;
 use crate::seal::{KeyName, Sealed};
-use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
+use crate::wire::{self, Decode, Encode, Reader, Sink, Unit, WireError, Writer};
 
 /// A part as it travels, for the recipient of this role.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,7 +111,10 @@ impl Encode for Cargo {
 impl Decode for Cargo {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         let cargo = Self::decode_saved(r)?;
-        if cargo.parts.is_empty() { Err(WireError::Limit("parts")) } else { Ok(cargo) }
+        if cargo.parts.is_empty() {
+            return Err(WireError::limit("parts", Unit::Items, 0, 1..=limits::RECIPIENTS));
+        }
+        Ok(cargo)
     }
 }
 

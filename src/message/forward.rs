@@ -9,7 +9,7 @@ use crate::identifier::Identifier;
 use crate::limits;
 use crate::name::Role;
 use crate::seal::{KeyName, Sealed};
-use crate::wire::{self, Decode, Encode, Reader, Secret32, Sink, WireError, Writer};
+use crate::wire::{self, Decode, Encode, Reader, Secret32, Sink, Unit, WireError, Writer};
 
 /// Parts, passed on by the seller with a statement of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,7 +96,10 @@ impl Encode for Dispatch {
 impl Decode for Dispatch {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         let forward = Forward::decode_as("dispatch", r)?;
-        if forward.cargo.parts.len() == 1 { Ok(Self(forward)) } else { Err(WireError::Limit("parts")) }
+        match forward.cargo.parts.len() {
+            1 => Ok(Self(forward)),
+            count => Err(WireError::limit("parts", Unit::Items, count, 1..=1)),
+        }
     }
 }
 

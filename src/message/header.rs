@@ -13,7 +13,7 @@ use crate::limits;
 use crate::name::Role;
 use crate::order::{Entry, Selector, conflicting};
 use crate::value::ValueError;
-use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
+use crate::wire::{self, Decode, Encode, Reader, Sink, Unit, WireError, Writer};
 
 /// The name of an order: SHA-256 of its header's bytes.
 ///
@@ -289,7 +289,7 @@ impl Content {
         // G-4. Two that are equal conflict, too.
         let count = self.groups.iter().map(|group| group.selectors.len()).sum();
         if count > limits::SELECTORS {
-            return Err(WireError::Limit("selectors"));
+            return Err(WireError::limit("selectors", Unit::Items, count, 0..=limits::SELECTORS));
         }
         let mut selectors = Vec::with_capacity(count);
         selectors.extend(self.groups.iter().flat_map(|group| &group.selectors));

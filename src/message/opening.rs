@@ -7,7 +7,7 @@ use core::ops::{Deref, Range};
 use crate::limits;
 use crate::name::FieldName;
 use crate::order::{Entry, decode_place, encode_place};
-use crate::wire::{self, Decode, Encode, Reader, Secret, Secret32, Sink, WireError, Writer};
+use crate::wire::{self, Decode, Encode, Reader, Secret, Secret32, Sink, Unit, WireError, Writer};
 
 /// The plaintext of a part: openings of commitments in the header. What is in it stays where it was decrypted.
 pub(crate) struct Opening {
@@ -283,8 +283,12 @@ impl Fields {
         let value = length.map(|length| r.position().saturating_sub(length)..r.position());
         self.size = self.size.saturating_add(name.as_str().len()).saturating_add(length.unwrap_or(0));
         // P-8
-        if self.all.len() >= limits::FIELDS || self.size > limits::ORDER {
-            return Err(WireError::Limit("fields"));
+        let count = self.all.len().saturating_add(1);
+        if count > limits::FIELDS {
+            return Err(WireError::limit("fields", Unit::Items, count, 0..=limits::FIELDS));
+        }
+        if self.size > limits::ORDER {
+            return Err(WireError::limit("names and values", Unit::Bytes, self.size, 0..=limits::ORDER));
         }
         self.all.push(OpenedField { name, value });
         Ok(())

@@ -80,7 +80,23 @@ impl OrderForm {
     }
 }
 
-wire::message_bytes!(OrderForm);
+impl OrderForm {
+    /// The form as bytes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        wire::encode(self)
+    }
+
+    /// Reads a form.
+    ///
+    /// # Errors
+    ///
+    /// [`FormError`] unless the bytes are the one encoding of a form, and of one that [`new`](Self::new) makes.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, FormError> {
+        let Recipients(recipients) = wire::decode(bytes)?;
+        Self::new(recipients)
+    }
+}
 
 impl Encode for OrderForm {
     /// `[version, "form", [[role, identifier or null, release, selectors], …]]`.
@@ -90,11 +106,13 @@ impl Encode for OrderForm {
     }
 }
 
-impl Decode for OrderForm {
+/// What a form has, before it is checked.
+struct Recipients(Vec<FormEntry>);
+
+impl Decode for Recipients {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         wire::read_message(r, "form", 1)?;
-        let recipients = r.items("recipients", 1, limits::RECIPIENTS)?;
-        Self::new(recipients).map_err(|_| WireError::Expected("a form that could work"))
+        r.items("recipients", 1, limits::RECIPIENTS).map(Self)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Which orders a seller takes.
 
+use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -73,17 +74,18 @@ fn check(form: &OrderForm, card_managers: &Peers, part: &Part) -> Result<(), Pol
     let has_its_groups = part.has_groups(groups);
     let mut entries = part.recipients();
     for (place, FormEntry { role, identifier, release, selectors }) in form.recipients().iter().enumerate() {
-        let other_form = || PolicyError::Form { role: role.clone() };
-        let entry = entries.next().ok_or_else(other_form)?;
-        let sees_as_much = if has_its_groups {
-            entry.groups == seen_by(groups, place)
-        } else {
-            let mut seen: Vec<_> = part.selectors(entry).collect();
-            seen.sort_unstable();
-            selectors.iter().eq(seen)
-        };
-        if (&entry.role, entry.release) != (role, *release) || !sees_as_much {
-            return Err(other_form());
+        let other_form =
+            |selector: Option<&Selector>| PolicyError::Form { role: role.clone(), selector: selector.cloned() };
+        let entry = entries.next().ok_or_else(|| other_form(None))?;
+        if (&entry.role, entry.release) != (role, *release) {
+            return Err(other_form(None));
+        }
+        if !has_its_groups || entry.groups != seen_by(groups, place) {
+            let (asked, seen): (BTreeSet<_>, BTreeSet<_>) =
+                (selectors.iter().collect(), part.selectors(entry).collect());
+            if let Some(selector) = asked.symmetric_difference(&seen).next() {
+                return Err(other_form(Some(selector)));
+            }
         }
         if identifier.as_ref().is_some_and(|named| *named != entry.identifier) {
             return Err(PolicyError::Party { role: role.clone() });
@@ -93,7 +95,7 @@ fn check(form: &OrderForm, card_managers: &Peers, part: &Part) -> Result<(), Pol
         }
     }
     if let Some(entry) = entries.next() {
-        return Err(PolicyError::Form { role: entry.role.clone() });
+        return Err(PolicyError::Form { role: entry.role.clone(), selector: None });
     }
     let seller = form.recipients().iter().find(|entry| entry.role == Role::SELLER);
     let mut required = seller.into_iter().flat_map(|entry| entry.selectors.required());

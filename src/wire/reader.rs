@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{ARRAY, BYTES, Decode, NULL, TEXT, UINT, WireError};
+use super::{ARRAY, BYTES, Decode, NULL, TEXT, UINT, Unit, WireError};
 use crate::limits;
 
 /// Reads deterministic items, and nothing else.
@@ -68,13 +68,24 @@ impl<'a> Reader<'a> {
         // B-3
         match usize::try_from(length) {
             Ok(length) if (least..=most).contains(&length) => Ok(length),
-            _ => Err(WireError::Limit(what)),
+            length => {
+                let unit = if major == ARRAY { Unit::Items } else { Unit::Bytes };
+                Err(WireError::limit(what, unit, length.unwrap_or(usize::MAX), least..=most))
+            }
         }
     }
 
     pub(crate) fn uint(&mut self, what: &'static str, most: u64) -> Result<u64, WireError> {
-        let value = self.head(UINT, what)?;
-        if value > most { Err(WireError::Limit(what)) } else { Ok(value) }
+        self.number(what, 0, most)
+    }
+
+    pub(crate) fn number(&mut self, what: &'static str, least: u64, most: u64) -> Result<u64, WireError> {
+        let found = self.head(UINT, what)?;
+        if (least..=most).contains(&found) {
+            Ok(found)
+        } else {
+            Err(WireError::Limit { what, unit: Unit::Number, found, least, most })
+        }
     }
 
     pub(crate) fn bytes(&mut self, what: &'static str, least: usize, most: usize) -> Result<&'a [u8], WireError> {
@@ -127,10 +138,7 @@ impl<'a> Reader<'a> {
     /// The degree of a polynomial.
     pub(crate) fn threshold(&mut self) -> Result<usize, WireError> {
         let most = u64::try_from(limits::THRESHOLD).unwrap_or(u64::MAX);
-        match usize::try_from(self.uint("a threshold", most)?) {
-            Ok(threshold) if threshold > 0 => Ok(threshold),
-            _ => Err(WireError::Limit("a threshold")),
-        }
+        self.number("a threshold", 1, most).map(|threshold| usize::try_from(threshold).unwrap_or(usize::MAX))
     }
 
     /// An array of items in strictly ascending order, so that a set has one encoding.

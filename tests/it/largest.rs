@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use polyseal::card_manager::CardManagerOrder;
-use polyseal::message::{Authorization, Dispatch, Envelope, Part, Relay, Windows, WireError};
+use polyseal::message::{Authorization, Dispatch, Envelope, Part, Relay, Unit, Windows, WireError};
 use polyseal::order::{FormEntry, OrderError, Selector};
 use polyseal::seller::SellerOrder;
 use polyseal::{
@@ -142,8 +142,10 @@ fn what_is_larger_is_refused() {
     let name = FieldName::new("x").unwrap();
     assert_eq!(order.insert(name.clone(), ""), Err(OrderError::Fields { field: name }));
     let larger = vec![0x85; limits::MESSAGE + 1];
-    assert_eq!(Envelope::from_bytes(&larger), Err(WireError::Limit("the message")));
-    assert_eq!(Relay::from_bytes(&larger), Err(WireError::Limit("the message")));
-    assert_eq!(Dispatch::from_bytes(&larger), Err(WireError::Limit("the message")));
-    assert_eq!(Authorization::from_bytes(&larger), Err(WireError::Limit("the message")));
+    let most = u64::try_from(limits::MESSAGE).unwrap();
+    let over = Some(WireError::Limit { what: "the message", unit: Unit::Bytes, found: most + 1, least: 0, most });
+    assert_eq!(Envelope::from_bytes(&larger).err(), over);
+    assert_eq!(Relay::from_bytes(&larger).err(), over);
+    assert_eq!(Dispatch::from_bytes(&larger).err(), over);
+    assert_eq!(Authorization::from_bytes(&larger).err(), over);
 }

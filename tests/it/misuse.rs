@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use polyseal::authority::AuthorityError;
 use polyseal::key::{Cohort, KeyError, PresharedKeys};
-use polyseal::message::{Authorization, Envelope, Windows, WireError};
+use polyseal::message::{Authorization, Envelope, Unit, Windows, WireError};
 use polyseal::order::{Amount, FormEntry, FormError, OrderError, Selector};
 use polyseal::policy::{PolicyError, SplitError};
 use polyseal::{
@@ -12,7 +12,7 @@ use polyseal::{
     LedgerError, MemoryLedger, Order, OrderForm, Peers, ReceiveError, Recipient, Release, Role, Seller, SellerPolicy,
     Share, ValueError, limits,
 };
-use polyseal_testing::cbor::{Value, with};
+use polyseal_testing::cbor::{Value, at, with};
 use polyseal_testing::story::Story;
 use polyseal_testing::{
     FIELDS, NOW, Parties, Repeatable, Stuck, bank, courier, disclosure, domain, field, form, gateway_disclosure,
@@ -74,7 +74,7 @@ fn names_forms_and_orders_say_what_is_wrong() {
     for n in FIELDS.len()..limits::FIELDS {
         order.insert(field(&format!("f{n}")), "").unwrap();
     }
-    is(order.insert(field("note"), ""), OrderError::Fields { field: field("note") }, "\"note\" is one too many");
+    is(order.insert(field("note"), ""), OrderError::Fields { field: field("note") }, "4096 fields: leave some out");
 
     let changed = |change: fn(&mut Vec<FormEntry>)| {
         let mut recipients = OrderForm::standard().into_recipients();
@@ -208,7 +208,21 @@ fn bytes_that_are_no_message_say_why() {
     is(read(&[&[0x98, 0x04], &bytes[1..]].concat()), WireError::NotDeterministic, "deterministic");
     is(read(&with(&bytes, &[0], Value::text("polyseal/2"))), WireError::Version, "polyseal/1");
     is(read(&with(&bytes, &[3], Value::Null)), WireError::Expected("parts"), "expected parts");
-    is(read(&with(&bytes, &[2, 3], Value::Uint(limits::TIME + 1))), WireError::Limit("a date"), "a date is outside");
+    let date = |found| WireError::Limit { what: "a date", unit: Unit::Number, found, least: 0, most: limits::TIME };
+    let says = "a date is 253402300800, and at most 253402300799 may be";
+    is(read(&with(&bytes, &[2, 3], Value::Uint(limits::TIME + 1))), date(limits::TIME + 1), says);
+    let limit = |what, unit, found, least, most| WireError::Limit { what, unit, found, least, most };
+    let role = with(&bytes, &[3, 0, 0], Value::Text("r".repeat(65)));
+    is(read(&role), limit("a role", Unit::Bytes, 65, 0, 64), "a role: there are 65 bytes, and at most 64 may be");
+    let salt = with(&bytes, &[3, 0, 1, 1], Value::bytes([0; 31]));
+    is(read(&salt), limit("a salt", Unit::Bytes, 31, 32, 32), "31 bytes, and exactly 32 have to be");
+    let parts = with(&bytes, &[3], Value::Array(vec![at(&bytes, &[3, 0]); 17]));
+    is(read(&parts), limit("parts", Unit::Items, 17, 0, 16), "there are 17 items, and at most 16 may be");
+    let selectors = with(&bytes, &[2, 9, 0, 0], Value::Array(vec![]));
+    is(read(&selectors), limit("selectors", Unit::Items, 0, 1, 256), "there are 0 items, and 1 to 256 may be");
+    let form = |path: &[usize], item| OrderForm::from_bytes(&with(&OrderForm::standard().to_bytes(), path, item));
+    is(form(&[2, 2, 0], Value::text("seller")), FormError::Role { role: Role::SELLER }, "\"seller\" appears twice");
+    is(form(&[2, 0, 2], Value::Uint(3)), limit("a release", Unit::Number, 3, 0, 2).into(), "a release is 3");
     is(Authorization::from_bytes(&bytes), WireError::Kind { expected: "authorization" }, "\"authorization\"");
     let [share] = shares([shop()]);
     let mut export = share.export().to_vec();
@@ -232,15 +246,24 @@ fn a_sellers_policy_holds_whatever_the_card_holder_sends() {
         .allow_release(Role::CARD_MANAGER, Release::Direct)
         .allow_release(Role::DELIVERY_SERVICE, Release::OnReceipt);
     let refused = |form: &OrderForm| policy_refuses(standard(), form, wide.clone());
-    let as_form = |role| Some(PolicyError::Form { role });
+    let as_form = |role| Some(PolicyError::Form { role, selector: None });
+    let sees = |role, selector: FieldName| Some(PolicyError::Form { role, selector: Some(selector.into()) });
     assert_eq!(refused(&standard()), None);
     let [seller, manager, delivery] = [Role::SELLER, Role::CARD_MANAGER, Role::DELIVERY_SERVICE];
     assert_eq!(refused(&form(|r| r[1].release = Release::Direct)), as_form(manager.clone()));
     assert_eq!(refused(&form(|r| r[2].release = Release::OnReceipt)), as_form(delivery.clone()));
-    assert_eq!(refused(&form(|r| hide(&mut r[1], &FieldName::HOLDER_NAME))), as_form(manager.clone()));
-    assert_eq!(refused(&form(|r| hide(&mut r[0], &FieldName::HOLDER_FAX))), as_form(seller.clone()));
-    assert_eq!(refused(&form(|r| show(&mut r[1], field("gift.note")))), as_form(manager.clone()));
-    assert_eq!(refused(&form(|r| show(&mut r[0], field("gift.note")))), as_form(seller));
+    assert_eq!(
+        refused(&form(|r| hide(&mut r[1], &FieldName::HOLDER_NAME))),
+        sees(manager.clone(), FieldName::HOLDER_NAME)
+    );
+    assert_eq!(
+        refused(&form(|r| hide(&mut r[0], &FieldName::HOLDER_FAX))),
+        sees(seller.clone(), FieldName::HOLDER_FAX)
+    );
+    assert_eq!(refused(&form(|r| show(&mut r[1], field("gift.note")))), sees(manager.clone(), field("gift.note")));
+    let found = refused(&form(|r| show(&mut r[0], field("gift.note"))));
+    assert!(found.as_ref().unwrap().to_string().contains("\"seller\" sees \"gift.note\" by the order or by the form"));
+    assert_eq!(found, sees(seller, field("gift.note")));
     assert_eq!(refused(&form(|r| r.swap(1, 2))), as_form(manager.clone()));
     assert_eq!(refused(&form(|r| drop(r.pop()))), as_form(delivery.clone()));
     assert_eq!(refused(&gateway_form()), as_form(role("gateway")));

@@ -71,7 +71,7 @@ fn receiving_names_what_is_not_a_matter_of_secrets() {
     let office = Recipient::new(role(GATEWAY), b, elsewhere).unwrap();
     is_like(filed(office.receive_relay(&for_gateway, NOW), ledger), "Ledger(Policy(Seller))", "does not serve");
     let changed = Seller::new(c, policy(OrderForm::standard()));
-    let as_form = "Ledger(Policy(Form { role: Role(\"gateway\") }))";
+    let as_form = "Ledger(Policy(Form { role: Role(\"gateway\"), selector: None }))";
     is_like(filed(changed.receive(&envelope, NOW), ledger), as_form, "\"gateway\"");
 
     // All that is secret has the one error.

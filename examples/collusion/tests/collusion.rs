@@ -158,7 +158,7 @@ fn an_authority_serves_no_more_than_its_capacity() {
         let names: BTreeSet<_> = served.iter().chain([&late]).collect();
         let names = names.into_iter().map(|name| Value::bytes(name.as_bytes()));
         let over = altered(&authority.export(), 4, Value::Array(names.collect()).to_bytes()).unwrap();
-        assert_eq!(Authority::import(&over).err(), Some(WireError::Limit("the register")));
+        assert!(matches!(Authority::import(&over).err(), Some(WireError::Limit { what: "the register", .. })));
 
         let seeded = |register: BTreeSet<Identifier>| {
             Authority::from_seed(domain(), threshold, Capacity::UNCONDITIONAL, &[7; 32], register)

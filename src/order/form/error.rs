@@ -5,6 +5,7 @@ use core::fmt;
 use crate::limits;
 use crate::name::{FieldName, Role};
 use crate::order::Selector;
+use crate::wire::WireError;
 
 /// Why recipients do not make a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +60,14 @@ pub enum FormError {
         /// The role of the part's recipient.
         role: Role,
     },
+    /// The bytes are not the encoding of a form.
+    Wire(WireError),
+}
+
+impl From<WireError> for FormError {
+    fn from(error: WireError) -> Self {
+        Self::Wire(error)
+    }
 }
 
 impl FormError {
@@ -78,6 +87,7 @@ impl FormError {
             Self::Seller => "form-seller",
             Self::CardManager => "form-card-manager",
             Self::Approval { .. } => "form-approval",
+            Self::Wire(error) => error.label(),
         }
     }
 }
@@ -131,6 +141,7 @@ impl fmt::Display for FormError {
                 f,
                 "\"release\" of \"{role}\" is \"on-approval\" and nobody approves: add a \"card-manager\""
             ),
+            Self::Wire(error) => error.fmt(f),
         }
     }
 }

@@ -33,9 +33,15 @@ const LABELS: &[(&[&str], &[&str])] = &[
     (&["C-2"], &["no-such-recipient"]),
     (&["E-7"], &["no-amount"]),
     (&["E-8"], &["missing-field", "other-form", "party-not-accepted"]),
-    (&["F-1", "F-2", "F-3", "F-4", "F-5", "F-6", "G-1", "G-2"], &["unexpected-item"]),
+    (&["F-1"], &["form-identifier", "form-role"]),
+    (&["F-2"], &["form-seller"]),
+    (&["F-3"], &["form-approval", "form-card-manager"]),
+    (&["F-4"], &["conflicting-selectors", "optional-and-required"]),
+    (&["F-5"], &["too-many-groups", "too-many-selectors"]),
+    (&["F-6"], &["form-amount"]),
     (&["F-7"], &["Leak", "Release"]),
     (&["F-8"], &["SameParty"]),
+    (&["G-1", "G-2"], &["unexpected-item"]),
     (&["G-3"], &["not-deterministic", "unexpected-item"]),
     (&["G-4", "S-2", "S-4"], &["over-limit", "unexpected-item"]),
     (&["H-1"], &["not-addressed", "unexpected-item"]),
@@ -112,6 +118,7 @@ labelled!(
     polyseal::LedgerError,
     polyseal::key::KeyError,
     polyseal::authority::AuthorityError,
+    polyseal::order::FormError,
     polyseal::handshake::EvidenceError
 );
 
@@ -125,12 +132,7 @@ macro_rules! named {
     )*};
 }
 
-named!(
-    polyseal::IdentifierError,
-    polyseal::order::FormError,
-    polyseal::order::OrderError,
-    polyseal::policy::SplitError
-);
+named!(polyseal::IdentifierError, polyseal::order::OrderError, polyseal::policy::SplitError);
 
 impl From<polyseal::key::KeyringError> for super::Refusal {
     fn from(error: polyseal::key::KeyringError) -> Self {

@@ -60,7 +60,7 @@ fn item(bytes: &[u8]) -> Found {
     let domain = [&[0x85], label, issuers, &[0x83], number, &[0, 1, 0, 1]].concat();
     match Domain::from_bytes(&domain) {
         // What the encoding does not have is not expected anywhere. What it has may be, in another place.
-        Err(WireError::Expected(_) | WireError::Limit(_)) if major < Some(5) || bytes == [0xf6] => {
+        Err(WireError::Expected(_) | WireError::Limit { .. }) if major < Some(5) || bytes == [0xf6] => {
             Err(Refusal::out_of_reach())
         }
         read => {
