@@ -1,7 +1,7 @@
 //! A shopping agent carries an order that it can neither read nor change.
 //!
 //! ```text
-//! cargo run --release --example agent -- [--order FILE] [--form FILE] [--json]
+//! cargo run --release --example agent -- [--order FILE] [--form FILE] [--prices FILE] [--json]
 //! ```
 //!
 //! The card holder gives the sealed envelope to a program that is to bring it to the seller. The program has a share of
@@ -28,6 +28,7 @@ use serde_json::{Value, json};
 use agent::Attempt;
 use polyseal_examples::authority;
 use polyseal_examples::cast::{Cast, STANDARD};
+use polyseal_examples::lists::PriceList;
 use polyseal_examples::program::{self, Result, os_rng};
 use polyseal_examples::source::Source;
 use receivers::{Received, Receivers};
@@ -50,6 +51,9 @@ struct Args {
     /// [default: examples/data/form.json]
     #[arg(long, value_name = "FILE")]
     form: Option<PathBuf>,
+
+    #[command(flatten)]
+    prices: PriceList,
 
     /// Print one JSON object and nothing else
     #[arg(long)]
@@ -80,14 +84,14 @@ fn make(args: &Args) -> Result<Errand> {
     let order_file = Source::new(args.order.as_deref(), "examples/data/order.json");
     let form_file = Source::new(args.form.as_deref(), "examples/data/form.json");
     let (order, form) = (order_file.order()?, form_file.form()?);
-    let cast = Cast::by(&form)?;
+    let (prices, cast) = (args.prices.read()?, Cast::by(&form)?);
     for needed in STANDARD {
         cast.require(&needed).map_err(|error| form_file.blame(error))?;
     }
     let now = program::now()?;
     let mut authority = authority::authority(THRESHOLD, cast.parties().count(), now)?;
     let holder = CardHolder::new(authority.issue(cast.holder())?, cast.disclosure()?);
-    let mut receivers = Receivers::enrol(&mut authority, &cast, &form)?;
+    let mut receivers = Receivers::enrol(&mut authority, &cast, &form, &prices)?;
 
     let windows = Windows::default();
     let split =

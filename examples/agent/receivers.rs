@@ -7,6 +7,7 @@ use polyseal::policy::Peers;
 use polyseal::{Authority, CardManager, Identifier, MemoryLedger, OrderForm, Role, Seller, SellerPolicy, Share};
 
 use polyseal_examples::cast::Cast;
+use polyseal_examples::prices::Prices;
 use polyseal_examples::program::Result;
 
 /// What came of handing something over.
@@ -35,11 +36,19 @@ impl<N, A> From<polyseal::Received<N, A>> for Received {
 }
 
 /// A seller, of whatever name.
-struct Shop(Seller<Share>, MemoryLedger);
+struct Shop {
+    seller: Seller<Share>,
+    ledger: MemoryLedger,
+    prices: Prices,
+}
 
 impl Shop {
     fn receive(&mut self, envelope: &[u8], now: u64) -> Result<Received> {
-        Ok(self.0.receive(&Envelope::from_bytes(envelope)?, now)?.file(&mut self.1)?.into())
+        let received = self.seller.receive(&Envelope::from_bytes(envelope)?, now)?.file(&mut self.ledger)?;
+        if let polyseal::Received::New(awaiting) = &received {
+            self.prices.admit(awaiting.part())?;
+        }
+        Ok(received.into())
     }
 }
 
@@ -52,11 +61,12 @@ pub(crate) struct Receivers {
 }
 
 impl Receivers {
-    pub(crate) fn enrol(authority: &mut Authority, cast: &Cast, form: &OrderForm) -> Result<Self> {
+    pub(crate) fn enrol(authority: &mut Authority, cast: &Cast, form: &OrderForm, prices: &Prices) -> Result<Self> {
         // They take orders through any card manager: it is the key that keeps them out.
         let mut shop = |identifier: &Identifier| -> Result<Shop> {
             let policy = SellerPolicy::new(form.clone(), Peers::Anyone, [])?;
-            Ok(Shop(Seller::new(authority.issue(identifier)?, policy), MemoryLedger::new(9)))
+            let seller = Seller::new(authority.issue(identifier)?, policy);
+            Ok(Shop { seller, ledger: MemoryLedger::new(9), prices: prices.clone() })
         };
         let seller = shop(cast.require(&Role::SELLER)?)?;
         let [other, agent] = [shop(&"other-shop.example".parse()?)?, shop(&"agent.example".parse()?)?];
@@ -87,6 +97,7 @@ impl Receivers {
 
     /// Whether nobody has an order in its ledger.
     pub(crate) fn are_untouched(&self) -> bool {
-        [&self.seller.1, &self.other.1, &self.agent.1, &self.bank.1].iter().all(|ledger| ledger.is_empty())
+        let shops = [&self.seller, &self.other, &self.agent];
+        shops.iter().all(|shop| shop.ledger.is_empty()) && self.bank.1.is_empty()
     }
 }

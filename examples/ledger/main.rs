@@ -1,7 +1,8 @@
 //! Ledgers in files, and purchases that survive the end of their process at any moment.
 //!
 //! ```text
-//! cargo run --release --example ledger -- --dir DIR [--orders N] [--order FILE] [--form FILE] [--seed S]
+//! cargo run --release --example ledger -- --dir DIR [--orders N] [--order FILE] [--form FILE] [--cards FILE]
+//!     [--prices FILE] [--seed S]
 //! ```
 //!
 //! A seller, a card manager and a delivery service, each with a ledger of its own in DIR, make N
@@ -16,6 +17,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
 use polyseal::handshake::Evidence;
@@ -33,7 +35,7 @@ use polyseal_example_ledger::redb_ledger::RedbLedger;
 use polyseal_examples::cards;
 use polyseal_examples::cast::{Cast, STANDARD};
 use polyseal_examples::files::{self, Journal};
-use polyseal_examples::lists::PriceList;
+use polyseal_examples::lists::Lists;
 use polyseal_examples::program::{self, Result, os_rng};
 use polyseal_examples::source::Source;
 
@@ -58,7 +60,7 @@ struct Args {
     form: Option<PathBuf>,
 
     #[command(flatten)]
-    prices: PriceList,
+    lists: Lists,
 
     /// From what the parties' keys and the orders come. Give the same for the same DIR
     #[arg(long, value_name = "S", default_value_t = 1)]
@@ -87,6 +89,8 @@ struct World {
     form: OrderForm,
     /// If it is always the same.
     order: Option<Order>,
+    /// Those that the bank knows. What is made up is paid with the first.
+    cards: Arc<[Order]>,
     now: u64,
     holder: CardHolder<Share>,
     shop: Shop,
@@ -102,7 +106,9 @@ impl World {
         let form = form_file.form()?;
         let cast = Cast::standard(&form).map_err(|error| form_file.blame(error))?;
         let order = args.order.as_deref().map(|path| Source::new(Some(path), "").order()).transpose()?;
-        let prices = args.prices.read()?;
+        let (cards, prices) = args.lists.read()?;
+        let cards: Arc<[Order]> = cards.into();
+        let known = Arc::clone(&cards);
         std::fs::create_dir_all(&dir)?;
         let now = program::now()?;
         let made_with = files::once(&dir.join("seed"), || program::Result::Ok(seed.to_string().into_bytes()))?;
@@ -131,7 +137,7 @@ impl World {
             bank: Bank {
                 terminal: CardManager::new(authority.issue(bank)?, sellers.clone()).into(),
                 ledger: manager,
-                objection: Box::new(objection),
+                objection: Box::new(move |part| objection(&known, part)),
             },
             courier: Courier {
                 terminal: Recipient::delivery_service(authority.issue(courier)?, sellers).into(),
@@ -142,6 +148,7 @@ impl World {
             seed,
             form,
             order,
+            cards,
             now,
         })
     }
@@ -149,14 +156,14 @@ impl World {
     /// A purchase from its first message to its last, whether it is made for the first time or has
     /// been cut off anywhere.
     fn purchase(&mut self, number: u32) -> Result<(OrderDigest, &'static str)> {
-        let Self { dir, seed, form, order, now, holder, shop, bank, courier, journal } = self;
+        let Self { dir, seed, form, order, cards, now, holder, shop, bank, courier, journal } = self;
         let (seed, now) = (*seed, *now);
         let message = |kind: &str| dir.join(format!("{number}.{kind}"));
 
         // Stored before it is sent: to seal again would be to make another order.
         let envelope = files::once(&message("envelope"), || match order {
             Some(order) => seal(holder, order, form, now),
-            None => seal(holder, &made_up(seed, number)?, form, now),
+            None => seal(holder, &made_up(seed, number, cards.first())?, form, now),
         })?;
         let digest = shop.take_order(&envelope, now, journal)?;
         let relay = files::once(&message("relay"), || shop.relay(digest, &Evidence::new(), now))?;
@@ -191,8 +198,8 @@ fn instructions(now: u64) -> String {
 
 /// A bank's mind depends on the moment: a limit is reached, a card is blocked. Here it is a die, so
 /// that whoever decided twice would soon say two things.
-fn objection(part: &Part) -> Option<&'static str> {
-    cards::unpayable(part).or_else(|| os_rng().next_u32().is_multiple_of(4).then_some("not today"))
+fn objection(cards: &[Order], part: &Part) -> Option<&'static str> {
+    cards::objection(cards, part).or_else(|| os_rng().next_u32().is_multiple_of(4).then_some("not today"))
 }
 
 /// The authority of this seed. Its one epoch has no end, so that an old DIR stays of use.
@@ -204,7 +211,7 @@ fn authority(seed: u64) -> Result<Authority> {
 }
 
 /// What is bought, by the seed and the number of the purchase: so many kettles.
-fn made_up(seed: u64, number: u32) -> Result<Order> {
+fn made_up(seed: u64, number: u32, card: Option<&Order>) -> Result<Order> {
     const KETTLE: &str = "K-17";
     const CENTS: u64 = 2990;
     let mut order = Order::new();
@@ -220,6 +227,8 @@ fn made_up(seed: u64, number: u32) -> Result<Order> {
             number.to_string()
         } else if field == FieldName::ITEM_NAME {
             format!("Kettle, {seed}-{number}")
+        } else if let Some(value) = card.and_then(|card| card.get(&field)) {
+            value.into()
         } else {
             format!("the {field}")
         };

@@ -21,7 +21,7 @@ pub fn check(cards: &[Order]) -> Result<(), String> {
 }
 
 /// Why there is nothing to pay for an order, if there is not.
-pub fn unpayable(part: &Part) -> Option<&'static str> {
+fn unpayable(part: &Part) -> Option<&'static str> {
     // Every amount is one to the library, and 0 EUR too.
     let is_positive = part.amount().is_some_and(|amount| !amount.is_zero());
     (!is_positive).then_some("there is nothing to pay: \"amount.due\" is not above zero")

@@ -1,10 +1,13 @@
 //! The agent example, from outside: whatever the carrier of an order tries, the order arrives as it was, once.
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops where it fails")]
 
+mod common;
+
 use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::sync::LazyLock;
 
+use common::Temporary;
 use polyseal_testing::example::built;
 use serde_json::{Value, json};
 
@@ -51,6 +54,10 @@ fn the_text_names_the_refusals_and_bad_files_have_one_line() {
         assert_eq!((output.status.code(), output.stdout.len(), error.lines().count()), (Some(1), 0, 1), "{error}");
         assert!(error.contains(bad), "{error}");
     }
+    // Whoever carries it, the seller holds the order against its list.
+    let prices = Temporary::new(&json!({"K-17": "29.91 EUR"}));
+    let error = String::from_utf8(run(&["--prices", prices.path()]).stderr).unwrap();
+    assert!(error.contains("the seller relays nothing") && error.contains("make it 59.82 EUR"), "{error}");
     assert_eq!(run(&["--unknown"]).status.code(), Some(2));
     assert!(String::from_utf8(run(&["--help"]).stdout).unwrap().contains("--order"));
 }

@@ -25,6 +25,19 @@ fn an_order_of_many_lines_is_bought_again_and_again() {
 }
 
 #[test]
+fn the_bank_pays_with_the_cards_that_it_knows() {
+    let dir = Directory::new();
+    let cards = dir.0.join("no-cards.json");
+    std::fs::write(&cards, "[]").unwrap();
+    let output = run(&dir, &["--orders", "16", "--cards", cards.to_str().unwrap()]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && text.matches("declined\n").count() == 16, "{text}");
+    let known = Directory::new();
+    let text = String::from_utf8(run(&known, &["--orders", "16"]).stdout).unwrap();
+    assert!(text.contains("delivered\n"), "{text}");
+}
+
+#[test]
 fn an_order_that_differs_from_the_price_list_is_not_relayed() {
     let dir = Directory::new();
     let prices = dir.0.join("prices.json");
