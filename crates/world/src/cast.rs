@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use polyseal::authority::{Authority, Capacity, Share};
-use polyseal::key::{Cohort, CommonKey, Domain, Domains, Epoch, KeyError, KeySource};
+use polyseal::key::{Cohort, CommonKey, Domain, Domains, Epoch, KeyError, KeyId, KeySource};
 use polyseal::{Identifier, Label};
 
 use crate::clock::{EPOCH, EPOCHS, START};
@@ -38,8 +38,8 @@ pub struct Cast {
     domains: Vec<(usize, u64, Domain)>,
     numbers: BTreeMap<Domain, usize>,
     keys: HashMap<(Who, Who, usize), [u8; 32]>,
-    /// By party, count of networks, and whether the later epochs are lacking.
-    held: Vec<[[Domains; 2]; 2]>,
+    /// By party, count of networks, and which epochs are lacking: none, the later ones, or the first.
+    held: Vec<[[Domains; 3]; 2]>,
 }
 
 /// The one cast of all worlds.
@@ -100,7 +100,8 @@ impl Cast {
                 }
             }
         }
-        let of = |who, networks| [false, true].map(|is_old| cast.find_held(who, networks, is_old));
+        let lacks = [None, Some(Lack::Newest), Some(Lack::Oldest)];
+        let of = |who, networks| lacks.map(|lack| cast.find_held(who, networks, lack));
         cast.held = (0..ALL).map(|who| [1, 2].map(|networks| of(who, networks))).collect();
         cast
     }
@@ -147,14 +148,20 @@ impl Cast {
         domain(network, (time.saturating_sub(START) / EPOCH).min(EPOCHS - 1), cohort)
     }
 
-    /// The domains in which a party has shares, of so many networks, with or without the later epochs.
-    pub fn held(&self, who: Who, networks: usize, is_old: bool) -> Domains {
-        self.held[usize::from(who)][networks - 1][usize::from(is_old)].clone()
+    /// The domains in which a party has shares, of so many networks, without those that it lacks.
+    pub fn held(&self, who: Who, networks: usize, lack: Option<Lack>) -> Domains {
+        let which = match lack {
+            Some(Lack::Newest) => 1,
+            Some(Lack::Oldest) => 2,
+            Some(Lack::Peer(_)) | None => 0,
+        };
+        self.held[usize::from(who)][networks - 1][which].clone()
     }
 
-    fn find_held(&self, who: Who, networks: usize, is_old: bool) -> Domains {
+    fn find_held(&self, who: Who, networks: usize, lack: Option<Lack>) -> Domains {
         let held = self.domains.iter().filter(|(network, epoch, domain)| {
-            *network < networks && (*epoch == 0 || !is_old) && self.is_member(who, domain)
+            let is_lacking = lack == Some(if *epoch == 0 { Lack::Oldest } else { Lack::Newest });
+            *network < networks && !is_lacking && self.is_member(who, domain)
         });
         held.map(|(_, _, domain)| domain.clone()).collect()
     }
@@ -175,6 +182,8 @@ impl Cast {
 pub enum Lack {
     /// The newest epochs are not there yet.
     Newest,
+    /// Those of the first epoch are erased.
+    Oldest,
     /// The key of this peer is elsewhere.
     Peer(Who),
 }
@@ -202,6 +211,14 @@ impl KeySource for Keys {
 
     fn domains(&self) -> &Domains {
         &self.domains
+    }
+
+    fn domain(&self, id: &KeyId) -> Result<&Domain, KeyError> {
+        let is_first = |(_, epoch, domain): &(usize, u64, Domain)| *epoch == 0 && domain.key_id() == *id;
+        self.domains.get(id).ok_or_else(|| {
+            let is_retired = self.lack == Some(Lack::Oldest) && CAST.domains.iter().any(is_first);
+            if is_retired { KeyError::Retired } else { KeyError::UnknownDomain }
+        })
     }
 
     fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError> {

@@ -1,5 +1,6 @@
 //! What a liar can seal: the wire as the tests' forger writes it. All that depends on the form of messages is here.
 
+use polyseal::FieldName;
 use polyseal::key::Domain;
 use polyseal_testing::cbor::Value;
 pub use polyseal_testing::forge::labelled;
@@ -19,6 +20,9 @@ pub const RELAYER: usize = 4;
 /// Places in a header.
 const SENDER: usize = 2;
 const ISSUED: usize = 3;
+const GROUPS: usize = 9;
+/// The groups in an opening.
+const OPENED: usize = 3;
 /// Places in an opening, from its end.
 const TOKEN: usize = 1;
 const COMPANIONS: usize = 3;
@@ -237,6 +241,27 @@ impl Plain {
 
     pub fn opening(&mut self, of: Role) -> &mut Value {
         &mut self.parts.iter_mut().find(|(role, ..)| *role == of).unwrap().2
+    }
+
+    /// Another amount, wherever it is opened, and the commitment to it.
+    pub fn put_amount(&mut self, amount: &str) {
+        let name = Value::text(FieldName::AMOUNT_DUE.as_str());
+        let mut header = Value::parse(self.header.as_bytes());
+        let groups = header.items()[GROUPS].items();
+        let Some(place) = groups.iter_mut().position(|group| group.items()[0].items().contains(&name)) else { return };
+        for (.., opening, _) in &mut self.parts {
+            for group in opening.items()[OPENED].items() {
+                if group.items()[0] != Value::Uint(place.try_into().unwrap()) {
+                    continue;
+                }
+                let [_, salt, fields] = group.items().as_mut_slice() else { return };
+                for field in fields.items().iter_mut().filter(|field| (**field).clone().items()[0] == name) {
+                    field.items()[1] = Value::text(amount);
+                }
+                groups[place].items()[1] = Value::bytes(hash("group", [salt.clone(), fields.clone()]));
+            }
+        }
+        self.header = Value::bytes(header.to_bytes());
     }
 
     /// Seals it in the name of `holder`, with keys by `keys`: the digest, the envelope, and what goes directly to whom.

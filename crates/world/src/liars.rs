@@ -1,6 +1,7 @@
 //! Liars: parties with genuine shares, up to t of them together, who say by script what is not so.
 
 mod answers;
+mod orders;
 mod sessions;
 mod wrappings;
 
@@ -37,7 +38,7 @@ impl World {
 
     /// An order that a card holder has sealed and not sent, opened by it.
     fn opened(&mut self, holder: Who, random: &mut Random) -> Option<(PlacedOrder, Plain)> {
-        let place = self.prepare(holder, random)?;
+        let place = self.prepare_any(holder, random)?;
         // It is never sent as it was sealed.
         let placed = self.identities[usize::from(holder)].placed.remove(place);
         let (chosen, form) = (placed.chosen, placed.form);
@@ -63,11 +64,21 @@ impl World {
     }
 }
 
-/// A card holder seals an order in which one thing is not as the header says, or one in another name.
+/// A card holder seals an order that somebody has to refuse.
 pub fn spoil(world: &mut World, choice: u64) {
     let mut random = Random::new(mix(choice, 11));
     let random = &mut random;
     let Some(holder) = world.liar_among_holders(random) else { return };
+    match random.below(6) {
+        0 => orders::without_a_field(world, holder, random),
+        1 => orders::without_an_amount(world, holder, random),
+        2 => orders::for_a_stranger(world, holder, random),
+        _ => misfit(world, holder, random),
+    }
+}
+
+/// An order whose parts and header do not fit, or that is in another's name.
+fn misfit(world: &mut World, holder: Who, random: &mut Random) {
     let Some((placed, mut plain)) = world.opened(holder, random) else { return };
     let seller = placed.chosen[0].1;
     let date = forge::dates(&plain.header).issued;

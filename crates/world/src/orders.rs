@@ -1,9 +1,14 @@
 //! Orders and forms: what a card holder of this world buys, and who sees what of it.
 
-use polyseal::order::{FormEntry, Selector, Selectors};
-use polyseal::{DisclosurePolicy, FieldName, Order, OrderForm, Peers, Release, Role, SellerPolicy};
+use core::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
-use crate::cast::{BANK, BANKS, CAST};
+use polyseal::key::KeySource;
+use polyseal::order::{FormEntry, Selector, Selectors};
+use polyseal::{CardHolder, DisclosurePolicy, FieldName, Order, OrderForm, Peers, Release, Role, SellerPolicy};
+
+use crate::cast::{BANK, BANKS, CAST, COURIER, Cast, GATEWAY as FIRST_GATEWAY, Keys, SELLER};
 use crate::trace::{self, PartIn, Seen, Way, Who, fingerprint};
 
 /// The names of all fields of all orders; facts tell a field by its place here.
@@ -30,6 +35,7 @@ pub const FIELDS: [&str; 20] = [
     "private",
 ];
 const AMOUNT: usize = 0;
+const TELEPHONE: &str = "holder.telephone";
 
 /// Selectors; a field that an order need not have has a question mark.
 const FOR_SELLER: &[&str] = &[
@@ -93,6 +99,10 @@ pub fn shape(form: usize) -> &'static [Shape] {
     }
 }
 
+fn place_of(name: &str) -> Option<usize> {
+    FIELDS.iter().position(|field| *field == name)
+}
+
 /// Whether a selector is one of a field, in the world's own words.
 fn sees(selector: &str, name: &str) -> bool {
     match selector.strip_suffix(".*") {
@@ -126,10 +136,10 @@ fn release(way: Way) -> Release {
     }
 }
 
-fn selectors(texts: &[&str]) -> Selectors {
+fn selectors(texts: &[&str], is_lax: bool) -> Selectors {
     let mut selectors = Selectors::new();
     for text in texts {
-        match text.strip_suffix('?') {
+        match text.strip_suffix('?').or((is_lax && *text == TELEPHONE).then_some(TELEPHONE)) {
             Some(name) => selectors.insert_optional(FieldName::new(name).unwrap()),
             None => selectors.insert(Selector::new(text).unwrap()),
         }
@@ -137,13 +147,17 @@ fn selectors(texts: &[&str]) -> Selectors {
     selectors
 }
 
-/// The form as the library has it. It leaves all parties to the card holder.
-pub fn form(number: usize) -> OrderForm {
+/// The forms as the library has them, and the same without [`TELEPHONE`] among what they require. They leave all parties to
+/// the card holder.
+static ALL_FORMS: LazyLock<[[OrderForm; FORMS]; 2]> =
+    LazyLock::new(|| [false, true].map(|is_lax| core::array::from_fn(|number| form(number, is_lax))));
+
+fn form(number: usize, is_lax: bool) -> OrderForm {
     let entries = shape(number).iter().map(|(role, way, texts)| FormEntry {
         role: name_of(*role),
         identifier: None,
         release: release(*way),
-        selectors: selectors(texts),
+        selectors: selectors(texts, is_lax),
     });
     OrderForm::new(entries.collect()).unwrap()
 }
@@ -151,22 +165,36 @@ pub fn form(number: usize) -> OrderForm {
 /// What a seller takes that issues these forms.
 pub fn seller_policy(forms: &[usize]) -> SellerPolicy {
     let banks: Peers = (BANK..BANK + BANKS).map(|bank| CAST.id(bank).clone()).collect();
-    let policies = forms
-        .iter()
-        .map(|number| SellerPolicy::new(form(*number), banks.clone(), [Selector::from(FieldName::PAYMENT_TYPE)]));
+    let policies = forms.iter().map(|number| {
+        SellerPolicy::new(ALL_FORMS[0][*number].clone(), banks.clone(), [Selector::from(FieldName::PAYMENT_TYPE)])
+    });
     policies.map(Result::unwrap).reduce(|policy, other| policy.or(&other)).unwrap()
 }
 
 /// Who has which role in an order.
 pub type Chosen = [(trace::Role, Who); 4];
 
-/// The policy of a card holder that places no order.
-pub fn disclosure_of_nothing() -> DisclosurePolicy {
-    DisclosurePolicy::standard(CAST.id(crate::cast::SELLER).clone())
+/// For what is the same whoever was chosen.
+pub const ANY: Chosen = {
+    use trace::Role::{Bank, Courier, Gateway, Seller};
+    [(Seller, SELLER), (Bank, BANK), (Courier, COURIER), (Gateway, FIRST_GATEWAY)]
+};
+
+thread_local! {
+    /// Card holders by what they let out: to make a policy takes longer than to seal an order.
+    static CARD_HOLDERS: RefCell<BTreeMap<Chosen, CardHolder<Keys>>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// What a card holder lets out to these parties.
-pub fn disclosure(chosen: &Chosen) -> DisclosurePolicy {
+/// A card holder with these keys, which lets out to these parties what they may see.
+pub fn card_holder<K: KeySource>(chosen: &Chosen, keys: K) -> CardHolder<K> {
+    let nobodys = || Keys::only(0, Cast::network(0));
+    CARD_HOLDERS.with_borrow_mut(|known| {
+        let known = known.entry(*chosen).or_insert_with(|| CardHolder::new(nobodys(), disclosure(chosen)));
+        known.with_keys(keys)
+    })
+}
+
+fn disclosure(chosen: &Chosen) -> DisclosurePolicy {
     let [(_, seller), others @ ..] = chosen;
     let mut policy = DisclosurePolicy::standard(CAST.id(*seller).clone());
     for (role, who) in others {
@@ -204,6 +232,19 @@ impl Goods {
         }))
     }
 
+    /// Less than any form requires.
+    #[must_use]
+    pub fn without_telephone(mut self) -> Self {
+        self.0[place_of(TELEPHONE).unwrap()] = None;
+        self
+    }
+
+    /// The form by which it is cut: the seller's, or one that asks for no more than is there.
+    pub fn form(&self, number: usize) -> &'static OrderForm {
+        let is_lax = self.0[place_of(TELEPHONE).unwrap()].is_none();
+        &ALL_FORMS[usize::from(is_lax)][number]
+    }
+
     pub fn order(&self) -> Order {
         let mut order = Order::new();
         for (name, value) in FIELDS.iter().zip(&self.0) {
@@ -234,6 +275,6 @@ impl Goods {
 
 /// What came out, as facts tell it. A name that no order of this world has is 255.
 pub fn seen<'a>(fields: impl Iterator<Item = (&'a str, &'a str)>) -> Seen {
-    let place = |name: &str| FIELDS.iter().position(|field| *field == name).and_then(|place| u8::try_from(place).ok());
+    let place = |name| place_of(name).and_then(|place| u8::try_from(place).ok());
     fields.map(|(name, value)| (place(name).unwrap_or(u8::MAX), fingerprint(value))).collect()
 }

@@ -1,12 +1,14 @@
 //! Card holders: they place orders, send them again, and read receipts.
 
-use polyseal::card_holder::SealedOrder;
+use polyseal::CardHolder;
+use polyseal::card_holder::{AwaitingReceipt, SealedOrder};
+use polyseal::key::KeySource;
 use polyseal::message::{Receipt, Status as Says, Windows};
 
 use crate::cast::{BANK, BANKS, CAST, COURIER, COURIERS, GATEWAY, GATEWAYS, HOLDERS, SELLER, SELLERS};
 use crate::clock::DAY;
 use crate::network::{Kind, Message};
-use crate::orders::{self, Chosen, Goods, role_of};
+use crate::orders::{ANY, Chosen, Goods, role_of};
 use crate::random::Random;
 use crate::services::or_refuse;
 use crate::trace::{Dates, Digest, Fact, Nature, PartIn, Role, Status, Who};
@@ -34,8 +36,18 @@ pub struct PlacedOrder {
 const MOST_SEALINGS: u64 = 12;
 
 /// Somebody of a kind.
-fn one_of(first: Who, count: Who, random: &mut Random) -> Who {
+pub(crate) fn one_of(first: Who, count: Who, random: &mut Random) -> Who {
     first + Who::try_from(random.below(u64::from(count))).unwrap()
+}
+
+/// Somebody for each role.
+pub(crate) fn chosen(random: &mut Random) -> Chosen {
+    [
+        (Role::Seller, one_of(SELLER, SELLERS, random)),
+        (Role::Bank, one_of(BANK, BANKS, random)),
+        (Role::Courier, one_of(COURIER, COURIERS, random)),
+        (Role::Gateway, one_of(GATEWAY, GATEWAYS, random)),
+    ]
 }
 
 /// Card holders who often order, and make handshakes.
@@ -63,22 +75,30 @@ impl World {
         // Half of the orders come from a few, who have sessions.
         let holders = if random.once_in(2) { REGULARS } else { HOLDERS };
         let holder = one_of(0, holders, &mut random);
-        if let Some(place) = self.prepare(holder, &mut random) {
+        if let Some(place) = self.prepare_any(holder, &mut random) {
             self.send_order(holder, place);
         }
     }
 
     /// A card holder seals an order and keeps it. The order's place among its own.
-    pub fn prepare(&mut self, holder: Who, random: &mut Random) -> Option<usize> {
-        let chosen: Chosen = [
-            (Role::Seller, one_of(SELLER, SELLERS, random)),
-            (Role::Bank, one_of(BANK, BANKS, random)),
-            (Role::Courier, one_of(COURIER, COURIERS, random)),
-            (Role::Gateway, one_of(GATEWAY, GATEWAYS, random)),
-        ];
+    pub(crate) fn prepare_any(&mut self, holder: Who, random: &mut Random) -> Option<usize> {
+        let chosen = chosen(random);
         let form = self.identities[usize::from(chosen[0].1)].forms[0];
-        let (goods, windows) = (Goods::new(self.step, random.word()), windows(random));
-        match self.seal(holder, form, &chosen, &goods, windows) {
+        let goods = Goods::new(self.step, random.word());
+        self.prepare(holder, form, &chosen, &goods, random)
+    }
+
+    /// The same with goods that are settled, and with whom.
+    pub(crate) fn prepare(
+        &mut self,
+        holder: Who,
+        form: usize,
+        chosen: &Chosen,
+        goods: &Goods,
+        random: &mut Random,
+    ) -> Option<usize> {
+        let windows = windows(random);
+        match self.seal(holder, form, chosen, goods, windows) {
             Ok(()) => Some(self.identities[usize::from(holder)].placed.len() - 1),
             Err(Stop::Died) => None,
             Err(Stop::Refused(label)) => {
@@ -91,11 +111,10 @@ impl World {
     fn seal(&mut self, holder: Who, form: usize, chosen: &Chosen, goods: &Goods, windows: Windows) -> Result<(), Stop> {
         let process = self.of[usize::from(holder)][0];
         let party = self.party(process);
-        let card_holder = party.holder(orders::disclosure(chosen)).ok_or(Stop::Refused("no-such-endpoint"))?;
+        let card_holder = party.holder(chosen).ok_or(Stop::Refused("no-such-endpoint"))?;
         let now = self.clock.at(process);
         let order = goods.order();
-        let form_given = orders::form(form);
-        let split = card_holder.split(&order, &form_given).map_err(|_| Stop::Refused("not-split"))?;
+        let split = card_holder.split(&order, goods.form(form)).map_err(|_| Stop::Refused("not-split"))?;
         let card_holder = card_holder.with_evidence(&self.sessions(process).evidence).unwrap();
         let sealed = or_refuse!(split.seal(&card_holder, now, windows, &mut self.processes[process].generator))?;
         let SealedOrder { digest, awaiting, envelope, directs, .. } = sealed;
@@ -108,12 +127,22 @@ impl World {
         self.fact(Fact::Placed { holder, digest, dates, parts: parts.clone(), honest });
         let to = |role| chosen.iter().find(|(own, _)| Some(*own) == role_of(role)).unwrap().1;
         let directs = directs.iter().map(|direct| (to(direct.role()), direct.to_bytes())).collect();
-        let (envelope, awaiting) = (envelope.to_bytes(), awaiting.export().to_vec());
+        let (envelope, stored) = (envelope.to_bytes(), awaiting.export().to_vec());
         let chosen = *chosen;
-        let placed =
-            PlacedOrder { digest, chosen, form, parts, envelope, directs, awaiting, resealed: 0, is_done: false };
+        let placed = PlacedOrder {
+            digest,
+            chosen,
+            form,
+            parts,
+            envelope,
+            directs,
+            awaiting: stored,
+            resealed: 0,
+            is_done: false,
+        };
         // Stored before it is sent: this is the only copy.
         self.identity(process).placed.push(placed);
+        self.processes[process].awaiting.insert(digest, awaiting);
         self.breath(process)
     }
 
@@ -121,22 +150,43 @@ impl World {
     pub(crate) fn seal_again(&mut self, holder: Who, place: usize) -> Result<(), Stop> {
         let process = self.of[usize::from(holder)][0];
         let (party, now) = (self.party(process), self.clock.at(process));
-        let identity = &mut self.identities[usize::from(holder)];
-        let placed = &mut identity.placed[place];
+        let placed = &self.identities[usize::from(holder)].placed[place];
         if placed.resealed == MOST_SEALINGS {
             return Err(Stop::Refused("sealed-often"));
         }
-        let card_holder = party.holder(orders::disclosure(&placed.chosen)).ok_or(Stop::Refused("no-such-endpoint"))?;
-        let card_holder = card_holder.with_evidence(&identity.sessions.evidence).unwrap();
-        let awaiting = or_refuse!(card_holder.restore(&placed.awaiting))?;
-        let sealed = awaiting.seal_again(&card_holder, now, &mut self.processes[process].generator);
-        let SealedOrder { awaiting, envelope, directs, .. } =
-            sealed.map_err(|refused| Stop::Refused(refused.error.label()))?;
+        let (chosen, digest) = (placed.chosen, placed.digest);
+        let card_holder = party.holder(&chosen).ok_or(Stop::Refused("no-such-endpoint"))?;
+        let card_holder = card_holder.with_evidence(&self.sessions(process).evidence).unwrap();
+        let awaiting = self.awaiting(process, place, &card_holder)?;
+        let sealed = match awaiting.seal_again(&card_holder, now, &mut self.processes[process].generator) {
+            Ok(sealed) => sealed,
+            Err(refused) => {
+                self.processes[process].awaiting.insert(digest, refused.state);
+                return Err(Stop::Refused(refused.error.label()));
+            }
+        };
+        let SealedOrder { awaiting, envelope, directs, .. } = sealed;
+        let placed = &mut self.identities[usize::from(holder)].placed[place];
         let to = |role| placed.chosen.iter().find(|(own, _)| Some(*own) == role_of(role)).unwrap().1;
         placed.directs = directs.iter().map(|direct| (to(direct.role()), direct.to_bytes())).collect();
         (placed.envelope, placed.awaiting) = (envelope.to_bytes(), awaiting.export().to_vec());
         placed.resealed += 1;
+        self.processes[process].awaiting.insert(digest, awaiting);
         Ok(())
+    }
+
+    /// What reads the receipts of an order: from memory, or from what is stored.
+    fn awaiting<K: KeySource>(
+        &mut self,
+        process: usize,
+        place: usize,
+        card_holder: &CardHolder<K>,
+    ) -> Result<AwaitingReceipt, Stop> {
+        let stored = &self.identities[usize::from(self.who(process))].placed[place];
+        match self.processes[process].awaiting.remove(&stored.digest) {
+            Some(awaiting) if !self.step.is_multiple_of(8) => Ok(awaiting),
+            _ => or_refuse!(card_holder.restore(&stored.awaiting)),
+        }
     }
 
     /// Whose order it is.
@@ -164,13 +214,14 @@ impl World {
         let placed = self.identity(process).placed.iter().position(|placed| placed.digest == digest);
         let place = placed.ok_or(Stop::Refused("unknown-order"))?;
         let party = self.party(process);
-        let identity = &self.identities[usize::from(holder)];
-        let placed = &identity.placed[place];
-        let (chosen, form) = (placed.chosen, placed.form);
-        let card_holder = party.holder(orders::disclosure(&chosen)).ok_or(Stop::Refused("no-such-endpoint"))?;
-        let card_holder = card_holder.with_evidence(&identity.sessions.evidence).unwrap();
-        let awaiting = or_refuse!(card_holder.restore(&placed.awaiting))?;
-        let report = or_refuse!(awaiting.receive(&card_holder, &receipt, self.clock.at(process)))?;
+        let form = self.identity(process).placed[place].form;
+        // Which parties were chosen is in the state.
+        let card_holder = party.holder(&ANY).ok_or(Stop::Refused("no-such-endpoint"))?;
+        let card_holder = card_holder.with_evidence(&self.sessions(process).evidence).unwrap();
+        let awaiting = self.awaiting(process, place, &card_holder)?;
+        let report = awaiting.receive(&card_holder, &receipt, self.clock.at(process));
+        self.processes[process].awaiting.insert(digest, awaiting);
+        let report = or_refuse!(report)?;
         let giver = role_of(report.role()).ok_or(Stop::Refused("unknown-role"))?;
         let status = match report.status() {
             Says::Received => Status::Received,

@@ -127,7 +127,8 @@ impl World {
             }
             Deed::ChangeForm => self.change_form(random),
             Deed::LackKeys => {
-                let lack = if random.once_in(2) { Lack::Newest } else { Lack::Peer(anybody(random)) };
+                let peer = anybody(random);
+                let lack = *random.pick(&[Lack::Newest, Lack::Oldest, Lack::Peer(peer)]);
                 self.processes[process].lack = Some(lack);
                 self.processes[process].changed();
             }

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use polyseal::card_holder::AwaitingReceipt;
 use polyseal::handshake::{Initiator, Responder};
 use polyseal::seller::AwaitingAuthorization;
-use polyseal::{CardHolder, CardManager, DisclosurePolicy, Peers, Recipient, Role, Rules, Seller};
+use polyseal::{CardHolder, CardManager, Peers, Recipient, Role, Rules, Seller};
 
 use crate::cast::{BANK, CAST, COURIER, Cast, GATEWAY, Keys, Lack, SELLER};
 use crate::clock::DAY;
-use crate::orders;
+use crate::orders::{self, Chosen};
 use crate::random::Generator;
 use crate::services::Parked;
 use crate::trace::{Digest, Who};
@@ -30,6 +31,8 @@ pub struct Process {
     pub parked: Vec<(u64, Parked)>,
     /// States that the process has in memory. Another process may have gone on since.
     pub memory: BTreeMap<Digest, AwaitingAuthorization>,
+    /// The same of a card holder.
+    pub awaiting: BTreeMap<Digest, AwaitingReceipt>,
     pub begun: Option<Initiator>,
     pub answered: Option<Responder>,
     /// How it was when it was started.
@@ -51,6 +54,7 @@ impl Process {
             slow: 0,
             parked: Vec::new(),
             memory: BTreeMap::new(),
+            awaiting: BTreeMap::new(),
             begun: None,
             answered: None,
             is_rewound: false,
@@ -82,6 +86,7 @@ impl Process {
         self.fuse = None;
         self.parked.clear();
         self.memory.clear();
+        self.awaiting.clear();
         (self.begun, self.answered) = (None, None);
         if self.is_rewound {
             self.generator = self.first.clone();
@@ -104,7 +109,7 @@ impl Process {
         if let Some(party) = &self.party {
             return Arc::clone(party);
         }
-        let domains = CAST.held(self.who, self.networks, self.lack == Some(Lack::Newest));
+        let domains = CAST.held(self.who, self.networks, self.lack);
         let keys = Arc::new(Keys { me: self.who, domains, revoked: revoked.clone(), lack: self.lack });
         let party = match self.who {
             0..SELLER => Party::Holder(keys, self.rules()),
@@ -152,9 +157,9 @@ pub enum Party {
 }
 
 impl Party {
-    pub fn holder(&self, policy: DisclosurePolicy) -> Option<CardHolder<Arc<Keys>>> {
+    pub fn holder(&self, chosen: &Chosen) -> Option<CardHolder<Arc<Keys>>> {
         match self {
-            Self::Holder(keys, rules) => Some(CardHolder::new(Arc::clone(keys), policy).with_rules(rules.clone())),
+            Self::Holder(keys, rules) => Some(orders::card_holder(chosen, Arc::clone(keys)).with_rules(rules.clone())),
             _ => None,
         }
     }

@@ -73,6 +73,17 @@ macro_rules! or_refuse {
 
 pub(crate) use or_refuse;
 
+/// The party of a process in the role of this step, with the handshakes that it has made.
+macro_rules! acting {
+    ($world:expr, $process:expr, $role:ident($name:ident)) => {
+        let party = $world.party($process);
+        let $crate::process::Party::$role($name) = &*party else { return Err(Stop::Refused("no-such-endpoint")) };
+        let $name = &$name.with_evidence(&$world.sessions($process).evidence).unwrap();
+    };
+}
+
+use acting;
+
 impl World {
     pub fn party(&mut self, process: usize) -> Arc<Party> {
         let who = usize::from(self.who(process));
@@ -118,22 +129,29 @@ impl World {
             Step::Dispatch(pending, role) => self.filed_dispatch(process, pending, role, at),
             Step::AtBank(pending) => self.filed_at_bank(process, *pending, taken, at),
             Step::Approve(pending) => {
-                let approval = self.file(process, pending)?;
-                self.filed_approval(process, approval, at)
+                let decided = self.file(process, pending)?;
+                self.filed_decision(process, decided, at)
             }
-            Step::Decline(pending) => self.filed_decline(process, pending, at),
+            Step::Decline(pending) => {
+                let decided = self.file(process, pending)?;
+                self.filed_decision(process, decided, at)
+            }
             Step::AtRecipient(pending) => self.filed_at_recipient(process, pending, taken, at),
         }
     }
 
-    /// Files a step, again if the storage fails, as a program does: in one call, or record by record.
-    fn file<N, A>(&mut self, process: usize, pending: Pending<N, A>) -> Result<Received<N, A>, Stop> {
+    /// Files a step, again if the storage fails, as a program does: in one call, or record by record. What came of it, and
+    /// whether it is new.
+    fn file<N: Into<A>, A>(&mut self, process: usize, pending: Pending<N, A>) -> Result<(A, bool), Stop> {
         let by_hand = self.step.is_multiple_of(2);
         let mut left = pending;
         for is_last in [false, false, true] {
             let storage = &mut self.identity(process).storage;
             let refused = match if by_hand { file_by_hand(left, storage) } else { left.file(storage) } {
-                Ok(received) => return Ok(received),
+                Ok(received) => {
+                    let is_new = matches!(received, Received::New(_));
+                    return Ok((received.into_inner(), is_new));
+                }
                 Err(refused) => refused,
             };
             let label = refused.error.label();

@@ -81,7 +81,7 @@ pub enum Fact {
         parts: Vec<PartIn>,
         honest: bool,
     },
-    /// A liar made a part of this order that does not fit its header.
+    /// A liar made this order, whose part for this role is not to be taken.
     Spoiled {
         digest: Digest,
         role: Role,

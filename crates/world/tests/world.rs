@@ -34,6 +34,10 @@ fn a_short_campaign_finds_nothing() {
         total.add(&outcome.counts);
     }
     assert!(total.purchases > 400 && total.ended > 200, "{total}");
+    let missing = total.missing();
+    for label in ["missing-field", "no-amount", "other-seller", "retired-domain"] {
+        assert!(!missing.contains(&label), "{label} did not occur");
+    }
 }
 
 const DIGEST: Digest = [1; 32];

@@ -36,7 +36,7 @@ pub(super) fn speak_in_a_name(world: &mut World, random: &mut Random) {
     };
     let Some(heard) = world.network.heard_that(random, is_there) else { return };
     let id = key_id(&heard);
-    let held = CAST.held(liar, world.networks, false);
+    let held = CAST.held(liar, world.networks, None);
     let Some(domain) = held.iter().find(|domain| domain.key_id().as_bytes() == id.as_slice()) else { return };
     let keys = Keys::only(heard.from, domain.clone());
     let bytes = with_statement(world, &heard, heard.from, (&keys, Some(&session)), random);

@@ -1,29 +1,19 @@
 //! Banks: they decide, book, and answer.
 
-use polyseal::card_manager::{Approval, AwaitingDecision, CardManagerOrder, Decided};
+use polyseal::Pending;
+use polyseal::card_manager::{AwaitingDecision, CardManagerOrder, Decided};
 use polyseal::message::{Direct, OrderDigest, Relay};
-use polyseal::{Pending, Received};
 
-use super::{Step, or_refuse};
+use super::{Step, acting, or_refuse};
 use crate::cast::CAST;
 use crate::network::{Kind, Message};
-use crate::process::Party;
 use crate::random::mix;
 use crate::trace::{At, Fact, fingerprint};
 use crate::world::{Stop, World};
 
-macro_rules! bank {
-    ($world:expr, $process:expr, $party:ident, $bank:ident) => {
-        let $party = $world.party($process);
-        let Party::Bank($bank) = &*$party else { return Err(Stop::Refused("no-such-endpoint")) };
-        let $bank = $bank.with_evidence(&$world.sessions($process).evidence).unwrap();
-        let $bank = &$bank;
-    };
-}
-
 impl World {
     pub(crate) fn take_at_bank(&mut self, process: usize, message: &Message) -> Result<(), Stop> {
-        bank!(self, process, party, bank);
+        acting!(self, process, Bank(bank));
         let now = self.clock.at(process);
         let pending = if message.kind == Kind::Relay {
             or_refuse!(bank.receive(&or_refuse!(Relay::from_bytes(&message.bytes))?, now))?
@@ -40,10 +30,8 @@ impl World {
         taken: Option<(Message, u64)>,
         at: At,
     ) -> Result<(), Stop> {
-        let received = self.file(process, pending)?;
-        let new = matches!(received, Received::New(_));
+        let (order, new) = self.file(process, pending)?;
         self.took(process, taken, !new);
-        let order = received.into_inner();
         self.has_part(process, order.part(), None, new, at);
         self.bank_goes_on(process, order)
     }
@@ -62,7 +50,7 @@ impl World {
 
     /// By the mood of the process: two of one bank may well differ.
     fn decide(&mut self, process: usize, order: AwaitingDecision) -> Result<(), Stop> {
-        bank!(self, process, party, bank);
+        acting!(self, process, Bank(bank));
         let now = self.clock.at(process);
         let random = &mut self.processes[process].generator;
         let (receipt, holder) = (order.receipt(bank, now, random), order.part().sender().clone());
@@ -87,7 +75,7 @@ impl World {
     }
 
     fn decline(&mut self, process: usize, order: AwaitingDecision) -> Result<(), Stop> {
-        bank!(self, process, party, bank);
+        acting!(self, process, Bank(bank));
         let now = self.clock.at(process);
         let digest = *order.part().digest().as_bytes();
         match order.decline(bank, "not today", now) {
@@ -99,22 +87,12 @@ impl World {
         }
     }
 
-    pub(super) fn filed_approval(
+    pub(super) fn filed_decision(
         &mut self,
         process: usize,
-        received: Received<Approval, Decided>,
+        (decided, new): (Decided, bool),
         at: At,
     ) -> Result<(), Stop> {
-        let new = matches!(received, Received::New(_));
-        let decided = received.into_inner();
-        self.tell_decision(process, &decided, new, at)?;
-        self.answer(process, &decided)
-    }
-
-    pub(super) fn filed_decline(&mut self, process: usize, pending: Pending<Decided>, at: At) -> Result<(), Stop> {
-        let received = self.file(process, pending)?;
-        let new = matches!(received, Received::New(_));
-        let decided = received.into_inner();
         self.tell_decision(process, &decided, new, at)?;
         self.answer(process, &decided)
     }
@@ -135,7 +113,7 @@ impl World {
 
     fn answer(&mut self, process: usize, decided: &Decided) -> Result<(), Stop> {
         self.breath(process)?;
-        bank!(self, process, party, bank);
+        acting!(self, process, Bank(bank));
         let now = self.clock.at(process);
         let random = &mut self.processes[process].generator;
         let (authorization, receipt) = (decided.authorization(bank, random), decided.receipt(bank, now, random));
@@ -152,7 +130,7 @@ impl World {
 
     /// Takes up an order by its digest.
     pub(crate) fn bank_again(&mut self, process: usize, digest: OrderDigest) -> Result<(), Stop> {
-        bank!(self, process, party, bank);
+        acting!(self, process, Bank(bank));
         let storage = &mut self.identity(process).storage;
         let order = or_refuse!(bank.find(digest).file(storage))?;
         self.bank_goes_on(process, order)

@@ -1,22 +1,18 @@
 //! Couriers and gateways: they take what is for them.
 
-use polyseal::Received;
 use polyseal::message::{Direct, Dispatch, Relay};
 use polyseal::recipient::Delivery;
 use polyseal::{Pending, Release};
 
-use super::{Step, or_refuse};
+use super::{Step, acting, or_refuse};
 use crate::cast::role;
 use crate::network::{Kind, Message};
-use crate::process::Party;
 use crate::trace::{At, Role, fingerprint};
 use crate::world::{Stop, World};
 
 impl World {
     pub(crate) fn take_at_recipient(&mut self, process: usize, message: &Message) -> Result<(), Stop> {
-        let party = self.party(process);
-        let Party::Recipient(recipient) = &*party else { return Err(Stop::Refused("no-such-endpoint")) };
-        let recipient = recipient.with_evidence(&self.sessions(process).evidence).unwrap();
+        acting!(self, process, Recipient(recipient));
         let (bytes, now) = (&*message.bytes, self.clock.at(process));
         let pending = match message.kind {
             Kind::Relay => or_refuse!(recipient.receive_relay(&or_refuse!(Relay::from_bytes(bytes))?, now))?,
@@ -33,10 +29,8 @@ impl World {
         taken: Option<(Message, u64)>,
         at: At,
     ) -> Result<(), Stop> {
-        let received = self.file(process, pending)?;
-        let new = matches!(received, Received::New(_));
+        let (delivery, new) = self.file(process, pending)?;
         self.took(process, taken, !new);
-        let delivery = received.into_inner();
         let own = delivery
             .part()
             .recipients()
@@ -47,8 +41,7 @@ impl World {
         self.breath(process)?;
         let digest = *delivery.part().digest().as_bytes();
         self.identity(process).books.insert(digest);
-        let party = self.party(process);
-        let Party::Recipient(recipient) = &*party else { return Ok(()) };
+        acting!(self, process, Recipient(recipient));
         let (now, holder) = (self.clock.at(process), delivery.part().sender().clone());
         // A gateway gives none: it tries now and then.
         if role(self.who(process)) == Some(Role::Gateway) && !self.step.is_multiple_of(32) {

@@ -3,30 +3,19 @@
 use polyseal::message::{Authorization, Envelope, OrderDigest};
 use polyseal::order::Entry;
 use polyseal::seller::{Approved, Authorized, AwaitingAuthorization, SellerOrder};
-use polyseal::{Pending, Received, Release};
+use polyseal::{Pending, Release};
 
-use super::{Step, or_refuse};
+use super::{Step, acting, or_refuse};
 use crate::network::{Kind, Message};
 use crate::orders::{name_of, role_of};
-use crate::process::Party;
 use crate::trace::{At, Digest, Fact, Role, fingerprint};
 use crate::world::{Stop, World};
-
-/// What the seller's process works with at the moment.
-macro_rules! seller {
-    ($world:expr, $process:expr, $party:ident, $seller:ident) => {
-        let $party = $world.party($process);
-        let Party::Seller($seller) = &*$party else { return Err(Stop::Refused("no-such-endpoint")) };
-        let $seller = $seller.with_evidence(&$world.sessions($process).evidence).unwrap();
-        let $seller = &$seller;
-    };
-}
 
 type Taken = Option<(Message, u64)>;
 
 impl World {
     pub(crate) fn take_at_seller(&mut self, process: usize, message: &Message) -> Result<(), Stop> {
-        seller!(self, process, party, seller);
+        acting!(self, process, Seller(seller));
         let now = self.clock.at(process);
         if message.kind == Kind::Envelope {
             let envelope = or_refuse!(Envelope::from_bytes(&message.bytes))?;
@@ -58,7 +47,7 @@ impl World {
         if let Some(order) = self.processes[process].memory.remove(digest.as_bytes()) {
             return Ok(SellerOrder::AwaitingAuthorization(order));
         }
-        seller!(self, process, party, seller);
+        acting!(self, process, Seller(seller));
         let is_old = self.step.is_multiple_of(5) && !self.is_calm;
         let identity = self.identity(process);
         let old = identity.exports.get(digest.as_bytes()).filter(|_| is_old);
@@ -75,18 +64,16 @@ impl World {
         taken: Taken,
         at: At,
     ) -> Result<(), Stop> {
-        let received = self.file(process, pending)?;
-        let is_new = matches!(received, Received::New(_));
-        self.took(process, taken, !is_new);
-        let order = received.into_inner();
-        self.has_part(process, order.part(), None, is_new, at);
+        let (order, new) = self.file(process, pending)?;
+        self.took(process, taken, !new);
+        self.has_part(process, order.part(), None, new, at);
         self.seller_goes_on(process, order)
     }
 
     /// Whatever the order needs next, and a receipt.
     pub(super) fn seller_goes_on(&mut self, process: usize, order: SellerOrder) -> Result<(), Stop> {
         self.breath(process)?;
-        seller!(self, process, party, seller);
+        acting!(self, process, Seller(seller));
         let now = self.clock.at(process);
         let (who, digest) = (self.who(process), *order.part().digest().as_bytes());
         let receipt = order.receipt(seller, now, &mut self.processes[process].generator);
@@ -154,10 +141,8 @@ impl World {
         pending: Pending<Authorized>,
         taken: Taken,
     ) -> Result<(), Stop> {
-        let received = self.file(process, pending)?;
-        let new = matches!(received, Received::New(_));
+        let (authorized, new) = self.file(process, pending)?;
         self.took(process, taken, !new);
-        let authorized = received.into_inner();
         let order = SellerOrder::from(authorized);
         let (who, digest) = (self.who(process), *order.part().digest().as_bytes());
         let approved = matches!(order, SellerOrder::Approved(_));
@@ -167,7 +152,7 @@ impl World {
 
     /// Dispatches to whoever waits, and sends again what is dispatched.
     fn dispatch_all(&mut self, process: usize, order: Approved) -> Result<(), Stop> {
-        seller!(self, process, party, seller);
+        acting!(self, process, Seller(seller));
         let (now, digest) = (self.clock.at(process), *order.part().digest().as_bytes());
         let waiting: Vec<Entry> =
             order.part().recipients().filter(|entry| entry.release() == Release::OnApproval).cloned().collect();
@@ -200,9 +185,7 @@ impl World {
         role: Role,
         at: At,
     ) -> Result<(), Stop> {
-        let received = self.file(process, pending)?;
-        let new = matches!(received, Received::New(_));
-        let order = received.into_inner();
+        let (order, new) = self.file(process, pending)?;
         if new {
             let said = order.instructions(&name_of(role)).map(fingerprint);
             let (who, digest) = (self.who(process), *order.part().digest().as_bytes());
