@@ -33,7 +33,7 @@ impl HasDecision {
     /// What the authorization says.
     pub(super) fn verdict(&self, token: &Secret32) -> Verdict {
         let outcome = match &self.decision {
-            Decision::Approved => Outcome::Approved { token: token.clone() },
+            Decision::Approved => Outcome::Approved { token: Secret32::boxed(token.as_slice()) },
             Decision::Declined { reason } => Outcome::Declined { reason: reason.clone() },
         };
         Verdict { at: self.at, outcome }

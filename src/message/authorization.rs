@@ -1,5 +1,6 @@
 //! The card manager's answer (`SPEC.md`, section 15).
 
+use alloc::boxed::Box;
 use alloc::string::String;
 
 use zeroize::Zeroizing;
@@ -27,7 +28,7 @@ pub(crate) struct Verdict {
 }
 
 pub(crate) enum Outcome {
-    Approved { token: Secret32 },
+    Approved { token: Box<Secret32> },
     Declined { reason: Zeroizing<String> },
 }
 
@@ -71,8 +72,8 @@ impl Decode for Verdict {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         wire::read_message(r, "verdict", 3)?;
         let at = r.uint("a time", limits::TIME)?;
-        let outcome = match r.exact_or_null("a token")? {
-            Some(token) if r.is_null() => Outcome::Approved { token: Secret32::new(token) },
+        let outcome = match r.or_null(|r| r.secret("a token"))? {
+            Some(token) if r.is_null() => Outcome::Approved { token },
             Some(_) => return Err(WireError::Expected("null")),
             None => Outcome::Declined { reason: Zeroizing::new(r.text("a reason", limits::REASON)?.into()) },
         };

@@ -174,7 +174,7 @@ impl Contents {
             }
             groups.push(PlacedGroup { salt, fields: encoded });
         }
-        let token = Box::new(Secret32::new(r.exact("a token")?));
+        let token = r.secret("a token")?;
         let revision = r.uint("a revision", u64::MAX)?;
         if token_hash(&token) == header.token_hash {
             Ok(Self { groups, token, revision })

@@ -1,6 +1,5 @@
 //! An order whose authorization is awaited.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use rand_core::CryptoRng;
@@ -120,7 +119,7 @@ impl AwaitingAuthorization {
             //
             Outcome::Approved { token } if part.is_approved_by(&token) => {
                 seller.endpoint.check_not_revoked(part.sender())?;
-                Ok(NextStage::Approved(HasApproval { at, token: Box::new(token), dispatches: Vec::new() }))
+                Ok(NextStage::Approved(HasApproval { at, token, dispatches: Vec::new() }))
             }
             Outcome::Approved { .. } => Err(ReceiveError::Rejected),
             Outcome::Declined { reason } => Ok(NextStage::Declined(IsDeclined { at, reason })),

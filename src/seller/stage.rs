@@ -113,7 +113,7 @@ impl Decode for SellerStage {
             (WAITING, 1) => Ok(Self::Waiting(Waiting)),
             (APPROVED, 4) => {
                 let at = r.uint("a time", limits::TIME)?;
-                let token = Box::new(Secret32::new(r.exact("a token")?));
+                let token = r.secret("a token")?;
                 let dispatches = r.items("dispatches", 0, limits::RECIPIENTS)?;
                 Ok(Self::Approved(HasApproval { at, token, dispatches }))
             }

@@ -1,8 +1,9 @@
 //! Reading: what [`Writer`](super::Writer) would have written, and nothing else.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::{ARRAY, BYTES, Decode, NULL, TEXT, UINT, Unit, WireError};
+use super::{ARRAY, BYTES, Decode, NULL, Secret32, TEXT, UINT, Unit, WireError};
 use crate::limits;
 
 /// Reads deterministic items, and nothing else.
@@ -97,6 +98,11 @@ impl<'a> Reader<'a> {
     pub(crate) fn exact<const N: usize>(&mut self, what: &'static str) -> Result<[u8; N], WireError> {
         self.length(BYTES, what, N, N)?;
         self.take_array()
+    }
+
+    /// 32 secret bytes, which stay in one place.
+    pub(crate) fn secret(&mut self, what: &'static str) -> Result<Box<Secret32>, WireError> {
+        self.bytes(what, 32, 32).map(Secret32::boxed)
     }
 
     pub(crate) fn text(&mut self, what: &'static str, most: usize) -> Result<&'a str, WireError> {

@@ -1,5 +1,6 @@
 //! A buffer for what is secret.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ops::Deref;
 
@@ -65,6 +66,13 @@ pub(crate) struct Secret32([u8; 32]);
 impl Secret32 {
     pub(crate) fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
+    }
+
+    /// A copy that can be moved, and leaves nothing behind when it is.
+    pub(crate) fn boxed(bytes: &[u8]) -> Box<Self> {
+        let mut secret = Box::new(Self([0; 32]));
+        secret.0.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+        secret
     }
 }
 
