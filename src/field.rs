@@ -271,6 +271,7 @@ mod tests {
 
     #[test]
     fn random_bytes_that_are_not_below_p_are_rejected() {
+        // N-1
         assert!(Element::from_random_bytes([0xff; 16]).is_none());
         assert!(Element::from_random_bytes((P - 1).to_le_bytes()).is_some());
         assert_eq!(Element::from_random_bytes([0x81; 16]).unwrap().0, u128::from_le_bytes([0x81; 16]) - (1 << 127));

@@ -188,6 +188,26 @@ mod tests {
     }
 
     #[test]
+    fn an_identifier_is_taken_as_it_is() {
+        // I-1
+        for alike in [
+            ["shop.example", "Shop.Example"],
+            ["shop.example", " shop.example"],
+            ["shop.example", "shop.example\n"],
+            ["shop.example", "shop.example\0"],
+            // One letter, and a letter with an accent after it.
+            ["\u{e9}", "e\u{301}"],
+        ] {
+            let [one, other] = alike.map(|text| Identifier::new(text).unwrap());
+            assert_eq!([one.as_bytes(), other.as_bytes()], alike.map(str::as_bytes));
+            assert_ne!(one, other);
+        }
+        let longest = [0; limits::IDENTIFIER];
+        assert_eq!(Identifier::new(longest).unwrap().as_bytes(), longest);
+        assert_eq!(Identifier::new([0; limits::IDENTIFIER + 1]), Err(IdentifierError::Length));
+    }
+
+    #[test]
     fn only_printable_ascii_is_shown_as_text() {
         let shown = |bytes: &[u8]| alloc::format!("{}", Identifier::new(bytes).unwrap());
         assert_eq!(shown(b"holder.example/4711 ~!"), "holder.example/4711 ~!");

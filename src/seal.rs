@@ -159,6 +159,7 @@ impl Sealed {
     ///
     /// [`Rejected`], whatever does not hold.
     pub(crate) fn open(&self, key: &DirectionalKey, context: Context<'_>) -> Result<Secret, Rejected> {
+        // B-0: one error, without a reason.
         let (cipher, commitment) = context.derive(key, &self.salt);
         // O-6
         if !bool::from(commitment.ct_eq(&self.commitment)) {

@@ -137,6 +137,7 @@ fn a_batch_is_issued_as_its_members_one_by_one() {
 
 #[test]
 fn a_batch_is_registered_whole_or_not_at_all() {
+    // N-2
     let mut authority = authority(8);
     drop(authority.issue(&id(3)).unwrap());
     let before = authority.export();

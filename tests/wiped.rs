@@ -124,6 +124,7 @@ fn session_secrets() -> [[u8; 32]; 2] {
 
 #[test]
 fn sessions_and_what_is_sealed_under_them() {
+    // U-4
     let [key, state] = session_secrets();
     assert_eq!(found(&key, || drop(met(&Parties::standard(), 1, NOW))), 0, "a handshake");
     let parties = Parties::standard();

@@ -65,6 +65,7 @@ mod tests {
 
     #[test]
     fn identities_whose_points_meet_are_refused() {
+        // N-2, N-3
         for (meeting, free) in [([1, 9], [2, 9]), ([9, 1], [9, 2])] {
             let mut register = Register::default();
             register.enter([entry("alice", [1, 1])], 9).unwrap();

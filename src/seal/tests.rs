@@ -107,6 +107,7 @@ fn every_item_of_the_context_counts() {
 
 #[test]
 fn a_stuck_generator_repeats_no_key_for_different_messages() {
+    // T-1
     let sealed = [
         (seal(CONTEXT, b"one"), CONTEXT),
         (seal(CONTEXT, b"two"), CONTEXT),

@@ -149,6 +149,7 @@ fn random_looking(value: &Value, found: &mut Vec<Vec<u8>>) {
 
 #[test]
 fn a_stuck_generator_repeats_nothing_but_equal_orders() {
+    // T-1
     let parties = Parties::standard();
     let bytes = |order: &Order, now| sealed(&parties, order, now).envelope.to_bytes();
     assert_eq!(bytes(&order(), NOW), bytes(&order(), NOW));

@@ -77,6 +77,7 @@ fn a_seller_does_not_ask_for_what_came_directly() {
 
 #[test]
 fn nobody_is_answered_under_a_session_of_another_role() {
+    // U-1, U-3
     let world = World::new(gateway_form());
     let sealed = world.sealed(1);
     let mut rng = Repeatable(5);

@@ -189,6 +189,7 @@ impl Subject for Faulty {
 
 #[test]
 fn a_sound_ledger_keeps_the_contract() {
+    // L-2, L-3, L-6
     check(&mut Faulty(Fault::None, Arc::default())).unwrap();
     check(&mut Memory(Arc::new(Mutex::new(MemoryLedger::new(ROOM))))).unwrap();
 }

@@ -464,6 +464,7 @@ fn expected(story: Story) -> Vec<&'static str> {
 
 #[test]
 fn a_purchase_that_is_cut_comes_out_as_one_that_is_not() {
+    // L-4
     for story in STORIES {
         let undisturbed = purchase(story, Source::Exports, &[]);
         assert_eq!(undisturbed.told, expected(story), "{story:?}");

@@ -64,6 +64,7 @@ fn receipts_and_answers_go_under_keys_that_the_other_side_has_shown() {
 /// The seller gives up the keys under which it relayed first, and never got an answer.
 #[test]
 fn an_answer_goes_under_the_key_of_the_latest_relay() {
+    // L-7, L-8
     let [older, both] = [vec![domain()], vec![domain(), newer()]];
     for decided_before in [true, false] {
         let mut story = Story::of(rings([&older, &both, &both, &both]), form(|_| {}), 4);
@@ -87,6 +88,7 @@ fn an_answer_goes_under_the_key_of_the_latest_relay() {
 
 #[test]
 fn nothing_is_sealed_for_a_revoked_party_whatever_its_key_source_gives() {
+    // W-4
     let story = Story::standard(5);
     let [share] = shares([holder()]);
     // It knows who is revoked, and gives the key all the same.
@@ -101,6 +103,7 @@ fn nothing_is_sealed_for_a_revoked_party_whatever_its_key_source_gives() {
 /// O-1 comes before K-1.
 #[test]
 fn a_revoked_party_is_told_so_whatever_key_it_names() {
+    // B-0, H-2: the first that fails of two checks is the one that is named.
     let parties = rings([&[domain()], &[newer()], &[domain()], &[domain()]]);
     let mut rng = Repeatable(1);
     let (_, hello) = Initiator::start(&parties.holder, Role::SELLER, shop(), NOW, &mut rng).unwrap();
@@ -112,6 +115,7 @@ fn a_revoked_party_is_told_so_whatever_key_it_names() {
 
 #[test]
 fn revocation_is_asked_when_a_decision_is_made() {
+    // W-4
     let domains = [domain()];
     let mut story = Story::of(rings([&domains; 4]), form(|_| {}), 2);
     let awaiting = story.at_seller();
@@ -259,6 +263,7 @@ impl Ledger for Mistaken {
 
 #[test]
 fn an_answer_of_another_order_owner_or_role_is_damaged() {
+    // L-1
     let mut story = Story::standard(5);
     let (one, other) = (story.sealed(), story.sealed());
     let seller = &story.parties.seller;

@@ -121,6 +121,7 @@ fn two_services_do_not_meet_where_card_holders_have_shares() {
 
 #[test]
 fn a_network_that_is_not_accepted_for_a_role_is_refused() {
+    // K-5, O-2
     let label = |name: &str| Label::new(name).unwrap();
     let named = |name: &str| Domain::new(label(name), label(name), *domain().epoch());
     let both = [named("gifts.example"), named("cards.example")];
@@ -195,6 +196,7 @@ fn the_bank_of_one_network_is_not_the_bank_of_another() {
 
 #[test]
 fn an_epoch_holds_for_the_date_of_the_order() {
+    // K-5, O-2
     let of = |from, until| {
         let label = Label::new("cards.example").unwrap();
         Domain::new(label.clone(), label, Epoch::new(1, from, until).unwrap())

@@ -164,6 +164,7 @@ fn parts_under(holder: &CardHolder<Share>, proof: &Authenticated) -> [bool; 3] {
 
 #[test]
 fn a_part_goes_under_a_session_that_was_acknowledged_and_all_else_under_any() {
+    // U-2
     let mut story = Story::standard(1);
     let awaiting = story.at_seller();
     let Parties { holder: card_holder, seller, manager, courier } = &story.parties;

@@ -241,6 +241,7 @@ fn evidence_of_another_party_or_role_is_refused_by_name() {
 
 #[test]
 fn a_sender_can_require_a_session_for_a_role() {
+    // U-3
     let Parties { holder: card_holder, seller, .. } = &Parties::standard();
     let mut rng = Repeatable(11);
     let careful = card_holder.with_keys(share_of(&holder())).with_rules(Rules::default().require_session(Role::SELLER));

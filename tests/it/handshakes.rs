@@ -90,6 +90,7 @@ fn each_side_waits_for_ten_minutes_from_its_own_first_word() {
 
 #[test]
 fn a_hello_of_who_has_no_key_makes_nobody_draw_anything() {
+    // H-2, H-3
     let parties = Parties::standard();
     let begin = |from: &CardHolder<Share>| {
         Initiator::start(from, Role::SELLER, shop(), NOW, &mut Repeatable(14)).unwrap().1.to_bytes()

@@ -13,6 +13,7 @@ use crate::hostile_services::Statement;
 
 #[test]
 fn without_the_approval_the_delivery_part_opens_for_nobody() {
+    // D-3
     let world = World::new(OrderForm::standard());
     let sealed = world.sealed(1);
     let (envelope, digest) = (sealed.envelope.to_bytes(), sealed.digest);

@@ -320,6 +320,7 @@ fn what_is_told_truly_is_accepted() {
 
 #[test]
 fn no_recipient_takes_what_does_not_open_the_header() {
+    // E-1, R-6
     let (world, envelope) = world();
     for (what, lie) in LIES {
         for to in RECIPIENTS {
@@ -377,6 +378,7 @@ fn received_directly(world: &World, mut plain: Plain) -> Option<String> {
 /// A card holder that commits to nonsense is refused by everybody who sees it, with a seller before it or without.
 #[test]
 fn no_recipient_takes_names_that_do_not_fit() {
+    // E-1, X-1
     let (world, envelope) = world();
     let (direct, to_gateway) = direct_world();
     let few: Change = |fields| fields.extend([pair("items.0-1", ""), pair("items.0.sku", "")]);

@@ -170,6 +170,7 @@ fn a_dispatch_needs_the_token_of_its_order() {
 
 #[test]
 fn a_part_travels_its_own_way_alone() {
+    //
     let mut recipients = gateway_form().into_recipients();
     recipients[1].release = Release::Direct;
     let world = World::new(OrderForm::new(recipients).unwrap());

@@ -1,6 +1,7 @@
 //! The layout of the project, held: src/lib.rs lists the modules in the order in which data flows, and a module uses
 //! only those above it; and what the documents name is there.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -147,6 +148,7 @@ fn what_the_documents_name_is_there() {
         ("checks/README.md", 5),
         ("examples/README.md", 3),
         ("fuzz/README.md", 3),
+        ("tests/vectors/README.md", 30),
     ] {
         let path = root().join(document);
         let text = fs::read_to_string(&path).unwrap();
@@ -179,6 +181,79 @@ fn what_the_documents_name_is_there() {
             assert!(is_elsewhere || file.exists(), "{document}: no {link}");
         }
     }
+}
+
+/// The requirements that a text cites, also as "O-6 to O-8".
+fn cited(text: &str) -> BTreeSet<String> {
+    let is_id = |word: &&str| {
+        let digits = word.get(2..).unwrap_or_default();
+        word.starts_with(|c: char| c.is_ascii_uppercase()) && word.get(1..2) == Some("-") && is_number(digits)
+    };
+    let words: Vec<&str> = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').collect();
+    let mut ids: BTreeSet<_> = words.iter().copied().filter(is_id).map(str::to_owned).collect();
+    for range in words.windows(3).filter(|words| words[1] == "to" && is_id(&words[0]) && is_id(&words[2])) {
+        let [first, last] = [range[0], range[2]].map(|id| id[2..].parse::<u32>().unwrap());
+        ids.extend((first..=last).map(|number| format!("{}{number}", &range[0][..2])));
+    }
+    ids
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A requirement stands in `SPEC.md` with its id in bold, and is cited by the code that holds it and by a test that
+/// shows it: one in Rust, or a vector.
+#[test]
+fn the_code_and_a_test_cite_each_requirement() {
+    let spec = fs::read_to_string(root().join("SPEC.md")).unwrap();
+    let required: BTreeSet<String> = spec
+        .split("**")
+        .skip(1)
+        .step_by(2)
+        .filter_map(|bold| {
+            let ids = cited(bold);
+            ids.into_iter().find(|id| id == bold)
+        })
+        .collect();
+    assert!(required.len() > 100, "{} requirements: are they still written like that?", required.len());
+
+    let (mut code, mut tests, mut files) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+    sources(&root().join("src"), &mut files);
+    sources(&root().join("tests"), &mut files);
+    for file in files {
+        let of_tests = file.starts_with(root().join("tests")) || file.ends_with("tests.rs");
+        match file.extension().and_then(|name| name.to_str()) {
+            Some("rs") if of_tests => tests.extend(cited(&fs::read_to_string(&file).unwrap())),
+            Some("rs") => {
+                let text = fs::read_to_string(&file).unwrap();
+                let (own, inner) = text.split_once("#[cfg(test)]\nmod tests {").unwrap_or((&text, ""));
+                code.extend(cited(own));
+                tests.extend(cited(inner));
+            }
+            Some("json") if of_tests => {
+                let text = fs::read_to_string(&file).unwrap();
+                let musts = text.split("\"must\": \"").skip(1).filter_map(|rest| rest.split('"').next());
+                tests.extend(musts.map(str::to_owned));
+            }
+            _ => {}
+        }
+    }
+    let lacking = |by: &BTreeSet<String>| required.difference(by).cloned().collect::<Vec<_>>();
+    assert_eq!(lacking(&code), [""; 0], "no code cites these");
+    assert_eq!(lacking(&tests), [""; 0], "no test cites these");
+
+    // A requirement without an invalid vector names a test instead, and that cites it.
+    let vectors = fs::read_to_string(root().join("tests/vectors/README.md")).unwrap();
+    let mut shown = 0;
+    for row in vectors.lines().filter_map(|line| line.strip_prefix("| ")) {
+        let Some((id, rest)) = row.split_once(" | ").filter(|(id, _)| required.contains(*id)) else { continue };
+        for file in rest.split('`').filter(|code| Path::new(code).extension().is_some_and(|name| name == "rs")) {
+            assert!(cited(&fs::read_to_string(root().join(file)).unwrap()).contains(id), "{file} does not cite {id}");
+            shown += 1;
+        }
+    }
+    assert!(shown > 30, "only {shown} requirements name a test");
 }
 
 /// The labels of an error type in a source file, as its `label` gives them.

@@ -40,6 +40,7 @@ fn handshakes_are_not_dropped_in_silence() {
 
 #[test]
 fn steps_are_not_dropped_before_they_are_filed() {
+    // L-4
     let mut story = Story::standard(1);
     let envelope = story.sealed().envelope;
     let Parties { seller, manager, .. } = &story.parties;

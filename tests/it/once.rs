@@ -85,6 +85,7 @@ impl Started {
 
 #[test]
 fn a_repeated_message_is_never_new() {
+    // L-2
     let mut started = Started::new();
     let deciding = started.deciding();
     let decided = started.story.approval(deciding).into_decided();
@@ -153,6 +154,7 @@ enum Act {
 /// that is an approval.
 #[test]
 fn a_card_manager_decides_once_whatever_it_does() {
+    // L-3
     const ACTS: [Act; 4] = [Act::Receive, Act::Approve, Act::Decline, Act::Resume];
     for sequence in 0..4_usize.pow(4) {
         let acts: Vec<_> = (0..4).map(|place| ACTS[sequence / 4_usize.pow(place) % 4]).collect();
@@ -203,6 +205,7 @@ fn a_card_manager_decides_once_whatever_it_does() {
 
 #[test]
 fn the_first_answer_stays_with_the_seller() {
+    //
     for (first, is_approved) in [(0, true), (1, false)] {
         let mut started = Started::new();
         let answers = started.answers();
@@ -216,6 +219,7 @@ fn the_first_answer_stays_with_the_seller() {
 
 #[test]
 fn an_order_is_dispatched_once_to_each_role() {
+    // W-3
     let mut started = Started::new();
     let [approval, _] = started.answers();
     let mut stale = || approved(started.authorized(&approval).into_inner());
@@ -267,6 +271,7 @@ fn is_new(story: &Story<Share>, envelope: &Envelope, now: u64, ledger: &mut Memo
 
 #[test]
 fn a_ledger_that_is_full_or_has_forgotten_refuses() {
+    // L-5, L-6
     let mut story = insured();
     let [old, young, expired] = [0, 50, 1].map(|after| {
         story.now = NOW + after;

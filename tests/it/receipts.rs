@@ -133,7 +133,30 @@ fn a_restored_card_holder_reads_on() {
 
 /// C-2 comes before C-3.
 #[test]
+fn of_two_receipts_that_of_the_higher_revision_counts() {
+    // C-6
+    let mut story = Story::standard(2);
+    let (sealed, awaiting, deciding) = started(&mut story);
+    let Story { parties: Parties { holder, seller, manager, .. }, mut ledger, mut rng, .. } = story;
+    let [early, same] = [(); 2].map(|()| awaiting.receipt(&seller, NOW, &mut rng).unwrap());
+    let decided = new(deciding.approve(&manager, NOW).unwrap().file(&mut ledger).unwrap()).into_decided();
+    let answer = decided.authorization(&manager, &mut rng).unwrap();
+    let authorized = new(awaiting.authorize(&seller, &answer, NOW).unwrap().file(&mut ledger).unwrap());
+    // By a clock that was set back, which nobody checks.
+    let late = polyseal_testing::approved(authorized).receipt(&seller, NOW - 100, &mut rng).unwrap();
+    let read = |receipt| sealed.awaiting.receive(&holder, receipt, NOW).unwrap();
+    for receipts in [[&early, &late], [&late, &early]] {
+        let reports = receipts.map(read);
+        let newest = reports.iter().max_by_key(|report| report.revision()).unwrap();
+        assert!(matches!(newest.status(), Status::Approved));
+    }
+    let [one, other] = [&early, &same].map(read);
+    assert_eq!((one.revision(), one.status()), (other.revision(), other.status()));
+}
+
+#[test]
 fn a_receipt_of_nobody_is_that_whenever_it_arrives() {
+    // B-0: C-2 comes before C-3.
     let mut story = Story::standard(6);
     let (sealed, awaiting, _) = started(&mut story);
     let Story { parties: Parties { holder, seller, .. }, mut rng, windows, .. } = story;

@@ -89,6 +89,7 @@ fn direct_parts_are_sealed_again_too() {
 
 #[test]
 fn a_higher_revision_takes_the_place_of_a_lower_one_and_no_other_does() {
+    // E-6
     let mut story = Story::standard(5);
     let sealed = story.sealed();
     let first = again(&story, &sealed.awaiting.export(), 6);
@@ -113,6 +114,7 @@ fn a_higher_revision_takes_the_place_of_a_lower_one_and_no_other_does() {
 
 #[test]
 fn parts_are_replaced_whatever_the_stage_and_whatever_policy_and_time() {
+    // L-7
     let mut story = Story::standard(9);
     let sealed = story.sealed();
     let awaiting = story.taken(&sealed.envelope);

@@ -68,6 +68,7 @@ fn a_step_that_found_no_room_is_completed_later() {
 /// not made.
 #[test]
 fn a_dispatch_goes_without_a_session_of_a_later_epoch() {
+    // U-1
     let later = NOW + 2000;
     let label = Label::new("cards.example").unwrap();
     let next = Domain::new(label.clone(), label, Epoch::new(8, NOW + 1000, NOW + 2_000_000).unwrap());
@@ -90,6 +91,7 @@ fn a_dispatch_goes_without_a_session_of_a_later_epoch() {
 /// The bank has forgotten the session of a relay that it answered; its answer was lost.
 #[test]
 fn an_answer_is_had_by_the_digest_when_the_relay_can_no_longer_be_opened() {
+    // L-8
     let mut story = Story::standard(3);
     let [at_seller, at_bank] = met(&story.parties.seller, &story.parties.manager, 4);
     let awaiting = story.at_seller();

@@ -98,10 +98,10 @@ fn direct_parts_are_held_to_the_same_policy() {
     let ledger = &mut MemoryLedger::new(9);
     let elsewhere: Peers = [id("other.example")].into_iter().collect();
     let [a, b, c, d] = shares([bank(), id("gateway.example"), bank(), id("gateway.example")]);
-    let strict = CardManager::new(a, elsewhere.clone());
-    is_like(filed(strict.receive_direct(&to_bank, NOW), ledger), "Ledger(Policy(Seller))", "does not serve");
-    let strict = Recipient::new(role(GATEWAY), b, elsewhere).unwrap();
-    is_like(filed(strict.receive_direct(&to_gateway, NOW), ledger), "Ledger(Policy(Seller))", "does not serve");
+    let strict_bank = CardManager::new(a, elsewhere.clone());
+    is_like(filed(strict_bank.receive_direct(&to_bank, NOW), ledger), "Ledger(Policy(Seller))", "does not serve");
+    let strict_gateway = Recipient::new(role(GATEWAY), b, elsewhere).unwrap();
+    is_like(filed(strict_gateway.receive_direct(&to_gateway, NOW), ledger), "Ledger(Policy(Seller))", "does not serve");
     let (bank, gateway) = (CardManager::new(c, Peers::Anyone), gateway(d));
     for (now, error) in
         [(NOW - 301, "Time(NotYet)"), (LATE, "Time(Expired)"), (LATE_TO_ACCEPT, "Ledger(Time(Expired))")]
@@ -112,6 +112,11 @@ fn direct_parts_are_held_to_the_same_policy() {
     assert!(ledger.is_empty());
     new(filed(bank.receive_direct(&to_bank, NOW), ledger).unwrap());
     new(filed(gateway.receive_direct(&to_gateway, NOW), ledger).unwrap());
+    // once it is known, it is answered before policy and time to accept are asked.
+    let known = filed(strict_bank.receive_direct(&to_bank, LATE_TO_ACCEPT), ledger);
+    assert!(matches!(known, Ok(Received::Again(_))));
+    let known = filed(strict_gateway.receive_direct(&to_gateway, LATE_TO_ACCEPT), ledger);
+    assert!(matches!(known, Ok(Received::Again(_))));
 }
 
 #[test]
@@ -138,6 +143,7 @@ fn relaying_names_the_role_that_it_is_not_for() {
 
 #[test]
 fn answers_and_dispatches_name_what_is_wrong() {
+    // W-3
     let mut story = with_gateway();
     let awaiting = story.at_seller();
     let deciding = story.at_manager(&awaiting);

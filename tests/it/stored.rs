@@ -52,6 +52,7 @@ fn a_placed_order_has_the_names_that_its_groups_select() {
 
 #[test]
 fn no_receipt_is_given_after_the_time_to_settle() {
+    // W-3
     let mut story = Story::standard(3);
     let awaiting = story.at_seller();
     let (seller, until) = (&story.parties.seller, awaiting.part().settle_until());

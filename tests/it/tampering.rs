@@ -16,6 +16,7 @@ const BETWEEN_SERVICES: [&str; 6] = ["relay", "relay-all", "gateway", "approval"
 
 #[test]
 fn every_changed_byte_and_every_other_length_is_refused() {
+    // B-0, M-1, H-9: what is refused leaves nothing behind, and the genuine message is taken after it.
     let actors = Actors::honest();
     let messages = messages(&actors, "Kettle", WINDOWS);
     for (name, _) in MESSAGES {

@@ -103,6 +103,7 @@ fn a_verdict_is_filed_before_the_time_to_accept_is_over() {
 /// be ahead.
 #[test]
 fn what_is_sent_again_says_the_same_time() {
+    // W-2
     for (ahead, times) in [(0, [NOW, NOW + 10, NOW + 20]), (200, [NOW + 200; 3])] {
         let mut story = Story::standard(1);
         story.now = NOW + ahead;
@@ -129,6 +130,7 @@ fn what_is_sent_again_says_the_same_time() {
 /// A relay says when its seller took the order.
 #[test]
 fn a_relay_is_of_the_time_of_filing() {
+    // W-2
     let mut story = with_gateway();
     let awaiting = story.at_seller();
     let relay = awaiting.relay(&story.parties.seller, &role(GATEWAY), NOW + 3000, &mut story.rng).unwrap();

@@ -50,21 +50,32 @@ def requirements():
     return set(re.findall(r"\*\*([A-Z]-[0-9]+)\*\*", (HERE.parent.parent / "SPEC.md").read_text(encoding="utf-8")))
 
 
+def listed():
+    """The ids of which README.md says that no vector is refused by them."""
+    _, table = (HERE / "README.md").read_text(encoding="utf-8").split("## Requirements without an invalid vector")
+    return set(re.findall(r"^\| ([A-Z]-[0-9]+) \|", table, re.MULTILINE))
+
+
 def main(names):
     passed = failed = 0
-    known = requirements()
+    known, refusing = requirements(), set()
     for name in names or FILES:
         tests = load(name)
         if not tests or len({test["id"] for test in tests}) != len(tests):
             raise SystemExit(f"{name}.json: no tests, or two of one id")
         for test in tests:
             wrong = disagreement(name, test)
+            if test["result"] == "invalid":
+                refusing.add(test["must"])
             if wrong is None and test.get("must") not in {None, *known}:
                 wrong = f"SPEC.md has no {test['must']}"
             passed, failed = passed + (wrong is None), failed + (wrong is not None)
             if wrong is not None:
                 print(f"{name}.json {test['id']} ({test['comment']}): {wrong}")
         print(f"{name}: {len(tests)} tests")
+    for must in () if names else sorted((known - refusing) ^ listed()):
+        failed += 1
+        print(f"{must}: README.md is to list it if and only if it is in SPEC.md and no invalid test names it")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
