@@ -29,7 +29,7 @@ pub struct PlacedOrder {
     /// How often its parts were sealed again.
     resealed: u64,
     /// Whether a receipt said that it is decided and, if there is something to dispatch, dispatched.
-    is_done: bool,
+    pub is_done: bool,
 }
 
 /// How often an order's parts are sealed again at most.

@@ -235,6 +235,8 @@ impl World {
             Err(Stop::Refused(label)) => {
                 self.counts.label(label);
                 self.fact(Fact::NotMade { who: holder, digest, label });
+                // Whatever receipts said, somebody still waits for what was refused.
+                self.identities[usize::from(holder)].placed[place].is_done = false;
                 if label == "not-authenticated" {
                     // The proof went with the session.
                     self.meet(self.of[usize::from(holder)][0], message.to, true);
