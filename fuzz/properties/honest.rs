@@ -103,6 +103,7 @@ impl Honest {
         seeds.push(("form", "standard".into(), OrderForm::standard().to_bytes()));
         seeds.push(("form", "gateway".into(), gateway_form().to_bytes()));
         seeds.extend(json());
+        seeds.extend(super::session::seeds());
         seeds
     }
 }
@@ -225,12 +226,24 @@ fn secrets() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     ]
 }
 
+const LINES: &str = r#"{"items": [{"sku": "K-17", "price": "29.90 EUR"}, {"sku": "\u00fc", "sizes": ["1", "2"]}]}"#;
+
 fn json() -> Vec<Seed> {
     let of = |target, name: &str, json: Result<Vec<u8>, _>| -> Seed { (target, name.into(), json.unwrap()) };
     vec![
         of("order_json", "order", serde_json::to_vec(&order())),
         of("form_json", "standard", serde_json::to_vec(&OrderForm::standard())),
         of("form_json", "gateway", serde_json::to_vec(&gateway_form())),
+        of("domain_json", "domain", serde_json::to_vec(&domain())),
+        of("domain_json", "epoch", serde_json::to_vec(domain().epoch())),
+        ("domain", "domain".into(), domain().to_bytes()),
+        ("domain", "services".into(), domain().with_cohort(Cohort::services(3)).to_bytes()),
+        ("domain", "epoch".into(), domain().epoch().to_bytes()),
+        ("amount", "units".into(), b"12 EUR".to_vec()),
+        ("amount", "cents".into(), b"59.80 EUR".to_vec()),
+        ("amount", "nothing".into(), b"0.0000 XXX".to_vec()),
+        ("part_json", "lines".into(), LINES.as_bytes().to_vec()),
+        of("part_json", "order", serde_json::to_vec(&order())),
         of("identifier_json", "text", serde_json::to_vec(&holder())),
         of("identifier_json", "bytes", serde_json::to_vec(&Identifier::new([0xff, 0, 9]).unwrap())),
     ]

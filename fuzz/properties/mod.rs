@@ -19,7 +19,9 @@ mod handshake;
 mod handshaking;
 pub mod honest;
 mod opening;
+mod reading;
 mod script;
+mod session;
 mod told;
 
 use minicbor::Decoder;
@@ -28,13 +30,15 @@ use polyseal::card_manager::CardManagerOrder;
 use polyseal::handshake::{Acknowledgement, Answer, Authenticated, Confirmation, Hello};
 use polyseal::message::{Authorization, Direct, Dispatch, Envelope, Receipt, Relay};
 use polyseal::seller::SellerOrder;
-use polyseal::{Authority, Identifier, Order, OrderForm, Share};
+use polyseal::{Authority, Domain, Epoch, Identifier, Order, OrderForm, Share};
 
 use acknowledging::opens_acknowledgement;
 use handshaking::{initiator_again, opens_answer, opens_confirmation, opens_hello, responder_again};
 use honest::Honest;
 use opening::opens;
 use polyseal_testing::forge::exported;
+use reading::{reads_amount, reads_part};
+use session::opens_under_session;
 
 /// Names each target, with its property.
 macro_rules! targets {
@@ -88,6 +92,8 @@ targets! {
     answer: message!(Answer);
     confirmation: message!(Confirmation);
     acknowledgement: message!(Acknowledgement);
+    domain: |bytes| message!(Domain)(bytes) | message!(Epoch)(bytes);
+    amount: reads_amount;
     share: export!("share", Share);
     contribution: export!("contribution", Contribution);
     authority: |bytes| is_small("authority", bytes) && export!("authority", Authority)(bytes);
@@ -103,6 +109,8 @@ targets! {
     order_json: json!(Order);
     form_json: json!(OrderForm);
     identifier_json: json!(Identifier);
+    domain_json: |bytes| json!(Domain)(bytes) | json!(Epoch)(bytes);
+    part_json: reads_part;
     open_envelope: |bytes| opens(&opening::ENVELOPE, bytes);
     open_direct: |bytes| opens(&opening::DIRECT, bytes);
     open_relay: |bytes| opens(&opening::RELAY, bytes);
@@ -114,6 +122,7 @@ targets! {
     open_answer: opens_answer;
     open_confirmation: opens_confirmation;
     open_acknowledgement: opens_acknowledgement;
+    open_under_session: opens_under_session;
 }
 
 /// Whether the bytes are read; if so, they have to be what is written.
