@@ -149,4 +149,15 @@ mod tests {
             }
         }
     }
+
+    /// It lives on the stack, where the test of wiped memory cannot look.
+    #[test]
+    #[expect(unsafe_code, reason = "what is dropped is not looked at otherwise")]
+    fn it_is_wiped_when_it_is_dropped() {
+        let mut sha = core::mem::ManuallyDrop::new(Sha256::new());
+        sha.put(b"a secret");
+        // SAFETY: it is dropped once, and only its numbers are looked at from here on.
+        unsafe { core::mem::ManuallyDrop::drop(&mut sha) };
+        assert_eq!((sha.state, sha.block), ([0; 8], [0; BLOCK]));
+    }
 }

@@ -283,5 +283,5 @@ fn share_of(identifier: &Identifier) -> Share {
 
 /// The seller with another policy.
 fn seller_by(policy: SellerPolicy) -> Seller<Share> {
-    Seller::new(share_of(&shop()), policy)
+    Story::standard(7).parties.seller.with_policy(policy)
 }

@@ -184,7 +184,9 @@ impl Network {
 fn altered(bytes: &[u8], other: Option<&[u8]>, random: &mut Random) -> Rc<[u8]> {
     let mut bytes = bytes.to_vec();
     let at = random.index(bytes.len());
-    match random.below(6) {
+    // What was cut to nothing before can only grow.
+    let what = if bytes.is_empty() { 1 } else { random.below(6) };
+    match what {
         0 => bytes.truncate(at),
         1 => bytes.push(0xf6),
         2 => {

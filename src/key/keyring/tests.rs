@@ -48,6 +48,13 @@ fn what_it_refuses_it_names() {
 }
 
 #[test]
+fn each_refusal_has_its_label() {
+    use KeyringError::{Domains, KeyId, OtherOwner, Present, Retired};
+    let labels = [OtherOwner, Domains, Present, KeyId, Retired].map(|error| error.label());
+    assert_eq!(labels, ["other-owner", "not-one-domain", "domain-present", "key-id-present", "retired-domain"]);
+}
+
+#[test]
 fn a_key_id_stands_for_one_domain() {
     let [one, other] = [1, 2].map(|number| Domain::sample("bank", number));
     let alike = other.clone().with_key_id(one.key_id());
