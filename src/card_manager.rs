@@ -2,6 +2,8 @@
 
 mod awaiting;
 mod decided;
+mod resolved;
+mod resolving;
 mod settlement;
 mod stage;
 
@@ -13,18 +15,21 @@ use alloc::vec::Vec;
 pub use awaiting::AwaitingDecision;
 pub use decided::{Approval, Decided};
 use rand_core::CryptoRng;
-pub use settlement::Settlement;
-use stage::{ManagerStage, Undecided};
+pub use resolved::Resolved;
+pub use resolving::{AwaitingResolution, CardManagerRequest};
+pub use settlement::{Refund, Reversal, Settlement};
+use stage::{AnyDecision, Life, Undecided};
+use zeroize::Zeroizing;
 
 use crate::endpoint::{Endpoint, party};
 use crate::error::{ReceiveError, SendError};
 use crate::key::KeySource;
 use crate::ledger::LedgerError;
-use crate::message::{Direct, OrderDigest, Part, Receipt, Relay};
+use crate::message::{Direct, OrderDigest, Part, Receipt, Relay, Request};
 use crate::name::{FieldName, Role};
-use crate::pending::{Found, Lookup, Pending};
+use crate::pending::{Found, Lookup, Pending, known};
 use crate::policy::Peers;
-use crate::receive::check_seller;
+use crate::receive::{Requested, check_seller};
 use crate::saved::{self, Opened, Saved};
 use crate::wire::{Secret32, WireError};
 
@@ -83,8 +88,34 @@ impl<K: KeySource> CardManager<K> {
     ) -> Result<Pending<AwaitingDecision, CardManagerOrder>, ReceiveError> {
         match self.endpoint.open_relay(relay, now)?.opened {
             Ok(opened) => self.accept(opened, now),
-            Err(unopened) => Ok(unopened.look_up(CardManagerOrder::found)),
+            Err(unopened) => Ok(unopened.look_up(known(CardManagerOrder::found))),
         }
+    }
+
+    /// Receives a demand of the seller, to cancel the order or to refund a sum, at the time `now`, in seconds since 1970.
+    ///
+    /// An order that this card manager never saw can be cancelled, too: it is filed then, as one that awaits its decision. A
+    /// demand that was answered before comes back with its answer, and any demand about a cancelled order with that.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceiveError`]. Nothing of a refused message is kept.
+    pub fn receive_request(
+        &self,
+        request: &Request,
+        now: u64,
+    ) -> Result<Pending<AwaitingResolution, CardManagerRequest>, ReceiveError> {
+        let Requested { opened, at, demand } = self.endpoint.open_request(request, now)?;
+        let opened = match opened {
+            Ok(opened) => opened,
+            Err(unopened) => return Ok(unopened.look_up(resolving::asking(at, demand))),
+        };
+        let facts = Facts::of(&opened.part)?;
+        let (policy, until) = (check_seller(&opened.part, &self.sellers), opened.part.settle_until());
+        let order = Saved::new(&Role::CARD_MANAGER, opened, Vec::new(), now, Life::new(AnyDecision::None));
+        let resume = resolving::asking(at, demand.clone());
+        let state = |saved| AwaitingResolution { saved, facts, at, demand };
+        Ok(saved::accept(order, (until, now), policy, &self.never_kept, resume, state))
     }
 
     /// Receives the part that the card holder sends itself (patent claim 1).
@@ -105,10 +136,10 @@ impl<K: KeySource> CardManager<K> {
         // the amount
         let facts = Facts::of(part)?;
         let (policy, until) = (check_seller(part, &self.sellers), part.accept_until());
-        let order = Saved::new(&Role::CARD_MANAGER, opened, Vec::new(), now, Undecided);
+        let order = Saved::new(&Role::CARD_MANAGER, opened, Vec::new(), now, Life::new(Undecided));
         let never_kept = Arc::clone(&self.never_kept);
         let state = |saved| AwaitingDecision { saved, facts, never_kept };
-        Ok(saved::accept(order, (until, now), policy, &self.never_kept, CardManagerOrder::found, state))
+        Ok(saved::accept(order, (until, now), policy, &self.never_kept, known(CardManagerOrder::found), state))
     }
 
     /// Looks an order up in the ledger by its digest. What a decided order answers is sealed for its seller, so anybody
@@ -156,6 +187,8 @@ pub enum CardManagerOrder {
     AwaitingDecision(AwaitingDecision),
     /// It is decided: answer the same again.
     Decided(Decided),
+    /// It is cancelled: answer that.
+    Cancelled(Resolved),
 }
 
 impl CardManagerOrder {
@@ -165,6 +198,7 @@ impl CardManagerOrder {
         match self {
             Self::AwaitingDecision(order) => order.part(),
             Self::Decided(order) => order.part(),
+            Self::Cancelled(order) => order.part(),
         }
     }
 
@@ -183,6 +217,17 @@ impl CardManagerOrder {
         match self {
             Self::AwaitingDecision(order) => order.receipt(manager, now, rng),
             Self::Decided(order) => order.receipt(manager, now, rng),
+            Self::Cancelled(order) => order.receipt(manager, now, rng),
+        }
+    }
+
+    /// The state as bytes: secret. [`CardManager::restore`] reads them.
+    #[must_use]
+    pub fn export(&self) -> Zeroizing<Vec<u8>> {
+        match self {
+            Self::AwaitingDecision(order) => order.export(),
+            Self::Decided(order) => order.export(),
+            Self::Cancelled(order) => order.export(),
         }
     }
 
@@ -190,15 +235,20 @@ impl CardManagerOrder {
         Self::of(Saved::found(found)?).ok_or(LedgerError::Damaged)
     }
 
-    fn of(saved: Saved<ManagerStage>) -> Option<Self> {
+    fn of(saved: Saved<Life<AnyDecision>>) -> Option<Self> {
         let facts = Facts::of(saved.part()).ok()?;
-        let (saved, stage) = saved.split();
-        Some(match stage {
-            ManagerStage::Undecided(stage) => {
-                let never_kept = Arc::default();
-                Self::AwaitingDecision(AwaitingDecision { saved: saved.at(stage), facts, never_kept })
+        let demands = &saved.stage.demands;
+        if let Some(answer) = saved.stage.cancellation().and_then(|place| demands.get(place)?.answer()) {
+            return Some(Self::Cancelled(Resolved::of(saved, &facts, answer)));
+        }
+        let (saved, life) = saved.split();
+        let (life, decision) = life.split();
+        Some(match decision {
+            None => {
+                let saved = saved.at(life.at(Undecided));
+                Self::AwaitingDecision(AwaitingDecision { saved, facts, never_kept: Arc::default() })
             }
-            ManagerStage::Decided(stage) => Self::Decided(Decided { saved: saved.at(stage), facts }),
+            Some(decision) => Self::Decided(Decided { saved: saved.at(life.at(decision)), facts }),
         })
     }
 }

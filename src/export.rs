@@ -1,4 +1,4 @@
-//! The frame around exported secrets: shares, authorities, states of an order (`SPEC.md`, section 20).
+//! The frame around exported secrets: shares, authorities, states of an order (`docs/exports.md`).
 
 use alloc::vec::Vec;
 

@@ -42,7 +42,7 @@ impl fmt::Display for TimeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotYet => "the order is of the future: one of the clocks is wrong",
-            Self::Expired => "the order has expired: ask for a new one",
+            Self::Expired => "the time for it is over: the order has expired, ask for a new one",
             Self::TooLong => "the order is valid for longer than this party allows",
         })
     }

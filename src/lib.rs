@@ -27,6 +27,18 @@
 //!                          └ approve ═▶ Approval: settlement, authorization: Authorization ──▶ Seller
 //!                          └ decline ═▶ Decided:  authorization: Authorization ──▶ Seller
 //! Recipient     receive_dispatch, receive_relay, receive_direct ═▶ Delivery
+//! ```
+//!
+//! An order may go in several consignments, and goes on after them:
+//!
+//! ```text
+//! Recipient     Delivery ─ delivered, failed ═▶ delivery_report: DeliveryReport ──▶ Seller: delivered ═▶
+//! CardHolder    AwaitingReceipt ─ withdraw: Withdrawal ──▶ Seller: withdraw ═▶ nothing new is dispatched
+//! Seller        Approved ─ refund ═▶ request: Request ──▶ CardManager
+//!               AwaitingAuthorization, Approved ─ cancel ═▶ Cancelling ─ request: Request ──▶ CardManager
+//! CardManager   receive_request ═▶ AwaitingResolution
+//!                          └ grant  ═▶ Resolved: refund or reversal, response: Response ──▶ Seller: resolve ═▶
+//!                          └ refuse ═▶ Resolved: response: Response ──▶ Seller: resolve ═▶
 //!
 //! ──▶ a message     ═▶ a record is filed first
 //! ```
@@ -45,6 +57,7 @@
 //!         Received::Again(decided) => decided,
 //!     },
 //!     CardManagerOrder::Decided(decided) => decided, // relayed again
+//!     CardManagerOrder::Cancelled(_) => return Err("cancelled: its response is the answer".into()),
 //! };
 //! if let Some(settlement) = decided.settlement() {
 //!     withdraw_once(settlement)?; // unless its digest is in your books already

@@ -26,10 +26,12 @@ pub const RECIPIENTS: usize = 16;
 pub const SELECTORS: usize = 256;
 /// Groups of an order: as many as its fields have different audiences.
 pub const GROUPS: usize = 64;
-/// Bytes of the reason for declining.
+/// Bytes of a reason: for declining an order, for refusing a demand, for which a consignment was not delivered.
 pub const REASON: usize = 256;
 /// Bytes of the seller's instructions to the recipient of a dispatch.
 pub const INSTRUCTIONS: usize = 4 * 1024;
+/// Consignments of an order, and demands of its seller.
+pub const CONSIGNMENTS: usize = 256;
 /// Bytes of all instructions of an order together.
 pub const ORDER_INSTRUCTIONS: usize = 64 * 1024;
 /// The highest threshold of a domain's polynomial.

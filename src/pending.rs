@@ -1,14 +1,12 @@
 //! Steps that wait for the ledger.
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 use core::fmt;
 
 use crate::endpoint::{Shown, Unheard};
 use crate::error::TimeError;
 use crate::identifier::Identifier;
 use crate::ledger::{Change, Filed, Ledger, LedgerError, LedgerKey, Record};
-use crate::message::SealedPart;
 use crate::policy::PolicyError;
 use crate::step::{Received, Refused};
 use crate::wire::Secret;
@@ -29,28 +27,48 @@ use crate::wire::Secret;
 pub struct Pending<N, A = N>(Box<Inner<N, A>>);
 
 struct Inner<N, A> {
-    entry: LedgerEntry<A>,
-    renewal: Option<Renewal<A>>,
+    entry: LedgerEntry,
+    resume: Resume<N, A>,
     step: Step<N, A>,
 }
 
 /// An entry of the ledger that a step is about, whatever comes of the step.
-pub(crate) struct LedgerEntry<A> {
+pub(crate) struct LedgerEntry {
     pub(crate) key: LedgerKey,
     pub(crate) issued_at: u64,
     pub(crate) expires: u64,
     pub(crate) asked: Asked,
-    pub(crate) resume: Resume<A>,
 }
 
 /// The parties that ask for the step, and their keys: the newest that the message or the state knows.
 pub(crate) struct Asked {
     pub(crate) holder: Option<Shown>,
     pub(crate) seller: Option<(Identifier, Shown)>,
+    /// Whether the seller may ask for an order that the card holder sent itself.
+    pub(crate) even_if_direct: bool,
 }
 
-/// Reads what a ledger found.
-pub(crate) type Resume<A> = fn(&Found<'_>) -> Result<A, LedgerError>;
+/// What a step makes of an order that the ledger has.
+pub(crate) type Resume<N, A> = Box<dyn Fn(&Found<'_>) -> Result<Resumed<N, A>, LedgerError> + Send + Sync>;
+
+/// An order that the ledger has, as it is or with something new.
+pub(crate) enum Resumed<N, A> {
+    /// The step was taken before.
+    Known(A),
+    /// The step adds something to the order: it comes out when that is stored.
+    Amended(Received<N, A>, Amendment),
+}
+
+/// A state to be stored in place of the one at a revision.
+pub(crate) struct Amendment {
+    pub(crate) state: Secret,
+    pub(crate) replaces: u64,
+}
+
+/// A step that adds nothing to an order which the ledger has.
+pub(crate) fn known<N, A>(read: impl Fn(&Found<'_>) -> Result<A, LedgerError> + Send + Sync + 'static) -> Resume<N, A> {
+    Box::new(move |found| read(found).map(Resumed::Known))
+}
 
 /// What a ledger found for a key, and the parties that asked.
 pub(crate) struct Found<'a> {
@@ -59,67 +77,27 @@ pub(crate) struct Found<'a> {
     pub(crate) asked: Option<&'a Asked>,
 }
 
-/// Parts of an order that its card holder may have sealed again, and what brings a state that has older ones up to them.
-pub(crate) struct Renewal<A> {
-    pub(crate) parts: Resealed,
-    pub(crate) renew: Renew<A>,
-}
-
-impl<A> Renewal<A> {
-    fn apply(renewal: Option<&Self>, order: A) -> (A, Option<Renewed>) {
-        match renewal {
-            Some(Self { parts, renew }) => renew(order, parts),
-            None => (order, None),
-        }
-    }
-}
-
-/// The parts of an envelope, as its own part vouches for them.
-pub(crate) struct Resealed {
-    pub(crate) revision: u64,
-    pub(crate) companions: [u8; 32],
-    pub(crate) others: Vec<SealedPart>,
-}
-
-/// Gives an order with the newer of both parts; if it had the older ones, with what is to be stored in place of its
-/// revision.
-pub(crate) type Renew<A> = fn(A, &Resealed) -> (A, Option<Renewed>);
-
-/// A state to be stored in place of the one at a revision.
-pub(crate) struct Renewed {
-    pub(crate) state: Secret,
-    pub(crate) replaces: u64,
-}
-
 enum Step<N, A> {
     /// A state to be stored in place of the one at a revision, or as the first.
     Store { next: N, state: Secret, replaces: Option<u64> },
-    /// The same order with newer parts, to be stored.
-    Renew { order: A, renewed: Renewed },
+    /// The order that the ledger has, amended, to be stored.
+    Amend { result: Received<N, A>, amendment: Amendment },
     /// The answer can only be what was filed before. Otherwise this is the error.
     LookUp { absent: OnlyKnown },
 }
 
-impl<A> LedgerEntry<A> {
-    fn read(&self, state: &[u8]) -> Result<A, LedgerError> {
-        (self.resume)(&Found { key: &self.key, state, asked: Some(&self.asked) })
-    }
-}
-
 impl<N, A> Pending<N, A> {
-    pub(crate) fn store(entry: LedgerEntry<A>, (next, state): (N, Secret), replaces: Option<u64>) -> Self {
-        Self(Box::new(Inner { entry, renewal: None, step: Step::Store { next, state, replaces } }))
-    }
-
-    /// The same step. If the order is known with older parts, these take their place.
-    pub(crate) fn renewing(mut self, renewal: Renewal<A>) -> Self {
-        self.0.renewal = Some(renewal);
-        self
+    pub(crate) fn store(
+        (entry, resume): (LedgerEntry, Resume<N, A>),
+        (next, state): (N, Secret),
+        replaces: Option<u64>,
+    ) -> Self {
+        Self(Box::new(Inner { entry, resume, step: Step::Store { next, state, replaces } }))
     }
 
     /// A step that can only find what was filed before.
-    pub(crate) fn look_up(entry: LedgerEntry<A>, absent: OnlyKnown) -> Self {
-        Self(Box::new(Inner { entry, renewal: None, step: Step::LookUp { absent } }))
+    pub(crate) fn look_up((entry, resume): (LedgerEntry, Resume<N, A>), absent: OnlyKnown) -> Self {
+        Self(Box::new(Inner { entry, resume, step: Step::LookUp { absent } }))
     }
 
     /// What is to be stored, or looked up.
@@ -129,7 +107,9 @@ impl<N, A> Pending<N, A> {
         let change = match step {
             Step::Store { state, replaces: None, .. } => Change::Insert { state },
             Step::Store { state, replaces: Some(current), .. } => Change::Replace { current: *current, state },
-            Step::Renew { renewed: Renewed { state, replaces }, .. } => Change::Replace { current: *replaces, state },
+            Step::Amend { amendment: Amendment { state, replaces }, .. } => {
+                Change::Replace { current: *replaces, state }
+            }
             Step::LookUp { .. } => Change::LookUp,
         };
         Record { key, issued_at: *issued_at, expires: *expires, change }
@@ -147,7 +127,7 @@ impl<N, A> Pending<N, A> {
     /// [`LedgerError`] if the step does not happen, with the step, which can be filed again. [`LedgerError::Damaged`] if
     /// the answer is not the state of this order at this party, or does not fit the record.
     pub fn complete(self, filed: Filed) -> Result<Received<N, A>, Refused<Self, LedgerError>> {
-        let Inner { entry, renewal, step } = *self.0;
+        let Inner { entry, resume, step } = *self.0;
         let refused_as = |absent: OnlyKnown| {
             let error = absent.clone().into();
             (Step::LookUp { absent }, error)
@@ -155,17 +135,20 @@ impl<N, A> Pending<N, A> {
         // L-2, L-3, L-6; L-4: only from here does a state come out, which makes the messages.
         let (step, error) = match (step, filed) {
             (Step::Store { next, .. }, Filed::Done) => return Ok(Received::New(next)),
-            (Step::Renew { order, .. }, Filed::Done) => return Ok(Received::Again(order)),
-            (step, Filed::Found(state)) => match (entry.read(&state), step) {
-                (Ok(order), _) => match Renewal::apply(renewal.as_ref(), order) {
-                    (order, None) => return Ok(Received::Again(order)),
-                    (order, Some(renewed)) => (Step::Renew { order, renewed }, LedgerError::FileAgain),
-                },
-                // The order is not one of the party that asks for it.
-                (Err(LedgerError::Absent), Step::LookUp { absent }) => refused_as(absent),
-                (Err(error), step) => (step, error),
-            },
-            (step @ (Step::Store { replaces: Some(_), .. } | Step::Renew { .. }), Filed::Absent) => {
+            (Step::Amend { result, .. }, Filed::Done) => return Ok(result),
+            (step, Filed::Found(state)) => {
+                let found = Found { key: &entry.key, state: &state, asked: Some(&entry.asked) };
+                match (resume(&found), step) {
+                    (Ok(Resumed::Known(order)), _) => return Ok(Received::Again(order)),
+                    (Ok(Resumed::Amended(result, amendment)), _) => {
+                        (Step::Amend { result, amendment }, LedgerError::FileAgain)
+                    }
+                    // The order is not one of the party that asks for it.
+                    (Err(LedgerError::Absent), Step::LookUp { absent }) => refused_as(absent),
+                    (Err(error), step) => (step, error),
+                }
+            }
+            (step @ (Step::Store { replaces: Some(_), .. } | Step::Amend { .. }), Filed::Absent) => {
                 (step, LedgerError::Absent)
             }
             (step @ Step::Store { replaces: None, .. }, Filed::BelowFloor) => (step, LedgerError::BelowFloor),
@@ -173,7 +156,7 @@ impl<N, A> Pending<N, A> {
             (Step::LookUp { absent }, Filed::Absent) => refused_as(absent),
             (step, _) => (step, LedgerError::Damaged),
         };
-        Err(Refused { state: Self(Box::new(Inner { entry, renewal, step })), error })
+        Err(Refused { state: Self(Box::new(Inner { entry, resume, step })), error })
     }
 
     /// Files the record and completes the step. If the ledger says that it has to be filed once more
@@ -208,12 +191,12 @@ impl<N, A> fmt::Debug for Pending<N, A> {
 #[must_use = "nothing is known until the record is looked up"]
 pub struct Lookup<A> {
     key: LedgerKey,
-    resume: Resume<A>,
+    read: fn(&Found<'_>) -> Result<A, LedgerError>,
 }
 
 impl<A> Lookup<A> {
-    pub(crate) fn new(key: LedgerKey, resume: Resume<A>) -> Self {
-        Self { key, resume }
+    pub(crate) fn new(key: LedgerKey, read: fn(&Found<'_>) -> Result<A, LedgerError>) -> Self {
+        Self { key, read }
     }
 
     /// What is to be looked up.
@@ -230,7 +213,7 @@ impl<A> Lookup<A> {
     /// this party.
     pub fn complete(self, filed: Filed) -> Result<A, LedgerError> {
         match filed {
-            Filed::Found(state) => (self.resume)(&Found { key: &self.key, state: &state, asked: None }),
+            Filed::Found(state) => (self.read)(&Found { key: &self.key, state: &state, asked: None }),
             Filed::Absent => Err(LedgerError::Absent),
             Filed::Done | Filed::BelowFloor | Filed::Full => Err(LedgerError::Damaged),
         }

@@ -1,16 +1,13 @@
 //! Receiving: every check between a message of the right form and an order (`SPEC.md`, section 16).
 
-use alloc::vec::Vec;
-
-use zeroize::Zeroizing;
-
 use crate::endpoint::{Endpoint, Shown, Topic, Unheard};
 use crate::error::{ReceiveError, TimeError};
+use crate::identifier::Identifier;
 use crate::key::KeySource;
 use crate::ledger::LedgerKey;
 use crate::message::{
-    Direct, Dispatch, Forward, Header, Opening, OrderDigest, Part, Relay, SealedPart, Statement, parts_digest,
-    token_hash,
+    Claim, Demand, Direct, Dispatch, Forward, Header, Load, Opening, OrderDigest, Part, Relay, Request, SealedPart,
+    Statement, parts_digest, token_hash,
 };
 use crate::name::Role;
 use crate::order::Release;
@@ -18,13 +15,22 @@ use crate::peer::Peer;
 use crate::pending::{Asked, LedgerEntry, OnlyKnown, Pending, Resume};
 use crate::policy::{Peers, PolicyError};
 use crate::saved::Opened;
-use crate::seal::{Context, Purpose, Rejected};
+use crate::seal::{Context, Purpose, Rejected, Sealed};
 
 /// What a seller passed on with a statement that opened.
 pub(crate) struct Forwarded {
     pub(crate) opened: Result<Opened, Unopened>,
     pub(crate) at: u64,
-    pub(crate) instructions: Zeroizing<Vec<u8>>,
+    /// In a dispatch, its consignment.
+    pub(crate) load: Option<Load>,
+}
+
+/// What a seller asks of a card manager with a claim that opened.
+pub(crate) struct Requested {
+    pub(crate) opened: Result<Opened, Unopened>,
+    /// When the seller filed it.
+    pub(crate) at: u64,
+    pub(crate) demand: Demand,
 }
 
 /// A part that did not open, and who passed it on. An order that is filed is answered all the same: the part may have
@@ -38,21 +44,21 @@ pub(crate) struct Unopened {
 }
 
 impl Unopened {
-    pub(crate) fn look_up<N, A>(self, resume: Resume<A>) -> Pending<N, A> {
+    pub(crate) fn look_up<N, A>(self, resume: Resume<N, A>) -> Pending<N, A> {
         let Self { key, issued_at, kept_until, asked, reason } = self;
-        let entry = LedgerEntry { key, issued_at, expires: kept_until, asked, resume };
-        Pending::look_up(entry, OnlyKnown::Unopened(reason))
+        let entry = LedgerEntry { key, issued_at, expires: kept_until, asked };
+        Pending::look_up((entry, resume), OnlyKnown::Unopened(reason))
     }
 }
 
 impl<K: KeySource> Endpoint<K> {
-    /// Checks the dates of a header, as far as they concern every message about its order.
-    pub(crate) fn check_dates(&self, header: &Header, now: u64) -> Result<(), TimeError> {
+    /// Checks the dates of a header, as far as they concern every message about its order that comes `until` then.
+    pub(crate) fn check_dates(&self, header: &Header, until: u64, now: u64) -> Result<(), TimeError> {
         let lasts = |until: u64| until.saturating_sub(header.issued_at);
         // M-3, M-4, M-5
         if header.issued_at > now.saturating_add(self.rules.skew) {
             Err(TimeError::NotYet)
-        } else if now > header.deliver_until {
+        } else if now > until {
             Err(TimeError::Expired)
         } else if lasts(header.accept_until) > self.rules.longest_accept
             || lasts(header.deliver_until) > self.rules.longest_deliver
@@ -107,7 +113,7 @@ impl<K: KeySource> Endpoint<K> {
         if direct.part.role != self.role {
             return Err(self.not_addressed());
         }
-        self.check_dates(&direct.header, now)?;
+        self.check_dates(&direct.header, direct.header.deliver_until, now)?;
         //
         Ok(self.open_part(&direct.header, &direct.part, Release::Direct, None)?)
     }
@@ -125,43 +131,86 @@ impl<K: KeySource> Endpoint<K> {
         let header = &forward.cargo.header;
         // M-2
         let part = forward.cargo.part(&self.role).ok_or_else(|| self.not_addressed())?;
-        self.check_dates(header, now)?;
+        self.check_dates(header, header.deliver_until, now)?;
         let peer = Peer { role: &Role::SELLER, identifier: &forward.relayer };
         let topic = Topic { purpose, peer, digest: &header.digest().0, date: header.issued_at };
         //
-        let Statement { parts, at, token, instructions } = self.hear(topic, &forward.statement)?;
+        let Statement { parts, at, token, load } = self.hear(topic, &forward.statement)?;
 
         let is_dispatch = purpose == Purpose::Dispatch;
         // D-1
         if parts != parts_digest(&forward.cargo.parts)
             || token.is_some() != is_dispatch
             || token.as_ref().is_some_and(|token| token_hash(token) != header.token_hash)
-            || !(is_dispatch || instructions.is_empty())
+            || load.is_some() != is_dispatch
         {
             return Err(ReceiveError::Rejected);
         }
         // R-4, D-2
         self.check_filed(header, at, if is_dispatch { header.deliver_until } else { header.accept_until }, now)?;
 
-        let shown = Shown::Now(forward.statement.name);
         let release = if is_dispatch { Release::OnApproval } else { Release::OnReceipt };
+        let opened = self.open_part(header, part, release, token.as_deref());
+        let opened = self.passed_on(header, (&forward.relayer, &forward.statement), opened, false)?;
+        Ok(Forwarded { opened, at, load })
+    }
+
+    /// What a seller's statement came with: a part for this party, from an order whose seller it is, or one that did not
+    /// open.
+    fn passed_on(
+        &self,
+        header: &Header,
+        (seller, statement): (&Identifier, &Sealed),
+        opened: Result<Opened, Unheard>,
+        even_if_direct: bool,
+    ) -> Result<Result<Opened, Unopened>, ReceiveError> {
+        let shown = Shown::Now(statement.name);
         // R-6, D-3
-        let opened = match self.open_part(header, part, release, token.as_deref()) {
+        match opened {
             // The card holder meant this seller to relay: the one whose statement this is.
-            Ok(opened) if opened.part.seller().identifier == forward.relayer => {
-                Ok(Opened { shown_by_seller: Some(shown), ..opened })
+            Ok(opened) if opened.part.seller().identifier == *seller => {
+                Ok(Ok(Opened { shown_by_seller: Some(shown), ..opened }))
             }
-            Ok(_) => return Err(ReceiveError::Rejected),
+            Ok(_) => Err(ReceiveError::Rejected),
             // R-5, which comes first: a known order is answered.
-            Err(reason) => Err(Unopened {
+            Err(reason) => Ok(Err(Unopened {
                 key: self.ledger_key(*header.digest()),
                 issued_at: header.issued_at,
                 kept_until: header.settle_until,
-                asked: Asked { holder: None, seller: Some((forward.relayer.clone(), shown)) },
+                asked: Asked { holder: None, seller: Some((seller.clone(), shown)), even_if_direct },
                 reason,
-            }),
-        };
-        Ok(Forwarded { opened, at, instructions })
+            })),
+        }
+    }
+
+    /// Opens what a seller asks of this card manager: its claim first, then the part, if there is one.
+    pub(crate) fn open_request(&self, request: &Request, now: u64) -> Result<Requested, ReceiveError> {
+        let header = &request.cargo.header;
+        let own = request.cargo.part(&self.role);
+        // M-2
+        if header.recipient(&self.role).is_none() || own.is_none() != request.cargo.parts.is_empty() {
+            return Err(self.not_addressed());
+        }
+        // M-3 to M-5
+        self.check_dates(header, header.settle_until, now)?;
+        let peer = Peer { role: &Role::SELLER, identifier: &request.seller };
+        let topic = Topic { purpose: Purpose::Request, peer, digest: &header.digest().0, date: header.issued_at };
+        //
+        let Claim { parts, at, demand } = self.hear(topic, &request.claim)?;
+        //
+        if parts != parts_digest(&request.cargo.parts) {
+            return Err(ReceiveError::Rejected);
+        }
+        //
+        self.check_filed(header, at, header.settle_until, now)?;
+        //
+        let opened = own.map_or(Err(Unheard::Rejected), |part| {
+            let is_cancellation = demand.is_cancellation();
+            let opened = self.open_part(header, part, Release::OnReceipt, None);
+            opened.and_then(|opened| if is_cancellation { Ok(opened) } else { Err(Unheard::Rejected) })
+        });
+        let opened = self.passed_on(header, (&request.seller, &request.claim), opened, true)?;
+        Ok(Requested { opened, at, demand })
     }
 
     /// There is nothing in a message for this party.

@@ -14,12 +14,13 @@ use crate::error::{ReceiveError, SendError, TimeError};
 use crate::key::KeySource;
 use crate::ledger::{LedgerError, LedgerKey};
 use crate::limits;
-use crate::message::{OrderDigest, Part, Receipt, Report, SealedPart, Status};
+use crate::message::{OrderDigest, Part, Progress, Receipt, Report, SealedPart};
 use crate::name::{FieldName, Role};
+use crate::order::Release;
 use crate::peer::Peer;
-use crate::pending::{Asked, Found, LedgerEntry, OnlyKnown, Pending, Renewed, Resealed, Resume};
+use crate::pending::{Amendment, Asked, Found, LedgerEntry, OnlyKnown, Pending, Resume};
 use crate::policy::PolicyError;
-use crate::seal::Purpose;
+use crate::seal::{Purpose, Sealed};
 use crate::wire::{Decode, Encode};
 
 /// A filed order at a party, and how far it has come: `S` is the stage.
@@ -82,13 +83,13 @@ impl<S> Saved<S> {
         (Saved { order: self.order, stage: () }, self.stage)
     }
 
-    pub(crate) fn entry<A>(&self, resume: Resume<A>) -> LedgerEntry<A> {
+    pub(crate) fn entry(&self) -> LedgerEntry {
         let Accepted { part, shown_by_holder, shown_by_seller, .. } = &*self.order;
         let seller = shown_by_seller.map(|shown| (part.seller().identifier.clone(), shown));
-        let asked = Asked { holder: Some(*shown_by_holder), seller };
+        let asked = Asked { holder: Some(*shown_by_holder), seller, even_if_direct: true };
         // L-5
         let (issued_at, expires) = (part.header.issued_at, part.header.settle_until);
-        LedgerEntry { key: self.key(), issued_at, expires, asked, resume }
+        LedgerEntry { key: self.key(), issued_at, expires, asked }
     }
 
     fn key(&self) -> LedgerKey {
@@ -109,12 +110,12 @@ impl<S> Saved<S> {
         if self.is_of(endpoint) { Ok(()) } else { Err(ReceiveError::OtherParty) }
     }
 
-    /// A receipt for the card holder that says `status`, under a key of which the card holder's part shows that it has
-    /// it.
+    /// A receipt for the card holder that says how far the order is, under a key of which the card holder's part shows that
+    /// it has it.
     pub(crate) fn receipt<K: KeySource>(
         &self,
         endpoint: &Endpoint<K>,
-        status: Status,
+        progress: Progress,
         now: u64,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Receipt, SendError> {
@@ -130,16 +131,37 @@ impl<S> Saved<S> {
         let link = endpoint.link_back(&self.order.shown_by_holder, peer, topic.date);
         let link = link.map_err(SendError::key(&Role::CARD_HOLDER))?;
         let (role, revision) = (endpoint.role.clone(), self.order.revision);
-        let report = Report { role, revision, status, at: now.min(limits::TIME) };
+        let report = Report { role, revision, at: now.min(limits::TIME), progress };
         let sealed = endpoint.say(topic, &link, &report, rng);
         Ok(Receipt { digest, from: endpoint.role.clone(), sealed })
+    }
+}
+
+impl<S> Saved<S> {
+    /// Seals a statement for the seller, under a key of which its latest message shows that it has it.
+    pub(crate) fn tell_seller<K: KeySource>(
+        &self,
+        endpoint: &Endpoint<K>,
+        purpose: Purpose,
+        statement: &impl Encode,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Sealed, SendError> {
+        self.check_sender(endpoint)?;
+        let (part, digest) = (self.part(), self.digest());
+        let (peer, date) = (part.seller().as_peer(), part.issued_at());
+        let link = match &self.order.shown_by_seller {
+            Some(shown) => endpoint.link_back(shown, peer, date),
+            None => endpoint.link_to(purpose, peer, date),
+        };
+        let link = link.map_err(SendError::key(&Role::SELLER))?;
+        Ok(endpoint.say(Topic { purpose, peer, digest: digest.as_bytes(), date }, &link, statement, rng))
     }
 }
 
 impl<S: Encode> Saved<S> {
     /// Takes the parts of an envelope in place of older ones. Nothing else of the order can differ: all of it opens the
     /// same header.
-    pub(crate) fn renew(&mut self, parts: &Resealed) -> Option<Renewed> {
+    pub(crate) fn renew(&mut self, parts: &Resealed) -> Option<Amendment> {
         let Resealed { revision, companions, others } = parts;
         let order = &mut *self.order;
         // E-6, L-7
@@ -148,10 +170,23 @@ impl<S: Encode> Saved<S> {
         }
         order.part.opening = order.part.opening.resealed(companions, *revision);
         order.parts.clone_from(others);
-        let replaces = order.revision;
-        order.revision = replaces.saturating_add(1);
-        Some(Renewed { state: self.encoded(), replaces })
+        Some(self.amend())
     }
+
+    /// The next state of the order, to be stored in place of the present one.
+    pub(crate) fn amend(&mut self) -> Amendment {
+        // L-3
+        let replaces = self.order.revision;
+        self.order.revision = replaces.saturating_add(1);
+        Amendment { state: self.encoded(), replaces }
+    }
+}
+
+/// The parts of an envelope, as its own part vouches for them.
+pub(crate) struct Resealed {
+    pub(crate) revision: u64,
+    pub(crate) companions: [u8; 32],
+    pub(crate) others: Vec<SealedPart>,
 }
 
 impl<S: Stage> Saved<S> {
@@ -163,11 +198,12 @@ impl<S: Stage> Saved<S> {
             return Err(LedgerError::Damaged);
         }
         // L-8. Either may have given up the keys that it had when the order was filed; no other party takes its place.
-        if let Some(Asked { holder, seller }) = found.asked {
+        if let Some(Asked { holder, seller, even_if_direct }) = found.asked {
             saved.order.shown_by_holder = holder.unwrap_or(saved.order.shown_by_holder);
             if let Some((seller, shown)) = seller {
-                // An order that came directly is no seller's to ask for.
-                if saved.order.shown_by_seller.is_none() || *seller != saved.part().seller().identifier {
+                // An order that came directly is no seller's to have answered, only to make demands of.
+                let is_direct = saved.part().own().release == Release::Direct;
+                if (is_direct && !even_if_direct) || *seller != saved.part().seller().identifier {
                     return Err(LedgerError::Absent);
                 }
                 saved.order.shown_by_seller = Some(*shown);
@@ -190,10 +226,10 @@ pub(crate) fn accept<S: Encode, N, A>(
     (until, now): (u64, u64),
     policy: Result<(), PolicyError>,
     forgotten: &BTreeSet<FieldName>,
-    resume: Resume<A>,
+    resume: Resume<N, A>,
     state: impl FnOnce(Saved<S>) -> N,
 ) -> Pending<N, A> {
-    let entry = saved.entry(resume);
+    let entry = (saved.entry(), resume);
     // E-8, E-9. A known order is answered all the same (E-6, R-5, X-2).
     let only_known = match policy {
         Err(error) => Some(OnlyKnown::Policy(error)),
@@ -212,14 +248,16 @@ pub(crate) fn accept<S: Encode, N, A>(
 /// Filing the next stage of an order in place of this one.
 pub(crate) fn advance<T: Encode, N, A>(
     mut next: Saved<T>,
-    resume: Resume<A>,
+    resume: Resume<N, A>,
     state: impl FnOnce(Saved<T>) -> N,
 ) -> Pending<N, A> {
-    // L-3
-    let current = next.order.revision;
-    next.order.revision = current.saturating_add(1);
-    let (entry, bytes) = (next.entry(resume), next.encoded());
-    Pending::store(entry, (state(next), bytes), Some(current))
+    let Amendment { state: bytes, replaces } = next.amend();
+    Pending::store((next.entry(), resume), (state(next), bytes), Some(replaces))
+}
+
+pub(crate) fn check_reason(reason: &str) -> Result<(), SendError> {
+    let most = limits::REASON;
+    if reason.len() > most { Err(SendError::TooLong { what: "the reason", most }) } else { Ok(()) }
 }
 
 /// Whether it is not too late.

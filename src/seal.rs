@@ -71,7 +71,11 @@ pub(crate) enum Purpose {
     Part,
     Relay,
     Dispatch,
+    Request,
     Authorization,
+    Response,
+    Delivery,
+    Withdrawal,
     Receipt,
     Handshake,
 }
@@ -82,7 +86,11 @@ impl Purpose {
             Self::Part => "part",
             Self::Relay => "relay",
             Self::Dispatch => "dispatch",
+            Self::Request => "request",
             Self::Authorization => "authorization",
+            Self::Response => "response",
+            Self::Delivery => "delivery",
+            Self::Withdrawal => "withdrawal",
             Self::Receipt => "receipt",
             Self::Handshake => "handshake",
         }

@@ -2,30 +2,34 @@
 
 mod approved;
 mod awaiting;
+mod cancelled;
 mod declined;
+mod demands;
 mod forward;
+mod order;
 mod stage;
+mod states;
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::fmt;
-
-use rand_core::CryptoRng;
 
 pub use approved::Approved;
 pub use awaiting::{Authorized, AwaitingAuthorization};
+pub use cancelled::{Cancelled, Cancelling};
 pub use declined::Declined;
-use stage::{SellerStage, Waiting};
+pub(crate) use demands::check_sum;
+pub use order::SellerOrder;
+use stage::{Life, Waiting};
 
 use crate::endpoint::{Endpoint, party};
-use crate::error::{ReceiveError, SendError};
+use crate::error::ReceiveError;
 use crate::key::KeySource;
-use crate::ledger::LedgerError;
-use crate::message::{Cargo, Envelope, OrderDigest, Part, Receipt, parts_digest};
+use crate::message::{Cargo, Envelope, OrderDigest, parts_digest};
 use crate::name::Role;
 use crate::order::{Entry, Release};
-use crate::pending::{Found, Lookup, Pending, Renewal, Renewed, Resealed};
+use crate::pending::{Found, Lookup, Pending};
 use crate::policy::SellerPolicy;
-use crate::saved::{self, Saved};
+use crate::saved::{self, Resealed, Saved};
 use crate::wire::WireError;
 
 /// The seller's terminal (patent claim 10).
@@ -68,7 +72,7 @@ impl<K: KeySource> Seller<K> {
     ///
     /// An order that was filed before comes back as [`Received::Again`](crate::Received::Again), whatever the policy is
     /// today. If its card holder has sealed the parts [again](crate::card_holder::AwaitingReceipt::seal_again) since, the
-    /// new ones take the place of the old: it is filed in two steps, the second after [`LedgerError::FileAgain`].
+    /// new ones take the place of the old: it is filed in two steps, the second after [`LedgerError::FileAgain`](crate::LedgerError::FileAgain).
     ///
     /// # Errors
     ///
@@ -82,7 +86,7 @@ impl<K: KeySource> Seller<K> {
         let (own, others): (Vec<_>, Vec<_>) = parts.iter().cloned().partition(|part| part.role == Role::SELLER);
         // M-2
         let [own] = &*own else { return Err(self.endpoint.not_addressed()) };
-        self.endpoint.check_dates(header, now)?;
+        self.endpoint.check_dates(header, header.deliver_until, now)?;
         // E-1 to E-3
         let opened = self.endpoint.open_part(header, own, Release::OnReceipt, None)?;
         let part = &opened.part;
@@ -99,10 +103,10 @@ impl<K: KeySource> Seller<K> {
         }
         let (policy, until) = (self.policy.check(part), part.accept_until());
         let parts = Resealed { revision, companions, others: others.clone() };
-        let order = Saved::new(&Role::SELLER, opened, others, now, Waiting);
+        let order = Saved::new(&Role::SELLER, opened, others, now, Life::new(Waiting));
         let nothing = alloc::collections::BTreeSet::new();
-        let pending = saved::accept(order, (until, now), policy, &nothing, SellerOrder::found, AwaitingAuthorization);
-        Ok(pending.renewing(Renewal { parts, renew: SellerOrder::renew }))
+        let resume = Box::new(move |found: &Found<'_>| SellerOrder::found(found).map(|order| order.renewed(&parts)));
+        Ok(saved::accept(order, (until, now), policy, &nothing, resume, AwaitingAuthorization))
     }
 
     /// Looks an order up in the ledger by its digest.
@@ -122,120 +126,4 @@ impl<K: KeySource> Seller<K> {
     pub fn restore(&self, state: &[u8]) -> Result<SellerOrder, WireError> {
         Saved::import(state, &Role::SELLER, self.endpoint.identifier()).map(SellerOrder::of)
     }
-}
-
-/// How far an order has come at the seller.
-#[derive(Debug)]
-pub enum SellerOrder {
-    /// The card manager's answer is awaited.
-    AwaitingAuthorization(AwaitingAuthorization),
-    /// The card manager approved.
-    Approved(Approved),
-    /// The card manager declined.
-    Declined(Declined),
-}
-
-impl SellerOrder {
-    /// What the seller sees of the order.
-    #[must_use]
-    pub fn part(&self) -> &Part {
-        match self {
-            Self::AwaitingAuthorization(order) => order.part(),
-            Self::Approved(order) => order.part(),
-            Self::Declined(order) => order.part(),
-        }
-    }
-
-    /// A receipt for the card holder, at the time `now`, in seconds since 1970: how far the order has come.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError`] if the order is another party's, or there is no key for the card holder.
-    pub fn receipt<K: KeySource>(
-        &self,
-        seller: &Seller<K>,
-        now: u64,
-        rng: &mut (impl CryptoRng + ?Sized),
-    ) -> Result<Receipt, SendError> {
-        match self {
-            Self::AwaitingAuthorization(order) => order.receipt(seller, now, rng),
-            Self::Approved(order) => order.receipt(seller, now, rng),
-            Self::Declined(order) => order.receipt(seller, now, rng),
-        }
-    }
-
-    fn found(found: &Found<'_>) -> Result<Self, LedgerError> {
-        Saved::found(found).map(Self::of)
-    }
-
-    fn renew(self, parts: &Resealed) -> (Self, Option<Renewed>) {
-        macro_rules! renewed {
-            ($($state:ident),*) => {
-                match self {
-                    $(Self::$state(mut order) => {
-                        let renewed = order.0.renew(parts);
-                        (Self::$state(order), renewed)
-                    })*
-                }
-            };
-        }
-        renewed!(AwaitingAuthorization, Approved, Declined)
-    }
-
-    fn of(saved: Saved<SellerStage>) -> Self {
-        let (saved, stage) = saved.split();
-        match stage {
-            SellerStage::Waiting(stage) => Self::AwaitingAuthorization(AwaitingAuthorization(saved.at(stage))),
-            SellerStage::Approved(stage) => Self::Approved(Approved(saved.at(stage))),
-            SellerStage::Declined(stage) => Self::Declined(Declined(saved.at(stage))),
-        }
-    }
-}
-
-/// What the seller's states have in common.
-macro_rules! seller_states {
-    ($($state:ident: $status:expr;)*) => {$(
-        impl $state {
-            /// What the seller sees of the order.
-            #[must_use]
-            pub fn part(&self) -> &Part {
-                self.0.part()
-            }
-
-            /// The state as bytes: secret. [`Seller::restore`] reads them.
-            #[must_use]
-            pub fn export(&self) -> zeroize::Zeroizing<Vec<u8>> {
-                self.0.export()
-            }
-
-            /// A receipt for the card holder, at the time `now`, in seconds since 1970: how far the order has come.
-            ///
-            /// # Errors
-            ///
-            /// [`SendError`] if the order is another party's, or there is no key for the card holder.
-            pub fn receipt<K: KeySource>(
-                &self,
-                seller: &Seller<K>,
-                now: u64,
-                rng: &mut (impl CryptoRng + ?Sized),
-            ) -> Result<Receipt, SendError> {
-                let status: fn(&Self) -> crate::message::Status = $status;
-                self.0.receipt(&seller.endpoint, status(self), now, rng)
-            }
-        }
-
-        impl fmt::Debug for $state {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.debug_tuple(stringify!($state)).field(&self.0).finish()
-            }
-        }
-    )*};
-}
-
-use crate::message::Status;
-
-seller_states! {
-    AwaitingAuthorization: |_| Status::Received;
-    Approved: |order| if order.is_dispatched() { Status::Dispatched } else { Status::Approved };
-    Declined: |order| Status::Declined { reason: order.0.stage.reason.clone() };
 }

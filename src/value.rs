@@ -28,6 +28,8 @@ pub enum ValueError {
     Windows,
     /// A digest has 32 bytes, or 64 hexadecimal digits.
     Digest,
+    /// The number of a consignment or a demand is 1 to 256.
+    Number,
     /// The role has a type of its own: `CardHolder`, `Seller` or `CardManager`.
     ReservedRole,
 }
@@ -46,6 +48,7 @@ impl ValueError {
             Self::Issuers => "bad-issuers",
             Self::Windows => "bad-windows",
             Self::Digest => "bad-digest",
+            Self::Number => "bad-number",
             Self::ReservedRole => "reserved-role",
         }
     }
@@ -77,6 +80,7 @@ impl fmt::Display for ValueError {
                 "an order is accepted before it is delivered, and delivered before it is settled, and all windows end before the year 10000: correct the windows",
             ),
             Self::Digest => f.write_str("a digest has 32 bytes, or 64 hexadecimal digits"),
+            Self::Number => write!(f, "consignments and demands are numbered from 1 to {}", limits::CONSIGNMENTS),
             Self::ReservedRole => f.write_str(
                 "the roles card-holder, seller and card-manager have types of their own: use CardHolder, Seller or CardManager",
             ),

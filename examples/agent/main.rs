@@ -7,7 +7,7 @@
 //! The card holder gives the sealed envelope to a program that is to bring it to the seller. The program has a share of
 //! the same authority, as anybody may, and tries to read the order, to alter it, to swap its parts, to redirect it, to hold
 //! it back, and to hand it over twice. Each attempt is refused by name and leaves no trace. If the agent leaves the order
-//! alone, it is accepted, once.
+//! alone, it is accepted, once; in the end the seller cancels it, so that nothing stays open.
 //!
 //! `agent` has the attempts, and `receivers` the parties that they are tried on.
 
@@ -109,6 +109,7 @@ fn make(args: &Args) -> Result<Errand> {
         return Err("a refused attempt left a trace in a ledger".into());
     }
     let untouched = [receivers.seller(&envelope, now)?, receivers.seller(&envelope, now)?];
+    receivers.cancel(digest, now)?;
     Ok(Errand { digest, bytes: envelope.len(), attempts, untouched })
 }
 
@@ -138,6 +139,7 @@ fn table(Errand { digest, bytes, attempts, untouched }: &Errand) -> Result<Strin
     let [first, second] = untouched;
     writeln!(out, "  untouched  hands it to the seller:       {first}")?;
     writeln!(out, "             and once more, a moment later: {second}")?;
+    out.push_str("\nNothing stays open: the seller has cancelled the order, and the card manager knows it.\n");
     Ok(out)
 }
 
@@ -151,6 +153,7 @@ fn report(Errand { digest, bytes, attempts, untouched }: &Errand) -> String {
         "digest": digest.to_string(),
         "bytes": bytes,
         "attempts": attempts.collect::<Value>(),
+        "closed": "cancelled",
         "untouched": untouched.each_ref().map(ToString::to_string),
     });
     format!("{report:#}\n")

@@ -2,13 +2,14 @@
 
 use core::fmt;
 
-use polyseal::message::{Direct, Envelope};
+use polyseal::message::{Direct, Envelope, OrderDigest};
 use polyseal::policy::Peers;
+use polyseal::seller::SellerOrder;
 use polyseal::{Authority, CardManager, Identifier, MemoryLedger, OrderForm, Role, Seller, SellerPolicy, Share};
 
 use polyseal_examples::cast::Cast;
 use polyseal_examples::prices::Prices;
-use polyseal_examples::program::Result;
+use polyseal_examples::program::{Result, os_rng};
 
 /// What came of handing something over.
 #[derive(Clone, Copy)]
@@ -93,6 +94,30 @@ impl Receivers {
     pub(crate) fn card_manager(&mut self, direct: &[u8], now: u64) -> Result<Received> {
         let (bank, ledger) = &mut self.bank;
         Ok(bank.receive_direct(&Direct::from_bytes(direct)?, now)?.file(ledger)?.into())
+    }
+
+    /// The errand ends here: the seller cancels the order, with the card manager, which has never seen it.
+    pub(crate) fn cancel(&mut self, digest: OrderDigest, now: u64) -> Result<()> {
+        let (Shop { seller, ledger, .. }, (bank, books)) = (&mut self.seller, &mut self.bank);
+        let SellerOrder::AwaitingAuthorization(order) = seller.find(digest).file(ledger)? else {
+            return Err("the seller has not got the order".into());
+        };
+        let SellerOrder::Cancelling(order) = order.cancel(seller, now)?.file(ledger)?.into_inner() else {
+            return Err("the seller does not ask to cancel it".into());
+        };
+        let (number, order) = (order.number(), SellerOrder::from(order));
+        let request = order.request(seller, number, now, &mut os_rng())?;
+        let polyseal::Received::New(demand) = bank.receive_request(&request, now)?.file(books)? else {
+            return Err("the card manager knows the order".into());
+        };
+        let polyseal::Received::New(resolved) = demand.grant(bank, now)?.file(books)? else {
+            return Err("the card manager has answered before".into());
+        };
+        let response = resolved.response(bank, &mut os_rng())?;
+        match order.resolve(seller, &response, now)?.file(ledger)?.into_inner() {
+            SellerOrder::Cancelled(_) => Ok(()),
+            _ => Err("the order stays open".into()),
+        }
     }
 
     /// Whether nobody has an order in its ledger.

@@ -28,6 +28,7 @@ use polyseal_examples::cast::Cast;
 use polyseal_examples::lists::Lists;
 use polyseal_examples::message::Message;
 use polyseal_examples::network::{Network, Setup};
+use polyseal_examples::party::Pace;
 use polyseal_examples::party::handshake::Demand;
 use polyseal_examples::program::{self, Result};
 use polyseal_examples::source::Source;
@@ -92,7 +93,8 @@ fn make(args: &Args) -> Result<Journey> {
     let policy = SellerPolicy::new(form.clone(), managers, []).map_err(|error| form_file.blame(error))?;
     let mut authority = authority::authority(THRESHOLD, cast.parties().count(), now)?;
     let (disclosure, demand) = (disclosure(&cast, &role)?, Demand::default());
-    let setup = Setup { disclosure, form: form.clone(), policy, cards, prices, demand, absent: None };
+    let setup =
+        Setup { disclosure, form: form.clone(), policy, cards, prices, demand, pace: Pace::AtOnce, absent: None };
     let mut network = Network::enrol(&cast, setup, |_, identifier| Ok(authority.issue(identifier)?))?;
 
     let blame = |error| Source::at_fault(&order_file, &form_file, &error).blame(error);

@@ -24,13 +24,14 @@ use polyseal::handshake::Evidence;
 use polyseal::message::{OrderDigest, Part, Windows};
 use polyseal::order::Amount;
 use polyseal::rand_core::Rng;
+use polyseal::seller::SellerOrder;
 use polyseal::{
     Authority, Capacity, CardHolder, CardManager, Domain, Epoch, FieldName, Label, Order, OrderForm, Peers, Recipient,
     Seller, SellerPolicy, Share, limits,
 };
 use sha2::{Digest, Sha256};
 
-use polyseal_example_ledger::party::{Bank, Courier, Shop};
+use polyseal_example_ledger::party::{Bank, Courier, Next, Shop};
 use polyseal_example_ledger::redb_ledger::RedbLedger;
 use polyseal_examples::cards;
 use polyseal_examples::cast::{Cast, STANDARD};
@@ -142,6 +143,7 @@ impl World {
             courier: Courier {
                 terminal: Recipient::delivery_service(authority.issue(courier)?, sellers).into(),
                 ledger: service,
+                failure: None,
             },
             journal: Journal::open(&dir)?,
             dir,
@@ -165,20 +167,53 @@ impl World {
             Some(order) => seal(holder, order, form, now),
             None => seal(holder, &made_up(seed, number, cards.first())?, form, now),
         })?;
-        let digest = shop.take_order(&envelope, now, journal)?;
-        let relay = files::once(&message("relay"), || shop.relay(digest, &Evidence::new(), now))?;
-        let answer = bank.answer(&relay, now, journal)?;
-        let outcome = if shop.take_answer(&answer, now)? {
-            courier.deliver(&shop.dispatch(digest, &Evidence::new(), now, journal)?, now, journal)?;
-            "delivered"
-        } else {
-            "declined"
+        let (digest, admitted) = shop.take_order(&envelope, now, journal)?;
+        let kept = message("relay");
+        // What was sent is sent again, whether or not it has to be: but of an order that is to end, or has ended, early.
+        let goes = match shop.next(digest, now)? {
+            Next::Relay => true,
+            Next::Cancel | Next::Request | Next::Nothing("cancelled" | "expired") => false,
+            Next::Dispatch | Next::Nothing(_) => kept.try_exists()?,
         };
+        if goes {
+            let relay = files::once(&kept, || shop.relay(digest, &Evidence::new(), now))?;
+            shop.take_answer(&bank.answer(&relay, now, journal)?, now)?;
+        }
+        if let SellerOrder::Approved(_) = shop.order(digest)? {
+            let dispatch = shop.dispatch(digest, &Evidence::new(), now, journal)?;
+            shop.take_report(&courier.deliver(&dispatch, now, journal)?, now)?;
+        }
+        let outcome = close(shop, bank, digest, now, journal)?;
         let finished = format!("{digest} finished {outcome}");
         if !journal.has(&finished) {
             journal.add(finished)?;
         }
+        admitted?;
         Ok((digest, outcome))
+    }
+}
+
+/// Sees to it that an order does not stay open: what nobody can deliver any more is cancelled. How it has ended.
+fn close(
+    shop: &mut Shop,
+    bank: &mut Bank,
+    digest: OrderDigest,
+    now: u64,
+    journal: &mut Journal,
+) -> Result<&'static str> {
+    loop {
+        match shop.next(digest, now)? {
+            Next::Nothing(outcome) => return Ok(outcome),
+            Next::Cancel => {
+                let number = shop.next_demand(digest)?;
+                shop.demand(digest, number, None, now)??;
+            }
+            Next::Request => {
+                let request = shop.request(digest, &Evidence::new(), now)?;
+                shop.take_response(&bank.resolve(&request, now, journal)?, now, journal)?;
+            }
+            Next::Relay | Next::Dispatch => return Err("the order has not come as far as that".into()),
+        }
     }
 }
 

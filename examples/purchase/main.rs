@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo run --release --example purchase -- [--order FILE] [--form FILE] [--decline] [--no-handshakes] [--forward-secret]
-//!     [--json]
+//!     [--story FILE] [--json]
 //! ```
 //!
 //! An authority issues a share to each party and is not needed again. Then, as in the patent's figure 1, the card holder
@@ -10,11 +10,13 @@
 //! at once (arrow y), and the delivery service's once the card manager has approved (arrow z). Before a party sends
 //! anything to another one, the two make a handshake (claim 7). In that with the card holder, the seller also gives its
 //! order form. At the end there is a table: each field, and the parties that could read it.
+//! What happens after the approval a story can tell: `play` has the parties do it.
 //!
 //! To see how the library is used, read `../simple.rs` and then `../src/party`. That has one module for each party, with
 //! its keys and its memory: other modules give it bytes and get bytes. `../src/network` enrols the parties and carries
 //! their messages, and `purchase` has them buy something.
 
+mod play;
 mod purchase;
 
 use std::path::PathBuf;
@@ -80,6 +82,11 @@ struct Args {
     /// Let somebody without its share speak for the party in ROLE, to see whom that stops
     #[arg(long, value_name = "ROLE", conflicts_with_all = ["decline", "no_handshakes"])]
     impostor: Option<Role>,
+
+    /// What happens once the card manager has answered: a JSON list of steps, such as "dispatch 1 of 2", "delivered 1" and
+    /// "refund 12.00 EUR"; examples/data/stories has some [default: all is dispatched at once, and delivered]
+    #[arg(long, value_name = "FILE")]
+    story: Option<PathBuf>,
 
     /// Print one JSON object and nothing else
     #[arg(long)]

@@ -5,13 +5,15 @@ use polyseal::policy::{Peers, SplitError};
 use polyseal::{DisclosurePolicy, Identifier, OrderForm, Release, Role, SellerPolicy};
 
 use crate::Args;
+use crate::play::Story;
 use polyseal_examples::authority::authority;
 use polyseal_examples::cards;
 use polyseal_examples::cast::{Cast, STANDARD};
 use polyseal_examples::forgery;
 use polyseal_examples::message::{Kind, Message};
 use polyseal_examples::network::{Network, Setup};
-use polyseal_examples::outcome::{self, Delivered, Outcome, Purchase, Refusal, Sent};
+use polyseal_examples::outcome::{self, Books, Delivered, Outcome, Purchase, Record, Refusal, Scene, Sent, Told};
+use polyseal_examples::party::Pace;
 use polyseal_examples::party::handshake::Demand;
 use polyseal_examples::program::{Result, now};
 use polyseal_examples::source::Source;
@@ -21,6 +23,7 @@ pub(crate) fn make(args: &Args) -> Result<Purchase> {
     let order_file = Source::new(args.order.as_deref(), "examples/data/order.json");
     let form_file = Source::new(args.form.as_deref(), "examples/data/form.json");
     let (cards, prices) = args.lists.read()?;
+    let story = args.story.as_deref().map(Story::read).transpose()?;
     let form = form_file.form()?;
     let mut order = order_file.order()?;
     if args.decline {
@@ -33,15 +36,11 @@ pub(crate) fn make(args: &Args) -> Result<Purchase> {
     let policy = SellerPolicy::new(form.clone(), managers, []).map_err(|error| form_file.blame(error))?;
 
     let now = now()?;
-    let demand = if args.forward_secret {
-        Demand::sessions(cast.parties().map(|(role, _)| role))
-    } else if args.no_handshakes {
-        Demand::default()
-    } else {
-        Demand::handshakes()
-    };
+    let demand = demand(args, &cast);
     let disclosure = disclosure(&cast, &form, &args.allow)?;
-    let setup = Setup { disclosure, form: form.clone(), policy, cards, prices, demand, absent: args.absent.clone() };
+    let pace = if story.is_some() { Pace::AsTold } else { Pace::AtOnce };
+    let setup =
+        Setup { disclosure, form: form.clone(), policy, cards, prices, demand, pace, absent: args.absent.clone() };
     let mut network = enrol(args, &cast, setup, now)?;
 
     let (form, mut wire) =
@@ -51,24 +50,45 @@ pub(crate) fn make(args: &Args) -> Result<Purchase> {
     let (digest, messages) = network.holder.seal(split, now)?;
     wire.extend(network.carry(messages, now)?);
 
-    let outcome = match network.seller.declined(digest)? {
-        None => delivered(&network),
+    let declined = network.seller.declined(digest)?;
+    let scenes = story.map(|story| story.play(&mut network, &cast, digest, (&mut wire, now))).transpose()?;
+    let outcome = match declined {
+        None => delivered(&mut network),
         Some(reason) => {
             let refusals = insist(&mut network, &form, &wire, cast.require(&Role::SELLER)?, now)?;
             Outcome::Declined { reason, refusals }
         }
     };
-    if args.forward_secret {
+    if args.forward_secret || scenes.is_some() {
         let receipts = network.receipts(&cast, digest, now)?;
         wire.extend(network.carry(receipts, now)?);
     }
-    let receipts = network.holder.receipts().to_vec();
+    let story = scenes.map(|scenes| told(&network, scenes));
+    let receipts = network.holder.reports().iter().map(Record::of).collect();
     let readable = cast.recipients().filter_map(|(role, _)| Some((role.clone(), network.party(role)?.readable())));
     let readable = readable.collect();
     let roles: Vec<_> = cast.recipients().map(|(role, _)| role.clone()).collect();
     let wire = wire.iter().map(|message| Sent::of(message, &roles)).collect::<Result<_>>()?;
     let fields = order.names().cloned().collect();
-    Ok(Purchase { cast, threshold: args.threshold, digest, wire, fields, form, readable, outcome, receipts })
+    Ok(Purchase { cast, threshold: args.threshold, digest, wire, fields, form, readable, outcome, receipts, story })
+}
+
+/// What the parties demand of others before they send to them.
+fn demand(args: &Args, cast: &Cast) -> Demand {
+    if args.forward_secret {
+        Demand::sessions(cast.parties().map(|(role, _)| role))
+    } else if args.no_handshakes {
+        Demand::default()
+    } else {
+        Demand::handshakes()
+    }
+}
+
+/// What came of a story.
+fn told(network: &Network, scenes: Vec<Scene>) -> Told {
+    let books = Books::of(network.card_manager.settled().next(), network.card_manager.resolved());
+    let seller = network.holder.reports().iter().find(|report| *report.role() == Role::SELLER);
+    Told { scenes, books, end: seller.map_or("open", outcome::end) }
 }
 
 /// Issues the shares: an impostor's is of another authority, which has the same name.
@@ -127,7 +147,7 @@ fn advise(error: &SplitError) -> String {
     }
 }
 
-fn delivered(network: &Network) -> Outcome {
+fn delivered(network: &mut Network) -> Outcome {
     Outcome::Delivered {
         settled: network.card_manager.settled().map(outcome::settled).collect(),
         delivery: network.delivery().map(Delivered::of),

@@ -2,7 +2,8 @@
 //!
 //! To see how the library is used, read `simple.rs` and then `party`. That has one module for each party, with its keys
 //! and its memory: other modules give it bytes and get bytes. `network` enrols the parties and carries their messages,
-//! and `cast` names them. `outcome` has the results of a purchase, and `report` prints them.
+//! and `cast` names them. `story` has what happens to an order after its approval, `outcome` the results of a purchase, and
+//! `report` prints them.
 #![allow(
     missing_docs,
     missing_debug_implementations,
@@ -25,3 +26,4 @@ pub mod prices;
 pub mod program;
 pub mod report;
 pub mod source;
+pub mod story;

@@ -4,7 +4,10 @@ use core::fmt;
 
 use polyseal::Role;
 use polyseal::handshake::Acknowledgement;
-use polyseal::message::{Authorization, Direct, Dispatch, Envelope, KeyName, Receipt, Relay, WireError};
+use polyseal::message::{
+    Authorization, DeliveryReport, Direct, Dispatch, Envelope, KeyName, Receipt, Relay, Request, Response, WireError,
+    Withdrawal,
+};
 
 /// What the sender says the bytes are: in a real network, the endpoint that they are sent to.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -18,6 +21,12 @@ pub enum Kind {
     Relay,
     Authorization,
     Dispatch,
+    /// What became of a consignment.
+    Delivery,
+    Withdrawal,
+    /// To cancel, or to refund.
+    Request,
+    Response,
     /// For the card holder, which wants to know how its order goes.
     Receipt,
 }
@@ -51,6 +60,10 @@ impl fmt::Display for Kind {
             Self::Relay => "relay",
             Self::Authorization => "authorization",
             Self::Dispatch => "dispatch",
+            Self::Delivery => "delivery",
+            Self::Withdrawal => "withdrawal",
+            Self::Request => "request",
+            Self::Response => "response",
             Self::Receipt => "receipt",
         })
     }
@@ -80,7 +93,11 @@ impl Message {
             Kind::Direct => Direct::from_bytes(bytes)?.keys().map(|(_, key)| *key).collect(),
             Kind::Relay => Relay::from_bytes(bytes)?.keys(to).map(|(_, key)| *key).collect(),
             Kind::Dispatch => Dispatch::from_bytes(bytes)?.keys(to).map(|(_, key)| *key).collect(),
+            Kind::Request => Request::from_bytes(bytes)?.keys().map(|(_, key)| *key).collect(),
             Kind::Authorization => vec![*Authorization::from_bytes(bytes)?.key()],
+            Kind::Response => vec![*Response::from_bytes(bytes)?.key()],
+            Kind::Delivery => vec![*DeliveryReport::from_bytes(bytes)?.key()],
+            Kind::Withdrawal => vec![*Withdrawal::from_bytes(bytes)?.key()],
             Kind::Receipt => vec![*Receipt::from_bytes(bytes)?.key()],
         };
         Ok(!keys.is_empty() && keys.iter().all(|key| key.session().is_some()))

@@ -9,12 +9,12 @@ use polyseal::{DisclosurePolicy, Identifier, Order, OrderForm, Role, SellerPolic
 
 use crate::cast::Cast;
 use crate::message::{Kind, Message};
-use crate::party::Participant;
 use crate::party::card_holder::Holder;
 use crate::party::card_manager::Bank;
 use crate::party::handshake::Demand;
 use crate::party::recipient::Office;
 use crate::party::seller::Shop;
+use crate::party::{Pace, Participant};
 use crate::prices::Prices;
 use crate::program::Result;
 
@@ -38,6 +38,7 @@ pub struct Setup {
     pub prices: Prices,
     /// What they demand before they send.
     pub demand: Demand,
+    pub pace: Pace,
     pub absent: Option<Role>,
 }
 
@@ -48,19 +49,22 @@ impl Network {
         setup: Setup,
         mut issue: impl FnMut(&Role, &Identifier) -> Result<Share>,
     ) -> Result<Self> {
-        let Setup { disclosure, form, policy, cards, prices, demand, absent } = setup;
+        let Setup { disclosure, form, policy, cards, prices, demand, pace, absent } = setup;
         let mut share = |role: Role, identifier| issue(&role, identifier);
         let seller = cast.require(&Role::SELLER)?;
         let sellers: Peers = [seller.clone()].into_iter().collect();
         let holder = Holder::new(share(Role::CARD_HOLDER, cast.holder())?, disclosure, &demand);
-        let shop = Shop::new(share(Role::SELLER, seller)?, &form, policy, prices, &demand);
+        let shop = Shop::new(share(Role::SELLER, seller)?, &form, policy, prices, (&demand, pace));
         let manager = share(Role::CARD_MANAGER, cast.require(&Role::CARD_MANAGER)?)?;
         let bank = Bank::new(manager, sellers.clone(), cards, &demand);
         let mut others = Vec::new();
         for (role, identifier) in
             cast.recipients().filter(|(role, _)| ![Role::SELLER, Role::CARD_MANAGER].contains(role))
         {
-            others.push(Office::new(role.clone(), share(role.clone(), identifier)?, sellers.clone(), &demand)?);
+            let share = share(role.clone(), identifier)?;
+            // In a story the delivery service alone is told what to do.
+            let pace = if *role == Role::DELIVERY_SERVICE { pace } else { Pace::AtOnce };
+            others.push(Office::new(role.clone(), share, sellers.clone(), (&demand, pace))?);
         }
         Ok(Self { holder, seller: shop, card_manager: bank, others, absent })
     }
@@ -78,10 +82,14 @@ impl Network {
         }
     }
 
+    /// The delivery service, if there is one.
+    pub fn delivery_service(&mut self) -> Option<&mut Office> {
+        self.others.iter_mut().find(|office| *office.role() == Role::DELIVERY_SERVICE)
+    }
+
     /// What the delivery service has to deliver, if there is one.
-    pub fn delivery(&self) -> Option<&Delivery> {
-        let service = self.others.iter().find(|office| *office.role() == Role::DELIVERY_SERVICE)?;
-        service.deliveries().first()
+    pub fn delivery(&mut self) -> Option<&Delivery> {
+        self.delivery_service()?.deliveries().first()
     }
 
     /// The receipts of an order for the card holder, of all who give one. In life the seller passes on those of others.

@@ -127,14 +127,13 @@ fn count(text: &str) -> Option<u64> {
 }
 
 fn add(total: &Amount, cost: &Amount, name: &str) -> Result<Amount> {
-    if (total.decimals(), total.currency()) != (cost.decimals(), cost.currency()) {
+    if !total.is_like(cost) {
         return Err(format!(
             "\"{name}\" has a price in another currency, or with other decimals, than the lines before it: order it by \
              itself"
         ));
     }
-    let units = total.minor_units().checked_add(cost.minor_units()).ok_or_else(|| too_much(name))?;
-    Amount::new(units, total.decimals(), total.currency()).map_err(|_| too_much(name))
+    total.checked_add(cost).ok_or_else(|| too_much(name))
 }
 
 fn too_much(name: &str) -> String {

@@ -1,5 +1,7 @@
 //! What is printed.
 
+mod life;
+
 use core::fmt::{Display, Write};
 use core::iter::repeat_n;
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,16 +32,14 @@ pub fn json(purchase: &Purchase) -> String {
             ("session", message.session.into()),
         ])
     });
-    let receipts = Some(&purchase.receipts).filter(|receipts| !receipts.is_empty());
-    let receipts = receipts.map(|receipts| ("receipts", object(receipts.iter().cloned())));
     let mut report = vec![
-        ("outcome", outcome.into()),
+        ("outcome", purchase.story.as_ref().map_or(outcome, |told| told.end).into()),
         ("digest", purchase.digest.to_string().into()),
         ("readable", object(purchase.readable.iter().map(|(role, fields)| (role, names(fields))))),
         ("wire", wire.collect::<Value>()),
         ("destination", destination.into()),
     ];
-    report.extend(receipts);
+    report.extend(life::json(purchase));
     format!("{:#}\n", object(report))
 }
 
@@ -62,10 +62,7 @@ pub fn text(purchase: &Purchase) -> Result<String> {
     matrix(&mut out, purchase)?;
     out.push('\n');
     outcome(&mut out, purchase)?;
-    let receipts: Vec<_> = purchase.receipts.iter().map(|(role, status)| format!("{role}: {status}")).collect();
-    if !receipts.is_empty() {
-        writeln!(out, "Receipts to the card holder: {}", receipts.join(", "))?;
-    }
+    life::text(&mut out, purchase)?;
     Ok(out)
 }
 
@@ -75,7 +72,8 @@ fn picture(out: &mut String, purchase: &Purchase) -> Result<()> {
     let title: String = roles.iter().map(|role| cell(role, role.as_str())).collect();
     writeln!(out, "  {}", title.trim_end())?;
     writeln!(out, "  {}", lifelines(&roles, None).trim_end())?;
-    for message in &purchase.wire {
+    for (place, message) in purchase.wire.iter().enumerate() {
+        life::scenes(out, purchase, place, &lifelines(&roles, None))?;
         let Sent { kind, bytes, .. } = message;
         let session = if message.session { "  s" } else { "" };
         let line = lifelines(&roles, Some(message));
@@ -189,6 +187,7 @@ fn mark(form: &OrderForm, role: &Role, row: &Row<'_>, read: bool) -> &'static st
 /// What came of it.
 fn outcome(out: &mut String, purchase: &Purchase) -> Result<()> {
     match &purchase.outcome {
+        Outcome::Delivered { .. } if purchase.story.is_some() => {}
         Outcome::Delivered { settled, delivery } => {
             match delivery {
                 Some(delivery) => delivered(out, delivery)?,

@@ -10,6 +10,7 @@ use serde_json::error::Category;
 
 use crate::cards;
 use crate::prices::Prices;
+use crate::story::{self, Step};
 
 type Result<T> = core::result::Result<T, String>;
 
@@ -54,6 +55,12 @@ impl Source {
         let cards: Vec<Order> = self.parse(|text| serde_json::from_str(text))?;
         cards::check(&cards).map_err(|error| self.blame(error))?;
         Ok(cards)
+    }
+
+    /// The steps of a story: a list of texts.
+    pub fn story(&self) -> Result<Vec<Step>> {
+        let texts = self.parse(|text| serde_json::from_str(text))?;
+        story::steps(texts).map_err(|error| self.blame(error))
     }
 
     /// The seller's price list: an object of article numbers and amounts.

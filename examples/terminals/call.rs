@@ -57,8 +57,8 @@ pub(crate) struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// Has the other side show that it is there, now. What it sends along is the payload from then on.
-    pub(crate) fn greet(&mut self, party: &impl Party) -> Result<()> {
+    /// Has the other side show that it is there, now. What it sends along is the payload.
+    fn greet(&mut self, party: &impl Party) -> Result<()> {
         let (own, identifier) = (&self.caller.role, self.caller.book.party(&self.to)?);
         let hello = self.handshake.begin(party, (&self.to, identifier), now()?)?;
         self.send(Kind::Hello, &hello.bytes)?;

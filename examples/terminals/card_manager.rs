@@ -1,17 +1,18 @@
-//! The card manager's terminal: decides, and withdraws what it has approved, once.
+//! The card manager's terminal: decides, withdraws what it has approved, and pays back what it has granted, once.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use polyseal::card_manager::CardManagerOrder;
-use polyseal::message::{OrderDigest, Part, Relay};
+use polyseal::message::{OrderDigest, Part, Receipt, Relay, Request};
 use polyseal::{CardManager, Order, Peers, Role, Share};
 
-use crate::folder::Folder;
-use crate::server::{SEATS, Served, Service};
+use crate::folder::{Folder, found};
+use crate::server::{SEATS, Service};
 use polyseal_example_ledger::party::Bank;
 use polyseal_examples::cards;
 use polyseal_examples::files::Journal;
 use polyseal_examples::message::{Kind, Message};
+use polyseal_examples::outcome::{Books, PaidBack};
 use polyseal_examples::party::handshake::{Handshakes, Heard};
 use polyseal_examples::program::{Result, now, os_rng};
 
@@ -33,15 +34,39 @@ impl Terminal {
         Ok(Self { manager, desk: Mutex::new((bank, journal)) })
     }
 
-    /// How far an order has come.
-    pub(crate) fn known(&self, digest: OrderDigest) -> Result<CardManagerOrder> {
-        Ok(self.manager.find(digest).file(&mut self.desk().0.ledger)?)
+    /// How far an order has come, if it has it.
+    pub(crate) fn known(&self, digest: OrderDigest) -> Result<Option<CardManagerOrder>> {
+        found(self.manager.find(digest).file(&mut self.desk().0.ledger))
+    }
+
+    /// Its receipt for the card holder, if it has the order.
+    pub(crate) fn receipt(&self, digest: OrderDigest) -> Result<Option<Receipt>> {
+        let receipt = |order: CardManagerOrder| Ok(order.receipt(&*self.manager, now()?, &mut os_rng())?);
+        self.known(digest)?.map(receipt).transpose()
+    }
+
+    /// What it has booked of an order, by its journal.
+    pub(crate) fn books(&self, digest: OrderDigest) -> Result<Books> {
+        let due = self.known(digest)?.and_then(|order| order.part().amount());
+        let (_, journal) = &*self.desk();
+        let approved = due.filter(|_| journal.has(&format!("{digest} settled")));
+        let paid_back = journal.lines().filter_map(|line| paid_back(line, digest)).collect();
+        Ok(Books::new(approved, paid_back))
     }
 
     fn desk(&self) -> MutexGuard<'_, (Bank, Journal)> {
         // What a thread left half done the next one finds in the ledger, as after a crash.
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A line of the journal, if a sum of the order is paid back in it.
+fn paid_back(line: &str, digest: OrderDigest) -> Option<PaidBack> {
+    let deed = line.strip_prefix(&format!("{digest} "))?;
+    let (what, rest) = deed.split_once(' ')?;
+    let is_reversal = ["refunded", "reversed"].iter().position(|known| *known == what)? == 1;
+    let (number, sum) = rest.split_once(' ')?;
+    Some(PaidBack { is_reversal, number: number.parse().ok()?, sum: sum.parse().ok()? })
 }
 
 impl Service for Terminal {
@@ -54,14 +79,23 @@ impl Service for Terminal {
         handshake.receive(&*self.manager, message, payload, now()?)
     }
 
-    /// Arrow y; the answer, and a receipt for the card holder, which the seller can neither read nor make.
-    fn serve(&self, kind: Kind, message: &[u8]) -> Result<Served> {
-        let Kind::Relay = kind else { return Err(format!("the card manager has no use for \"{kind}\"").into()) };
-        let digest = Relay::from_bytes(message)?.digest();
-        let (bank, journal) = &mut *self.desk();
-        let answer = bank.answer(message, now()?, journal)?;
-        let order = self.manager.find(digest).file(&mut bank.ledger)?;
-        let receipt = order.receipt(&*self.manager, now()?, &mut os_rng())?;
-        Ok(Served::Answers(vec![(Kind::Authorization, answer), (Kind::Receipt, receipt.to_bytes())]))
+    /// Arrow y, or a demand; the answer, and a receipt for the card holder, which the seller can neither read nor make.
+    fn serve(&self, kind: Kind, message: &[u8]) -> Result<Vec<(Kind, Vec<u8>)>> {
+        let (digest, answer) = {
+            let (bank, journal) = &mut *self.desk();
+            match kind {
+                Kind::Relay => {
+                    let answer = bank.answer(message, now()?, journal)?;
+                    (Relay::from_bytes(message)?.digest(), (Kind::Authorization, answer))
+                }
+                Kind::Request => {
+                    let answer = bank.resolve(message, now()?, journal)?;
+                    (Request::from_bytes(message)?.digest(), (Kind::Response, answer))
+                }
+                _ => return Err(format!("the card manager has no use for \"{kind}\"").into()),
+            }
+        };
+        let receipt = self.receipt(digest)?.ok_or("the card manager has not taken it")?;
+        Ok(vec![answer, (Kind::Receipt, receipt.to_bytes())])
     }
 }

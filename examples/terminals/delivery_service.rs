@@ -2,17 +2,17 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use polyseal::message::{Dispatch, OrderDigest};
+use polyseal::message::{OrderDigest, Receipt};
 use polyseal::recipient::Delivery;
-use polyseal::{LedgerError, Peers, Recipient, Role, Share};
+use polyseal::{Peers, Recipient, Role, Share};
 
-use crate::folder::Folder;
-use crate::server::{SEATS, Served, Service};
+use crate::folder::{Folder, found};
+use crate::server::{SEATS, Service};
 use polyseal_example_ledger::party::Courier;
 use polyseal_examples::files::Journal;
 use polyseal_examples::message::{Kind, Message};
 use polyseal_examples::party::handshake::{Handshakes, Heard};
-use polyseal_examples::program::{Result, now};
+use polyseal_examples::program::{Result, now, os_rng};
 
 /// A courier at work.
 pub(crate) struct Terminal {
@@ -22,21 +22,24 @@ pub(crate) struct Terminal {
 }
 
 impl Terminal {
-    pub(crate) fn open(folder: &Folder) -> Result<Self> {
+    /// If there is a reason why it cannot deliver, it reports that.
+    pub(crate) fn open(folder: &Folder, failure: Option<String>) -> Result<Self> {
         let sellers: Peers = [folder.phone_book()?.party(&Role::SELLER)?.clone()].into_iter().collect();
         let service = Arc::new(Recipient::delivery_service(folder.share()?, sellers));
         let (ledger, journal) = folder.books()?;
-        let courier = Courier { terminal: Arc::clone(&service), ledger };
+        let courier = Courier { terminal: Arc::clone(&service), ledger, failure };
         Ok(Self { service, desk: Mutex::new((courier, journal)) })
     }
 
     /// What it has to deliver of an order, if anything.
     pub(crate) fn known(&self, digest: OrderDigest) -> Result<Option<Delivery>> {
-        match self.service.find(digest).file(&mut self.desk().0.ledger) {
-            Ok(delivery) => Ok(Some(delivery)),
-            Err(LedgerError::Absent) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        found(self.service.find(digest).file(&mut self.desk().0.ledger))
+    }
+
+    /// Its receipt for the card holder, if it has the order.
+    pub(crate) fn receipt(&self, digest: OrderDigest) -> Result<Option<Receipt>> {
+        let receipt = |delivery: Delivery| Ok(delivery.receipt(&*self.service, now()?, &mut os_rng())?);
+        self.known(digest)?.map(receipt).transpose()
     }
 
     fn desk(&self) -> MutexGuard<'_, (Courier, Journal)> {
@@ -55,12 +58,10 @@ impl Service for Terminal {
         handshake.receive(&*self.service, message, payload, now()?)
     }
 
-    /// Arrow z. Once it is delivered, the seller who asks is told that it need not be sent again.
-    fn serve(&self, kind: Kind, message: &[u8]) -> Result<Served> {
+    /// Arrow z, and what became of it.
+    fn serve(&self, kind: Kind, message: &[u8]) -> Result<Vec<(Kind, Vec<u8>)>> {
         let Kind::Dispatch = kind else { return Err(format!("the delivery service has no use for \"{kind}\"").into()) };
-        let digest = Dispatch::from_bytes(message)?.digest();
         let (courier, journal) = &mut *self.desk();
-        courier.deliver(message, now()?, journal)?;
-        Ok(Served::Done(digest.as_bytes().to_vec()))
+        Ok(vec![(Kind::Delivery, courier.deliver(message, now()?, journal)?)])
     }
 }

@@ -7,6 +7,7 @@
 //! DIR/card-holder/{order.json,form…}    what it brings; the seller has form.json and prices.json, the
 //!                                       card manager cards.json
 //! DIR/card-holder/{envelope,placed}     the order as it was sealed, and what reads its receipts
+//! DIR/seller/notes                      what a clerk has told the seller to do
 //! DIR/seller/{ledger.redb,journal}      what it must not forget, likewise card-manager, delivery-service
 //! ```
 
@@ -17,13 +18,22 @@ use std::io::ErrorKind;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 
-use polyseal::{Identifier, Role, Share};
+use polyseal::{Identifier, LedgerError, Role, Share};
 
 use polyseal_example_ledger::redb_ledger::RedbLedger;
 use polyseal_examples::files::{self, Journal};
 use polyseal_examples::program::{Result, now};
 
+/// What a ledger has, if anything.
+pub(crate) fn found<T>(looked_up: core::result::Result<T, LedgerError>) -> Result<Option<T>> {
+    match looked_up {
+        Err(LedgerError::Absent) => Ok(None),
+        found => Ok(Some(found?)),
+    }
+}
+
 /// The folder of a role.
+#[derive(Clone)]
 pub(crate) struct Folder {
     root: PathBuf,
     own: PathBuf,

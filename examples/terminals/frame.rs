@@ -14,7 +14,7 @@ use polyseal_examples::message::Kind;
 const MOST: usize = 256 * 1024;
 
 /// The kinds, each by its place.
-pub(crate) const KINDS: [Kind; 8] = [
+pub(crate) const KINDS: [Kind; 12] = [
     Kind::Hello,
     Kind::Answer,
     Kind::Confirmation,
@@ -22,6 +22,10 @@ pub(crate) const KINDS: [Kind; 8] = [
     Kind::Relay,
     Kind::Authorization,
     Kind::Dispatch,
+    Kind::Delivery,
+    Kind::Withdrawal,
+    Kind::Request,
+    Kind::Response,
     Kind::Receipt,
 ];
 

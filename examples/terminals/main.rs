@@ -13,6 +13,8 @@
 //! terminals delivery-service --dir DIR
 //! terminals seller           --dir DIR
 //! terminals card-holder      --dir DIR
+//! terminals refund           --dir DIR "12.00 EUR"
+//! terminals cancel           --dir DIR
 //! terminals report           --dir DIR    # once the others are closed
 //! ```
 //!
@@ -22,12 +24,13 @@
 //!
 //! `frame` puts messages on TCP, `server` takes calls and `call` makes them, each with bounds on everything that the
 //! other side decides; every call begins with a handshake (patent claim 7). Then there is a module for each
-//! role, whose work is done by the parties of the ledger example. `enrol`, `supervisor` and `record` make, run and read
+//! role, whose work is done by the parties of the ledger example, and `clerk` tells the seller's to cancel or to refund. `enrol`, `supervisor` and `record` make, run and read
 //! the whole.
 
 mod call;
 mod card_holder;
 mod card_manager;
+mod clerk;
 mod delivery_service;
 mod enrol;
 mod folder;
@@ -47,6 +50,8 @@ use std::thread;
 
 use clap::{Args, Parser, Subcommand};
 use polyseal::Role;
+use polyseal::message::{OrderDigest, Windows};
+use polyseal::order::Amount;
 
 use folder::Folder;
 use polyseal_examples::lists::Lists;
@@ -112,6 +117,12 @@ enum Run {
         /// For how long to go on trying
         #[arg(long, value_name = "SECONDS", default_value_t = 60)]
         patience: u64,
+        /// For how long the order may be accepted, where it is sealed now
+        #[arg(long, value_name = "SECONDS", default_value_t = Windows::default().accept)]
+        accept: u64,
+        /// Withdraw the order that was placed: the seller is to dispatch nothing more
+        #[arg(long)]
+        withdraw: bool,
         #[command(flatten)]
         life: Life,
     },
@@ -120,7 +131,25 @@ enum Run {
     /// Decide orders
     CardManager(Listen),
     /// Deliver orders
-    DeliveryService(Listen),
+    DeliveryService {
+        #[command(flatten)]
+        listen: Listen,
+        /// Report that nothing can be delivered, and why
+        #[arg(long, value_name = "REASON")]
+        fail: Option<String>,
+    },
+    /// Have the seller's terminal cancel an order
+    Cancel {
+        #[command(flatten)]
+        errand: Errand,
+    },
+    /// Have the seller's terminal refund a sum of an order
+    Refund {
+        #[command(flatten)]
+        errand: Errand,
+        /// The sum, such as "12.00 EUR"
+        sum: Amount,
+    },
     /// Tell what happened, once the terminals are closed
     Report {
         #[command(flatten)]
@@ -143,6 +172,18 @@ struct Life {
     /// End when standard input ends: for whoever starts this and must not leave it behind
     #[arg(long)]
     until_input_ends: bool,
+}
+
+#[derive(Args)]
+struct Errand {
+    #[command(flatten)]
+    place: Place,
+    /// The order [default: the only one that the seller has]
+    #[arg(long, value_name = "DIGEST")]
+    order: Option<OrderDigest>,
+    /// For how long to wait for the answer
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    patience: u64,
 }
 
 #[derive(Args)]
@@ -172,10 +213,12 @@ fn run(arguments: &Arguments) -> Result<String> {
                 return Ok(format!("{dir}: enrolled before, and left as it is\n"));
             }
         }
-        Run::CardHolder { place, patience, life } => {
+        Run::CardHolder { place, patience, accept, withdraw, life } => {
             life.begin();
             let folder = Folder::of(&place.dir, &Role::CARD_HOLDER);
-            card_holder::Terminal::open(folder)?.buy(Duration::from_secs(*patience))?;
+            let windows = Windows { accept: *accept, ..Windows::default() };
+            let errand = if *withdraw { card_holder::Errand::Withdraw } else { card_holder::Errand::Buy(windows) };
+            card_holder::Terminal::open(folder)?.run(errand, Duration::from_secs(*patience))?;
         }
         Run::Seller(listen) => {
             listen.serve(&seller::Terminal::open(listen.folder(&Role::SELLER))?)?;
@@ -183,15 +226,26 @@ fn run(arguments: &Arguments) -> Result<String> {
         Run::CardManager(listen) => {
             listen.serve(&card_manager::Terminal::open(&listen.folder(&Role::CARD_MANAGER))?)?;
         }
-        Run::DeliveryService(listen) => {
-            listen.serve(&delivery_service::Terminal::open(&listen.folder(&Role::DELIVERY_SERVICE))?)?;
+        Run::DeliveryService { listen, fail } => {
+            let folder = listen.folder(&Role::DELIVERY_SERVICE);
+            listen.serve(&delivery_service::Terminal::open(&folder, fail.clone())?)?;
         }
+        Run::Cancel { errand } => return errand.run(None),
+        Run::Refund { errand, sum } => return errand.run(Some(sum.clone())),
         Run::Report { place, json } => {
             let purchase = record::read(&place.dir)?;
             return if *json { Ok(report::json(&purchase)) } else { report::text(&purchase) };
         }
     }
     Ok(String::new())
+}
+
+impl Errand {
+    fn run(&self, sum: Option<Amount>) -> Result<String> {
+        let folder = Folder::of(&self.place.dir, &Role::SELLER);
+        folder.phone_book()?;
+        clerk::tell(&folder, self.order, sum, Duration::from_secs(self.patience))
+    }
 }
 
 impl Listen {

@@ -9,9 +9,9 @@ use polyseal::{Order, OrderForm, Role};
 
 use crate::call::Wire;
 use crate::folder::Folder;
-use crate::{card_manager, delivery_service, seller};
+use crate::{card_holder, card_manager, delivery_service, seller};
 use polyseal_examples::cast::Cast;
-use polyseal_examples::outcome::{self, Delivered, Outcome, Purchase};
+use polyseal_examples::outcome::{self, Delivered, Outcome, Purchase, Record, Told};
 use polyseal_examples::party::names;
 use polyseal_examples::program::Result;
 
@@ -26,30 +26,33 @@ pub(crate) fn read(root: &Path) -> Result<Purchase> {
     let digest = Envelope::from_bytes(&holder.read("envelope")?)?.digest();
     let seller = seller::Terminal::open(folder(Role::SELLER))?;
     let manager = card_manager::Terminal::open(&folder(Role::CARD_MANAGER))?;
-    let service = delivery_service::Terminal::open(&folder(Role::DELIVERY_SERVICE))?;
+    let service = delivery_service::Terminal::open(&folder(Role::DELIVERY_SERVICE), None)?;
 
-    let at_seller = seller.known(digest)?;
-    let (seller_part, declined) = match &at_seller {
-        SellerOrder::AwaitingAuthorization(_) => return Err("the card manager has not answered".into()),
-        SellerOrder::Approved(approved) => (approved.part(), None),
-        SellerOrder::Declined(declined) => (declined.part(), Some(declined.reason())),
+    let (at_seller, at_manager, delivery) = (seller.known(digest)?, manager.known(digest)?, service.known(digest)?);
+    let readable = vec![
+        (Role::SELLER, names(at_seller.part())),
+        (Role::CARD_MANAGER, at_manager.as_ref().map(|order| names(order.part())).unwrap_or_default()),
+        (Role::DELIVERY_SERVICE, delivery.as_ref().map(|delivery| names(delivery.part())).unwrap_or_default()),
+    ];
+    let receipts = [Some(seller.receipt(digest)?), manager.receipt(digest)?, service.receipt(digest)?];
+    let terminal = card_holder::Terminal::open(holder.clone())?;
+    let reports = receipts.iter().flatten().map(|receipt| terminal.hear(receipt)).collect::<Result<Vec<_>>>()?;
+    let books = manager.books(digest)?;
+    let end = reports.first().map_or("open", outcome::end);
+    let settlement = match &at_manager {
+        Some(CardManagerOrder::Decided(order)) => order.settlement(),
+        _ => None,
     };
-    let CardManagerOrder::Decided(decided) = manager.known(digest)? else {
-        return Err("the card manager has not decided".into());
-    };
-    let delivery = service.known(digest)?;
-    let mut readable = vec![(Role::SELLER, names(seller_part)), (Role::CARD_MANAGER, names(decided.part()))];
-    let delivered = delivery.as_ref().map(|delivery| names(delivery.part())).unwrap_or_default();
-    readable.push((Role::DELIVERY_SERVICE, delivered));
-
-    let outcome = match declined {
+    let outcome = if let SellerOrder::Declined(order) = &at_seller {
         // Nobody here tries to have the parts opened all the same, as in the purchase example.
-        Some(reason) => Outcome::Declined { reason: reason.into(), refusals: Vec::new() },
-        None => Outcome::Delivered {
-            settled: decided.settlement().map(outcome::settled).into_iter().collect(),
-            delivery: delivery.as_ref().map(Delivered::of),
-        },
+        Outcome::Declined { reason: order.reason().into(), refusals: Vec::new() }
+    } else {
+        let settled = settlement.map(outcome::settled).into_iter().collect();
+        Outcome::Delivered { settled, delivery: delivery.as_ref().map(Delivered::of) }
     };
+    // A plain purchase has no more to tell.
+    let is_plain = books.paid_back.is_empty() && ["delivered", "declined"].contains(&end);
+    let story = (!is_plain).then(|| Told { scenes: Vec::new(), books, end });
     let mut wire = [Wire::read(&holder)?, Wire::read(&folder(Role::SELLER))?].concat();
     wire.sort_by_key(|(time, _)| *time);
     let form: OrderForm = serde_json::from_slice(&folder(Role::SELLER).read("form.json")?)?;
@@ -63,6 +66,7 @@ pub(crate) fn read(root: &Path) -> Result<Purchase> {
         form,
         readable,
         outcome,
-        receipts: Vec::new(),
+        receipts: reports.iter().map(Record::of).collect(),
+        story,
     })
 }

@@ -2,21 +2,23 @@
 //!
 //! The card holder waits on its connection while its order goes to the card manager and to the delivery service. Should
 //! one of them not be there, the card holder calls again; and should the card holder not, the order is carried on all
-//! the same: what is open is tried again every second, and after a restart found in the journal.
+//! the same: what is open is tried again every second, and after a restart found in the journal. An order that has expired
+//! is cancelled, and so is one that the card holder withdraws before it is dispatched.
 
 use core::time::Duration;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use polyseal::message::OrderDigest;
+use polyseal::message::{OrderDigest, Receipt};
 use polyseal::seller::SellerOrder;
 use polyseal::{OrderForm, Peers, Role, Seller, SellerPolicy, Share};
 
-use crate::call::Caller;
+use crate::call::{Call, Caller};
+use crate::clerk::Notes;
 use crate::folder::Folder;
-use crate::server::{self, Served, Service};
-use polyseal_example_ledger::party::Shop;
+use crate::server::{self, Service};
+use polyseal_example_ledger::party::{Next, Shop};
 use polyseal_examples::files::{self, Journal};
 use polyseal_examples::message::{Kind, Message};
 use polyseal_examples::party::handshake::{self, Handshakes, Heard};
@@ -44,6 +46,7 @@ pub(crate) struct Terminal {
 struct Desk {
     shop: Shop,
     journal: Journal,
+    notes: Notes,
     /// Accepted, and not finished.
     open: BTreeSet<OrderDigest>,
     /// Those among them that some thread carries right now.
@@ -62,13 +65,19 @@ impl Terminal {
         let list = serde_json::from_slice(&folder.read("prices.json")?)?;
         let prices = Prices::new(&folder.path("prices.json").display().to_string(), list);
         let shop = Shop { terminal: Arc::clone(&seller), ledger, prices, instructions: |_| INSTRUCTIONS.into() };
-        let desk = Desk { open: open_orders(&journal), shop, journal, carried: BTreeSet::new() };
+        let notes = Notes::open(folder.clone(), &journal)?;
+        let desk = Desk { open: open_orders(&journal), shop, journal, notes, carried: BTreeSet::new() };
         Ok(Self { folder, caller, seller, form: form.to_bytes(), desk: Mutex::new(desk) })
     }
 
     /// How far an order has come.
     pub(crate) fn known(&self, digest: OrderDigest) -> Result<SellerOrder> {
         self.desk().shop.order(digest)
+    }
+
+    /// Its receipt for the card holder.
+    pub(crate) fn receipt(&self, digest: OrderDigest) -> Result<Receipt> {
+        Ok(self.known(digest)?.receipt(&*self.seller, now()?, &mut os_rng())?)
     }
 
     fn desk(&self) -> MutexGuard<'_, Desk> {
@@ -82,53 +91,99 @@ impl Terminal {
             return Err("it is being carried".into());
         }
         let outcome = self.carry_on(digest);
-        let mut desk = self.desk();
-        desk.carried.remove(&digest);
-        let (is_approved, receipt) = outcome?;
-        desk.finish(digest, is_approved)?;
-        Ok(receipt)
+        self.desk().carried.remove(&digest);
+        outcome
     }
 
-    /// Whether it was approved, and so handed to the delivery service.
-    fn carry_on(&self, digest: OrderDigest) -> Result<(bool, Option<Vec<u8>>)> {
-        let (is_approved, receipt) = match self.known(digest)? {
-            SellerOrder::AwaitingAuthorization(_) => {
-                let (is_approved, receipt) = self.ask(digest)?;
-                (is_approved, Some(receipt))
+    fn carry_on(&self, digest: OrderDigest) -> Result<Option<Vec<u8>>> {
+        let mut receipt = None;
+        loop {
+            let next = self.desk().next(digest)?;
+            match next {
+                Next::Relay => receipt = Some(self.relay(digest)?),
+                Next::Dispatch => self.dispatch(digest)?,
+                Next::Request => receipt = Some(self.request(digest)?),
+                Next::Cancel => self.desk().cancel(digest)?,
+                Next::Nothing(outcome) => {
+                    server::say(&format!("seller: order {digest} {outcome}"));
+                    return Ok(receipt);
+                }
             }
-            SellerOrder::Approved(_) => (true, None),
-            SellerOrder::Declined(_) => (false, None),
-        };
-        if is_approved {
-            self.dispatch(digest)?;
         }
-        Ok((is_approved, receipt))
     }
 
-    /// Arrow y. Whether the card manager approves, and its receipt for the card holder.
+    fn call(&self, role: Role) -> Result<Call<'_>> {
+        self.caller.call(&*self.seller, role, CALL)
+    }
+
+    /// Arrow y, and the card manager's receipt for the card holder.
     ///
     /// The relay is kept, as nobody can make one of a declined order: so a card holder that lost the receipt gets another.
-    fn ask(&self, digest: OrderDigest) -> Result<(bool, Vec<u8>)> {
-        let mut call = self.caller.call(&*self.seller, Role::CARD_MANAGER, CALL)?;
+    fn relay(&self, digest: OrderDigest) -> Result<Vec<u8>> {
+        let mut call = self.call(Role::CARD_MANAGER)?;
         let kept = self.folder.path(&format!("{digest}.relay"));
         let relay = files::once(&kept, || self.desk().shop.relay(digest, &call.evidence(), now()?))?;
         call.send(Kind::Relay, &relay)?;
         let answer = call.expect(Kind::Authorization)?;
         let receipt = call.expect(Kind::Receipt)?;
-        Ok((self.desk().shop.take_answer(&answer, now()?)?, receipt))
+        self.desk().shop.take_answer(&answer, now()?)?;
+        Ok(receipt)
     }
 
-    /// Arrow z.
+    /// Arrow z, and what became of it.
     fn dispatch(&self, digest: OrderDigest) -> Result<()> {
-        let mut call = self.caller.call(&*self.seller, Role::DELIVERY_SERVICE, CALL)?;
+        let mut call = self.call(Role::DELIVERY_SERVICE)?;
         let dispatch = {
             let Desk { shop, journal, .. } = &mut *self.desk();
             shop.dispatch(digest, &call.evidence(), now()?, journal)?
         };
         call.send(Kind::Dispatch, &dispatch)?;
-        // Until the delivery service itself says that it has the order, it is sent again.
-        call.greet(&*self.seller)?;
-        if call.payload() == digest.as_bytes() { Ok(()) } else { Err("the delivery service has not taken it".into()) }
+        let report = call.expect(Kind::Delivery)?;
+        self.desk().shop.take_report(&report, now()?)
+    }
+
+    /// Has the card manager cancel or refund, and gives its receipt for the card holder.
+    fn request(&self, digest: OrderDigest) -> Result<Vec<u8>> {
+        let mut call = self.call(Role::CARD_MANAGER)?;
+        let request = self.desk().shop.request(digest, &call.evidence(), now()?)?;
+        call.send(Kind::Request, &request)?;
+        let response = call.expect(Kind::Response)?;
+        let receipt = call.expect(Kind::Receipt)?;
+        let Desk { shop, journal, .. } = &mut *self.desk();
+        shop.take_response(&response, now()?, journal)?;
+        Ok(receipt)
+    }
+
+    /// What came of an order, by the receipts of both who are answerable for that.
+    fn receipts(&self, digest: OrderDigest) -> Result<Vec<(Kind, Vec<u8>)>> {
+        let is_open = self.desk().open.contains(&digest);
+        let receipt = if is_open { self.carry(digest)? } else { None };
+        let managers = match receipt {
+            Some(receipt) => receipt,
+            // It answers the same again.
+            None if self.known(digest)?.demands().next().is_some() => self.request(digest)?,
+            None => self.relay(digest)?,
+        };
+        Ok(vec![(Kind::Receipt, self.receipt(digest)?.to_bytes()), (Kind::Receipt, managers)])
+    }
+
+    fn take_order(&self, envelope: &[u8]) -> Result<OrderDigest> {
+        let desk = &mut *self.desk();
+        let (digest, admitted) = desk.shop.take_order(envelope, now()?, &mut desk.journal)?;
+        desk.accept(digest)?;
+        if let Err(objection) = admitted {
+            server::say(&format!("seller: order {digest}: {objection}"));
+        }
+        Ok(digest)
+    }
+
+    /// Does what a clerk has noted.
+    fn take_notes(&self) -> Result<()> {
+        let desk = &mut *self.desk();
+        for digest in desk.notes.take(&mut desk.shop, &mut desk.journal)? {
+            desk.reopen(digest)?;
+        }
+        Ok(())
     }
 }
 
@@ -140,25 +195,34 @@ impl Desk {
 
     /// Notes that an order is accepted.
     fn accept(&mut self, digest: OrderDigest) -> Result<()> {
-        let line = line(digest, OPEN);
-        if !self.journal.has(&line) {
-            self.journal.add(line)?;
-            self.open.insert(digest);
-        }
+        if self.journal.has(&line(digest, OPEN)) { Ok(()) } else { self.reopen(digest) }
+    }
+
+    /// Notes that there is something to do for an order.
+    fn reopen(&mut self, digest: OrderDigest) -> Result<()> {
+        self.journal.add(line(digest, OPEN))?;
+        self.open.insert(digest);
         Ok(())
     }
 
-    /// Notes that it is at its end.
-    fn finish(&mut self, digest: OrderDigest, is_approved: bool) -> Result<()> {
-        self.journal.add(line(digest, if is_approved { DELIVERED } else { DECLINED }))?;
-        self.open.remove(&digest);
-        Ok(())
+    /// What there is to do for an order. If there is nothing, that is noted.
+    fn next(&mut self, digest: OrderDigest) -> Result<Next> {
+        let next = self.shop.next(digest, now()?)?;
+        if let Next::Nothing(outcome) = next {
+            self.journal.add(line(digest, &format!("{FINISHED} {outcome}")))?;
+            self.open.remove(&digest);
+        }
+        Ok(next)
+    }
+
+    fn cancel(&mut self, digest: OrderDigest) -> Result<()> {
+        let number = self.shop.next_demand(digest)?;
+        Ok(self.shop.demand(digest, number, None, now()?)??)
     }
 }
 
 const OPEN: &str = "open";
-const DELIVERED: &str = "finished delivered";
-const DECLINED: &str = "finished declined";
+const FINISHED: &str = "finished";
 
 fn line(digest: OrderDigest, deed: &str) -> String {
     format!("{digest} {deed}")
@@ -169,10 +233,10 @@ fn open_orders(journal: &Journal) -> BTreeSet<OrderDigest> {
     let mut open = BTreeSet::new();
     for (digest, deed) in journal.lines().filter_map(|line| line.split_once(' ')) {
         let Ok(digest) = digest.parse() else { continue };
-        match deed {
-            OPEN => drop(open.insert(digest)),
-            DELIVERED | DECLINED => drop(open.remove(&digest)),
-            _ => {}
+        if deed == OPEN {
+            open.insert(digest);
+        } else if deed.starts_with(FINISHED) {
+            open.remove(&digest);
         }
     }
     open
@@ -194,6 +258,9 @@ impl Service for Terminal {
     /// Carries on what rests, again and again.
     fn errands(&self) {
         loop {
+            if let Err(error) = self.take_notes() {
+                server::say(&format!("seller: the notes rest: {error}"));
+            }
             let open = self.desk().open.clone();
             for digest in open {
                 if let Err(error) = self.carry(digest) {
@@ -204,22 +271,13 @@ impl Service for Terminal {
         }
     }
 
-    /// Arrow x, and what came of it, by the receipts of both who are answerable for that.
-    fn serve(&self, kind: Kind, message: &[u8]) -> Result<Served> {
-        let Kind::Envelope = kind else { return Err(format!("the seller has no use for \"{kind}\"").into()) };
-        let digest = {
-            let desk = &mut *self.desk();
-            let digest = desk.shop.take_order(message, now()?, &mut desk.journal)?;
-            desk.accept(digest)?;
-            digest
+    /// Arrow x, or a withdrawal, and what came of it.
+    fn serve(&self, kind: Kind, message: &[u8]) -> Result<Vec<(Kind, Vec<u8>)>> {
+        let digest = match kind {
+            Kind::Envelope => self.take_order(message)?,
+            Kind::Withdrawal => self.desk().shop.take_withdrawal(message, now()?)?,
+            _ => return Err(format!("the seller has no use for \"{kind}\"").into()),
         };
-        let is_open = self.desk().open.contains(&digest);
-        let receipt = if is_open { self.carry(digest)? } else { None };
-        let managers = match receipt {
-            Some(receipt) => receipt,
-            None => self.ask(digest)?.1,
-        };
-        let own = self.known(digest)?.receipt(&*self.seller, now()?, &mut os_rng())?;
-        Ok(Served::Answers(vec![(Kind::Receipt, own.to_bytes()), (Kind::Receipt, managers)]))
+        self.receipts(digest)
     }
 }

@@ -51,19 +51,11 @@ pub(crate) trait Service: Sync {
     /// Takes a message of a handshake. This payload goes with an answer.
     fn greet(&self, handshake: &mut Handshakes, message: &Message, payload: &[u8]) -> Result<Heard>;
 
-    /// Takes the message for which the other side came.
-    fn serve(&self, kind: Kind, message: &[u8]) -> Result<Served>;
+    /// Takes the message for which the other side came, and answers.
+    fn serve(&self, kind: Kind, message: &[u8]) -> Result<Vec<(Kind, Vec<u8>)>>;
 
     /// What it does besides, for as long as it listens.
     fn errands(&self) {}
-}
-
-/// What follows from a message.
-pub(crate) enum Served {
-    /// These answers.
-    Answers(Vec<(Kind, Vec<u8>)>),
-    /// No answer. A party that asks, by another handshake, is told this.
-    Done(Vec<u8>),
 }
 
 /// Serves whoever comes. This does not end.
@@ -89,13 +81,12 @@ pub(crate) fn run(listener: &TcpListener, service: &impl Service) {
 fn converse<S: Service>(service: &S, stream: TcpStream, seat: &Seat<'_>) -> Result<()> {
     let mut connection = Connection::new(stream, STRANGER)?;
     let mut handshake = Handshakes::default();
-    let mut payload = service.greeting().to_vec();
     for _ in 0..MESSAGES {
         let (kind, bytes) = connection.receive()?;
         let is_stranger = handshake.peers().next().is_none();
         if kind.is_handshake() {
             let message = Message { from: S::SERVES, to: S::ROLE, kind, bytes };
-            for reply in service.greet(&mut handshake, &message, &payload)?.replies {
+            for reply in service.greet(&mut handshake, &message, service.greeting())?.replies {
                 connection.send(reply.kind, &reply.bytes)?;
             }
             if let (true, Some(peer)) = (is_stranger, handshake.peers().next()) {
@@ -109,18 +100,11 @@ fn converse<S: Service>(service: &S, stream: TcpStream, seat: &Seat<'_>) -> Resu
         } else {
             // Said only of those who are known, so that strangers cannot fill somebody's disk or screen.
             let say = |what: &str| say(&format!("{}: {kind} from the {}: {what}", S::ROLE, S::SERVES));
-            match service.serve(kind, &bytes).inspect_err(|error| say(&error.to_string()))? {
-                Served::Answers(answers) => {
-                    for (kind, message) in &answers {
-                        connection.send(*kind, message)?;
-                    }
-                    say("answered");
-                }
-                Served::Done(told) => {
-                    payload = told;
-                    say("done");
-                }
+            let answers = service.serve(kind, &bytes).inspect_err(|error| say(&error.to_string()))?;
+            for (kind, message) in &answers {
+                connection.send(*kind, message)?;
             }
+            say("answered");
         }
     }
     Ok(())

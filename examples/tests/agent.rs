@@ -27,6 +27,7 @@ fn every_attempt_is_refused_and_the_untouched_order_accepted_once() {
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["untouched"], json!(["accepted", "known already, and not accepted again"]));
+    assert_eq!(report["closed"], "cancelled");
 
     let attempts = report["attempts"].as_array().unwrap();
     let deeds: Vec<_> = attempts.iter().map(|attempt| attempt["deed"].as_str().unwrap()).collect();

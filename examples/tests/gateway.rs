@@ -44,6 +44,7 @@ fn the_gateway_reads_its_own_part_and_passes_on_the_rest_unread() {
             [bank, gateway, seller, "authorization"],
             [gateway, seller, seller, "authorization"],
             [seller, "delivery-service", "delivery-service", "dispatch"],
+            ["delivery-service", seller, seller, "delivery"],
         ]
     );
     for hop in report["wire"].as_array().unwrap() {

@@ -4,7 +4,8 @@
 mod common;
 
 use common::{
-    ALLOW_GATEWAY, ANSWER, Temporary, X, Y, Z, data, form, gateway, handshake, push, refuses, report, succeeds, wire,
+    ALLOW_GATEWAY, ANSWER, DELIVERY, Temporary, X, Y, Z, data, form, gateway, handshake, push, refuses, report,
+    succeeds, wire,
 };
 use serde_json::{Value, json};
 
@@ -190,6 +191,20 @@ fn cards_and_prices_come_from_files() {
     }
 }
 
+#[test]
+fn a_missing_file_is_named() {
+    for flag in ["--order", "--form"] {
+        refuses(&[flag, "no-such-file.json"], &["no-such-file.json", "no such file"]);
+        let directory = std::env::temp_dir();
+        refuses(&[flag, directory.to_str().unwrap()], &["cannot be read"]);
+    }
+    let form = form(|r| push(&mut r[2]["selectors"], "card.cvv"));
+    // The crate's own files have a short name.
+    let args = ["--form", form.path(), "--allow", "card.cvv:delivery-service"];
+    let message = refuses(&args, &["examples/data/order.json", "\"card.cvv\""]);
+    assert!(message.starts_with("error: examples/data/order.json: "), "{message}");
+}
+
 /// The messages of a handshake with an exchange.
 fn exchange<'a>(one: &'a str, other: &'a str) -> Vec<[&'a str; 3]> {
     [&handshake(one, other)[..], &[["acknowledgement", other, one]]].concat()
@@ -212,7 +227,7 @@ fn every_message_of_a_purchase_can_be_under_a_session() {
     let expected = [
         [seller, bank, courier].map(|other| exchange("card-holder", other)).concat(),
         vec![X],
-        [exchange(seller, bank), vec![Y, ANSWER], exchange(seller, courier), vec![Z]].concat(),
+        [exchange(seller, bank), vec![Y, ANSWER], exchange(seller, courier), vec![Z, DELIVERY]].concat(),
         receipts,
     ];
     let mut expected = expected.concat();
@@ -220,14 +235,20 @@ fn every_message_of_a_purchase_can_be_under_a_session() {
     wire.sort_unstable();
     expected.sort_unstable();
     assert_eq!(wire, expected);
-    assert_eq!(delivered["receipts"], json!({seller: "dispatched", bank: "approved", courier: "received"}));
+    let consignment = json!({"to": courier, "number": 1, "last": true, "outcome": "delivered"});
+    let receipt = |status: &str, refunded: Value, consignments: &[&Value]| json!({"status": status, "withdrawn": false, "refunded": refunded, "consignments": consignments});
+    assert_eq!(delivered["receipts"][seller], receipt("approved", "0.00 EUR".into(), &[&consignment]));
+    assert_eq!(delivered["receipts"][bank], receipt("approved", "0.00 EUR".into(), &[]));
+    assert_eq!(delivered["receipts"][courier], receipt("received", Value::Null, &[&consignment]));
 
     let text = succeeds(&["--forward-secret"]);
     let messages = text.lines().filter(|line| line.ends_with(" bytes") || line.ends_with(" bytes  s"));
     let under = messages.clone().filter(|line| line.ends_with("  s")).count();
-    assert_eq!((messages.count(), under), (27, 12), "{text}");
+    assert_eq!((messages.count(), under), (28, 13), "{text}");
     assert!(text.contains("s  under a session: all messages about the order"));
-    assert!(text.contains("seller: dispatched, card-manager: approved, delivery-service: received"));
+    for line in ["approved; delivery-service 1 (last) delivered", "received; 1 (last) delivered"] {
+        assert!(text.lines().any(|said| said.ends_with(line)), "{text}");
+    }
     // Without the flag nothing is.
     assert!(!succeeds(&[]).contains("under a session"));
     assert!(report(&[])["wire"].as_array().unwrap().iter().all(|sent| sent["session"] == false));
@@ -237,7 +258,8 @@ fn every_message_of_a_purchase_can_be_under_a_session() {
 fn sessions_do_for_every_kind_of_order() {
     let declined = report(&["--forward-secret", "--decline"]);
     assert_eq!(declined["outcome"], "declined");
-    assert_eq!(declined["receipts"], json!({"seller": "declined", "card-manager": "declined"}));
+    let givers = ["seller", "card-manager", "delivery-service"].map(|giver| &declined["receipts"][giver]["status"]);
+    assert_eq!(givers, [&json!("declined"), &json!("declined"), &Value::Null]);
     assert!(is_under_sessions(&declined));
     let (order, shop) = (file("shop/order.json"), file("shop/form.json"));
     let many = report(&["--forward-secret", "--order", &order, "--form", &shop]);

@@ -10,7 +10,7 @@
 mod common;
 
 use common::{
-    ALLOW_GATEWAY, ANSWER, Temporary, X, Y, Z, about_the_order, data, form, gateway, handshake,
+    ALLOW_GATEWAY, ANSWER, DELIVERY, Temporary, X, Y, Z, about_the_order, data, form, gateway, handshake,
     has_a_handshake_before_each, push, refuses, report, run, shown, succeeds, wire,
 };
 use polyseal::OrderForm;
@@ -29,7 +29,7 @@ fn an_order_is_delivered() {
     let [to_seller, to_manager, to_service] =
         [["card-holder", "seller"], ["seller", "card-manager"], ["seller", "delivery-service"]]
             .map(|[one, other]| handshake(one, other).to_vec());
-    let expected = [to_seller, vec![X], to_manager, vec![Y, ANSWER], to_service, vec![Z]].concat();
+    let expected = [to_seller, vec![X], to_manager, vec![Y, ANSWER], to_service, vec![Z, DELIVERY]].concat();
     assert_eq!(wire(&report), expected);
 }
 
@@ -38,7 +38,7 @@ fn without_handshakes_the_order_goes_alone() {
     let bare = report(&["--no-handshakes"]);
     assert_eq!((&bare["outcome"], &bare["destination"]), (&json!("delivered"), &destination()));
     assert_eq!(bare["readable"], report(&[])["readable"]);
-    assert_eq!(wire(&bare), [X, Y, ANSWER, Z]);
+    assert_eq!(wire(&bare), [X, Y, ANSWER, Z, DELIVERY]);
     let declined = report(&["--no-handshakes", "--decline"]);
     assert_eq!((&declined["outcome"], wire(&declined)), (&json!("declined"), vec![X, Y, ANSWER]));
 }
@@ -164,7 +164,7 @@ fn the_card_managers_part_may_go_directly() {
     let form = form(|r| r[1]["release"] = "direct".into());
     let direct = ["direct", "card-holder", "card-manager"];
     let delivered = report(&["--form", form.path()]);
-    assert_eq!(about_the_order(&delivered), [X, direct, ANSWER, Z]);
+    assert_eq!(about_the_order(&delivered), [X, direct, ANSWER, Z, DELIVERY]);
     assert_eq!(
         wire(&delivered)[..6],
         [handshake("card-holder", "seller"), handshake("card-holder", "card-manager")].concat()
@@ -190,9 +190,12 @@ fn the_seller_may_deliver_itself() {
 #[test]
 fn a_further_role_needs_the_card_holders_consent() {
     let messages = [
-        ("on-receipt", vec![X, ["relay", "seller", "gateway"], Y, ANSWER, Z]),
-        ("direct", vec![X, ["direct", "card-holder", "gateway"], Y, ANSWER, Z]),
-        ("on-approval", vec![X, Y, ANSWER, ["dispatch", "seller", "gateway"], Z]),
+        ("on-receipt", vec![X, ["relay", "seller", "gateway"], Y, ANSWER, Z, DELIVERY]),
+        ("direct", vec![X, ["direct", "card-holder", "gateway"], Y, ANSWER, Z, DELIVERY]),
+        (
+            "on-approval",
+            vec![X, Y, ANSWER, ["dispatch", "seller", "gateway"], Z, ["delivery", "gateway", "seller"], DELIVERY],
+        ),
     ];
     for (release, expected) in messages {
         let form = form(|r| r.insert(1, gateway(release)));
@@ -296,20 +299,6 @@ fn a_bad_order_is_refused_and_its_values_are_not_repeated() {
     assert!(!message.replace(order.path(), "").contains("4711"), "{message}");
     let long = Temporary::new(&json!({"card.number": "4".repeat(20_000)}));
     assert!(!refuses(&["--order", long.path()], &[long.path(), "\"card.number\"", "shorten"]).contains("4444"));
-}
-
-#[test]
-fn a_missing_file_is_named() {
-    for flag in ["--order", "--form"] {
-        refuses(&[flag, "no-such-file.json"], &["no-such-file.json", "no such file"]);
-        let directory = std::env::temp_dir();
-        refuses(&[flag, directory.to_str().unwrap()], &["cannot be read"]);
-    }
-    let form = form(|r| push(&mut r[2]["selectors"], "card.cvv"));
-    // The crate's own files have a short name.
-    let args = ["--form", form.path(), "--allow", "card.cvv:delivery-service"];
-    let message = refuses(&args, &["examples/data/order.json", "\"card.cvv\""]);
-    assert!(message.starts_with("error: examples/data/order.json: "), "{message}");
 }
 
 #[test]

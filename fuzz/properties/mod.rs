@@ -160,24 +160,19 @@ fn is_small(kind: &str, bytes: &[u8]) -> bool {
 
 /// What a state exports again.
 fn seller_again(bytes: &[u8]) -> Option<Vec<u8>> {
-    Some(match Honest::get().world.parties.seller.restore(bytes).ok()? {
-        SellerOrder::AwaitingAuthorization(state) => state.export().to_vec(),
-        SellerOrder::Approved(state) => state.export().to_vec(),
-        SellerOrder::Declined(state) => {
-            assert!(state.reason().len() <= polyseal::limits::REASON);
-            state.export().to_vec()
-        }
-    })
+    let order = Honest::get().world.parties.seller.restore(bytes).ok()?;
+    if let SellerOrder::Declined(state) = &order {
+        assert!(state.reason().len() <= polyseal::limits::REASON);
+    }
+    Some(order.export().to_vec())
 }
 
 fn card_manager_again(bytes: &[u8]) -> Option<Vec<u8>> {
-    Some(match Honest::get().world.parties.manager.restore(bytes).ok()? {
-        CardManagerOrder::AwaitingDecision(state) => state.export().to_vec(),
-        CardManagerOrder::Decided(state) => {
-            assert_ne!(state.reason().is_some(), state.settlement().is_some());
-            state.export().to_vec()
-        }
-    })
+    let order = Honest::get().world.parties.manager.restore(bytes).ok()?;
+    if let CardManagerOrder::Decided(state) = &order {
+        assert_ne!(state.reason().is_some(), state.settlement().is_some());
+    }
+    Some(order.export().to_vec())
 }
 
 /// Restores a state of the delivery service, or else of the gateway: the one has a role of its own, the other any.

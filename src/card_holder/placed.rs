@@ -14,8 +14,9 @@ use crate::export;
 use crate::identifier::Identifier;
 use crate::key::KeySource;
 use crate::limits;
-use crate::message::{OrderDigest, Parts, Placed, Receipt, Report};
-use crate::order::Entry;
+use crate::message::{Notice, OrderDigest, Parts, Placed, Receipt, Report, Withdrawal};
+use crate::name::Role;
+use crate::order::{Entry, Release};
 use crate::saved::check_until;
 use crate::seal::Purpose;
 use crate::step::{Refused, give_back};
@@ -78,12 +79,47 @@ impl AwaitingReceipt {
         let (purpose, peer, digest) = (Purpose::Receipt, giver.as_peer(), &receipt.digest.0);
         let topic = Topic { purpose, peer, digest, date: header.issued_at };
         let report: Report = holder.endpoint.hear(topic, &receipt.sealed)?;
+        let waiting = self.recipients().filter(|entry| entry.release == Release::OnApproval);
         // C-4, C-5
-        if report.role == receipt.from && report.is_sayable_by(&receipt.from) {
+        if report.role == receipt.from
+            && report.is_sayable_by(&receipt.from)
+            && report.is_about(waiting.map(|entry| entry.role.clone()))
+        {
             Ok(report)
         } else {
             Err(ReceiveError::Rejected)
         }
+    }
+
+    /// Withdraws the order at the time `now`, in seconds since 1970: asks the seller to dispatch nothing more. Each call
+    /// seals anew: send one until a receipt of the seller says that it took it ([`Report::withdrawn_at`]).
+    ///
+    /// # Security
+    ///
+    /// What is dispatched already may still arrive, and a seller can overlook a withdrawal: what follows from that is
+    /// outside of the protocol.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`] if the time to settle is over, or there is no key for the seller.
+    pub fn withdraw<K: KeySource>(
+        &self,
+        holder: &CardHolder<K>,
+        now: u64,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Withdrawal, SendError> {
+        let header = &self.0.header;
+        if header.sender != *holder.endpoint.identifier() {
+            return Err(SendError::OtherParty);
+        }
+        // W-3
+        check_until(header.settle_until, now)?;
+        let seller = self.recipients().find(|entry| entry.role == Role::SELLER);
+        let peer = seller.ok_or(SendError::NoSuchRecipient { role: Role::SELLER })?.as_peer();
+        let (purpose, date, digest) = (Purpose::Withdrawal, header.issued_at, self.digest());
+        let link = holder.endpoint.link_to(purpose, peer, date).map_err(SendError::key(&Role::SELLER))?;
+        let sealed = holder.endpoint.say(Topic { purpose, peer, digest: &digest.0, date }, &link, &Notice, rng);
+        Ok(Withdrawal { digest, sealed })
     }
 
     /// Seals the parts of the order again at the time `now`, in seconds since 1970, until the end of delivery. It stays the

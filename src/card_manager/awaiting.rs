@@ -10,15 +10,14 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use super::decided::{Approval, Decided};
-use super::stage::{Decision, HasDecision, Undecided};
+use super::stage::{Decision, HasDecision, Life, Undecided};
 use super::{CardManager, CardManagerOrder, Facts};
 use crate::error::SendError;
 use crate::key::KeySource;
-use crate::limits;
-use crate::message::{Part, Receipt, Status};
+use crate::message::{Part, Receipt};
 use crate::name::{FieldName, Role};
-use crate::pending::Pending;
-use crate::saved::{self, Saved, check_until, time_of_filing};
+use crate::pending::{Pending, known};
+use crate::saved::{self, Saved, check_reason, check_until, time_of_filing};
 use crate::step::{Refused, give_back};
 
 /// An order that the card manager has accepted and not decided.
@@ -39,7 +38,7 @@ use crate::step::{Refused, give_back};
 /// }
 /// ```
 pub struct AwaitingDecision {
-    pub(super) saved: Saved<Undecided>,
+    pub(super) saved: Saved<Life<Undecided>>,
     pub(super) facts: Box<Facts>,
     /// What no bytes of it may have.
     pub(super) never_kept: Arc<BTreeSet<FieldName>>,
@@ -71,7 +70,9 @@ impl AwaitingDecision {
     /// # Errors
     ///
     /// [`SendError`], with the state: if the time to decide is over, or a revoked party takes part. In time, an order of a
-    /// revoked party can still be declined ([`decline`](Self::decline)), so that the seller has an answer.
+    /// revoked party can still be declined ([`decline`](Self::decline)), so that the seller has an answer. When the step is
+    /// filed, [`LedgerError::TakeAgain`](crate::LedgerError::TakeAgain) if a demand was answered meanwhile: the order may be
+    /// cancelled.
     pub fn approve<K: KeySource>(
         self,
         manager: &CardManager<K>,
@@ -111,8 +112,7 @@ impl AwaitingDecision {
     ) -> Result<Pending<Decided>, Refused<Self, SendError>> {
         let (order, ()) = give_back(self, |order| {
             order.check_decision(manager, now)?;
-            let most = limits::REASON;
-            if reason.len() > most { Err(SendError::TooLong { what: "the reason", most }) } else { Ok(()) }
+            check_reason(reason)
         })?;
         let decision = Decision::Declined { reason: Zeroizing::new(reason.into()) };
         Ok(order.decide(manager, (decision, now), core::convert::identity))
@@ -127,11 +127,12 @@ impl AwaitingDecision {
     ) -> Pending<N, Decided> {
         let Self { saved, facts, never_kept } = self;
         let at = time_of_filing(saved.part(), now);
-        let mut next = saved.at(HasDecision { at, decision });
+        let (saved, life) = saved.split();
+        let mut next = saved.at(life.at(HasDecision { at, decision }));
         for forgotten in [&manager.forgotten, &manager.never_kept, &never_kept] {
             next.order.part.forget(forgotten);
         }
-        saved::advance(next, Decided::found, |saved| state(Decided { saved, facts }))
+        saved::advance(next, known(Decided::found), |saved| state(Decided { saved, facts }))
     }
 
     /// A receipt for the card holder, at the time `now`: the order is received.
@@ -145,7 +146,7 @@ impl AwaitingDecision {
         now: u64,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Receipt, SendError> {
-        self.saved.receipt(&manager.endpoint, Status::Received, now, rng)
+        self.saved.receipt(&manager.endpoint, self.saved.progress(), now, rng)
     }
 }
 

@@ -7,21 +7,20 @@ use core::fmt;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::stage::{Decision, HasDecision};
+use super::stage::{Decision, HasDecision, Life};
 use super::{CardManager, CardManagerOrder, Facts, Settlement};
-use crate::endpoint::Topic;
 use crate::error::SendError;
 use crate::key::KeySource;
 use crate::ledger::LedgerError;
-use crate::message::{Authorization, Part, Receipt, Status};
-use crate::name::Role;
+use crate::message::{Authorization, Part, Receipt};
+use crate::order::Amount;
 use crate::pending::Found;
 use crate::saved::Saved;
 use crate::seal::Purpose;
 
 /// An order that the card manager has decided.
 pub struct Decided {
-    pub(super) saved: Saved<HasDecision>,
+    pub(super) saved: Saved<Life<HasDecision>>,
     pub(super) facts: Box<Facts>,
 }
 
@@ -35,13 +34,13 @@ impl Decided {
     /// When that was filed, in seconds since 1970.
     #[must_use]
     pub fn decided_at(&self) -> u64 {
-        self.saved.stage.at
+        self.saved.stage.decision.at
     }
 
     /// Why it was declined, or `None` if it was approved.
     #[must_use]
     pub fn reason(&self) -> Option<&str> {
-        match &self.saved.stage.decision {
+        match &self.saved.stage.decision.decision {
             Decision::Approved => None,
             Decision::Declined { reason } => Some(reason),
         }
@@ -56,6 +55,12 @@ impl Decided {
         self.reason().is_none().then_some(&self.facts.settlement)
     }
 
+    /// The sum of all refunds that were granted.
+    #[must_use]
+    pub fn refunded(&self) -> Amount {
+        self.saved.refunded(&self.facts.settlement)
+    }
+
     /// The answer for the seller. Each call seals anew, so an answer that was lost is given again by this.
     ///
     /// It goes under a key of which the seller's latest relay showed that the seller has it.
@@ -68,17 +73,9 @@ impl Decided {
         manager: &CardManager<K>,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Authorization, SendError> {
-        self.saved.check_sender(&manager.endpoint)?;
-        let (part, digest) = (self.part(), self.saved.digest());
-        let (peer, date) = (part.seller().as_peer(), part.issued_at());
-        let topic = Topic { purpose: Purpose::Authorization, peer, digest: digest.as_bytes(), date };
-        let link = match &self.saved.order.shown_by_seller {
-            Some(shown) => manager.endpoint.link_back(shown, peer, date),
-            None => manager.endpoint.link_to(topic.purpose, peer, date),
-        };
-        let link = link.map_err(SendError::key(&Role::SELLER))?;
-        let sealed = manager.endpoint.say(topic, &link, &self.saved.stage.verdict(&self.facts.token), rng);
-        Ok(Authorization { digest, sealed })
+        let verdict = self.saved.stage.decision.verdict(&self.facts.token);
+        let sealed = self.saved.tell_seller(&manager.endpoint, Purpose::Authorization, &verdict, rng)?;
+        Ok(Authorization { digest: self.saved.digest(), sealed })
     }
 
     /// A receipt for the card holder, at the time `now`, in seconds since 1970: what was decided.
@@ -92,11 +89,7 @@ impl Decided {
         now: u64,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Receipt, SendError> {
-        let status = match &self.saved.stage.decision {
-            Decision::Approved => Status::Approved,
-            Decision::Declined { reason } => Status::Declined { reason: reason.clone() },
-        };
-        self.saved.receipt(&manager.endpoint, status, now, rng)
+        self.saved.receipt(&manager.endpoint, self.saved.progress(), now, rng)
     }
 
     /// The state as bytes: secret. [`CardManager::restore`] reads them.
@@ -108,8 +101,8 @@ impl Decided {
     pub(super) fn found(found: &Found<'_>) -> Result<Self, LedgerError> {
         match CardManagerOrder::found(found)? {
             CardManagerOrder::Decided(decided) => Ok(decided),
-            // This step filed a decision, so the ledger cannot rightly answer that the order still awaits one.
-            CardManagerOrder::AwaitingDecision(_) => Err(LedgerError::Damaged),
+            // A demand was answered meanwhile.
+            CardManagerOrder::AwaitingDecision(_) | CardManagerOrder::Cancelled(_) => Err(LedgerError::TakeAgain),
         }
     }
 }

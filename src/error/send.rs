@@ -5,6 +5,7 @@ use core::fmt;
 use super::{Fault, TimeError};
 use crate::key::KeyError;
 use crate::ledger::LedgerError;
+use crate::limits;
 use crate::name::Role;
 use crate::step::Refused;
 use crate::value::ValueError;
@@ -35,6 +36,35 @@ pub enum SendError {
         /// The role.
         role: Role,
     },
+    /// All that goes to this role is dispatched: the last consignment was.
+    AllDispatched {
+        /// The role.
+        role: Role,
+    },
+    /// Consignments and demands are numbered one after the other: this one is next.
+    NotNext {
+        /// The next number.
+        next: u16,
+    },
+    /// There are as many as there can be: consignments, or demands, of an order.
+    TooMany {
+        /// Of what.
+        what: &'static str,
+    },
+    /// The card holder has withdrawn: nothing new is dispatched.
+    Withdrawn,
+    /// There is no outcome of this consignment yet: file it first.
+    NoOutcome,
+    /// There is no demand of this number: file it first.
+    NotDemanded,
+    /// The order is not approved, so there is nothing to refund.
+    NotApproved,
+    /// The sum is of another currency, or has other decimals, than the amount due.
+    OtherCurrency,
+    /// The sum is zero.
+    NoSum,
+    /// The sum is more than what is left of the amount due.
+    TooMuch,
     /// A recipient of this role gives no receipts.
     GivesNoReceipts {
         /// The role.
@@ -83,6 +113,16 @@ impl SendError {
             Self::NotOnReceipt { .. } => "not-on-receipt",
             Self::NotOnApproval { .. } => "not-on-approval",
             Self::NotDispatched { .. } => "not-dispatched",
+            Self::AllDispatched { .. } => "all-dispatched",
+            Self::NotNext { .. } => "not-next",
+            Self::TooMany { .. } => "too-many-in-order",
+            Self::Withdrawn => "withdrawn",
+            Self::NoOutcome => "no-outcome",
+            Self::NotDemanded => "not-demanded",
+            Self::NotApproved => "not-approved",
+            Self::OtherCurrency => "other-currency",
+            Self::NoSum => "no-sum",
+            Self::TooMuch => "too-much",
             Self::GivesNoReceipts { .. } => "gives-no-receipts",
             Self::NotAuthenticated { .. } => "not-authenticated",
             Self::BothCardHolders => "both-card-holders",
@@ -156,6 +196,18 @@ impl fmt::Display for SendError {
             Self::NotOnReceipt { role } => write!(f, "\"{role}\" does not get its part on receipt"),
             Self::NotOnApproval { role } => write!(f, "the part of \"{role}\" does not wait for the approval"),
             Self::NotDispatched { role } => write!(f, "the order is not dispatched to \"{role}\": file that first"),
+            Self::AllDispatched { role } => write!(f, "the last consignment is dispatched to \"{role}\" already"),
+            Self::NotNext { next } => write!(f, "the next one has the number {next}: take that"),
+            Self::TooMany { what } => write!(f, "an order has at most {} {what}", limits::CONSIGNMENTS),
+            Self::Withdrawn => f.write_str("the card holder has withdrawn: nothing new is dispatched"),
+            Self::NoOutcome => f.write_str("there is no outcome of the consignment: file that first"),
+            Self::NotDemanded => f.write_str("there is no demand of this number: file it first"),
+            Self::NotApproved => f.write_str("the order is not approved: there is nothing to refund"),
+            Self::OtherCurrency => {
+                f.write_str("the sum is of another currency or has other decimals: write it as the amount due is")
+            }
+            Self::NoSum => f.write_str("the sum is zero: there is nothing to refund"),
+            Self::TooMuch => f.write_str("the sum is more than what is left of the amount due: refund less"),
             Self::GivesNoReceipts { role } => write!(f, "a \"{role}\" gives no receipts"),
             Self::NotAuthenticated { role } => {
                 write!(f, "\"{role}\" has not answered in a handshake lately enough: make one first")

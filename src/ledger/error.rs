@@ -19,10 +19,12 @@ pub enum LedgerError {
     Full,
     /// The order is older than what the ledger remembers: it ends before the floor, or was issued before the mark.
     BelowFloor,
-    /// The order is there with parts that its card holder has sealed again since. Nothing is filed yet: file the step that
-    /// comes with this error, whose record now takes the place of the one that was found.
+    /// The order is there, without what the message brings: parts that its card holder has sealed again, or another
+    /// consignment. Nothing is filed yet: file the step that comes with this error, whose record now takes the place of the
+    /// one that was found.
     FileAgain,
-    /// The order was filed with other parts meanwhile. Nothing is filed: look the order up, and take the step again.
+    /// The order has changed meanwhile: other parts, a demand, a withdrawal. Nothing is filed: look the order up, and take
+    /// the step again if it is still there.
     TakeAgain,
     /// The order is not in this ledger: it is another ledger, or one that was rolled back or purged.
     Absent,
@@ -92,9 +94,9 @@ impl fmt::Display for LedgerError {
             Self::Full => f.write_str("the ledger is full: raise its floor or its bound"),
             Self::BelowFloor => f.write_str("the order is older than what the ledger remembers"),
             Self::FileAgain => {
-                f.write_str("the order has older parts: file the step again, and these take their place")
+                f.write_str("the order is there without what is new: file the step again, which adds it")
             }
-            Self::TakeAgain => f.write_str("the order has other parts now: look it up, and take the step again"),
+            Self::TakeAgain => f.write_str("the order has changed meanwhile: look it up, and take the step again"),
             Self::Absent => f.write_str("the order is not in this ledger"),
             Self::Time(error) => error.fmt(f),
             Self::Policy(error) => error.fmt(f),

@@ -5,9 +5,10 @@ use alloc::string::String;
 
 use zeroize::Zeroizing;
 
+use super::about::about_an_order;
 use super::header::OrderDigest;
 use crate::limits;
-use crate::seal::{KeyName, Sealed};
+use crate::seal::Sealed;
 use crate::wire::{self, Decode, Encode, Reader, Secret32, Sink, WireError, Writer};
 
 /// The card manager's answer to the seller: the patent's result of authentication.
@@ -24,36 +25,16 @@ pub struct Authorization {
 pub(crate) struct Verdict {
     /// When it was filed.
     pub(crate) at: u64,
-    pub(crate) outcome: Outcome,
+    pub(crate) ruling: Ruling,
 }
 
-pub(crate) enum Outcome {
+pub(crate) enum Ruling {
     Approved { token: Box<Secret32> },
     Declined { reason: Zeroizing<String> },
 }
 
-wire::message_bytes!(Authorization);
-
-impl Authorization {
-    /// The name of the key that is needed to open the message. The peer is the card manager of the filed order.
-    #[must_use]
-    pub fn key(&self) -> &KeyName {
-        &self.sealed.name
-    }
-}
-
-impl Encode for Authorization {
-    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        wire::begin_message(w, "authorization", 2);
-        w.bytes(&self.digest.0).item(&self.sealed);
-    }
-}
-
-impl Decode for Authorization {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        wire::read_message(r, "authorization", 2)?;
-        Ok(Self { digest: OrderDigest(r.exact("a digest")?), sealed: Sealed::decode(r)? })
-    }
+about_an_order! {
+    Authorization: "authorization", "The peer is the card manager of the filed order.";
 }
 
 impl Encode for Verdict {
@@ -61,9 +42,9 @@ impl Encode for Verdict {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
         wire::begin_message(w, "verdict", 3);
         w.uint(self.at);
-        match &self.outcome {
-            Outcome::Approved { token } => w.bytes(token.as_slice()).null(),
-            Outcome::Declined { reason } => w.null().text(reason),
+        match &self.ruling {
+            Ruling::Approved { token } => w.bytes(token.as_slice()).null(),
+            Ruling::Declined { reason } => w.null().text(reason),
         };
     }
 }
@@ -72,11 +53,11 @@ impl Decode for Verdict {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
         wire::read_message(r, "verdict", 3)?;
         let at = r.uint("a time", limits::TIME)?;
-        let outcome = match r.or_null(|r| r.secret("a token"))? {
-            Some(token) if r.is_null() => Outcome::Approved { token },
+        let ruling = match r.or_null(|r| r.secret("a token"))? {
+            Some(token) if r.is_null() => Ruling::Approved { token },
             Some(_) => return Err(WireError::Expected("null")),
-            None => Outcome::Declined { reason: Zeroizing::new(r.text("a reason", limits::REASON)?.into()) },
+            None => Ruling::Declined { reason: Zeroizing::new(r.text("a reason", limits::REASON)?.into()) },
         };
-        Ok(Self { at, outcome })
+        Ok(Self { at, ruling })
     }
 }

@@ -1,9 +1,6 @@
 //! What the seller passes on: parts that others sealed, with a statement of its own (`SPEC.md`, section 15).
 
-use alloc::vec::Vec;
-
-use zeroize::Zeroizing;
-
+use super::consignment::Load;
 use super::envelope::Cargo;
 use crate::identifier::Identifier;
 use crate::limits;
@@ -37,8 +34,8 @@ pub(crate) struct Statement {
     pub(crate) at: u64,
     /// In a dispatch, the approval token.
     pub(crate) token: Option<Secret32>,
-    /// In a dispatch, the seller's instructions.
-    pub(crate) instructions: Zeroizing<Vec<u8>>,
+    /// In a dispatch, its consignment.
+    pub(crate) load: Option<Load>,
 }
 
 wire::message_bytes!(Relay, Dispatch);
@@ -104,12 +101,12 @@ impl Decode for Dispatch {
 }
 
 impl Encode for Statement {
-    /// `[version, "statement", parts, at, token, instructions]`
+    /// `[version, "statement", parts, at, token or null, consignment or null]`
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
         wire::begin_message(w, "statement", 4);
         w.bytes(&self.parts).uint(self.at);
         w.bytes_or_null(self.token.as_ref().map(|token| token.as_slice()));
-        w.bytes(&self.instructions);
+        w.item_or_null(self.load.as_ref());
     }
 }
 
@@ -120,7 +117,7 @@ impl Decode for Statement {
             parts: r.exact("a digest")?,
             at: r.uint("a time", limits::TIME)?,
             token: r.exact_or_null("a token")?.map(Secret32::new),
-            instructions: Zeroizing::new(r.bytes("instructions", 0, limits::INSTRUCTIONS)?.to_vec()),
+            load: r.or_null(Load::decode)?,
         })
     }
 }

@@ -155,6 +155,11 @@ impl Part {
         (self.header.issued_at..=self.header.deliver_until).contains(&time)
     }
 
+    /// Whether something that follows an approval can have been filed at this time.
+    pub(crate) fn was_unsettled_at(&self, time: u64) -> bool {
+        (self.header.issued_at..=self.header.settle_until).contains(&time)
+    }
+
     /// Whether the amount due is a field of its own, of a group that both the seller and the card manager are listed with,
     /// if there is a card manager. So what one of them reads is what the other one reads.
     pub(crate) fn has_one_amount(&self) -> bool {

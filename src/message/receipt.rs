@@ -1,14 +1,18 @@
 //! Receipts: what a recipient tells the card holder of an order (`SPEC.md`, section 15).
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 use zeroize::Zeroizing;
 
+use super::about::about_an_order_from;
+use super::consignment::{Consigned, Consignment, Outcome, read_reason};
 use super::header::OrderDigest;
 use crate::limits;
 use crate::name::Role;
-use crate::seal::{KeyName, Sealed};
+use crate::order::Amount;
+use crate::seal::Sealed;
 use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
 
 /// A receipt for the card holder, from the seller or, passed on by the seller, from the card manager or the delivery
@@ -28,8 +32,26 @@ pub struct Receipt {
 pub struct Report {
     pub(crate) role: Role,
     pub(crate) revision: u64,
-    pub(crate) status: Status,
     pub(crate) at: u64,
+    pub(crate) progress: Progress,
+}
+
+/// How far an order has come at a party: what it tells the card holder.
+pub(crate) struct Progress {
+    pub(crate) status: Status,
+    /// When the seller filed the card holder's withdrawal.
+    pub(crate) withdrawn: Option<u64>,
+    /// What the seller or the card manager knows to be refunded.
+    pub(crate) refunded: Option<Amount>,
+    pub(crate) consignments: Vec<ReportedConsignment>,
+}
+
+/// A consignment, as a receipt tells of it.
+#[derive(Debug)]
+pub struct ReportedConsignment {
+    role: Role,
+    consignment: Consignment,
+    outcome: Option<Outcome>,
 }
 
 /// How far an order has come.
@@ -45,24 +67,12 @@ pub enum Status {
         /// Its reason.
         reason: Zeroizing<String>,
     },
-    /// The seller has dispatched it.
-    Dispatched,
+    /// It is cancelled: nothing follows.
+    Cancelled,
 }
 
-wire::message_bytes!(Receipt);
-
-impl Receipt {
-    /// The name of the key that is needed to open the message. The peer is the recipient of [`role`](Self::role).
-    #[must_use]
-    pub fn key(&self) -> &KeyName {
-        &self.sealed.name
-    }
-
-    /// The role of the party that claims to give it: seller, card manager, or delivery service.
-    #[must_use]
-    pub fn role(&self) -> &Role {
-        &self.from
-    }
+about_an_order_from! {
+    Receipt: "receipt", "seller, card manager, or delivery service.";
 }
 
 impl Report {
@@ -71,15 +81,25 @@ impl Report {
         [Role::SELLER, Role::CARD_MANAGER, Role::DELIVERY_SERVICE].contains(role)
     }
 
-    /// Whether a giver of this role can say so. Only the seller dispatches, and the delivery service decides nothing.
+    /// Whether a giver of this role can say so. The delivery service decides nothing, and knows of no money.
     pub(crate) fn is_sayable_by(&self, role: &Role) -> bool {
         let is_one_of = |roles: &[Role]| roles.contains(role);
         // C-5
-        match self.status {
-            Status::Received => Self::is_given_by(role),
-            Status::Approved | Status::Declined { .. } => is_one_of(&[Role::SELLER, Role::CARD_MANAGER]),
-            Status::Dispatched => is_one_of(&[Role::SELLER]),
-        }
+        let Progress { status, withdrawn, refunded, consignments } = &self.progress;
+        let own = || consignments.iter().all(|consigned| consigned.role == *role);
+        is_one_of(&[Role::SELLER, Role::CARD_MANAGER]) == refunded.is_some()
+            && (*status == Status::Received || refunded.is_some())
+            && (withdrawn.is_none() || *role == Role::SELLER)
+            && (*role == Role::SELLER || (*role == Role::DELIVERY_SERVICE && own()) || consignments.is_empty())
+    }
+
+    /// The consignments that there can be: to roles that wait for the approval, in the order of the order's recipients
+    /// and of their numbers.
+    pub(crate) fn is_about(&self, waiting: impl Iterator<Item = Role>) -> bool {
+        let waiting: Vec<_> = waiting.collect();
+        let place = |role: &Role| waiting.iter().position(|other| other == role);
+        let places = self.progress.consignments.iter().map(|one| (place(&one.role), one.consignment.number()));
+        places.clone().all(|(place, _)| place.is_some()) && places.is_sorted_by(|a, b| a < b)
     }
 
     /// The role of the party that gave the receipt.
@@ -91,7 +111,26 @@ impl Report {
     /// How far the order had come.
     #[must_use]
     pub fn status(&self) -> &Status {
-        &self.status
+        &self.progress.status
+    }
+
+    /// When the seller took the card holder's withdrawal, by the seller's clock, in seconds since 1970: from then on it
+    /// dispatches nothing more.
+    #[must_use]
+    pub fn withdrawn_at(&self) -> Option<u64> {
+        self.progress.withdrawn
+    }
+
+    /// The sum of all refunds, as the seller or the card manager knows it. The delivery service does not.
+    #[must_use]
+    pub fn refunded(&self) -> Option<&Amount> {
+        self.progress.refunded.as_ref()
+    }
+
+    /// What was dispatched: the seller tells of all recipients, the delivery service of itself.
+    #[must_use]
+    pub fn consignments(&self) -> &[ReportedConsignment] {
+        &self.progress.consignments
     }
 
     /// How often the giver's record of the order had changed. Of two receipts of one giver, the one of the higher revision
@@ -115,7 +154,9 @@ impl fmt::Debug for Report {
             .field("role", &self.role)
             .field("revision", &self.revision)
             .field("at", &self.at)
-            .field("status", &self.status)
+            .field("status", &self.progress.status)
+            .field("withdrawn", &self.progress.withdrawn)
+            .field("consignments", &self.progress.consignments)
             .finish()
     }
 }
@@ -126,61 +167,82 @@ impl fmt::Debug for Status {
             Self::Received => "Received",
             Self::Approved => "Approved",
             Self::Declined { .. } => "Declined { .. }",
-            Self::Dispatched => "Dispatched",
+            Self::Cancelled => "Cancelled",
         })
     }
 }
 
-impl Encode for Receipt {
-    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        wire::begin_message(w, "receipt", 3);
-        w.bytes(&self.digest.0).item(&self.from).item(&self.sealed);
+impl ReportedConsignment {
+    pub(crate) fn of(role: &Role, consigned: &Consigned) -> Self {
+        Self { role: role.clone(), consignment: consigned.consignment(), outcome: consigned.outcome.clone() }
+    }
+
+    /// The role of the recipient.
+    #[must_use]
+    pub fn role(&self) -> &Role {
+        &self.role
+    }
+
+    /// Which consignment it is.
+    #[must_use]
+    pub fn consignment(&self) -> Consignment {
+        self.consignment
+    }
+
+    /// What became of it, if the giver knows.
+    #[must_use]
+    pub fn outcome(&self) -> Option<&Outcome> {
+        self.outcome.as_ref()
     }
 }
 
-impl Decode for Receipt {
+impl Encode for ReportedConsignment {
+    /// `[role, number, last, outcome or null]`
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        let Self { role, consignment, outcome } = self;
+        w.array(4).item(role).item(consignment).item_or_null(outcome.as_ref());
+    }
+}
+
+impl Decode for ReportedConsignment {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        wire::read_message(r, "receipt", 3)?;
-        Ok(Self { digest: OrderDigest(r.exact("a digest")?), from: Role::decode(r)?, sealed: Sealed::decode(r)? })
+        r.tuple("a consignment", 4)?;
+        Ok(Self { role: Role::decode(r)?, consignment: Consignment::decode(r)?, outcome: r.or_null(Outcome::decode)? })
     }
 }
 
 impl Encode for Report {
-    /// `[version, "report", role, revision, at, status, reason]`, the reason null unless declined.
+    /// `[version, "report", role, revision, at, status, reason, withdrawn, refunded, consignments]`, the reason null unless
+    /// declined.
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        wire::begin_message(w, "report", 5);
-        let (status, reason) = match &self.status {
+        wire::begin_message(w, "report", 8);
+        let Progress { status, withdrawn, refunded, consignments } = &self.progress;
+        let (status, reason) = match status {
             Status::Received => (0, None),
             Status::Approved => (1, None),
-            Status::Declined { reason } => (2, Some(reason)),
-            Status::Dispatched => (3, None),
+            Status::Declined { reason } => (2, Some(reason.as_str())),
+            Status::Cancelled => (3, None),
         };
-        w.item(&self.role).uint(self.revision).uint(self.at).uint(status);
-        match reason {
-            Some(reason) => w.text(reason),
-            None => w.null(),
-        };
+        w.item(&self.role).uint(self.revision).uint(self.at).uint(status).text_or_null(reason);
+        w.uint_or_null(*withdrawn).item_or_null(refunded.as_ref()).items(consignments);
     }
 }
 
 impl Decode for Report {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        wire::read_message(r, "report", 5)?;
-        let role = Role::decode(r)?;
-        let revision = r.uint("a revision", u64::MAX)?;
-        let at = r.uint("a time", limits::TIME)?;
-        let status = r.uint("a status", 3)?;
-        let status = if status == 2 {
-            Status::Declined { reason: Zeroizing::new(r.text("a reason", limits::REASON)?.into()) }
-        } else if !r.is_null() {
-            return Err(WireError::Expected("null"));
-        } else {
-            match status {
-                0 => Status::Received,
-                1 => Status::Approved,
-                _ => Status::Dispatched,
-            }
+        wire::read_message(r, "report", 8)?;
+        let (role, revision) = (Role::decode(r)?, r.uint("a revision", u64::MAX)?);
+        let (at, status) = (r.uint("a time", limits::TIME)?, r.uint("a status", 3)?);
+        let status = match (status, r.or_null(read_reason)?) {
+            (2, Some(reason)) => Status::Declined { reason },
+            (0, None) => Status::Received,
+            (1, None) => Status::Approved,
+            (3, None) => Status::Cancelled,
+            _ => return Err(WireError::Expected("a reason if declined, and then alone")),
         };
-        Ok(Self { role, revision, status, at })
+        let withdrawn = r.or_null(|r| r.uint("a time", limits::TIME))?;
+        let refunded = r.or_null(Amount::decode)?;
+        let consignments = r.items("consignments", 0, limits::CONSIGNMENTS)?;
+        Ok(Self { role, revision, at, progress: Progress { status, withdrawn, refunded, consignments } })
     }
 }

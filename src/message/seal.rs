@@ -1,5 +1,5 @@
 //! From a plan to an order: its dates, token, salts, header and parts. How token and salts are made is this library's own
-//! (`SPEC.md`, appendix A).
+//! (`docs/choices.md`).
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;

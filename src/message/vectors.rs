@@ -19,7 +19,11 @@ use crate::wire::{self, Secret};
 fn plaintexts_are_read_as_the_vectors_say() {
     check_encodings("opening", |bytes| Opening::from_plaintext(Secret::from(bytes)).map(drop));
     check_encodings("statement", |bytes| wire::decode::<Statement>(bytes).map(drop));
+    check_encodings("claim", |bytes| wire::decode::<Claim>(bytes).map(drop));
     check_encodings("verdict", |bytes| wire::decode::<Verdict>(bytes).map(drop));
+    check_encodings("resolution", |bytes| wire::decode::<Answered>(bytes).map(drop));
+    check_encodings("outcome", |bytes| wire::decode::<Delivered>(bytes).map(drop));
+    check_encodings("notice", |bytes| wire::decode::<Notice>(bytes).map(drop));
     check_encodings("report", |bytes| wire::decode::<Report>(bytes).map(drop));
 }
 

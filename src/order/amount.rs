@@ -63,6 +63,37 @@ impl Amount {
         core::str::from_utf8(&self.currency).expect("another currency would be a wrong sum")
     }
 
+    /// Whether two sums can be added up: they are of one currency, with equally many decimals.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        (self.decimals, self.currency) == (other.decimals, other.currency)
+    }
+
+    /// Nothing, of this currency and these decimals.
+    #[must_use]
+    pub fn zero(&self) -> Self {
+        self.of_like(0)
+    }
+
+    fn of_like(&self, minor_units: u64) -> Self {
+        Self { minor_units, decimals: self.decimals, currency: self.currency }
+    }
+
+    /// The sum of both; `None` if they are not [like](Self::is_like) each other, or too much.
+    #[must_use]
+    pub fn checked_add(&self, other: &Self) -> Option<Self> {
+        let minor_units = self.minor_units.checked_add(other.minor_units).filter(|sum| *sum < TOO_MANY)?;
+        self.is_like(other).then(|| self.of_like(minor_units))
+    }
+
+    /// What is left of this one without the other; `None` if they are not [like](Self::is_like) each other, or the other
+    /// one is more.
+    #[must_use]
+    pub fn checked_sub(&self, other: &Self) -> Option<Self> {
+        let minor_units = self.minor_units.checked_sub(other.minor_units)?;
+        self.is_like(other).then(|| self.of_like(minor_units))
+    }
+
     /// Whether it is nothing.
     #[must_use]
     pub fn is_zero(&self) -> bool {

@@ -1,4 +1,4 @@
-//! The states of a filed order as bytes (`SPEC.md`, section 20).
+//! The states of a filed order as bytes (`docs/exports.md`).
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
@@ -75,13 +75,19 @@ impl<S: Stage> Saved<S> {
         } else {
             parts.is_empty()
         };
-        let is_forwarded = !is_seller && release != Release::Direct;
+        let is_asked_for = match (role, release) {
+            _ if is_seller => shown_by_seller.is_none(),
+            (_, Release::Direct) => shown_by_seller.is_none() || *role == Role::CARD_MANAGER,
+            _ => shown_by_seller.is_some(),
+        };
         // S-11
         let was_accepted = match release {
+            // By a request, a card manager may see an order for the first time after that.
+            Release::OnReceipt if *role == Role::CARD_MANAGER => part.was_unsettled_at(*filed_at),
             Release::OnApproval => part.was_deliverable_at(*filed_at),
             Release::Direct | Release::OnReceipt => part.was_open_at(*filed_at),
         };
-        is_whole && shown_by_seller.is_some() == is_forwarded && was_accepted && self.stage.is_of(role, part)
+        is_whole && is_asked_for && was_accepted && self.stage.is_of(role, part)
     }
 }
 

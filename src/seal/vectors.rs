@@ -29,7 +29,11 @@ fn purpose(input: &Value) -> Purpose {
         Purpose::Part,
         Purpose::Relay,
         Purpose::Dispatch,
+        Purpose::Request,
         Purpose::Authorization,
+        Purpose::Response,
+        Purpose::Delivery,
+        Purpose::Withdrawal,
         Purpose::Receipt,
         Purpose::Handshake,
     ];

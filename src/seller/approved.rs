@@ -3,57 +3,36 @@
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use super::forward::{Says, recipient};
-use super::stage::{Dispatched, HasApproval};
-use super::{Seller, SellerOrder};
+use super::forward::waiting;
+use super::stage::{Dispatched, HasApproval, Life};
+use super::{Seller, SellerOrder, demands};
 use crate::error::SendError;
 use crate::key::KeySource;
 use crate::ledger::LedgerError;
 use crate::limits;
-use crate::message::{Dispatch, Relay};
+use crate::message::{Consigned, Consignment, Load, Relay};
 use crate::name::Role;
-use crate::order::{Entry, Release};
-use crate::pending::{Found, OnlyKnown, Pending};
+use crate::order::Amount;
+use crate::pending::{Found, OnlyKnown, Pending, known};
 use crate::saved::{self, Saved, time_of_filing};
-use crate::seal::Purpose;
 use crate::step::{Refused, give_back};
 
 /// An order that the card manager has approved.
 ///
 /// It may wait until [`Part::deliver_until`](crate::message::Part::deliver_until) while the seller procures the
 /// merchandise. Without a delivery service the seller fulfils the order from here.
-pub struct Approved(pub(super) Saved<HasApproval>);
-
-impl From<Approved> for SellerOrder {
-    fn from(order: Approved) -> Self {
-        Self::Approved(order)
-    }
-}
+pub struct Approved(pub(super) Saved<Life<HasApproval>>);
 
 impl Approved {
     /// When the card manager approved it, by the card manager's clock, in seconds since 1970.
     #[must_use]
     pub fn decided_at(&self) -> u64 {
-        self.0.stage.at
+        self.0.stage.verdict.at
     }
 
-    /// The roles to which the order has been dispatched, in that order.
-    pub fn dispatched(&self) -> impl Iterator<Item = &Role> {
-        self.0.stage.dispatches.iter().map(|dispatched| &dispatched.role)
-    }
-
-    /// The instructions with which the order was dispatched to a role, if it was.
-    #[must_use]
-    pub fn instructions(&self, role: &Role) -> Option<&[u8]> {
-        self.dispatched_to(role).map(|dispatched| dispatched.instructions.as_slice())
-    }
-
-    pub(super) fn is_dispatched(&self) -> bool {
-        !self.0.stage.dispatches.is_empty()
-    }
-
-    fn dispatched_to(&self, role: &Role) -> Option<&Dispatched> {
-        self.0.stage.dispatches.iter().find(|dispatched| dispatched.role == *role)
+    /// What was dispatched, in the order of filing: to which role, and which consignment.
+    pub fn dispatches(&self) -> impl Iterator<Item = (&Role, &Consigned)> {
+        self.0.stage.verdict.dispatches.iter().map(|one| (&one.role, &one.consigned))
     }
 
     /// The part of a recipient that is served on receipt, as
@@ -73,13 +52,8 @@ impl Approved {
         seller.relay(&self.0, role, now, rng)
     }
 
-    /// Decides to dispatch the order to a recipient whose part waited for the approval, with instructions of at most
-    /// 4 KiB. Once that is filed, [`dispatch_message`](Self::dispatch_message) gives the message.
-    ///
-    /// An order is dispatched to each role once: where that was filed before, the step gives
-    /// [`Received::Again`](crate::Received::Again), and the instructions of the first time stay. It gives that, too, if
-    /// another process dispatched to another role meanwhile; the order then says so
-    /// ([`dispatched`](Self::dispatched)), and the step can be taken again from there.
+    /// Decides to dispatch all of the order at once to a recipient whose part waited for the approval, with instructions of
+    /// at most 4 KiB: [`dispatch_consignment`](Self::dispatch_consignment) of [`Consignment::WHOLE`].
     ///
     /// # Errors
     ///
@@ -91,14 +65,39 @@ impl Approved {
         instructions: &[u8],
         now: u64,
     ) -> Result<Pending<Self>, Refused<Self, SendError>> {
-        let (Self(mut saved), is_filed) = give_back(self, |order| order.check(seller, role, instructions, now))?;
+        self.dispatch_consignment(seller, role, Consignment::WHOLE, instructions, now)
+    }
+
+    /// Decides to dispatch a consignment of the order to a recipient whose part waited for the approval, with instructions
+    /// of at most 4 KiB. Once that is filed, [`dispatch_message`](Self::dispatch_message) gives the message.
+    ///
+    /// Each consignment is dispatched once: where its number was filed before, the step gives
+    /// [`Received::Again`](crate::Received::Again), and the content of the first time stays. It gives that, too, if
+    /// another process dispatched something else meanwhile; the order then says so ([`dispatches`](Self::dispatches)),
+    /// and the step can be taken again from there.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`], with the state: if it is not the next consignment, the last one is dispatched, the order is
+    /// withdrawn, or the time to deliver is over. When the step is filed, [`LedgerError::TakeAgain`] if the order is being
+    /// cancelled meanwhile.
+    pub fn dispatch_consignment<K: KeySource>(
+        self,
+        seller: &Seller<K>,
+        role: &Role,
+        consignment: Consignment,
+        instructions: &[u8],
+        now: u64,
+    ) -> Result<Pending<Self>, Refused<Self, SendError>> {
+        let (Self(mut saved), is_filed) =
+            give_back(self, |order| order.check(seller, role, consignment, instructions, now))?;
         if is_filed {
-            return Ok(Pending::look_up(saved.entry(Self::found), OnlyKnown::Filed));
+            return Ok(Pending::look_up((saved.entry(), known(Self::found)), OnlyKnown::Filed));
         }
-        let (role, at) = (role.clone(), time_of_filing(saved.part(), now));
-        let instructions = Zeroizing::new(instructions.to_vec());
-        saved.stage.dispatches.push(Dispatched { role, at, instructions });
-        Ok(saved::advance(saved, Self::found, Self))
+        let load = Load { consignment, instructions: Zeroizing::new(instructions.to_vec()) };
+        let consigned = Consigned { at: time_of_filing(saved.part(), now), load, outcome: None };
+        saved.stage.verdict.dispatches.push(Dispatched { role: role.clone(), consigned });
+        Ok(saved::advance(saved, known(Self::found), Self))
     }
 
     /// Whether the dispatch is filed already, if it is one that this seller may make.
@@ -106,57 +105,73 @@ impl Approved {
         &self,
         seller: &Seller<K>,
         role: &Role,
+        consignment: Consignment,
         instructions: &[u8],
         now: u64,
     ) -> Result<bool, SendError> {
         self.0.check_sender(&seller.endpoint)?;
-        let entry = self.waiting(role)?;
-        if self.dispatched_to(role).is_some() {
+        let entry = waiting(&self.0, role)?;
+        let approval = &self.0.stage.verdict;
+        let last = approval.to(role).last().map(Consigned::consignment);
+        let filed = last.map_or(0, Consignment::number);
+        if consignment.number() <= filed {
             return Ok(true);
         }
-        if instructions.len() > limits::INSTRUCTIONS {
-            return Err(SendError::TooLong { what: "instructions", most: limits::INSTRUCTIONS });
+        if last.is_some_and(Consignment::is_last) {
+            return Err(SendError::AllDispatched { role: role.clone() });
         }
+        if consignment.number() != filed.saturating_add(1) {
+            return Err(SendError::NotNext { next: filed.saturating_add(1) });
+        }
+        if self.0.stage.withdrawn.is_some() {
+            return Err(SendError::Withdrawn);
+        }
+        self.check_room(instructions)?;
         // W-4
         seller.endpoint.check_not_revoked(&entry.identifier).map_err(SendError::key(role))?;
         seller.check_ready(&self.0, entry, now)?;
         Ok(false)
     }
 
-    fn waiting(&self, role: &Role) -> Result<&Entry, SendError> {
-        let entry = recipient(&self.0, role)?;
-        if entry.release == Release::OnApproval {
-            Ok(entry)
+    fn check_room(&self, instructions: &[u8]) -> Result<(), SendError> {
+        let lengths = self.dispatches().map(|(_, consigned)| consigned.instructions().len());
+        let all = lengths.fold(instructions.len(), usize::saturating_add);
+        if instructions.len() > limits::INSTRUCTIONS {
+            Err(SendError::TooLong { what: "instructions", most: limits::INSTRUCTIONS })
+        } else if all > limits::ORDER_INSTRUCTIONS {
+            Err(SendError::TooLong { what: "all instructions of an order", most: limits::ORDER_INSTRUCTIONS })
+        } else if self.dispatches().count() >= limits::CONSIGNMENTS {
+            Err(SendError::TooMany { what: "consignments" })
         } else {
-            Err(SendError::NotOnApproval { role: role.clone() })
+            Ok(())
         }
     }
 
-    /// The message of a dispatch that is filed: the patent's arrow z. Each call seals anew, with the instructions that
-    /// were filed, so a message that was lost, or that its receiver could not open, is sent again by this.
+    /// Decides to refund a sum, by the demand of this number: see
+    /// [`AwaitingAuthorization::refund`](super::AwaitingAuthorization::refund) for an order without a card manager.
+    ///
+    /// Demands of an order are numbered from 1, cancellations included. Where the number was filed before, the step gives
+    /// [`Received::Again`](crate::Received::Again), and the first content stays. Once it is filed,
+    /// [`SellerOrder::request`] gives the message for the card manager.
     ///
     /// # Errors
     ///
-    /// [`SendError`] if the order is not dispatched to the role, or nothing can be sealed for it now.
-    pub fn dispatch_message<K: KeySource>(
-        &self,
+    /// [`SendError`], with the state: if the number is not the next one, the sum is zero, of another currency or with other
+    /// decimals than the amount due, or more than what is left of it; or the time to settle is over.
+    pub fn refund<K: KeySource>(
+        self,
         seller: &Seller<K>,
-        role: &Role,
+        number: u16,
+        sum: &Amount,
         now: u64,
-        rng: &mut (impl CryptoRng + ?Sized),
-    ) -> Result<Dispatch, SendError> {
-        self.0.check_sender(&seller.endpoint)?;
-        let entry = self.waiting(role)?;
-        let dispatched = self.dispatched_to(role).ok_or_else(|| SendError::NotDispatched { role: role.clone() })?;
-        seller.check_ready(&self.0, entry, now)?;
-        let Dispatched { at, instructions, .. } = dispatched;
-        let says = Says { at: *at, token: Some(&self.0.stage.token), instructions };
-        seller.forward(&self.0, Purpose::Dispatch, entry, says, rng).map(Dispatch)
+    ) -> Result<Pending<SellerOrder>, Refused<Self, SendError>> {
+        demands::refund(self, seller, number, sum, now)
     }
 
     fn found(found: &Found<'_>) -> Result<Self, LedgerError> {
         match SellerOrder::found(found)? {
             SellerOrder::Approved(approved) => Ok(approved),
+            SellerOrder::Cancelling(_) | SellerOrder::Cancelled(_) => Err(LedgerError::TakeAgain),
             // An approved order does not become another one.
             SellerOrder::AwaitingAuthorization(_) | SellerOrder::Declined(_) => Err(LedgerError::Damaged),
         }

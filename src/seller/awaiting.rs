@@ -4,18 +4,21 @@ use alloc::vec::Vec;
 
 use rand_core::CryptoRng;
 
-use super::stage::{HasApproval, IsDeclined, Waiting};
-use super::{Approved, Declined, Seller, SellerOrder};
+use super::stage::{HasApproval, IsDeclined, Life, Waiting};
+use super::{Approved, Declined, Seller, SellerOrder, demands};
 use crate::endpoint::Topic;
 use crate::error::{ReceiveError, SendError};
 use crate::key::KeySource;
 use crate::ledger::LedgerError;
-use crate::message::{Authorization, Outcome, Relay, Verdict};
+use crate::message::{Authorization, OrderDigest, Relay, Ruling, Verdict};
 use crate::name::Role;
-use crate::pending::{Found, Pending};
+use crate::order::{Amount, Entry};
+use crate::peer::Peer;
+use crate::pending::{Found, Pending, known};
 use crate::saved::{self, Saved, check_until};
-use crate::seal::Purpose;
+use crate::seal::{Purpose, Sealed};
 use crate::step::{Refused, give_back};
+use crate::wire::Decode;
 
 /// An order that the seller has accepted, and the card manager has not answered.
 ///
@@ -33,7 +36,7 @@ use crate::step::{Refused, give_back};
 ///     let pending = approved.dispatch(seller, &Role::DELIVERY_SERVICE, b"", 0);
 /// }
 /// ```
-pub struct AwaitingAuthorization(pub(super) Saved<Waiting>);
+pub struct AwaitingAuthorization(pub(super) Saved<Life<Waiting>>);
 
 /// What the card manager answered.
 #[derive(Debug)]
@@ -44,8 +47,8 @@ pub enum Authorized {
     Declined(Declined),
 }
 
-/// The next stage, as the answer has it.
-enum NextStage {
+/// What the card manager's answer says of an order.
+pub(super) enum Heard {
     Approved(HasApproval),
     Declined(IsDeclined),
 }
@@ -73,57 +76,92 @@ impl AwaitingAuthorization {
     /// # Errors
     ///
     /// [`ReceiveError`], with the state: a forged answer changes nothing, and the card manager's own still goes through.
-    /// When the step is filed, [`LedgerError::TakeAgain`] if the card holder's parts were replaced meanwhile.
+    /// When the step is filed, [`LedgerError::TakeAgain`] if the card holder's parts were replaced meanwhile, or the order
+    /// is being cancelled.
     pub fn authorize<K: KeySource>(
         self,
         seller: &Seller<K>,
         authorization: &Authorization,
         now: u64,
     ) -> Result<Pending<Authorized>, Refused<Self, ReceiveError>> {
-        let (Self(saved), next) = give_back(self, |order| order.next_stage(seller, authorization, now))?;
+        let (Self(saved), verdict) = give_back(self, |order| seller.hear_verdict(&order.0, authorization, now))?;
         // A-7: of the answers that are filed in place of this state, the first one counts.
-        Ok(match next {
-            NextStage::Approved(stage) => {
-                saved::advance(saved.at(stage), Authorized::found, |next| Authorized::Approved(Approved(next)))
+        let (saved, life) = saved.split();
+        Ok(match verdict {
+            Heard::Approved(verdict) => {
+                let next = saved.at(life.at(verdict));
+                saved::advance(next, known(Authorized::found), |next| Authorized::Approved(Approved(next)))
             }
-            NextStage::Declined(stage) => {
-                saved::advance(saved.at(stage), Authorized::found, |next| Authorized::Declined(Declined(next)))
+            Heard::Declined(verdict) => {
+                let next = saved.at(life.at(verdict));
+                saved::advance(next, known(Authorized::found), |next| Authorized::Declined(Declined(next)))
             }
         })
     }
 
-    /// Opens the answer and checks it against the order.
-    fn next_stage<K: KeySource>(
-        &self,
+    /// Decides to refund a sum of an order without a card manager, which the seller fulfils, and refunds, as it sees fit: the
+    /// demand of this number is granted as soon as it is filed.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`], with the state, as for [`Approved::refund`]; and [`SendError::NotApproved`] if there is a card manager.
+    pub fn refund<K: KeySource>(
+        self,
         seller: &Seller<K>,
+        number: u16,
+        sum: &Amount,
+        now: u64,
+    ) -> Result<Pending<SellerOrder>, Refused<Self, SendError>> {
+        demands::refund(self, seller, number, sum, now)
+    }
+}
+
+impl<K: KeySource> Seller<K> {
+    /// Opens the card manager's answer and checks it against the order.
+    pub(super) fn hear_verdict<S>(
+        &self,
+        saved: &Saved<S>,
         authorization: &Authorization,
         now: u64,
-    ) -> Result<NextStage, ReceiveError> {
-        self.0.check_receiver(&seller.endpoint)?;
-        let part = self.part();
-        // A-1
-        if authorization.digest != part.digest() {
+    ) -> Result<Heard, ReceiveError> {
+        let part = saved.part();
+        // A-1, A-2, A-3
+        let (digest, sealed) = (authorization.digest, &authorization.sealed);
+        let Verdict { at, ruling } =
+            self.hear_about(saved, Purpose::Authorization, &Role::CARD_MANAGER, (digest, sealed), now)?;
+        // A-4
+        self.endpoint.check_filed(&part.header, at, part.accept_until(), now)?;
+        match ruling {
+            // A-5, A-6
+            Ruling::Approved { token } if part.is_approved_by(&token) => {
+                self.endpoint.check_not_revoked(part.sender())?;
+                Ok(Heard::Approved(HasApproval { at, token, dispatches: Vec::new() }))
+            }
+            Ruling::Approved { .. } => Err(ReceiveError::Rejected),
+            Ruling::Declined { reason } => Ok(Heard::Declined(IsDeclined { at, reason })),
+        }
+    }
+
+    /// Opens what a recipient of a filed order tells the seller.
+    pub(super) fn hear_about<S, T: Decode>(
+        &self,
+        saved: &Saved<S>,
+        purpose: Purpose,
+        from: &Role,
+        (digest, sealed): (OrderDigest, &Sealed),
+        now: u64,
+    ) -> Result<T, ReceiveError> {
+        let part = saved.part();
+        saved.check_receiver(&self.endpoint)?;
+        if digest != part.digest() {
             return Err(ReceiveError::OtherOrder);
         }
-        let manager = part.recipient(&Role::CARD_MANAGER);
-        let manager = manager.ok_or(ReceiveError::NoSuchRecipient { role: Role::CARD_MANAGER })?;
-        // A-2
-        check_until(part.header.settle_until, now)?;
-        let (purpose, peer, date) = (Purpose::Authorization, manager.as_peer(), part.issued_at());
-        let topic = Topic { purpose, peer, digest: &part.header.digest().0, date };
-        // A-3
-        let Verdict { at, outcome } = seller.endpoint.hear(topic, &authorization.sealed)?;
-        // A-4
-        seller.endpoint.check_filed(&part.header, at, part.accept_until(), now)?;
-        match outcome {
-            // A-5, A-6
-            Outcome::Approved { token } if part.is_approved_by(&token) => {
-                seller.endpoint.check_not_revoked(part.sender())?;
-                Ok(NextStage::Approved(HasApproval { at, token, dispatches: Vec::new() }))
-            }
-            Outcome::Approved { .. } => Err(ReceiveError::Rejected),
-            Outcome::Declined { reason } => Ok(NextStage::Declined(IsDeclined { at, reason })),
-        }
+        let holder = Peer { role: &Role::CARD_HOLDER, identifier: part.sender() };
+        let peer = if *from == Role::CARD_HOLDER { Some(holder) } else { part.recipient(from).map(Entry::as_peer) };
+        let peer = peer.ok_or_else(|| ReceiveError::NoSuchRecipient { role: from.clone() })?;
+        check_until(part.settle_until(), now)?;
+        let topic = Topic { purpose, peer, digest: &digest.0, date: part.issued_at() };
+        Ok(self.endpoint.hear(topic, sealed)?)
     }
 }
 
@@ -136,19 +174,15 @@ impl From<Authorized> for SellerOrder {
     }
 }
 
-impl From<AwaitingAuthorization> for SellerOrder {
-    fn from(order: AwaitingAuthorization) -> Self {
-        Self::AwaitingAuthorization(order)
-    }
-}
-
 impl Authorized {
     fn found(found: &Found<'_>) -> Result<Self, LedgerError> {
         match SellerOrder::found(found)? {
             SellerOrder::Approved(approved) => Ok(Self::Approved(approved)),
             SellerOrder::Declined(declined) => Ok(Self::Declined(declined)),
-            // The envelope came again with other parts meanwhile.
-            SellerOrder::AwaitingAuthorization(_) => Err(LedgerError::TakeAgain),
+            // The envelope came again with other parts meanwhile, or the order is being cancelled.
+            SellerOrder::AwaitingAuthorization(_) | SellerOrder::Cancelling(_) | SellerOrder::Cancelled(_) => {
+                Err(LedgerError::TakeAgain)
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! An order that the card manager has declined.
 
-use super::stage::IsDeclined;
+use super::stage::{IsDeclined, Life};
 use crate::saved::Saved;
 
 /// An order that the card manager has declined. It ends here.
@@ -19,18 +19,18 @@ use crate::saved::Saved;
 ///     let reason = declined.reason();
 /// }
 /// ```
-pub struct Declined(pub(super) Saved<IsDeclined>);
+pub struct Declined(pub(super) Saved<Life<IsDeclined>>);
 
 impl Declined {
     /// When the card manager declined it, by the card manager's clock, in seconds since 1970.
     #[must_use]
     pub fn decided_at(&self) -> u64 {
-        self.0.stage.at
+        self.0.stage.verdict.at
     }
 
     /// The card manager's reason.
     #[must_use]
     pub fn reason(&self) -> &str {
-        &self.0.stage.reason
+        &self.0.stage.verdict.reason
     }
 }

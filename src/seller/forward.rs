@@ -3,13 +3,15 @@
 use alloc::vec::Vec;
 
 use rand_core::CryptoRng;
-use zeroize::Zeroizing;
 
 use super::Seller;
+use super::stage::{Life, Verdict};
 use crate::endpoint::Topic;
 use crate::error::SendError;
 use crate::key::KeySource;
-use crate::message::{Cargo, Forward, Relay, Statement, parts_digest};
+use crate::message::{
+    Asked, Cargo, Claim, Consigned, Dispatch, Forward, Load, Relay, Request, SealedPart, Statement, parts_digest,
+};
 use crate::name::Role;
 use crate::order::{Entry, Release};
 use crate::saved::{Saved, check_until};
@@ -20,7 +22,7 @@ use crate::wire::Secret32;
 pub(super) struct Says<'a> {
     pub(super) at: u64,
     pub(super) token: Option<&'a Secret32>,
-    pub(super) instructions: &'a [u8],
+    pub(super) load: Option<&'a Load>,
 }
 
 impl<K: KeySource> Seller<K> {
@@ -39,7 +41,7 @@ impl<K: KeySource> Seller<K> {
             return Err(SendError::NotOnReceipt { role: role.clone() });
         }
         self.check_ready(saved, entry, now)?;
-        let says = Says { at: saved.order.filed_at, token: None, instructions: &[] };
+        let says = Says { at: saved.order.filed_at, token: None, load: None };
         self.forward(saved, Purpose::Relay, entry, says, rng).map(Relay)
     }
 
@@ -63,20 +65,71 @@ impl<K: KeySource> Seller<K> {
         saved: &Saved<S>,
         purpose: Purpose,
         to: &Entry,
-        Says { at, token, instructions }: Says<'_>,
+        Says { at, token, load }: Says<'_>,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Forward, SendError> {
         let (part, peer) = (saved.part(), to.as_peer());
         let link = self.endpoint.link_to(purpose, peer, part.issued_at()).map_err(SendError::key(&to.role))?;
-        let header = part.header.clone();
-        let parts: Vec<_> = saved.order.parts.iter().filter(|part| part.role == to.role).cloned().collect();
-        let instructions = Zeroizing::new(instructions.to_vec());
-        let statement = Statement { parts: parts_digest(&parts), at, token: token.cloned(), instructions };
+        let (header, parts) = (part.header.clone(), parts_of(saved, &to.role));
+        let statement = Statement { parts: parts_digest(&parts), at, token: token.cloned(), load: load.cloned() };
         let topic = Topic { purpose, peer, digest: &header.digest().0, date: part.issued_at() };
         let statement = self.endpoint.say(topic, &link, &statement, rng);
         let relayer = self.endpoint.identifier().clone();
         Ok(Forward { cargo: Cargo { header, parts }, relayer, statement })
     }
+
+    /// What is filed to be asked of the card manager, with its part. Each call seals anew.
+    pub(super) fn request<V>(
+        &self,
+        saved: &Saved<Life<V>>,
+        number: u16,
+        now: u64,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Request, SendError> {
+        saved.check_sender(&self.endpoint)?;
+        let asked = saved.stage.demands.iter().find(|asked| asked.demand.number() == number);
+        let Asked { at, demand, .. } = asked.ok_or(SendError::NotDemanded)?;
+        // W-3
+        check_until(saved.part().settle_until(), now)?;
+        let entry = recipient(saved, &Role::CARD_MANAGER)?;
+        let (peer, date) = (entry.as_peer(), saved.part().issued_at());
+        let link = self.endpoint.link_to(Purpose::Request, peer, date).map_err(SendError::key(&entry.role))?;
+        let (header, parts) = (saved.part().header.clone(), parts_of(saved, &entry.role));
+        let claim = Claim { parts: parts_digest(&parts), at: *at, demand: demand.clone() };
+        let topic = Topic { purpose: Purpose::Request, peer, digest: &header.digest().0, date };
+        let claim = self.endpoint.say(topic, &link, &claim, rng);
+        Ok(Request { cargo: Cargo { header, parts }, seller: self.endpoint.identifier().clone(), claim })
+    }
+
+    /// The message of a dispatch that is filed.
+    pub(super) fn dispatch_message<V: Verdict>(
+        &self,
+        saved: &Saved<Life<V>>,
+        (role, number): (&Role, u16),
+        now: u64,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Dispatch, SendError> {
+        saved.check_sender(&self.endpoint)?;
+        let entry = waiting(saved, role)?;
+        let filed = saved.stage.verdict.approval().and_then(|approval| {
+            let consigned = approval.to(role).find(|consigned| consigned.number() == number)?;
+            Some((consigned, &*approval.token))
+        });
+        let (Consigned { at, load, .. }, token) =
+            filed.ok_or_else(|| SendError::NotDispatched { role: role.clone() })?;
+        self.check_ready(saved, entry, now)?;
+        let says = Says { at: *at, token: Some(token), load: Some(load) };
+        self.forward(saved, Purpose::Dispatch, entry, says, rng).map(Dispatch)
+    }
+}
+
+fn parts_of<S>(saved: &Saved<S>, role: &Role) -> Vec<SealedPart> {
+    saved.order.parts.iter().filter(|part| part.role == *role).cloned().collect()
+}
+
+pub(super) fn waiting<'s, S>(saved: &'s Saved<S>, role: &Role) -> Result<&'s Entry, SendError> {
+    let entry = recipient(saved, role)?;
+    if entry.release == Release::OnApproval { Ok(entry) } else { Err(SendError::NotOnApproval { role: role.clone() }) }
 }
 
 pub(super) fn recipient<'s, S>(saved: &'s Saved<S>, role: &Role) -> Result<&'s Entry, SendError> {

@@ -1,18 +1,26 @@
 //! The stages of an order at the seller, as they are stored.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
 use crate::limits;
-use crate::message::Part;
+use crate::message::{Asked, Consigned, Part, Status, are_sound, fit_instructions, read_reason};
 use crate::name::Role;
 use crate::order::Release;
 use crate::saved::Stage;
 use crate::wire::{Decode, Encode, Reader, Secret32, Sink, WireError, Writer};
+
+/// A stage of the seller's: what the card manager answered (`V`), and what came of the order since.
+pub(super) struct Life<V> {
+    pub(super) verdict: V,
+    /// When the card holder's withdrawal was filed.
+    pub(super) withdrawn: Option<u64>,
+    /// What the seller asked the card manager for, in the order of filing.
+    pub(super) demands: Vec<Asked>,
+}
 
 pub(super) struct Waiting;
 
@@ -21,15 +29,14 @@ pub(super) struct HasApproval {
     pub(super) at: u64,
     /// Boxed, because moving a state would leave copies behind.
     pub(super) token: Box<Secret32>,
+    /// In the order of filing.
     pub(super) dispatches: Vec<Dispatched>,
 }
 
-/// The order was dispatched to this role, with these instructions. The content is filed, not the sealed message.
+/// The order was dispatched to this role. The content is filed, not the sealed message.
 pub(super) struct Dispatched {
     pub(super) role: Role,
-    /// When that was filed.
-    pub(super) at: u64,
-    pub(super) instructions: Zeroizing<Vec<u8>>,
+    pub(super) consigned: Consigned,
 }
 
 pub(super) struct IsDeclined {
@@ -38,34 +45,153 @@ pub(super) struct IsDeclined {
     pub(super) reason: Zeroizing<String>,
 }
 
-pub(super) enum SellerStage {
+/// What the card manager answered, if it did.
+pub(super) enum AnyVerdict {
     Waiting(Waiting),
     Approved(HasApproval),
     Declined(IsDeclined),
 }
 
-impl Stage for SellerStage {
-    fn is_of(&self, role: &Role, part: &Part) -> bool {
-        let waits = |role: &Role| part.recipient(role).is_some_and(|entry| entry.release == Release::OnApproval);
-        *role == Role::SELLER
-            && match self {
-                // S-11
-                Self::Waiting(_) => true,
-                Self::Declined(IsDeclined { at, .. }) => part.was_open_at(*at),
-                Self::Approved(HasApproval { at, token, dispatches }) => {
-                    let roles: BTreeSet<_> = dispatches.iter().map(|dispatched| &dispatched.role).collect();
-                    part.was_open_at(*at)
-                        && part.is_approved_by(token)
-                        && roles.len() == dispatches.len()
-                        && roles.into_iter().all(waits)
-                        && dispatches.iter().all(|dispatched| part.was_deliverable_at(dispatched.at))
-                }
-            }
+/// What the states of the seller have in common, whichever answer they are of.
+pub(super) trait Verdict {
+    fn status(&self) -> Status;
+    fn approval(&self) -> Option<&HasApproval>;
+    fn into_any(self) -> AnyVerdict;
+}
+
+impl Verdict for Waiting {
+    fn status(&self) -> Status {
+        Status::Received
+    }
+
+    fn approval(&self) -> Option<&HasApproval> {
+        None
+    }
+
+    fn into_any(self) -> AnyVerdict {
+        AnyVerdict::Waiting(self)
     }
 }
 
-/// An order is dispatched to each role once, so the limit on all its instructions holds by itself.
-const _: () = assert!(limits::RECIPIENTS * limits::INSTRUCTIONS <= limits::ORDER_INSTRUCTIONS);
+impl Verdict for HasApproval {
+    fn status(&self) -> Status {
+        Status::Approved
+    }
+
+    fn approval(&self) -> Option<&HasApproval> {
+        Some(self)
+    }
+
+    fn into_any(self) -> AnyVerdict {
+        AnyVerdict::Approved(self)
+    }
+}
+
+impl Verdict for IsDeclined {
+    fn status(&self) -> Status {
+        Status::Declined { reason: self.reason.clone() }
+    }
+
+    fn approval(&self) -> Option<&HasApproval> {
+        None
+    }
+
+    fn into_any(self) -> AnyVerdict {
+        AnyVerdict::Declined(self)
+    }
+}
+
+impl Verdict for AnyVerdict {
+    fn status(&self) -> Status {
+        match self {
+            Self::Waiting(verdict) => verdict.status(),
+            Self::Approved(verdict) => verdict.status(),
+            Self::Declined(verdict) => verdict.status(),
+        }
+    }
+
+    fn approval(&self) -> Option<&HasApproval> {
+        if let Self::Approved(approval) = self { Some(approval) } else { None }
+    }
+
+    fn into_any(self) -> AnyVerdict {
+        self
+    }
+}
+
+impl<V> Life<V> {
+    /// An order of which nothing has come yet.
+    pub(super) fn new(verdict: V) -> Self {
+        Self { verdict, withdrawn: None, demands: Vec::new() }
+    }
+
+    pub(super) fn split(self) -> (Life<()>, V) {
+        let Self { verdict, withdrawn, demands } = self;
+        (Life { verdict: (), withdrawn, demands }, verdict)
+    }
+
+    pub(super) fn at<T>(self, verdict: T) -> Life<T> {
+        Life { verdict, withdrawn: self.withdrawn, demands: self.demands }
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.demands.iter().any(Asked::is_granted_cancellation)
+    }
+
+    /// The request to cancel that is not answered.
+    pub(super) fn open_cancellation(&self) -> Option<&Asked> {
+        self.demands.last().filter(|asked| asked.demand.is_cancellation() && asked.resolution.is_none())
+    }
+}
+
+impl HasApproval {
+    pub(super) fn to<'a>(&'a self, role: &'a Role) -> impl Iterator<Item = &'a Consigned> {
+        self.dispatches.iter().filter(move |one| one.role == *role).map(|one| &one.consigned)
+    }
+
+    fn is_of(&self, part: &Part) -> bool {
+        let waits = |role: &Role| part.recipient(role).is_some_and(|entry| entry.release == Release::OnApproval);
+        let is_next = |(place, one): (usize, &Dispatched)| {
+            let before = self.dispatches.iter().take(place).filter(|other| other.role == one.role);
+            usize::from(one.consigned.number()) == before.clone().count().saturating_add(1)
+                && before.clone().all(|other| !other.consigned.consignment().is_last())
+        };
+        let is_timely = |Consigned { at, outcome, .. }: &Consigned| {
+            part.was_deliverable_at(*at) && outcome.as_ref().is_none_or(|outcome| part.was_unsettled_at(outcome.at))
+        };
+        part.was_open_at(self.at)
+            && part.is_approved_by(&self.token)
+            && self.dispatches.iter().all(|one| waits(&one.role) && is_timely(&one.consigned))
+            && self.dispatches.iter().enumerate().all(is_next)
+            && fit_instructions(self.dispatches.iter().map(|one| &one.consigned))
+    }
+}
+
+impl Stage for Life<AnyVerdict> {
+    fn is_of(&self, role: &Role, part: &Part) -> bool {
+        // S-11
+        let is_timely = match &self.verdict {
+            AnyVerdict::Waiting(_) => true,
+            AnyVerdict::Declined(IsDeclined { at, .. }) => part.was_open_at(*at),
+            AnyVerdict::Approved(approval) => approval.is_of(part),
+        };
+        let has_manager = part.recipient(&Role::CARD_MANAGER).is_some();
+        let is_payable = self.verdict.approval().is_some() || !has_manager;
+        // S-12
+        let is_next = |(place, asked): (usize, &Asked)| {
+            usize::from(asked.demand.number()) == place.saturating_add(1)
+                && (asked.resolution.is_some() || has_manager)
+                && (asked.resolution.is_some()
+                    || !asked.demand.is_cancellation()
+                    || place.saturating_add(1) == self.demands.len())
+        };
+        *role == Role::SELLER
+            && is_timely
+            && self.withdrawn.is_none_or(|at| part.was_unsettled_at(at))
+            && self.demands.iter().enumerate().all(is_next)
+            && are_sound(&self.demands, part, is_payable)
+    }
+}
 
 const WAITING: &str = "awaiting";
 const APPROVED: &str = "approved";
@@ -78,7 +204,7 @@ impl Encode for Waiting {
 }
 
 impl Encode for HasApproval {
-    /// `["approved", at, token, [[role, at, instructions], …]]`
+    /// `["approved", at, token, [[role, consigned], …]]`
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
         w.array(4).text(APPROVED).uint(self.at).bytes(self.token.as_slice()).items(&self.dispatches);
     }
@@ -93,36 +219,59 @@ impl Encode for IsDeclined {
 
 impl Encode for Dispatched {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        w.array(3).item(&self.role).uint(self.at).bytes(&self.instructions);
+        w.array(2).item(&self.role).item(&self.consigned);
     }
 }
 
 impl Decode for Dispatched {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        r.tuple("a dispatch", 3)?;
-        let (role, at) = (Role::decode(r)?, r.uint("a time", limits::TIME)?);
-        let instructions = Zeroizing::new(r.bytes("instructions", 0, limits::INSTRUCTIONS)?.to_vec());
-        Ok(Self { role, at, instructions })
+        r.tuple("a dispatch", 2)?;
+        Ok(Self { role: Role::decode(r)?, consigned: Consigned::decode(r)? })
     }
 }
 
-impl Decode for SellerStage {
+impl Encode for AnyVerdict {
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        match self {
+            Self::Waiting(verdict) => verdict.encode(w),
+            Self::Approved(verdict) => verdict.encode(w),
+            Self::Declined(verdict) => verdict.encode(w),
+        }
+    }
+}
+
+impl Decode for AnyVerdict {
     fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
-        let count = r.array("a stage", 1, 4)?;
-        match (r.text("a stage", limits::NAME)?, count) {
+        let count = r.array("an answer", 1, 4)?;
+        match (r.text("an answer", limits::NAME)?, count) {
             (WAITING, 1) => Ok(Self::Waiting(Waiting)),
             (APPROVED, 4) => {
                 let at = r.uint("a time", limits::TIME)?;
                 let token = r.secret("a token")?;
-                let dispatches = r.items("dispatches", 0, limits::RECIPIENTS)?;
+                let dispatches = r.items("dispatches", 0, limits::CONSIGNMENTS)?;
                 Ok(Self::Approved(HasApproval { at, token, dispatches }))
             }
             (DECLINED, 3) => {
-                let at = r.uint("a time", limits::TIME)?;
-                let reason = Zeroizing::new(r.text("a reason", limits::REASON)?.into());
+                let (at, reason) = (r.uint("a time", limits::TIME)?, read_reason(r)?);
                 Ok(Self::Declined(IsDeclined { at, reason }))
             }
-            _ => Err(WireError::Expected("a stage of a seller")),
+            _ => Err(WireError::Expected("an answer that a seller has")),
         }
+    }
+}
+
+impl<V: Encode> Encode for Life<V> {
+    /// `[answer, withdrawn or null, [asked, …]]`
+    fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
+        w.array(3).item(&self.verdict).uint_or_null(self.withdrawn).items(&self.demands);
+    }
+}
+
+impl Decode for Life<AnyVerdict> {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, WireError> {
+        r.tuple("a stage", 3)?;
+        let verdict = AnyVerdict::decode(r)?;
+        let withdrawn = r.or_null(|r| r.uint("a time", limits::TIME))?;
+        Ok(Self { verdict, withdrawn, demands: r.items("demands", 0, limits::CONSIGNMENTS)? })
     }
 }

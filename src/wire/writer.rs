@@ -87,6 +87,20 @@ impl<'a, S: Sink> Writer<'a, S> {
         }
     }
 
+    pub(crate) fn text_or_null(&mut self, text: Option<&str>) -> &mut Self {
+        match text {
+            Some(text) => self.text(text),
+            None => self.null(),
+        }
+    }
+
+    pub(crate) fn item_or_null(&mut self, item: Option<&impl Encode>) -> &mut Self {
+        match item {
+            Some(item) => self.item(item),
+            None => self.null(),
+        }
+    }
+
     pub(crate) fn uint_or_null(&mut self, value: Option<u64>) -> &mut Self {
         match value {
             Some(value) => self.uint(value),

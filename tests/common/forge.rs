@@ -248,7 +248,7 @@ pub fn session_of(authenticated: &Authenticated) -> Option<Vec<u8>> {
 /// What a seller may send in place of the card manager's part alone: all parts of the envelope, sealed by its share.
 pub fn relay_of_all_parts(envelope: &Envelope, shop: &Share, bank: &Identifier) -> Vec<u8> {
     let [header, parts] = [2, 3].map(|item| at(&envelope.to_bytes(), &[item]));
-    let says = [Value::bytes(hash("parts", [parts.clone()])), Value::Uint(NOW), Value::Null, Value::bytes([])];
+    let says = [Value::bytes(hash("parts", [parts.clone()])), Value::Uint(NOW), Value::Null, Value::Null];
     let statement = labelled("statement", says);
     let digest = envelope.digest();
     let letter = Letter {

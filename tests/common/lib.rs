@@ -14,6 +14,7 @@ pub mod cbor;
 pub mod example;
 pub mod forge;
 pub mod keys;
+pub mod life;
 mod rng;
 pub mod story;
 

@@ -21,7 +21,7 @@ fn relay(
     part: Value,
 ) -> Relay {
     let parts = Value::Array(vec![part]);
-    let says = [Value::bytes(hash("parts", [parts.clone()])), Value::Uint(NOW), Value::Null, Value::bytes([])];
+    let says = [Value::bytes(hash("parts", [parts.clone()])), Value::Uint(NOW), Value::Null, Value::Null];
     let letter = Letter {
         purpose: "relay",
         step: 0,

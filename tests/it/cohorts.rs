@@ -253,8 +253,9 @@ fn whoever_breaks_a_cohort_speaks_for_no_service() {
     // As the seller to the card manager and to the delivery service.
     for (kind, to, role, part) in [("relay", &bank, "card-manager", 1), ("dispatch", &courier, "delivery-service", 2)] {
         let parts = Value::Array(vec![at(&envelope, &[3, part])]);
-        let token = if kind == "relay" { Value::Null } else { Value::bytes([0; 32]) };
-        let statement = [Value::bytes(hash("parts", [parts.clone()])), token, Value::bytes(b"")];
+        let whole = Value::Array(vec![Value::Uint(1), Value::Uint(1), Value::bytes(b"")]);
+        let (token, load) = if kind == "relay" { (Value::Null, Value::Null) } else { (Value::bytes([0; 32]), whole) };
+        let statement = [Value::bytes(hash("parts", [parts.clone()])), Value::Uint(NOW), token, load];
         let statement = labelled("statement", statement).to_bytes();
         let statement = letter(kind, &shop, to, role).seal(&broken.share_of(&shop), &statement);
         let relayer = Value::bytes(shop.as_bytes());

@@ -79,7 +79,7 @@ fn an_answer_goes_under_the_key_of_the_latest_relay() {
         let decided = match again {
             Received::Again(CardManagerOrder::Decided(decided)) => decided,
             Received::Again(CardManagerOrder::AwaitingDecision(deciding)) => story.approval(deciding).into_decided(),
-            Received::New(_) => panic!("it was filed"),
+            other => panic!("{other:?}"),
         };
         let answer = decided.authorization(&story.parties.manager, &mut story.rng).unwrap();
         approved(new(awaiting.authorize(&seller, &answer, NOW).unwrap().file(&mut story.ledger).unwrap()));

@@ -252,7 +252,7 @@ fn a_further_recipient_may_wait_for_the_approval_too() {
     let seller = &story.parties.seller;
     let approved = new(approved.dispatch(seller, &insurer, b"", NOW).unwrap().file(&mut story.ledger).unwrap());
     let second = approved.dispatch_message(seller, &insurer, NOW, &mut story.rng).unwrap();
-    assert!(approved.dispatched().eq([&Role::DELIVERY_SERVICE, &insurer]));
+    assert!(approved.dispatches().map(|(role, _)| role).eq([&Role::DELIVERY_SERVICE, &insurer]));
     let _ = story.delivered(&first);
     let [share] = shares([id("insurer.example")]);
     let insurer: Recipient<Share> = Recipient::new(insurer, share, Peers::Anyone).unwrap();

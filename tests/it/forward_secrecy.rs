@@ -86,7 +86,8 @@ fn purchase(parties: &Parties<Share>, known: &Known) -> Purchase {
         [approved.receipt(&seller, NOW, &mut rng).unwrap(), decided.receipt(&manager, NOW, &mut rng).unwrap()];
     let reading = parties.holder.with_evidence(&known.holder).unwrap();
     let [sellers, managers] = receipts.each_ref().map(|receipt| placed.receive(&reading, receipt, NOW).unwrap());
-    assert_eq!((sellers.status(), managers.status()), (&Status::Dispatched, &Status::Approved));
+    assert_eq!((sellers.status(), managers.status()), (&Status::Approved, &Status::Approved));
+    assert_eq!(sellers.consignments().len(), 1);
     Purchase { envelope, relay, authorization, dispatch, receipts }
 }
 

@@ -27,7 +27,8 @@ pub struct Statement<'a> {
     /// The parts' digest, if not the true one.
     pub digest: Option<[u8; 32]>,
     pub token: Value,
-    pub instructions: usize,
+    /// Which consignment of how many bytes of instructions.
+    pub consignment: Option<(u64, bool, usize)>,
     pub after: &'static [u8],
 }
 
@@ -42,7 +43,7 @@ impl<'a> Statement<'a> {
             at: NOW,
             digest: None,
             token: Value::Null,
-            instructions: 0,
+            consignment: (purpose == "dispatch").then_some((1, true, 0)),
             after: &[],
         }
     }
@@ -55,7 +56,10 @@ impl<'a> Statement<'a> {
             Value::bytes(digest),
             Value::Uint(self.at),
             self.token.clone(),
-            Value::bytes(vec![0x61; self.instructions]),
+            self.consignment.map_or(Value::Null, |(number, last, instructions)| {
+                let instructions = Value::bytes(vec![0x61; instructions]);
+                Value::Array(vec![Value::Uint(number), Value::Uint(last.into()), instructions])
+            }),
         ];
         let letter = Letter {
             purpose: self.purpose,
@@ -117,7 +121,7 @@ fn a_relay_is_the_sellers_own_and_says_what_it_carries() {
         ("another seller", Statement { from: &world.other, ..honest() }),
         ("another recipient", Statement { from: &world.courier, ..honest() }),
         ("another role", Statement { role: GATEWAY, ..honest() }),
-        ("instructions that are too long", Statement { instructions: limits::INSTRUCTIONS + 1, ..honest() }),
+        ("a consignment", Statement { consignment: Some((1, true, 0)), ..honest() }),
         ("more than a statement", Statement { after: &[0xf6], ..honest() }),
     ] {
         is_rejected(what, receive(&statement.with(&header, vec![own.clone()]), ledger), ledger);
@@ -147,7 +151,13 @@ fn a_dispatch_needs_the_token_of_its_order() {
         ("another order's token", Statement { token: token_of_another, ..honest() }),
         ("another seller", Statement { from: &world.other, ..honest() }),
         ("the card manager as seller", Statement { from: &world.bank, ..honest() }),
-        ("instructions that are too long", Statement { instructions: limits::INSTRUCTIONS + 1, ..honest() }),
+        ("no consignment", Statement { consignment: None, ..honest() }),
+        ("consignment 0", Statement { consignment: Some((0, true, 0)), ..honest() }),
+        ("consignment 257", Statement { consignment: Some((257, true, 0)), ..honest() }),
+        (
+            "instructions that are too long",
+            Statement { consignment: Some((1, true, limits::INSTRUCTIONS + 1)), ..honest() },
+        ),
     ] {
         is_rejected(what, receive(&statement.with(&header, vec![own.clone()]), ledger), ledger);
     }
@@ -164,7 +174,7 @@ fn a_dispatch_needs_the_token_of_its_order() {
         let message = statement.with(&header, vec![Value::Array(vec![Value::text(role), part])]);
         assert_eq!(receive(&message, &mut MemoryLedger::new(9)).is_ok(), is_approved);
     }
-    let most = Statement { instructions: limits::INSTRUCTIONS, ..honest() };
+    let most = Statement { consignment: Some((256, false, limits::INSTRUCTIONS)), ..honest() };
     new(receive(&most.with(&header, vec![own]), ledger).unwrap());
 }
 
@@ -264,7 +274,9 @@ fn a_receipt_says_whose_it_is() {
         let (sender, to) = (by.identifier(), &holder());
         let (purpose, role) = ("receipt", "card-holder");
         let letter = Letter { purpose, step: 0, by: from, from: sender, to, digest, role, token: None };
-        let report = [Value::text(said), Value::Uint(2), Value::Uint(NOW), Value::Uint(status), Value::Null];
+        let refunded = if said == "delivery-service" { Value::Null } else { Value::text("0.00 EUR") };
+        let told = [Value::Uint(status), Value::Null, Value::Null, refunded, Value::Array(Vec::new())];
+        let report = [Value::text(said), Value::Uint(2), Value::Uint(NOW)].into_iter().chain(told);
         let report = labelled("report", report);
         let items = [Value::bytes(digest), Value::text(from), letter.seal(by, &report.to_bytes())];
         let receipt = Receipt::from_bytes(&labelled("receipt", items).to_bytes()).unwrap();
@@ -278,9 +290,9 @@ fn a_receipt_says_whose_it_is() {
     assert_eq!(says("seller", &world.shop, "card-manager", 1), rejected());
     assert_eq!(says("card-manager", &world.shop, "card-manager", 1), rejected());
     assert_eq!(says("card-manager", &world.other, "card-manager", 1), rejected());
-    // A card manager that says what only the seller can say, and recipients of which no receipt is taken.
-    assert_eq!(says("seller", &world.shop, "seller", 3), said("Dispatched"));
-    assert_eq!(says("card-manager", &world.bank, "card-manager", 3), rejected());
+    // A delivery service that says what it does not decide, and recipients of which no receipt is taken.
+    assert_eq!(says("seller", &world.shop, "seller", 3), said("Cancelled"));
+    assert_eq!(says("card-manager", &world.bank, "card-manager", 3), said("Cancelled"));
     assert_eq!(says("delivery-service", &world.courier, "delivery-service", 0), said("Received"));
     assert_eq!(says("delivery-service", &world.courier, "delivery-service", 1), rejected());
     assert_eq!(says("delivery-service", &world.courier, "delivery-service", 3), rejected());

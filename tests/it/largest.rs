@@ -133,7 +133,7 @@ fn the_largest_order_goes_all_the_way() {
     // The state that remembers all of that is within its limit too.
     let state = approved.export();
     let SellerOrder::Approved(restored) = seller.restore(&state).unwrap() else { panic!("it was approved") };
-    assert_eq!(restored.dispatched().count(), limits::RECIPIENTS - 3);
+    assert_eq!(restored.dispatches().count(), limits::RECIPIENTS - 3);
 }
 
 #[test]

@@ -3,12 +3,10 @@
 use core::fmt::Debug;
 use std::collections::{BTreeMap, BTreeSet};
 
-use polyseal::card_manager::CardManagerOrder;
 use polyseal::key::PresharedKeys;
 use polyseal::message::{Part, Windows, WireError};
 use polyseal::order::{FormEntry, Selector};
 use polyseal::policy::SplitError;
-use polyseal::seller::SellerOrder;
 use polyseal::{
     Authority, Capacity, CardHolder, CardManager, DisclosurePolicy, FieldName, Identifier, KeySource, MemoryLedger,
     Order, OrderForm, Peers, Recipient, Release, Role, Seller, SellerPolicy, Share,
@@ -143,19 +141,8 @@ fn a_state_is_restored_by_its_owner_alone() {
     let delivery = story.delivered(&dispatch).export();
     let parties = story.parties;
 
-    let seller = |of: &Parties<Share>, state: &[u8]| {
-        of.seller.restore(state).map(|order| match order {
-            SellerOrder::AwaitingAuthorization(state) => state.export(),
-            SellerOrder::Approved(state) => state.export(),
-            SellerOrder::Declined(state) => panic!("{state:?}"),
-        })
-    };
-    let manager = |of: &Parties<Share>, state: &[u8]| {
-        of.manager.restore(state).map(|order| match order {
-            CardManagerOrder::AwaitingDecision(state) => state.export(),
-            CardManagerOrder::Decided(state) => state.export(),
-        })
-    };
+    let seller = |of: &Parties<Share>, state: &[u8]| of.seller.restore(state).map(|order| order.export());
+    let manager = |of: &Parties<Share>, state: &[u8]| of.manager.restore(state).map(|order| order.export());
     let service = |of: &Parties<Share>, state: &[u8]| of.courier.restore(state).map(|delivery| delivery.export());
     is_all_that_imports(&at_shop, |state| parties.seller.restore(state));
     is_all_that_imports(&after, |state| parties.seller.restore(state));

@@ -128,6 +128,7 @@ fn purchase(lost: Option<usize>) -> usize {
                 order.approve(&manager, NOW).unwrap().file(&mut at_bank).unwrap().into_inner()
             }
             CardManagerOrder::Decided(decided) => decided,
+            CardManagerOrder::Cancelled(order) => panic!("{order:?}"),
         };
         let answer = decided.authorization(&manager, &mut rng).unwrap();
         is_under(answer.key(), &for_relay);
@@ -161,7 +162,8 @@ fn purchase(lost: Option<usize>) -> usize {
         assert!(receipt.key().session().is_some());
         awaiting.receive(&holder, &receipt, NOW).unwrap()
     });
-    assert_eq!(statuses.each_ref().map(Report::status), [&Status::Dispatched, &Status::Approved]);
+    assert_eq!(statuses.each_ref().map(Report::status), [&Status::Approved, &Status::Approved]);
+    assert_eq!(statuses.map(|report| report.consignments().len()), [1, 0]);
     network.sent
 }
 

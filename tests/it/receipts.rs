@@ -71,7 +71,7 @@ fn told(approve: bool) -> Vec<String> {
 #[test]
 fn the_card_holder_learns_how_its_order_goes() {
     let received = ["seller: Received 1", "card-manager: Received 2"];
-    let approved = ["card-manager: Approved 3", "seller: Approved 4", "seller: Dispatched 5"];
+    let approved = ["card-manager: Approved 3", "seller: Approved 4", "seller: Approved 5"];
     assert_eq!(told(true), [received.as_slice(), &approved].concat());
     let declined = "Declined { .. } unknown card ";
     let declined = [format!("card-manager: {declined}3"), format!("seller: {declined}4")];

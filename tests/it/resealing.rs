@@ -34,7 +34,7 @@ fn relayed(story: &mut Story<Share>, order: &SellerOrder) -> Value {
     let relay = match order {
         SellerOrder::AwaitingAuthorization(order) => order.relay(seller, role, NOW, &mut story.rng),
         SellerOrder::Approved(order) => order.relay(seller, role, NOW, &mut story.rng),
-        SellerOrder::Declined(_) => panic!("it is not declined"),
+        other => panic!("{other:?}"),
     };
     parts(&relay.unwrap().to_bytes())[0].clone()
 }
@@ -128,7 +128,7 @@ fn parts_are_replaced_whatever_the_stage_and_whatever_policy_and_time() {
     let policy = SellerPolicy::new(striking, [bank()].into_iter().collect(), []).unwrap();
     story.parties.seller = story.parties.seller.with_policy(policy);
     let SellerOrder::Approved(approved) = retaken(&mut story, &resealed.envelope) else { panic!("it is approved") };
-    assert_eq!(approved.instructions(&Role::DELIVERY_SERVICE), Some(&b"ring twice"[..]));
+    assert_eq!(approved.dispatches().next().unwrap().1.instructions(), b"ring twice");
     let Parties { seller, holder, .. } = &story.parties;
     let dispatch = approved.dispatch_message(seller, &Role::DELIVERY_SERVICE, story.now, &mut story.rng).unwrap();
     assert_eq!(parts(&dispatch.to_bytes())[0], parts(&resealed.envelope.to_bytes())[2]);

@@ -209,6 +209,7 @@ fn an_answer_goes_as_it_was_asked_for() {
                 order.approve(&managing, NOW).unwrap().file(&mut story.ledger).unwrap().into_inner()
             }
             CardManagerOrder::Decided(decided) => decided,
+            CardManagerOrder::Cancelled(order) => panic!("{order:?}"),
         };
         let answer = decided.authorization(&managing, &mut story.rng).unwrap();
         assert_eq!(answer.key().session().copied(), session);

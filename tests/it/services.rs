@@ -94,6 +94,7 @@ async fn decide<K: KeySource>(
     let order = match pending.complete(filed)? {
         Received::New(order) | Received::Again(CardManagerOrder::AwaitingDecision(order)) => order,
         Received::Again(CardManagerOrder::Decided(decided)) => return Ok(decided.authorization(bank, &mut rng)?),
+        Received::Again(CardManagerOrder::Cancelled(_)) => panic!("nobody cancels it"),
     };
     tx.commit().await;
 

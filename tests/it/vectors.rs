@@ -6,6 +6,7 @@ mod exports;
 mod forms;
 mod handshakes;
 mod keys;
+mod life;
 mod messages;
 mod party;
 mod wrapped;
@@ -195,16 +196,16 @@ files! {
     joint: 10;
     roots: 16;
     identifiers: 11;
-    encoding: 190;
+    encoding: 220;
     names: 94;
     forms: 70;
     headers: 34;
     parts: 80;
-    messages: 230;
-    sessions: 25;
+    messages: 500;
+    sessions: 33;
     handshakes: 90;
-    exports: 180;
-    purchases: 190;
+    exports: 300;
+    purchases: 390;
 }
 
 /// A valid test without outputs.

@@ -34,8 +34,11 @@ FILES = {
         "way": "every message, as it should be", "address": "for whom a message is",
         "known": "what is in the ledger already",
         "time": "both sides of each deadline", "order": "an order that its receiver does not take",
-        "content": "what a statement, a verdict or a report says", "bound": "sealed with one input changed",
-        "revoked": "revoked parties", "key": "which domain a key may be of", "preshared": "keys agreed before"}),
+        "content": "what a statement or a verdict says", "bound": "sealed with one input changed",
+        "consignment": "dispatches of an order that has consignments", "request": "requests, and of which order they are",
+        "demand": "what a card manager is asked for, and has answered before",
+        "response": "what a card manager answers to a request", "outcome": "delivery reports",
+        "withdrawal": "the card holder's withdrawal", "receipt": "what receipts say", "revoked": "revoked parties", "key": "which domain a key may be of", "preshared": "keys agreed before"}),
     "sessions": ("Messages that were sealed under sessions.", {"session": "whose session, and under which key-id"}),
     "handshakes": ("Handshakes, with an exchange and without.", {
         "hello": "what a responder checks first", "start": "what an initiator sends first",
@@ -47,6 +50,7 @@ FILES = {
         "authority": "authorities and their registers", "placed": "orders that a card holder placed",
         "state": "filed orders",
         "forgotten": "filed orders without some values", "stage": "how far a filed order is, and its times",
+        "consignment": "consignments of filed orders", "request": "requests of filed orders, and their resolutions",
         "owner": "whose export it is", "handshake": "both sides of a handshake, and its result"}),
 }
 

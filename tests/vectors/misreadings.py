@@ -10,15 +10,15 @@ import time
 
 import check
 import selftest
-from polyseal import base, changes, domains, export, forms, handshake, keys, messages, mlkem, names, orders
-from polyseal import polynomial, receive, sealing
+from polyseal import answers, base, changes, domains, export, forms, handshake, keys, life, messages, mlkem, names
+from polyseal import orders, polynomial, receive, sealing, states
 
 # Rules that no vector can show to be missing. Without most of them there is nothing to go on with, so that any reader
 # stops. Otherwise another rule refuses the same, or there is no such input.
 UNSEEN = {
     "A-1 manager", "A-1 order", "B-2 part role", "B-3 length", "C-1 order", "C-2", "D-1 token", "E-7 amount",
-    "E-7 missing", "F-2 one", "H-14 payload", "M-2 part", "N-4 last", "N-5 none", "O-5 unknown", "P-2 role", "S-5 points",
-    "S-9 salt", "T-1",
+    "E-7 missing", "F-2 one", "H-14 payload", "J-1 manager", "J-1 order", "J-4", "M-2 part", "N-4 last", "N-5 none",
+    "O-5 unknown", "P-2 role", "Q-4 part", "S-5 points", "S-9 salt", "S-11 stage", "T-1", "Y-1 order", "Y-5", "Z-1 order",
 }
 
 
@@ -26,7 +26,7 @@ UNSEEN = {
 LIKELY = {
     domains: ["points", "roots", "identifiers"], polynomial: ["shares", "joint", "roots"], sealing: ["sealing"],
     names: ["names"], forms: ["forms"], orders: ["headers", "parts"], messages: ["messages"], receive: ["messages"],
-    keys: ["sessions", "messages"], handshake: ["handshakes"], mlkem: ["handshakes"], export: ["exports"],
+    life: ["messages"], answers: ["messages"], states: ["exports"], keys: ["sessions", "messages"], handshake: ["handshakes"], mlkem: ["handshakes"], export: ["exports"],
 }
 
 

@@ -1,5 +1,7 @@
 //! What a liar can seal: the wire as the tests' forger writes it. All that depends on the form of messages is here.
 
+mod statements;
+
 use polyseal::FieldName;
 use polyseal::key::Domain;
 use polyseal_testing::cbor::Value;
@@ -7,6 +9,7 @@ pub use polyseal_testing::forge::labelled;
 use polyseal_testing::forge::{Letter, hash};
 use polyseal_testing::keys::in_session;
 use sha2::{Digest as _, Sha256};
+pub use statements::*;
 
 use crate::cast::{CAST, Keys};
 use crate::orders::name_of;
@@ -106,29 +109,6 @@ pub fn renamed(header: &Value, sender: Who) -> Value {
     inner.items()[SENDER] = Value::bytes(CAST.id(sender).as_bytes());
     Value::bytes(inner.to_bytes())
 }
-
-/// What a seller says of the parts that it passes on.
-pub fn statement(parts: &Value, at: u64, token: Value, instructions: &[u8]) -> Value {
-    let parts = Value::bytes(hash("parts", [parts.clone()]));
-    labelled("statement", [parts, Value::Uint(at), token, Value::bytes(instructions)])
-}
-
-/// A card manager's verdict with a token.
-pub fn approval(at: u64, token: [u8; 32]) -> Value {
-    labelled("verdict", [Value::Uint(at), Value::bytes(token), Value::Null])
-}
-
-/// A card manager's refusal.
-pub fn refusal(at: u64, reason: &str) -> Value {
-    labelled("verdict", [Value::Uint(at), Value::Null, Value::text(reason)])
-}
-
-/// A report to a card holder, with a status by its number.
-pub fn report(role: &str, status: u64, at: u64) -> Value {
-    labelled("report", [Value::text(role), Value::Uint(0), Value::Uint(at), Value::Uint(status), Value::Null])
-}
-
-pub const AUTHORIZATION: &str = "authorization";
 
 /// Where a liar goes wrong in the tree of a plaintext: at any leaf, but not in one place.
 pub fn spoiled(tree: &Value, but: Option<usize>, random: &mut Random) -> Value {

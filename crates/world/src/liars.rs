@@ -1,21 +1,25 @@
 //! Liars: parties with genuine shares, up to t of them together, who say by script what is not so.
 
 mod answers;
+mod claims;
 mod orders;
 mod sessions;
+mod statements;
 mod wrappings;
 
 use polyseal::key::Domain;
 use polyseal_testing::cbor::Value;
 
 use crate::cast::{CAST, COURIER, HOLDERS, Keys, SELLER, role};
-use crate::forge::{self, AUTHORIZATION, Between, HEADER, PARTS, Plain, RELAYER, Sealed, Session, sha256};
+use crate::forge::{self, Between, HEADER, PARTS, Plain, RELAYER, Sealed, sha256};
 use crate::network::{Kind, Message};
 use crate::orders::{name_of, role_of, shape};
 use crate::people::PlacedOrder;
 use crate::random::{Random, mix};
 use crate::trace::{Fact, Nature, Role, Way, Who};
 use crate::world::World;
+
+use self::statements::{STATED, with_statement};
 
 impl World {
     /// The network in which two parties meet.
@@ -100,7 +104,7 @@ fn misfit(world: &mut World, holder: Who, random: &mut Random) {
             plain.header = Value::bytes(inner.to_bytes());
             let digest = sha256(plain.header.as_bytes());
             let dates = forge::dates(&plain.header);
-            world.fact(Fact::Placed { holder, digest, dates, parts: placed.parts, honest: false });
+            world.fact(Fact::Placed { holder, digest, dates, due: placed.due, parts: placed.parts, honest: false });
             let keys = |who| world.keys_of(holder, who, date);
             let sealed = plain.seal(&keys, true, random);
             world.send_sealed(holder, sealed, seller, Nature::Doubtful);
@@ -146,7 +150,8 @@ pub fn break_cohort(world: &mut World, choice: u64) {
 
 /// Two services meet in every cohort of card holders, and must not use its keys.
 fn broken_authorization(world: &mut World, holder: Who, random: &mut Random) {
-    let Some(heard) = world.network.heard(random, &[Kind::Authorization, Kind::Relay]) else { return };
+    let kinds = [Kind::Authorization, Kind::Relay, Kind::Request, Kind::Response];
+    let Some(heard) = world.network.heard(random, &kinds) else { return };
     if heard.nature != Nature::Genuine || world.networks == 2 && heard.to >= COURIER {
         return;
     }
@@ -154,49 +159,6 @@ fn broken_authorization(world: &mut World, holder: Who, random: &mut Random) {
     let keys = Keys::only(heard.from, domain);
     let bytes = with_statement(world, &heard, heard.from, (&keys, None), random);
     world.send(heard.from, heard.to, heard.kind, bytes, Nature::Lie);
-}
-
-/// A message with a statement in place of the one that was heard: sealed under these keys, or this session, in the name
-/// of `from`.
-fn with_statement(
-    world: &World,
-    heard: &Message,
-    from: Who,
-    (keys, session): (&Keys, Option<&Session>),
-    random: &mut Random,
-) -> Vec<u8> {
-    let mut message = Value::parse(&heard.bytes);
-    let to_name = role(heard.to).map_or_else(|| "card-holder".into(), |role| name_of(role).as_str().to_owned());
-    let last = message.items().len() - 1;
-    let now = world.clock.now();
-    let noise = [u8::try_from(random.below(256)).unwrap(); 32];
-    let mut by = "seller".to_owned();
-    let (purpose, digest, plaintext) = match heard.kind {
-        Kind::Relay | Kind::Dispatch => {
-            let (digest, parts) = (sha256(message.items()[HEADER].as_bytes()), message.items()[PARTS].clone());
-            let (is_dispatch, date) = (heard.kind == Kind::Dispatch, forge::dates(&message.items()[HEADER]).issued);
-            let token = if is_dispatch { Value::bytes(noise) } else { Value::Null };
-            (if is_dispatch { "dispatch" } else { "relay" }, digest, forge::statement(&parts, date, token, b""))
-        }
-        Kind::Authorization => {
-            by = "card-manager".into();
-            let verdict = if random.once_in(2) { forge::refusal(now, "lies") } else { forge::approval(now, noise) };
-            (AUTHORIZATION, message.items()[2].as_bytes().try_into().unwrap(), verdict)
-        }
-        _ => {
-            let digest = message.items()[2].as_bytes().try_into().unwrap();
-            let giver = message.items()[3].clone();
-            let Value::Text(giver) = giver else { return heard.bytes.to_vec() };
-            by.clone_from(&giver);
-            ("receipt", digest, forge::report(&giver, random.below(4), now))
-        }
-    };
-    let between = Between { purpose, by: &by, from, to: heard.to, digest: &digest, role: &to_name, token: None, keys };
-    message.items()[last] = match session {
-        Some(session) => between.seal_under(session, &plaintext, random),
-        None => between.seal(&plaintext, random),
-    };
-    message.to_bytes()
 }
 
 /// A liar makes something of a message that was heard.
@@ -207,10 +169,12 @@ pub fn lie(world: &mut World, choice: u64) {
         0 => wrappings::rewrap(world, random),
         8 => sessions::speak_in_a_name(world, random),
         1..4 => {
-            let kinds = [Kind::Relay, Kind::Dispatch, Kind::Authorization, Kind::Receipt];
             let liars = world.liars();
+            // A withdrawal says nothing that can be wrong.
             let is_own = |message: &Message| {
-                kinds.contains(&message.kind) && message.nature == Nature::Genuine && liars.contains(&message.from)
+                STATED[1..].contains(&message.kind)
+                    && message.nature == Nature::Genuine
+                    && liars.contains(&message.from)
             };
             if let Some(heard) = world.network.heard_that(random, is_own) {
                 lie_about_own(world, &heard, random);
@@ -223,7 +187,7 @@ pub fn lie(world: &mut World, choice: u64) {
 /// In its own name or in the other's, with the only key that it has.
 fn lie_in_a_name(world: &mut World, random: &mut Random) {
     let liar = *random.pick(&world.liars());
-    let kind = *random.pick(&[Kind::Relay, Kind::Dispatch, Kind::Authorization, Kind::Receipt]);
+    let kind = *random.pick(&STATED);
     let Some(heard) = world.network.heard(random, &[kind]) else { return };
     let is_possible = heard.nature == Nature::Genuine && ![heard.from, heard.to].contains(&liar);
     if !is_possible || liar < HOLDERS && heard.to < HOLDERS {
@@ -231,7 +195,7 @@ fn lie_in_a_name(world: &mut World, random: &mut Random) {
     }
     let keys = world.keys_of(liar, heard.to, world.clock.now());
     let mut bytes = with_statement(world, &heard, liar, (&keys, None), random);
-    if [Kind::Relay, Kind::Dispatch].contains(&heard.kind) && random.once_in(2) {
+    if [Kind::Relay, Kind::Dispatch, Kind::Request].contains(&heard.kind) && random.once_in(2) {
         let mut message = Value::parse(&bytes);
         message.items()[RELAYER] = Value::bytes(CAST.id(liar).as_bytes());
         bytes = message.to_bytes();
@@ -245,6 +209,14 @@ fn lie_about_own(world: &mut World, heard: &Message, random: &mut Random) {
         answers::lie_in_a_receipt(world, heard, random);
         return;
     }
+    if [Kind::Request, Kind::Response, Kind::Delivery].contains(&heard.kind) {
+        claims::lie(world, heard, random);
+        return;
+    }
+    if heard.kind == Kind::Dispatch && random.once_in(2) {
+        claims::dispatch_otherwise(world, heard, random);
+        return;
+    }
     let mut message = Value::parse(&heard.bytes);
     let from = heard.from;
     let Some(to_role) = role(heard.to) else { return };
@@ -255,36 +227,29 @@ fn lie_about_own(world: &mut World, heard: &Message, random: &mut Random) {
     let mut to = heard.to;
     let date = forge::dates(&message.items()[HEADER]).issued;
     let is_dispatch = heard.kind == Kind::Dispatch;
-    let token = Value::bytes([9; 32]);
+    let (some, dates) = (Value::bytes([9; 32]), forge::dates(&message.items()[HEADER]));
     let parts = message.items()[PARTS].clone();
+    let (token, load) =
+        if is_dispatch { (some.clone(), forge::consignment(1, true, b"")) } else { (Value::Null, Value::Null) };
     let plaintext = match random.below(7) {
-        // A relay with a token or with instructions, a dispatch without a token or with another.
-        0 if is_dispatch => forge::statement(&parts, date, Value::Null, b""),
-        0 => forge::statement(&parts, date, token, b""),
-        1 if is_dispatch => forge::statement(&parts, date, token, b"instructions"),
-        1 => forge::statement(&parts, date, Value::Null, b"instructions"),
+        // A relay with a token or with a consignment, a dispatch without one of them or with another token.
+        0 if is_dispatch => forge::statement(&parts, date, Value::Null, load),
+        0 => forge::statement(&parts, date, some, load),
+        1 if is_dispatch => forge::statement(&parts, date, token, Value::Null),
+        1 => forge::statement(&parts, date, token, forge::consignment(1, true, b"instructions")),
         // A statement about other parts than it sends.
-        2 => {
-            let token = if is_dispatch { token } else { Value::Null };
-            forge::statement(&Value::Array(vec![]), date, token, b"")
-        }
+        2 => forge::statement(&Value::Array(vec![]), date, token, load),
         // To another party of the role.
         3 => {
             to = if to == SELLER || role(to + 1) != Some(to_role) { to - 1 } else { to + 1 };
             if role(to) != Some(to_role) {
                 return;
             }
-            forge::statement(&parts, date, if is_dispatch { token } else { Value::Null }, b"")
+            forge::statement(&parts, date, token, load)
         }
         // Filed when it cannot have been.
-        4 => {
-            let token = if is_dispatch { token } else { Value::Null };
-            forge::statement(&parts, date - 1, token, b"")
-        }
-        5 if !is_dispatch => {
-            let dates = forge::dates(&message.items()[HEADER]);
-            forge::statement(&parts, dates.accept + 1, Value::Null, b"")
-        }
+        4 => forge::statement(&parts, date - 1, token, load),
+        5 if !is_dispatch => forge::statement(&parts, dates.accept + 1, token, load),
         // With other dates.
         _ => {
             let mut header = Value::parse(message.items()[HEADER].as_bytes());
@@ -292,7 +257,7 @@ fn lie_about_own(world: &mut World, heard: &Message, random: &mut Random) {
                 *accept += 1;
             }
             message.items()[HEADER] = Value::bytes(header.to_bytes());
-            forge::statement(&parts, date, if is_dispatch { token } else { Value::Null }, b"")
+            forge::statement(&parts, date, token, load)
         }
     };
     let digest = sha256(message.items()[HEADER].as_bytes());

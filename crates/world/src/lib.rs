@@ -23,6 +23,7 @@ pub mod cast;
 pub mod orders;
 pub mod script;
 pub mod report;
+pub mod plans;
 pub mod process;
 pub mod services;
 pub mod sessions;

@@ -14,6 +14,10 @@ pub enum Kind {
     Dispatch,
     Authorization,
     Receipt,
+    Request,
+    Response,
+    Delivery,
+    Withdrawal,
     Hello,
     Answer,
     Confirmation,
@@ -61,13 +65,17 @@ pub const MISCHIEFS: [Mischief; 9] = [
     Mischief::Replay,
 ];
 
-const KINDS: [Kind; 10] = [
+const KINDS: [Kind; 14] = [
     Kind::Envelope,
     Kind::Direct,
     Kind::Relay,
     Kind::Dispatch,
     Kind::Authorization,
     Kind::Receipt,
+    Kind::Request,
+    Kind::Response,
+    Kind::Delivery,
+    Kind::Withdrawal,
     Kind::Hello,
     Kind::Answer,
     Kind::Confirmation,

@@ -1,9 +1,15 @@
 //! The oracle: what must be true of everything that went in and came out. It knows no code of the library.
 
+mod life;
+mod money;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use life::Life;
+use money::Money;
+
 use crate::clock::SKEW;
-use crate::trace::{At, Dates, Digest, Fact, Nature, PartIn, Role, Seen, Status, Way, Who};
+use crate::trace::{At, Dates, Digest, Fact, Later, Nature, PartIn, Role, Seen, Way, Who};
 
 /// The longest windows that receivers take: to accept, to deliver, to settle.
 const LONGEST: [u64; 3] = [7 * 24 * 3600, 90 * 24 * 3600, 400 * 24 * 3600];
@@ -14,8 +20,7 @@ struct Known {
     placed: Option<Placed>,
     spoiled: BTreeSet<Role>,
     leaked: bool,
-    /// Who has accepted it, and with which instructions.
-    accepted: BTreeMap<(Role, Who), Option<u64>>,
+    accepted: BTreeSet<(Role, Who)>,
     values: BTreeMap<u8, u64>,
     /// What the bank decided, and what the seller took as its answer.
     decided: Option<bool>,
@@ -23,11 +28,10 @@ struct Known {
     /// Whether the bank ever approved it, whatever a ledger that went back made of that.
     approved: bool,
     settled: bool,
-    dispatched: BTreeMap<Role, u64>,
+    life: Life,
+    money: Money,
     /// What only happens once and was new, by what it was.
-    news: BTreeSet<(Who, &'static str, Option<Role>)>,
-    /// What receipts said, by giver and revision.
-    said: BTreeMap<(Role, u64), Status>,
+    news: BTreeSet<(Who, What)>,
     /// Why honest parties refused it.
     refusals: BTreeSet<(Who, &'static str)>,
 }
@@ -80,6 +84,9 @@ pub type Check = Result<(), Violation>;
 
 type Place<'a> = (Who, Role, &'a Digest);
 
+/// What only happens once: to a role, and with a number, if it has one.
+type What = (&'static str, Option<Role>, u16);
+
 fn hold(condition: bool, says: impl FnOnce() -> String) -> Check {
     if condition { Ok(()) } else { Err(says()) }
 }
@@ -104,8 +111,9 @@ impl Oracle {
     /// Takes note of a fact, and says what is wrong with it.
     pub fn observe(&mut self, fact: &Fact) -> Check {
         match *fact {
-            Fact::Placed { holder, digest, dates, ref parts, honest } => {
+            Fact::Placed { holder, digest, dates, due, ref parts, honest } => {
                 let known = self.orders.entry(digest).or_default();
+                known.money.due = due;
                 // Equal orders of one second from one generator that is stuck are one order.
                 let same = known.placed.as_ref().is_none_or(|was| was.holder == holder && was.parts == *parts);
                 known.placed = Some(Placed { holder, dates, parts: parts.clone(), honest });
@@ -121,17 +129,15 @@ impl Oracle {
                 let may_write = [Nature::Genuine, Nature::Doubtful].contains(&nature) && label.starts_with("ledger-");
                 hold(!wrote || may_write, || format!("party {who} refused a message as {label}: its ledger changed"))
             }
-            Fact::Accepted { who, role, digest, ref fields, instructions, new, at } => {
-                self.accepted((who, role, &digest), fields, instructions, new.then_some(at))
+            Fact::Accepted { who, role, digest, ref fields, asked, new, at } => {
+                self.accepted((who, role, &digest), fields, asked, new.then_some(at))
             }
             Fact::Decided { who, digest, approved, new, at } => self.decided(who, &digest, approved, new, at),
             Fact::Settled { who, digest, amount, payer, payee } => self.settled(who, &digest, amount, (payer, payee)),
             Fact::Answered { who, digest, approved, new } => self.answered(who, &digest, approved, new),
-            Fact::Dispatched { who, digest, role, instructions, new, at } => {
-                self.dispatched((who, role, &digest), instructions, new.then_some(at))
-            }
-            Fact::Reported { holder, digest, giver, status, revision } => {
-                self.reported((holder, giver, &digest), revision, status)
+            Fact::Later { who, digest, ref what } => self.later(who, &digest, what),
+            Fact::Reported { holder, digest, giver, revision, ref says } => {
+                self.reported((holder, giver, &digest), revision, says)
             }
             Fact::Ended { now, quiet } => self.ended(now, quiet),
             _ => {
@@ -203,14 +209,28 @@ impl Oracle {
     }
 
     /// A step that happens once, and the ledger said that this was the time.
-    fn happens(&mut self, who: Who, digest: &Digest, what: &'static str, role: Option<Role>) -> Check {
+    fn happens(&mut self, who: Who, digest: &Digest, what: What) -> Check {
         let known = self.orders.entry(*digest).or_default();
-        let first = known.news.insert((who, what, role));
-        let accepting = known.placed.as_ref().filter(|_| what == "accepted").map(|placed| placed.dates);
-        self.stays(who, accepting, first, || format!("order {} was {what} twice by party {who}", short(digest)))
+        let first = known.news.insert((who, what));
+        let accepting = known.placed.as_ref().filter(|_| what.0 == "accepted").map(|placed| placed.dates);
+        self.stays(who, accepting, first, || format!("order {} was {} twice by party {who}", short(digest), what.0))
     }
 
-    fn accepted(&mut self, (who, role, digest): Place<'_>, fields: &Seen, says: Option<u64>, new: Option<At>) -> Check {
+    fn later(&mut self, who: Who, digest: &Digest, what: &Later) -> Check {
+        match what {
+            Later::Demanded { .. } | Later::Resolved { .. } | Later::Told { .. } | Later::Booked { .. } => {
+                self.about_money(who, digest, what)
+            }
+            _ => self.about_goods(who, digest, what),
+        }
+    }
+
+    /// Whether what a party says can be relied on: it is honest, and its ledger goes forward.
+    fn is_bound(&self, who: Option<Who>) -> bool {
+        who.is_some_and(|who| !self.is(who, |party| party.dishonest || party.rolled_back))
+    }
+
+    fn accepted(&mut self, (who, role, digest): Place<'_>, fields: &Seen, asked: bool, new: Option<At>) -> Check {
         let name = short(digest);
         let known = self.orders.entry(*digest).or_default();
         hold(!known.spoiled.contains(&role), || format!("party {who} took a part of {name} that does not fit"))?;
@@ -218,7 +238,7 @@ impl Oracle {
             let agreed = *known.values.entry(*field).or_insert(*value);
             hold(agreed == *value, || format!("two parties see two values of field {field} of {name}"))?;
         }
-        known.accepted.insert((role, who), says);
+        known.accepted.insert((role, who));
         let placed = known.placed.as_ref().ok_or_else(|| format!("party {who} has {name}, which nobody placed"))?;
         let (dates, holder) = (placed.dates, placed.holder);
         let meant = placed.parts.iter().find(|part| (part.role, part.who) == (role, who));
@@ -230,31 +250,29 @@ impl Oracle {
         }
         let gated = meant.way == Way::OnApproval;
         if gated {
-            self.gate(who, role, digest, says)?;
+            self.gate(who, digest)?;
         }
         let Some(at) = new else { return Ok(()) };
-        self.happens(who, digest, "accepted", Some(role))?;
-        let until = if gated { dates.deliver } else { dates.accept };
+        self.happens(who, digest, ("accepted", Some(role), 0))?;
+        let until = if asked {
+            dates.settle
+        } else if gated {
+            dates.deliver
+        } else {
+            dates.accept
+        };
         hold(at.clock <= until, || format!("party {who} accepted {name} too late"))?;
         hold(dates.issued <= at.clock + SKEW, || format!("party {who} accepted {name} too early"))?;
         hold(is_short(dates), || format!("party {who} accepted {name}, which holds too long"))?;
         self.not_revoked(who, holder, at.moment, "accepted an order of")
     }
 
-    /// Nobody opens a waiting part without the approval, and what the seller said is what arrives.
-    fn gate(&self, who: Who, role: Role, digest: &Digest, instructions: Option<u64>) -> Check {
+    /// Nobody opens a waiting part without the approval.
+    fn gate(&self, who: Who, digest: &Digest) -> Check {
         let known = &self.orders[digest];
         let Some(placed) = &known.placed else { return Ok(()) };
         let keeps = !known.leaked && !placed.who(Role::Bank).is_some_and(|bank| self.is(bank, |party| party.dishonest));
-        let name = short(digest);
-        hold(!keeps || known.approved, || format!("party {who} opened {name} without an approval"))?;
-        let is_bound = |seller| !self.is(seller, |party| party.dishonest || party.rolled_back);
-        if placed.who(Role::Seller).is_some_and(is_bound) {
-            let said = known.dispatched.get(&role).copied();
-            hold(said.is_some(), || format!("party {who} has {name}, which was not dispatched"))?;
-            hold(said == instructions, || format!("party {who} has other instructions for {name} than were given"))?;
-        }
-        Ok(())
+        hold(!keeps || known.approved, || format!("party {who} opened {} without an approval", short(digest)))
     }
 
     fn not_revoked(&self, who: Who, peer: Who, moment: u64, what: &str) -> Check {
@@ -265,15 +283,17 @@ impl Oracle {
     fn decided(&mut self, who: Who, digest: &Digest, approved: bool, new: bool, at: At) -> Check {
         let name = short(digest);
         let known = self.orders.entry(*digest).or_default();
-        hold(known.accepted.contains_key(&(Role::Bank, who)), || format!("{name} was decided and not accepted"))?;
+        hold(known.accepted.contains(&(Role::Bank, who)), || format!("{name} was decided and not accepted"))?;
         let before = known.decided.replace(approved);
         known.approved |= approved;
+        let cancelled = known.money.is_cancelled();
         let dates = known.placed.as_ref().map(|placed| (placed.dates, placed.holder));
         self.stays(who, None, before.is_none_or(|before| before == approved), || {
             format!("{name} was approved and declined")
         })?;
         if new {
-            self.happens(who, digest, "decided", None)?;
+            self.happens(who, digest, ("decided", None, 0))?;
+            self.stays(who, None, !cancelled, || format!("{name} was decided after it was cancelled"))?;
             if let Some((dates, holder)) = dates.filter(|_| approved) {
                 hold(at.clock <= dates.accept, || format!("{name} was approved too late"))?;
                 self.not_revoked(who, holder, at.moment, "approved an order of")?;
@@ -300,54 +320,16 @@ impl Oracle {
         let before = known.answered.replace(approved);
         let decided = known.decided;
         let bank = known.placed.as_ref().and_then(|placed| placed.who(Role::Bank));
+        let ended = known.money.has_ended();
         self.stays(who, None, before.is_none_or(|before| before == approved), || format!("two answers for {name}"))?;
         if new {
-            let honest = bank.is_some_and(|bank| !self.is(bank, |party| party.dishonest || party.rolled_back));
-            hold(!honest || decided == Some(approved), || {
+            hold(!self.is_bound(bank) || decided == Some(approved), || {
                 format!("the seller has an answer for {name} that was not given")
             })?;
-            self.happens(who, digest, "answered", None)?;
+            self.happens(who, digest, ("answered", None, 0))?;
+            self.stays(who, None, !ended, || format!("{name} was answered after it was cancelled"))?;
         }
         Ok(())
-    }
-
-    fn dispatched(&mut self, (who, role, digest): Place<'_>, instructions: u64, new: Option<At>) -> Check {
-        let name = short(digest);
-        let known = self.orders.entry(*digest).or_default();
-        hold(known.answered == Some(true), || format!("{name} was dispatched and not approved"))?;
-        let before = known.dispatched.insert(role, instructions);
-        let placed = known.placed.as_ref().map(|placed| (placed.dates, placed.holder));
-        let same = before.is_none_or(|before| before == instructions);
-        self.stays(who, None, same, || format!("{name} was dispatched with two instructions"))?;
-        if let (Some((dates, holder)), Some(at)) = (placed, new) {
-            hold(at.clock <= dates.deliver, || format!("{name} was dispatched too late"))?;
-            self.not_revoked(who, holder, at.moment, "dispatched an order of")?;
-            self.happens(who, digest, "dispatched", Some(role))?;
-        }
-        Ok(())
-    }
-
-    /// What a receipt says is what the giver's ledger has, or had.
-    fn reported(&mut self, (holder, giver, digest): Place<'_>, revision: u64, status: Status) -> Check {
-        let name = short(digest);
-        let known = self.orders.entry(*digest).or_default();
-        let said = *known.said.entry((giver, revision)).or_insert(status);
-        let known = &self.orders[digest];
-        let Some(placed) = &known.placed else { return Err(format!("a receipt for {name}, which nobody placed")) };
-        let who = placed.who(giver);
-        let is_bound = |who| !self.is(who, |party| party.dishonest || party.rolled_back);
-        if placed.holder != holder || !who.is_some_and(is_bound) {
-            return Ok(());
-        }
-        let says = if giver == Role::Bank { known.decided } else { known.answered };
-        let is_true = match status {
-            Status::Received => who.is_some_and(|who| known.accepted.contains_key(&(giver, who))),
-            Status::Approved => says == Some(true),
-            Status::Declined => says == Some(false),
-            Status::Dispatched => giver == Role::Seller && !known.dispatched.is_empty(),
-        };
-        hold(said == status, || format!("two receipts of {giver:?} for {name} say different things of one revision"))?;
-        hold(is_true, || format!("a receipt of {giver:?} for {name} says {status:?}, which is not so"))
     }
 
     /// Every honest order has come to its end, or there is a reason that is one.
@@ -360,16 +342,13 @@ impl Oracle {
             if !placed.honest || !is_honest(placed.holder) || !placed.parts.iter().all(|part| is_honest(part.who)) {
                 continue;
             }
-            let has = |part: &PartIn| known.accepted.contains_key(&(part.role, part.who));
-            // A declined order ends where it is.
-            let done = known.answered == Some(false) || placed.parts.iter().all(has);
-            let answered = known.answered.is_some() || !placed.parts.iter().any(|part| part.role == Role::Bank);
-            if done && answered {
-                ended += 1;
-            } else if !self.is_excused(known, placed, now) {
-                let (accepted, answered) = (known.accepted.keys().collect::<Vec<_>>(), known.answered);
-                let what = format!("accepted {accepted:?}, answered {answered:?}, refused {:?}", known.refusals);
-                return Err(format!("order {} is stranded: {what}", short(digest)));
+            match left(known, placed) {
+                None => ended += 1,
+                Some((_, until)) if self.is_excused(known, placed, until, now) => {}
+                Some((what, _)) => {
+                    let refused = &known.refusals;
+                    return Err(format!("order {} is stranded: {what}, refused {refused:?}", short(digest)));
+                }
             }
         }
         self.ended += ended;
@@ -377,14 +356,11 @@ impl Oracle {
     }
 
     /// Whether one of the refusals in the calm is a reason that holds, by what is known here.
-    fn is_excused(&self, known: &Known, Placed { dates, parts, .. }: &Placed, now: u64) -> bool {
-        let has = |part: &PartIn| known.accepted.contains_key(&(part.role, part.who));
-        // What only waits for the seller's dispatch, or for the bank's answer, has longer.
-        let waits = known.decided.is_some() && parts.iter().all(|part| has(part) || part.way == Way::OnApproval);
+    fn is_excused(&self, known: &Known, Placed { dates, parts, .. }: &Placed, until: u64, now: u64) -> bool {
         let any = |what: &dyn Fn(&Party) -> bool| parts.iter().any(|part| self.is(part.who, what));
-        let rolled_back = |who: Who| self.is(who, |party| party.rolled_back);
         known.refusals.iter().any(|(who, label)| match *label {
-            "expired" => now > if waits && !rolled_back(*who) { dates.deliver } else { dates.accept },
+            // Who has forgotten the order would have to accept it anew.
+            "expired" => now > until || now > dates.accept && self.is(*who, |party| party.rolled_back),
             // Sealed, filed or decided by a clock that was ahead.
             "not-yet" => dates.issued > now + SKEW || any(&|party| party.ahead > now + SKEW),
             "too-long" => !is_short(*dates),
@@ -393,7 +369,27 @@ impl Oracle {
             // For a card holder that sends nothing without a session.
             "no-session" => any(&|party| party.forgot),
             "other-form" => self.is(*who, |party| party.form_changed),
+            // One side has forgotten what the other one speaks of.
+            "rejected" | "ledger-absent" => any(&|party| party.rolled_back),
             _ => false,
         })
     }
+}
+
+/// What has not come to its end of an order, and until when it could have.
+fn left(known: &Known, placed: &Placed) -> Option<(String, u64)> {
+    let has = |part: &&PartIn| known.accepted.contains(&(part.role, part.who));
+    let bank = placed.who(Role::Bank);
+    let Dates { accept, deliver, settle, .. } = placed.dates;
+    // What is declined or cancelled ends where it is.
+    let is_over = known.answered == Some(false) || known.money.has_ended();
+    let missing = placed.parts.iter().find(|part| part.way != Way::OnApproval && !has(part));
+    if let Some(part) = missing.filter(|_| !is_over) {
+        return Some((format!("{:?} has no part", part.role), accept));
+    }
+    if known.answered.is_none() && bank.is_some() && !is_over {
+        return Some(("there is no answer".into(), if known.decided.is_some() { deliver } else { accept }));
+    }
+    let goods = known.life.left(placed, is_over).map(|what| (what, deliver));
+    goods.or_else(|| known.life.untold().or_else(|| known.money.left(known)).map(|what| (what, settle)))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use polyseal::key::KeySource;
-use polyseal::order::{FormEntry, Selector, Selectors};
+use polyseal::order::{Amount, FormEntry, Selector, Selectors};
 use polyseal::{CardHolder, DisclosurePolicy, FieldName, Order, OrderForm, Peers, Release, Role, SellerPolicy};
 
 use crate::cast::{BANK, BANKS, CAST, COURIER, Cast, GATEWAY as FIRST_GATEWAY, Keys, SELLER};
@@ -245,6 +245,12 @@ impl Goods {
         &ALL_FORMS[usize::from(is_lax)][number]
     }
 
+    /// What is to be paid, in the smallest unit.
+    pub fn due(&self) -> u64 {
+        let digits = self.0[AMOUNT].iter().flat_map(|text| text.bytes()).filter(u8::is_ascii_digit);
+        digits.fold(0, |sum, digit| 10 * sum + u64::from(digit - b'0'))
+    }
+
     pub fn order(&self) -> Order {
         let mut order = Order::new();
         for (name, value) in FIELDS.iter().zip(&self.0) {
@@ -271,6 +277,12 @@ impl Goods {
         });
         parts.collect()
     }
+}
+
+/// A sum, as facts tell it.
+pub fn cents(amount: &Amount) -> u64 {
+    let is_ours = amount.currency() == "EUR" && amount.decimals() == 2;
+    if is_ours { amount.minor_units() } else { u64::MAX }
 }
 
 /// What came out, as facts tell it. A name that no order of this world has is 255.

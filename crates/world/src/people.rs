@@ -3,15 +3,16 @@
 use polyseal::CardHolder;
 use polyseal::card_holder::{AwaitingReceipt, SealedOrder};
 use polyseal::key::KeySource;
-use polyseal::message::{Receipt, Status as Says, Windows};
+use polyseal::message::{Receipt, Report, Status as Reads, Windows};
 
 use crate::cast::{BANK, BANKS, CAST, COURIER, COURIERS, GATEWAY, GATEWAYS, HOLDERS, SELLER, SELLERS};
 use crate::clock::DAY;
 use crate::network::{Kind, Message};
-use crate::orders::{ANY, Chosen, Goods, role_of};
+use crate::orders::{self, ANY, Chosen, Goods, role_of};
+use crate::plans::Plan;
 use crate::random::Random;
 use crate::services::or_refuse;
-use crate::trace::{Dates, Digest, Fact, Nature, PartIn, Role, Status, Who};
+use crate::trace::{Dates, Digest, Fact, Later, Nature, PartIn, Role, Says, Status, Way, Who};
 use crate::world::{Stop, World};
 
 /// What a card holder keeps of an order that it has sent.
@@ -19,6 +20,8 @@ pub struct PlacedOrder {
     pub digest: Digest,
     pub chosen: Chosen,
     pub form: usize,
+    /// What is to be paid.
+    pub due: u64,
     /// What each was to see.
     pub parts: Vec<PartIn>,
     pub envelope: Vec<u8>,
@@ -28,7 +31,10 @@ pub struct PlacedOrder {
     awaiting: Vec<u8>,
     /// How often its parts were sealed again.
     resealed: u64,
-    /// Whether a receipt said that it is decided and, if there is something to dispatch, dispatched.
+    /// Whether it is to be withdrawn, and a receipt of the seller said that it is.
+    pub is_withdrawing: bool,
+    pub is_withdrawn: bool,
+    /// Whether a receipt said that it is declined, cancelled, or approved with all dispatched that ever will be.
     pub is_done: bool,
 }
 
@@ -68,6 +74,23 @@ fn windows(random: &mut Random) -> Windows {
     }
 }
 
+/// What a receipt says, as facts tell it.
+fn said(report: &Report) -> Says {
+    let status = match report.status() {
+        Reads::Received => Status::Received,
+        Reads::Approved => Status::Approved,
+        Reads::Declined { .. } => Status::Declined,
+        _ => Status::Cancelled,
+    };
+    let consignments = report.consignments().iter().map(|one| {
+        let (consignment, failed) = (one.consignment(), one.outcome().map(|outcome| outcome.failure().is_some()));
+        let role = role_of(one.role()).unwrap_or(Role::Bank);
+        (role, consignment.number(), consignment.is_last(), failed)
+    });
+    let consignments = consignments.collect();
+    Says { status, withdrawn: report.withdrawn_at(), refunded: report.refunded().map(orders::cents), consignments }
+}
+
 impl World {
     /// A card holder seals an order and sends it.
     pub fn place(&mut self, choice: u64) {
@@ -77,6 +100,7 @@ impl World {
         let holder = one_of(0, holders, &mut random);
         if let Some(place) = self.prepare_any(holder, &mut random) {
             self.send_order(holder, place);
+            self.begin_story(self.identities[usize::from(holder)].placed[place].digest);
         }
     }
 
@@ -99,7 +123,11 @@ impl World {
     ) -> Option<usize> {
         let windows = windows(random);
         match self.seal(holder, form, chosen, goods, windows) {
-            Ok(()) => Some(self.identities[usize::from(holder)].placed.len() - 1),
+            Ok(()) => {
+                let placed = &self.identities[usize::from(holder)].placed;
+                self.plans.insert(placed[placed.len() - 1].digest, Plan::new(random.word()));
+                Some(placed.len() - 1)
+            }
             Err(Stop::Died) => None,
             Err(Stop::Refused(label)) => {
                 self.counts.label(label);
@@ -124,7 +152,7 @@ impl World {
         let dates = Dates { issued: now, accept: now + accept, deliver: now + deliver, settle: now + settle };
         let honest = !self.identities[usize::from(holder)].dishonest;
         let parts = goods.parts(form, chosen);
-        self.fact(Fact::Placed { holder, digest, dates, parts: parts.clone(), honest });
+        self.fact(Fact::Placed { holder, digest, dates, due: goods.due(), parts: parts.clone(), honest });
         let to = |role| chosen.iter().find(|(own, _)| Some(*own) == role_of(role)).unwrap().1;
         let directs = directs.iter().map(|direct| (to(direct.role()), direct.to_bytes())).collect();
         let (envelope, stored) = (envelope.to_bytes(), awaiting.export().to_vec());
@@ -133,11 +161,14 @@ impl World {
             digest,
             chosen,
             form,
+            due: goods.due(),
             parts,
             envelope,
             directs,
             awaiting: stored,
             resealed: 0,
+            is_withdrawing: false,
+            is_withdrawn: false,
             is_done: false,
         };
         // Stored before it is sent: this is the only copy.
@@ -208,6 +239,32 @@ impl World {
         }
     }
 
+    /// Asks the seller to dispatch nothing more.
+    pub(crate) fn withdraw(&mut self, holder: Who, place: usize) -> Result<(), Stop> {
+        let process = self.of[usize::from(holder)][0];
+        let (party, now) = (self.party(process), self.clock.at(process));
+        let placed = &mut self.identities[usize::from(holder)].placed[place];
+        placed.is_withdrawing = true;
+        let (digest, seller) = (placed.digest, placed.chosen[0].1);
+        let card_holder = party.holder(&ANY).ok_or(Stop::Refused("no-such-endpoint"))?;
+        let card_holder = card_holder.with_evidence(&self.sessions(process).evidence).unwrap();
+        let awaiting = self.awaiting(process, place, &card_holder)?;
+        let withdrawal = awaiting.withdraw(&card_holder, now, &mut self.processes[process].generator);
+        self.processes[process].awaiting.insert(digest, awaiting);
+        match withdrawal {
+            Ok(withdrawal) => {
+                self.fact(Fact::Later { who: holder, digest, what: Later::Withdrawing });
+                self.send(holder, seller, Kind::Withdrawal, withdrawal.to_bytes(), Nature::Genuine);
+            }
+            Err(error) => {
+                let label = error.label();
+                self.counts.label(label);
+                self.fact(Fact::NotMade { who: holder, digest, label });
+            }
+        }
+        Ok(())
+    }
+
     pub(crate) fn take_receipt(&mut self, process: usize, message: &Message) -> Result<(), Stop> {
         let receipt = or_refuse!(Receipt::from_bytes(&message.bytes))?;
         let (digest, holder) = (*receipt.digest().as_bytes(), self.who(process));
@@ -223,32 +280,21 @@ impl World {
         self.processes[process].awaiting.insert(digest, awaiting);
         let report = or_refuse!(report)?;
         let giver = role_of(report.role()).ok_or(Stop::Refused("unknown-role"))?;
-        let status = match report.status() {
-            Says::Received => Status::Received,
-            Says::Approved => Status::Approved,
-            Says::Declined { .. } => Status::Declined,
-            _ => Status::Dispatched,
-        };
+        let says = said(&report);
         let nature = message.nature;
         self.fact(Fact::Took { who: holder, nature, print: 0, again: false, wrote: false, label: "receipt" });
-        let revision = report.revision();
-        self.fact(Fact::Reported { holder, digest, giver, status, revision });
-        let is_end = match status {
-            Status::Received => false,
-            Status::Approved => form == 4,
-            Status::Declined | Status::Dispatched => true,
-        };
-        self.identity(process).placed[place].is_done |= giver == Role::Seller && is_end;
+        if giver == Role::Seller {
+            let waits = |(role, way, _): &(Role, Way, _)| (*way == Way::OnApproval).then_some(*role);
+            let has_last = |role| says.consignments.iter().any(|(to, _, last, _)| (*to, *last) == (role, true));
+            let is_all = orders::shape(form).iter().filter_map(waits).all(has_last);
+            let is_over = [Status::Declined, Status::Cancelled].contains(&says.status);
+            let placed = &mut self.identities[usize::from(holder)].placed[place];
+            let is_all = is_all || says.withdrawn.is_some();
+            placed.is_done |= is_over || (says.status == Status::Approved && is_all);
+            placed.is_withdrawn |= says.withdrawn.is_some();
+        }
+        self.fact(Fact::Reported { holder, digest, giver, revision: report.revision(), says });
         Ok(())
-    }
-
-    /// The orders whose end their card holders have not heard of.
-    pub fn waiting(&self) -> Vec<(Who, usize)> {
-        let of = |holder: Who| {
-            let placed = self.identities[usize::from(holder)].placed.iter().enumerate();
-            placed.filter(|(_, order)| !order.is_done).map(move |(place, _)| (holder, place))
-        };
-        (0..HOLDERS).flat_map(of).collect()
     }
 
     /// All orders that were sent.

@@ -4,15 +4,15 @@ use polyseal::message::OrderDigest;
 
 use crate::cast::{ALL, BANK, Lack, SELLER};
 use crate::clock::{DAY, SKEW};
-use crate::liars;
 use crate::oracle::Violation;
-use crate::orders::FORMS;
+use crate::orders::{FORMS, shape};
 use crate::people::{anybody, pick_order};
 use crate::random::{Random, mix};
 use crate::report::Counts;
 use crate::script::{Deed, Event, STORM};
-use crate::trace::{Fact, Who};
+use crate::trace::{Fact, Role, Way, Who};
 use crate::world::{Stop, World};
+use crate::{liars, plans};
 
 /// How often a card holder asks again in the calm.
 const ROUNDS: usize = 3;
@@ -55,6 +55,7 @@ impl World {
         self.step += 1;
         self.moment += 1;
         self.clock.advance(1);
+        self.do_what_is_due();
         for process in 0..self.processes.len() {
             if !self.processes[process].parked.is_empty() {
                 self.unpark(process);
@@ -257,9 +258,12 @@ impl World {
         let mut quiet = self.settle();
         for round in 0..ROUNDS {
             // Everything once, because a dispatch that was lost after its receipt is nobody's to miss.
-            let orders = if round == 0 { self.placed() } else { self.waiting() };
-            for (holder, place) in orders {
-                self.send_order(holder, place);
+            for (holder, place) in self.placed() {
+                let is_waiting = round == 0 || !self.identities[usize::from(holder)].placed[place].is_done;
+                if is_waiting {
+                    self.send_order(holder, place);
+                }
+                self.take_up(holder, place, is_waiting);
             }
             quiet = quiet && self.settle();
         }
@@ -267,12 +271,45 @@ impl World {
         self.fact(Fact::Ended { now, quiet });
     }
 
+    /// What a deadline makes parties do with an order: all of it, if it has not come to its end.
+    fn take_up(&mut self, holder: Who, place: usize, is_waiting: bool) {
+        let placed = &self.identities[usize::from(holder)].placed[place];
+        let (digest, chosen, form) = (placed.digest, placed.chosen, placed.form);
+        let plan = self.plan(&digest);
+        if placed.is_withdrawing && !placed.is_withdrawn {
+            self.is_to(digest, plans::Deed::Withdraw, 0);
+        }
+        if plan.ends_cancelled() && is_waiting {
+            self.is_to(digest, plans::Deed::Cancel, 0);
+        }
+        if !plan.is_storied() {
+            return;
+        }
+        let mut random = Random::new(mix(self.seed ^ self.step, 33));
+        for (role, way, _) in shape(form) {
+            let who = chosen.iter().find(|(own, _)| own == role).unwrap().1;
+            let process = *random.pick(&self.of[usize::from(who)]);
+            let digest = OrderDigest::from_bytes(digest);
+            let done = match (role, way) {
+                (Role::Seller, _) if is_waiting => self.seller_again(process, digest),
+                (Role::Seller, _) => self.seller_asks_again(process, digest),
+                (_, Way::OnApproval) if is_waiting => self.recipient_again(process, digest),
+                _ => Ok(()),
+            };
+            if let Err(Stop::Refused(label)) = done {
+                self.counts.label(label);
+            }
+            self.after(process);
+        }
+    }
+
     /// Delivers what is under way, until nothing is. Whether that came within the bound.
     fn settle(&mut self) -> bool {
         let orders = u64::try_from(self.placed().len()).unwrap();
-        for _ in 0..BOUND * (orders + 10) {
+        let most = self.counts.messages + BOUND * (orders + 10);
+        while self.counts.messages < most {
             let parked = self.processes.iter().any(|process| !process.parked.is_empty());
-            if (self.network.is_quiet() && !parked) || self.violation().is_some() {
+            if (self.network.is_quiet() && !parked && self.agenda.is_empty()) || self.violation().is_some() {
                 return true;
             }
             self.tick();

@@ -18,6 +18,7 @@ pub struct Counts {
 
 /// Every label of a refusal that a run may give.
 pub const LABELS: &[&str] = &[
+    "all-dispatched",
     "bad-windows",
     "both-card-holders",
     "cohort",
@@ -40,17 +41,23 @@ pub const LABELS: &[&str] = &[
     "no-amount",
     "no-domain",
     "no-exchange",
+    "no-outcome",
     "no-session",
     "no-such-endpoint",
     "no-such-recipient",
+    "no-sum",
     "not-addressed",
+    "not-approved",
     "not-authenticated",
+    "not-demanded",
     "not-deterministic",
     "not-dispatched",
+    "not-next",
     "not-on-approval",
     "not-on-receipt",
     "not-yet",
     "oneself",
+    "other-currency",
     "other-form",
     "other-kind",
     "other-order",
@@ -66,6 +73,7 @@ pub const LABELS: &[&str] = &[
     "services-domain",
     "too-long",
     "too-long-text",
+    "too-much",
     "trailing-bytes",
     "truncated",
     "unexpected-item",
@@ -75,6 +83,7 @@ pub const LABELS: &[&str] = &[
     "unknown-peer",
     "unknown-session",
     "unseen-field",
+    "withdrawn",
 ];
 
 impl Counts {

@@ -1,13 +1,22 @@
 //! What every service does with a message: the steps of the library, filed at once or later, and their facts.
 
 mod bank;
+mod demands;
+mod dispatching;
 mod recipient;
+mod resolving;
 mod seller;
 
 use std::sync::Arc;
 
-use polyseal::card_manager::{Approval, AwaitingDecision, CardManagerOrder, Decided};
-use polyseal::message::{Authorization, Direct, Dispatch, Envelope, Part, Receipt, Relay};
+pub use demands::Addition;
+use polyseal::card_manager::{
+    Approval, AwaitingDecision, AwaitingResolution, CardManagerOrder, CardManagerRequest, Decided, Resolved,
+};
+use polyseal::message::{
+    Authorization, Consigned, DeliveryReport, Direct, Dispatch, Envelope, Part, Receipt, Relay, Request, Response,
+    Withdrawal,
+};
 use polyseal::recipient::Delivery;
 use polyseal::seller::{Approved, Authorized, AwaitingAuthorization, SellerOrder};
 use polyseal::{Ledger, LedgerError, Pending, Received, Refused};
@@ -16,7 +25,7 @@ use crate::network::{Kind, Message};
 use crate::orders;
 use crate::process::Party;
 use crate::storage::Storage;
-use crate::trace::{At, Digest, Fact, Nature, Role};
+use crate::trace::{At, Digest, Fact, Later, Load, Nature, Role, Says, fingerprint};
 use crate::world::{Stop, World};
 
 /// As a program with a database of its own does it.
@@ -35,12 +44,19 @@ fn file_by_hand<N, A>(
 pub enum Step {
     AtSeller(Box<Pending<AwaitingAuthorization, SellerOrder>>),
     Answer(Pending<Authorized>),
-    Dispatch(Pending<Approved>, Role),
+    Dispatch(Pending<Approved>, Role, u16),
+    Addition(Pending<SellerOrder>, Addition),
     AtBank(Box<Pending<AwaitingDecision, CardManagerOrder>>),
     Approve(Pending<Approval, Decided>),
     Decline(Pending<Decided>),
+    Request(Box<Pending<AwaitingResolution, CardManagerRequest>>),
+    Resolve(Box<Pending<Resolved, CardManagerRequest>>),
     AtRecipient(Pending<Delivery>),
+    Outcome(Pending<Delivery>, u16),
 }
+
+/// A message that was checked, and how often its ledger had changed before.
+pub(crate) type Taken = Option<(Message, u64)>;
 
 /// A step with what led to it.
 pub struct Parked {
@@ -59,9 +75,27 @@ pub fn digest(kind: Kind, bytes: &[u8]) -> Option<Digest> {
         Kind::Dispatch => Dispatch::from_bytes(bytes).ok()?.digest(),
         Kind::Authorization => Authorization::from_bytes(bytes).ok()?.digest(),
         Kind::Receipt => Receipt::from_bytes(bytes).ok()?.digest(),
+        Kind::Request => Request::from_bytes(bytes).ok()?.digest(),
+        Kind::Response => Response::from_bytes(bytes).ok()?.digest(),
+        Kind::Delivery => DeliveryReport::from_bytes(bytes).ok()?.digest(),
+        Kind::Withdrawal => Withdrawal::from_bytes(bytes).ok()?.digest(),
         Kind::Hello | Kind::Answer | Kind::Confirmation | Kind::Acknowledgement => return None,
     };
     Some(*digest.as_bytes())
+}
+
+/// A consignment, as facts tell it.
+fn load(consigned: &Consigned) -> Load {
+    let consignment = consigned.consignment();
+    let instructions = fingerprint(consigned.instructions());
+    Load { number: consignment.number(), last: consignment.is_last(), instructions }
+}
+
+/// A consignment, as receipts tell it.
+fn reported(role: Role, consigned: &Consigned) -> (Role, u16, bool, Option<bool>) {
+    let consignment = consigned.consignment();
+    let failed = consigned.outcome().map(|outcome| outcome.failure().is_some());
+    (role, consignment.number(), consignment.is_last(), failed)
 }
 
 /// Gives up at an error of the library, by its label.
@@ -126,7 +160,8 @@ impl World {
         match step {
             Step::AtSeller(pending) => self.filed_at_seller(process, *pending, taken, at),
             Step::Answer(pending) => self.filed_answer(process, pending, taken),
-            Step::Dispatch(pending, role) => self.filed_dispatch(process, pending, role, at),
+            Step::Dispatch(pending, role, number) => self.filed_dispatch(process, pending, (role, number), at),
+            Step::Addition(pending, what) => self.filed_addition(process, pending, what, taken, at),
             Step::AtBank(pending) => self.filed_at_bank(process, *pending, taken, at),
             Step::Approve(pending) => {
                 let decided = self.file(process, pending)?;
@@ -136,7 +171,10 @@ impl World {
                 let decided = self.file(process, pending)?;
                 self.filed_decision(process, decided, at)
             }
+            Step::Request(pending) => self.filed_request(process, *pending, taken, at),
+            Step::Resolve(pending) => self.filed_resolution(process, *pending, at),
             Step::AtRecipient(pending) => self.filed_at_recipient(process, pending, taken, at),
+            Step::Outcome(pending, number) => self.filed_outcome(process, pending, number),
         }
     }
 
@@ -165,7 +203,7 @@ impl World {
     }
 
     /// The facts of a message that was taken.
-    fn took(&mut self, process: usize, taken: Option<(Message, u64)>, is_again: bool) {
+    fn took(&mut self, process: usize, taken: Taken, is_again: bool) {
         let Some((message, before)) = taken else { return };
         let wrote = self.identity(process).storage.changes() != before;
         let label = match message.kind {
@@ -175,6 +213,10 @@ impl World {
             Kind::Dispatch => "dispatch",
             Kind::Authorization => "authorization",
             Kind::Receipt => "receipt",
+            Kind::Request => "request",
+            Kind::Response => "response",
+            Kind::Delivery => "delivery report",
+            Kind::Withdrawal => "withdrawal",
             _ => "handshake",
         };
         let (who, nature) = (self.who(process), message.nature);
@@ -185,11 +227,32 @@ impl World {
     }
 
     /// A part that came out.
-    fn has_part(&mut self, process: usize, part: &Part, instructions: Option<u64>, new: bool, at: At) {
+    fn has_part(&mut self, process: usize, part: &Part, asked: bool, new: bool, at: At) {
         let (who, digest) = (self.who(process), *part.digest().as_bytes());
         let Some(role) = crate::cast::role(who) else { return };
         let fields = orders::seen(part.fields().map(|(name, value)| (name.as_str(), value)));
-        self.fact(Fact::Accepted { who, role, digest, fields, instructions, new, at });
+        self.fact(Fact::Accepted { who, role, digest, fields, asked, new, at });
+    }
+
+    fn later(&mut self, process: usize, digest: Digest, what: Later) {
+        let who = self.who(process);
+        self.fact(Fact::Later { who, digest, what });
+    }
+
+    /// A receipt for the card holder, and what the giver's record says.
+    fn give(
+        &mut self,
+        process: usize,
+        part: &Part,
+        role: Role,
+        says: Says,
+        receipt: Result<Receipt, polyseal::SendError>,
+    ) {
+        let digest = *part.digest().as_bytes();
+        if let Some(receipt) = self.made(process, digest, receipt) {
+            self.later(process, digest, Later::Gave { role, says });
+            self.reply(process, part.sender(), Kind::Receipt, receipt.to_bytes());
+        }
     }
 
     /// What is not made is told, and stops nothing else.

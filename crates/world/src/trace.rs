@@ -1,6 +1,10 @@
 //! What went in and came out at each party, in plain words: all that the oracle knows.
 
+mod later;
+
 use core::hash::Hasher;
+
+pub use later::{Answer, Demand, Later, Load, Says};
 
 /// A party, whatever number of processes it has.
 pub type Who = u16;
@@ -58,7 +62,7 @@ pub enum Status {
     Received,
     Approved,
     Declined,
-    Dispatched,
+    Cancelled,
 }
 
 /// The dates of an order: sealed, and the last seconds to accept, to deliver and to settle.
@@ -73,11 +77,12 @@ pub struct Dates {
 /// One thing that happened at one party.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Fact {
-    /// A card holder sealed an order. `parts` is what it meant each to see; `honest`: by the protocol.
+    /// A card holder sealed an order. `parts` is what it meant each to see, `due` what it pays; `honest`: by the protocol.
     Placed {
         holder: Who,
         digest: Digest,
         dates: Dates,
+        due: u64,
         parts: Vec<PartIn>,
         honest: bool,
     },
@@ -113,13 +118,13 @@ pub enum Fact {
         digest: Digest,
         label: &'static str,
     },
-    /// A party has an order; `new`: the ledger said so.
+    /// A party has an order; `new`: the ledger said so. `asked`: by a seller's request.
     Accepted {
         who: Who,
         role: Role,
         digest: Digest,
         fields: Seen,
-        instructions: Option<u64>,
+        asked: bool,
         new: bool,
         at: At,
     },
@@ -145,20 +150,18 @@ pub enum Fact {
         approved: bool,
         new: bool,
     },
-    Dispatched {
+    Later {
         who: Who,
         digest: Digest,
-        role: Role,
-        instructions: u64,
-        new: bool,
-        at: At,
+        what: Later,
     },
+    /// A card holder has read a receipt.
     Reported {
         holder: Who,
         digest: Digest,
         giver: Role,
-        status: Status,
         revision: u64,
+        says: Says,
     },
     /// A ledger went backwards. `mark`: it refuses new orders that were issued before.
     RolledBack {

@@ -10,6 +10,7 @@ use crate::network::{Kind, Message, Network};
 use crate::oracle::{Oracle, Violation};
 use crate::orders::FORMS;
 use crate::people::PlacedOrder;
+use crate::plans::{Agenda, Plan};
 use crate::process::Process;
 use crate::random::{Random, mix};
 use crate::report::Counts;
@@ -23,8 +24,10 @@ pub struct Identity {
     pub storage: Storage,
     /// States as they once were, which a process may come back from.
     pub exports: BTreeMap<Digest, Vec<u8>>,
-    /// What is booked: withdrawals, deliveries.
+    /// What is booked.
     pub books: BTreeSet<Digest>,
+    /// What a bank has paid back, by the order and the number of the demand.
+    pub returns: BTreeSet<(Digest, u16)>,
     /// What a card holder has sent.
     pub placed: Vec<PlacedOrder>,
     pub revoked: BTreeSet<Who>,
@@ -53,6 +56,9 @@ pub struct World {
     /// The processes of each party.
     pub of: Vec<Vec<usize>>,
     pub identities: Vec<Identity>,
+    /// What is to come of each order, and what is still to be done for it.
+    pub plans: BTreeMap<Digest, Plan>,
+    pub agenda: Agenda,
     pub oracle: Oracle,
     pub counts: Counts,
     pub trace: Fingerprint,
@@ -102,6 +108,8 @@ impl World {
             processes,
             of,
             identities,
+            plans: BTreeMap::new(),
+            agenda: Agenda::default(),
             oracle: Oracle::default(),
             counts: Counts::default(),
             trace: Fingerprint::new(),
@@ -215,10 +223,14 @@ impl World {
                 self.take_handshake(process, message)
             }
             Kind::Receipt if is_holder(who) => self.take_receipt(process, message),
-            Kind::Envelope | Kind::Authorization if (SELLER..BANK).contains(&who) => {
+            Kind::Envelope | Kind::Authorization | Kind::Response | Kind::Delivery | Kind::Withdrawal
+                if (SELLER..BANK).contains(&who) =>
+            {
                 self.take_at_seller(process, message)
             }
-            Kind::Relay | Kind::Direct if (BANK..COURIER).contains(&who) => self.take_at_bank(process, message),
+            Kind::Relay | Kind::Direct | Kind::Request if (BANK..COURIER).contains(&who) => {
+                self.take_at_bank(process, message)
+            }
             Kind::Relay | Kind::Direct | Kind::Dispatch if (COURIER..STRANGER).contains(&who) => {
                 self.take_at_recipient(process, message)
             }

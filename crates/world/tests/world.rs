@@ -11,7 +11,7 @@ use world::oracle::Oracle;
 use world::play::play;
 use world::report::Counts;
 use world::script::script;
-use world::trace::{At, Dates, Digest, Fact, Nature, PartIn, Role, Status, Way};
+use world::trace::{Answer, At, Dates, Demand, Digest, Fact, Later, Load, Nature, PartIn, Role, Says, Status, Way};
 
 #[test]
 fn one_seed_is_one_run() {
@@ -46,6 +46,9 @@ const BANK: u16 = 45;
 const COURIER: u16 = 47;
 const NOW: At = At { clock: 100, moment: 10 };
 
+/// A seller that lies may be answered to what it did not ask.
+const DISHONEST: Fact = Fact::Dishonest { who: SELLER };
+
 fn part(role: Role, who: u16, way: Way, fields: &[(u8, u64)]) -> PartIn {
     PartIn { role, who, way, fields: fields.to_vec() }
 }
@@ -56,13 +59,12 @@ fn placed() -> Fact {
         part(Role::Bank, BANK, Way::OnReceipt, &[(0, 5), (2, 7)]),
         part(Role::Courier, COURIER, Way::OnApproval, &[(3, 8)]),
     ];
-    let dates = Dates { issued: 90, accept: 200, deliver: 300, settle: 300 };
-    Fact::Placed { holder: 1, digest: DIGEST, dates, parts, honest: true }
+    let dates = Dates { issued: 90, accept: 200, deliver: 300, settle: 400 };
+    Fact::Placed { holder: 1, digest: DIGEST, dates, due: 1000, parts, honest: true }
 }
 
 fn accepted(role: Role, who: u16, fields: &[(u8, u64)]) -> Fact {
-    let instructions = (role == Role::Courier).then_some(77);
-    Fact::Accepted { who, role, digest: DIGEST, fields: fields.to_vec(), instructions, new: true, at: NOW }
+    Fact::Accepted { who, role, digest: DIGEST, fields: fields.to_vec(), asked: false, new: true, at: NOW }
 }
 
 fn decided(approved: bool, new: bool) -> Fact {
@@ -77,8 +79,41 @@ fn answered(approved: bool) -> Fact {
     Fact::Answered { who: SELLER, digest: DIGEST, approved, new: true }
 }
 
-fn dispatched(instructions: u64, new: bool) -> Fact {
-    Fact::Dispatched { who: SELLER, digest: DIGEST, role: Role::Courier, instructions, new, at: NOW }
+fn later(who: u16, what: Later) -> Fact {
+    Fact::Later { who, digest: DIGEST, what }
+}
+
+fn load(number: u16, last: bool, instructions: u64) -> Load {
+    Load { number, last, instructions }
+}
+
+fn dispatched(load: Load, new: bool) -> Fact {
+    later(SELLER, Later::Dispatched { role: Role::Courier, load, new: new.then_some(NOW) })
+}
+
+fn arrived(load: Load) -> Fact {
+    later(COURIER, Later::Arrived { role: Role::Courier, load, new: Some(NOW) })
+}
+
+fn demanded(number: u16, sum: Option<u64>) -> Fact {
+    later(SELLER, Later::Demanded { demand: Demand { number, sum }, new: Some(NOW) })
+}
+
+fn resolved(number: u16, sum: Option<u64>, granted: bool, refunded: u64) -> Fact {
+    let answer = Answer { granted, refunded };
+    later(BANK, Later::Resolved { demand: Demand { number, sum }, answer, new: Some(NOW) })
+}
+
+fn told(number: u16, granted: bool, refunded: u64) -> Fact {
+    later(SELLER, Later::Told { number, answer: Answer { granted, refunded } })
+}
+
+fn booked(number: u16, sum: u64, reverses: bool) -> Fact {
+    later(BANK, Later::Booked { number, sum, reverses, payer: Some(1), payee: Some(SELLER) })
+}
+
+fn says(status: Status) -> Says {
+    Says { status, withdrawn: None, refunded: Some(0), consignments: Vec::new() }
 }
 
 /// A purchase in which nothing is wrong.
@@ -90,8 +125,9 @@ fn purchase() -> Vec<Fact> {
         decided(true, true),
         settled(5),
         answered(true),
-        dispatched(77, true),
+        dispatched(load(1, true, 77), true),
         accepted(Role::Courier, COURIER, &[(3, 8)]),
+        arrived(load(1, true, 77)),
         Fact::Ended { now: 100, quiet: true },
     ]
 }
@@ -126,7 +162,13 @@ fn the_oracle_sees_what_is_wrong() {
     assert_eq!(verdict(&purchase()), Ok(()));
     let took = |nature, again, wrote| Fact::Took { who: SELLER, nature, print: 1, again, wrote, label: "relay" };
     let refused = |nature| Fact::Refused { who: SELLER, nature, digest: None, label: "rejected", wrote: true };
-    let reported = |giver, status| Fact::Reported { holder: 1, digest: DIGEST, giver, status, revision: 0 };
+    let reported = |giver, status| Fact::Reported { holder: 1, digest: DIGEST, giver, revision: 0, says: says(status) };
+    let gave = |role, status| later(BANK, Later::Gave { role, says: says(status) });
+    let with_receipt = |status| {
+        let mut facts = with(3, gave(Role::Bank, status));
+        facts.insert(4, reported(Role::Bank, status));
+        facts
+    };
     let late = At { clock: 201, moment: 10 };
     for (what, facts, says) in [
         ("another's field", instead(1, accepted(Role::Seller, SELLER, &[(0, 5), (2, 7)])), "reads other fields"),
@@ -141,18 +183,23 @@ fn the_oracle_sees_what_is_wrong() {
         ("settled unapproved", instead(3, decided(false, true)), "not approved"),
         ("an answer that was not given", instead(5, answered(false)), "was not given"),
         ("dispatched unapproved", without(5), "not approved"),
-        ("dispatched twice", with(7, dispatched(77, true)), "dispatched twice"),
-        ("other instructions", with(7, dispatched(78, false)), "two instructions"),
+        ("dispatched twice", with(7, dispatched(load(1, true, 77), true)), "dispatched twice"),
+        ("other instructions", with(7, dispatched(load(1, true, 78), false)), "two instructions"),
         ("delivered undispatched", without(6), "was not dispatched"),
+        ("delivered otherwise", instead(8, arrived(load(1, true, 78))), "other instructions"),
+        ("delivered twice", with(9, arrived(load(1, true, 77))), "given a consignment twice"),
+        ("another one after the last", with(7, dispatched(load(2, true, 77), true)), "out of order"),
+        ("the second one first", instead(6, dispatched(load(2, true, 77), true)), "out of order"),
         ("opened unapproved", vec![placed(), accepted(Role::Courier, COURIER, &[(3, 8)])], "without an approval"),
         ("a forgery", with(2, took(Nature::Lie, false, true)), "a forged relay"),
         ("an altered message", with(2, took(Nature::Altered, true, false)), "an altered relay"),
         ("a repetition that writes", with(2, took(Nature::Genuine, true, true)), "a repeated relay"),
         ("a refusal that writes", with(2, refused(Nature::Lie)), "its ledger changed"),
-        ("a false receipt", with(3, reported(Role::Bank, Status::Approved)), "which is not so"),
-        ("a bank that dispatches", with(8, reported(Role::Bank, Status::Dispatched)), "which is not so"),
-        ("a stranded order", without(7), "stranded"),
-        ("no rest", instead(8, Fact::Ended { now: 100, quiet: false }), "come to rest"),
+        ("a false receipt", with_receipt(Status::Approved), "which is not so"),
+        ("a receipt that nobody gave", with(3, reported(Role::Bank, Status::Received)), "which is not on record"),
+        ("a receipt of a cancellation", with_receipt(Status::Cancelled), "which is not so"),
+        ("a stranded order", without(8), "stranded"),
+        ("no rest", instead(9, Fact::Ended { now: 100, quiet: false }), "come to rest"),
         ("a spoiled part", with(1, Fact::Spoiled { digest: DIGEST, role: Role::Bank }), "does not fit"),
         (
             "approved too late",
@@ -163,6 +210,78 @@ fn the_oracle_sees_what_is_wrong() {
             "a revoked card holder",
             with(1, Fact::Revoked { who: SELLER, peer: 1, moment: 5, on: true }),
             "which it has revoked",
+        ),
+    ] {
+        let verdict = verdict(&facts).unwrap_err();
+        assert!(verdict.contains(says), "{what}: {verdict}");
+    }
+}
+
+/// The purchase, and what comes of it after all has arrived.
+fn and_then(facts: &[Fact]) -> Vec<Fact> {
+    let mut all = purchase();
+    all.splice(9..9, facts.iter().cloned());
+    all
+}
+
+#[test]
+fn the_oracle_sees_what_is_wrong_with_what_comes_of_an_order() {
+    let outcome = |failed| later(COURIER, Later::Outcome { role: Role::Courier, number: 1, failed });
+    let heard = |failed| later(SELLER, Later::Heard { role: Role::Courier, number: 1, failed });
+    let refunded =
+        [demanded(1, Some(400)), resolved(1, Some(400), true, 400), booked(1, 400, false), told(1, true, 400)];
+    let cancelled = [demanded(2, None), resolved(2, None, true, 400), booked(2, 600, true), told(2, true, 400)];
+    let all: Vec<Fact> =
+        [outcome(true), heard(true)].into_iter().chain(refunded.clone()).chain(cancelled.clone()).collect();
+    assert_eq!(verdict(&and_then(&all)), Ok(()));
+    let unasked = resolved(1, Some(1), true, 1);
+    let late = At { clock: 401, moment: 10 };
+    let late = later(SELLER, Later::Demanded { demand: Demand { number: 1, sum: None }, new: Some(late) });
+    let withdrawn = || [later(1, Later::Withdrawing), later(SELLER, Later::Withdrawn)];
+    let before = |facts: &[Fact], place: usize| {
+        let mut all = purchase();
+        all.splice(place..place, facts.iter().cloned());
+        all
+    };
+    let in_place_of = |place: usize, fact: Fact| {
+        let mut all = all.clone();
+        all[place] = fact;
+        and_then(&all)
+    };
+    for (what, facts, says) in [
+        ("an outcome of nothing", before(&[outcome(false)], 7), "and not that"),
+        ("two outcomes", and_then(&[outcome(false), outcome(true)]), "was delivered, and failed"),
+        ("an outcome that nobody gave", and_then(&[heard(false)]), "that was not given"),
+        ("an outcome that is lost", and_then(&[outcome(false)]), "knows nothing of consignment 1"),
+        ("a failure without a refund", and_then(&[outcome(true), heard(true)]), "nothing was refunded"),
+        ("a withdrawal of nobody", and_then(&[later(SELLER, Later::Withdrawn)]), "by somebody else"),
+        ("a withdrawal that is lost", and_then(&[later(1, Later::Withdrawing)]), "is not filed"),
+        ("dispatched although withdrawn", before(&withdrawn(), 6), "after it was withdrawn"),
+        ("dispatched although cancelling", before(&[demanded(1, None)], 6), "after it was to be cancelled"),
+        ("asked for too much", and_then(&[demanded(1, Some(1001))]), "more than is due was asked back"),
+        ("a refund too early", before(&[demanded(1, Some(1))], 3), "which is not approved"),
+        ("a demand out of turn", and_then(&[demanded(2, Some(1))]), "is not the next"),
+        ("a demand after the end", and_then(&[demanded(1, None), demanded(2, Some(1))]), "was to be cancelled before"),
+        ("a demand without an answer", and_then(&[demanded(1, Some(1))]), "has no answer"),
+        ("a demand of nobody", and_then(&[resolved(1, Some(1), true, 1)]), "which was not made"),
+        ("another demand", and_then(&[demanded(1, Some(2)), resolved(1, Some(1), true, 1)]), "which was not made"),
+        ("a sum that does not add up", in_place_of(3, resolved(1, Some(400), true, 300)), "do not add up"),
+        ("another booking", in_place_of(4, booked(1, 401, false)), "is not what was granted"),
+        ("a booking in reverse", in_place_of(4, booked(1, 600, true)), "is not what was granted"),
+        ("an answer that was not given", in_place_of(5, told(1, false, 400)), "that was not given"),
+        ("everything paid back twice", in_place_of(8, booked(2, 1000, true)), "is not what was granted"),
+        ("refunded before the approval", before(&[DISHONEST, unasked], 3), "refunded and not approved"),
+        ("a demand too late", and_then(&[late]), "too late"),
+        ("paid back before the approval", before(&[booked(1, 1, false)], 3), "paid back and not approved"),
+        (
+            "approved after the end",
+            before(&[demanded(1, None), resolved(1, None, true, 0)], 3),
+            "decided after it was cancelled",
+        ),
+        (
+            "answered after the end",
+            before(&[demanded(1, None), resolved(1, None, true, 0), told(1, true, 0)], 5),
+            "answered after it was cancelled",
         ),
     ] {
         let verdict = verdict(&facts).unwrap_err();

@@ -132,9 +132,9 @@ impl Record {
         assert!(self.answers.len() <= 1, "an order is answered in two ways");
         assert!(self.count("settled") <= 1, "an order is settled twice");
         assert!(self.dispatches.len() <= 1, "an order has two dispatches");
-        assert!(self.count("delivered") <= 1, "an order is delivered twice");
+        assert!(self.count("1 delivered") <= 1, "an order is delivered twice");
         if self.count("decided declined") > 0 {
-            let approved = ["settled", "dispatched", "delivered"].map(|deed| self.count(deed));
+            let approved = ["settled", "dispatched", "1 delivered"].map(|deed| self.count(deed));
             assert_eq!(approved, [0; 3], "a declined order goes ahead");
         }
     }
@@ -143,7 +143,7 @@ impl Record {
     fn is_finished(&self) -> bool {
         let delivered = self.count("finished delivered");
         assert_eq!(delivered + self.count("finished declined"), 1, "an order is lost, or ends in two ways");
-        assert_eq!([self.count("settled"), self.count("delivered"), self.dispatches.len()], [delivered; 3]);
+        assert_eq!([self.count("settled"), self.count("1 delivered"), self.dispatches.len()], [delivered; 3]);
         assert_eq!(self.answers.len(), 1);
         assert_eq!(self.count(if delivered == 1 { "decided declined" } else { "decided approved" }), 0);
         delivered == 1

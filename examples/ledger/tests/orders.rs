@@ -50,4 +50,8 @@ fn an_order_that_differs_from_the_price_list_is_not_relayed() {
         assert!(error.contains("the seller relays nothing") && error.contains("make it 59.82 EUR"), "{error}");
     }
     assert!(!dir.0.join("1.relay").exists());
+    // It does not stay open: both know that it is cancelled, and nothing is paid.
+    let journal = std::fs::read_to_string(dir.0.join("journal")).unwrap();
+    let deeds: Vec<_> = journal.lines().filter_map(|line| line.split_once(' ')).map(|(_, deed)| deed).collect();
+    assert_eq!(deeds, ["accepted seller", "demand 1 granted", "finished cancelled"]);
 }

@@ -1,12 +1,12 @@
 //! The card holder: splits its order by the seller's form, within its own policy, and seals it.
 
 use polyseal::card_holder::{AwaitingReceipt, SealedOrder, Split};
-use polyseal::message::{OrderDigest, Receipt, Status, Windows};
+use polyseal::message::{OrderDigest, Receipt, Report, Windows};
 use polyseal::policy::SplitError;
 use polyseal::{CardHolder, DisclosurePolicy, FieldName, Identifier, Order, OrderForm, Role, SendError, Share};
 
 use super::handshake::{Demand, Handshakes, Heard};
-use super::{Participant, unexpected};
+use super::{Deed, Participant, unexpected};
 use crate::message::{Kind, Message};
 use crate::program::{Result, os_rng};
 
@@ -18,13 +18,14 @@ pub struct Holder {
     form: Option<OrderForm>,
     /// The order that it has sent.
     placed: Option<AwaitingReceipt>,
-    receipts: Vec<(Role, String)>,
+    /// The newest of each giver.
+    reports: Vec<Report>,
 }
 
 impl Holder {
     pub fn new(share: Share, policy: DisclosurePolicy, demand: &Demand) -> Self {
         let party = CardHolder::new(share, policy).with_rules(demand.rules.clone());
-        Self { party, handshakes: Handshakes::new(demand), form: None, placed: None, receipts: Vec::new() }
+        Self { party, handshakes: Handshakes::new(demand), form: None, placed: None, reports: Vec::new() }
     }
 
     /// Begins a handshake.
@@ -54,23 +55,31 @@ impl Holder {
         Ok((digest, messages))
     }
 
+    /// Asks the seller to dispatch nothing more.
+    pub fn withdraw(&mut self, now: u64) -> Deed {
+        let holder = self.party.with_evidence(&self.handshakes.evidence())?;
+        let placed = self.placed.as_ref().ok_or("the card holder has placed no order")?;
+        let withdrawal = placed.withdraw(&holder, now, &mut os_rng());
+        let (from, to, kind) = (Role::CARD_HOLDER, Role::SELLER, Kind::Withdrawal);
+        Ok(withdrawal.map(|withdrawal| vec![Message { from, to, kind, bytes: withdrawal.to_bytes() }]))
+    }
+
     /// What the receipts say that it got: how far the order has come with whom.
-    pub fn receipts(&self) -> &[(Role, String)] {
-        &self.receipts
+    pub fn reports(&self) -> &[Report] {
+        &self.reports
     }
 
     fn take_receipt(&mut self, receipt: &Receipt, now: u64) -> Result<()> {
         let holder = self.party.with_evidence(&self.handshakes.evidence())?;
         let placed = self.placed.as_ref().ok_or("the card holder has placed no order")?;
         let report = placed.receive(&holder, receipt, now)?;
-        let status = match report.status() {
-            Status::Received => "received",
-            Status::Approved => "approved",
-            Status::Declined { .. } => "declined",
-            Status::Dispatched => "dispatched",
-            _ => "unknown",
-        };
-        self.receipts.push((report.role().clone(), status.into()));
+        let newest = self.reports.iter().position(|known| known.role() == report.role());
+        match newest.and_then(|place| self.reports.get_mut(place)) {
+            // Receipts may come in any order.
+            Some(known) if known.revision() >= report.revision() => {}
+            Some(known) => *known = report,
+            None => self.reports.push(report),
+        }
         Ok(())
     }
 }

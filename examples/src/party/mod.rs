@@ -10,10 +10,23 @@ pub mod seller;
 use std::collections::BTreeSet;
 
 use polyseal::message::{OrderDigest, Part, Receipt};
-use polyseal::{FieldName, MemoryLedger, Role};
+use polyseal::{FieldName, MemoryLedger, Role, SendError};
 
 use crate::message::Message;
 use crate::program::Result;
+
+/// When a party acts on an order.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// The seller dispatches what is approved, and the delivery service delivers it.
+    AtOnce,
+    /// Each waits until it is told.
+    AsTold,
+}
+
+/// What comes of a step that a party was told to take: messages, or that the library refuses it. It is an error if an order
+/// in this state has no such step.
+pub type Deed = Result<core::result::Result<Vec<Message>, SendError>>;
 
 /// A party that receives.
 pub trait Participant {

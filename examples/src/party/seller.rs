@@ -1,18 +1,22 @@
 //! The seller: relays the parts that it cannot read, and dispatches the order once the card manager approves.
 //!
-//! It has its orders in memory. A server that may be restarted finds them in its ledger instead, by `Seller::find`.
+//! Between two messages it has its orders in its ledger, where `Seller::find` finds them.
+
+mod life;
 
 use core::result::Result as CoreResult;
 use std::collections::BTreeMap;
 
-use polyseal::message::{Authorization, Envelope, OrderDigest, Part, Receipt};
-use polyseal::seller::{Approved, Authorized, AwaitingAuthorization, SellerOrder};
+use polyseal::message::{
+    Authorization, Consignment, DeliveryReport, Envelope, OrderDigest, Part, Receipt, Response, Withdrawal,
+};
+use polyseal::seller::{Approved, AwaitingAuthorization, SellerOrder};
 use polyseal::{
-    FieldName, MemoryLedger, OrderForm, Received, Refused, Release, Role, Seller, SellerPolicy, SendError, Share,
+    FieldName, Identifier, MemoryLedger, OrderForm, Refused, Release, Role, Seller, SellerPolicy, SendError, Share,
 };
 
 use super::handshake::{Demand, Handshakes, Heard};
-use super::{Participant, ledger, names, unexpected};
+use super::{Pace, Participant, ledger, names, unexpected};
 use crate::message::{Kind, Message};
 use crate::prices::Prices;
 use crate::program::{Result, os_rng};
@@ -28,7 +32,8 @@ pub struct Shop {
     prices: Prices,
     handshakes: Handshakes,
     ledger: MemoryLedger,
-    orders: BTreeMap<OrderDigest, SellerOrder>,
+    /// Whether it dispatches at once what is approved.
+    pace: Pace,
     /// The orders that go on when somebody has answered in a handshake.
     waiting: BTreeMap<OrderDigest, Waiting>,
     /// For the example's report.
@@ -44,39 +49,52 @@ struct Waiting {
 }
 
 impl Shop {
-    pub fn new(share: Share, form: &OrderForm, policy: SellerPolicy, prices: Prices, demand: &Demand) -> Self {
+    pub fn new(
+        share: Share,
+        form: &OrderForm,
+        policy: SellerPolicy,
+        prices: Prices,
+        (demand, pace): (&Demand, Pace),
+    ) -> Self {
         Self {
             seller: Seller::new(share, policy).with_rules(demand.rules.clone()),
             form: form.to_bytes(),
             prices,
             handshakes: Handshakes::new(demand),
             ledger: ledger(),
-            orders: BTreeMap::new(),
+            pace,
             waiting: BTreeMap::new(),
             readable: Vec::new(),
         }
     }
 
+    /// Begins a handshake.
+    pub fn greet(&mut self, other: (&Role, &Identifier), now: u64) -> Result<Message> {
+        self.handshakes.begin(&self.seller, other, now)
+    }
+
+    /// How far an order has come.
+    pub fn order(&mut self, digest: OrderDigest) -> Result<SellerOrder> {
+        Ok(self.seller.find(digest).file(&mut self.ledger)?)
+    }
+
     /// Why the card manager declined an order, if it did.
-    pub fn declined(&self, digest: OrderDigest) -> Result<Option<String>> {
+    pub fn declined(&mut self, digest: OrderDigest) -> Result<Option<String>> {
         if let Some(Waiting { silent, .. }) = self.waiting.get(&digest) {
             let error = SendError::NotAuthenticated { role: silent.clone() };
             return Err(format!("the seller sends nothing on: {error}").into());
         }
-        match self.orders.get(&digest).ok_or("the seller knows no such order")? {
+        match self.order(digest)? {
             SellerOrder::Declined(declined) => Ok(Some(declined.reason().into())),
-            SellerOrder::Approved(_) => Ok(None),
             SellerOrder::AwaitingAuthorization(_) => Err("the card manager has not answered".into()),
+            SellerOrder::Approved(_) | SellerOrder::Cancelling(_) | SellerOrder::Cancelled(_) => Ok(None),
         }
     }
 
     /// Takes an order. An order that is received again goes on from its state, because messages may have been lost.
     fn take_order(&mut self, bytes: &[u8], now: u64) -> Result<Vec<Message>> {
         let seller = self.seller.with_evidence(&self.handshakes.evidence())?;
-        let order = match seller.receive(&Envelope::from_bytes(bytes)?, now)?.file(&mut self.ledger)? {
-            Received::New(awaiting) => SellerOrder::AwaitingAuthorization(awaiting),
-            Received::Again(order) => order,
-        };
+        let order = seller.receive(&Envelope::from_bytes(bytes)?, now)?.file(&mut self.ledger)?.into_inner();
         self.readable = names(order.part());
         if let SellerOrder::AwaitingAuthorization(awaiting) = &order {
             self.prices.admit(awaiting.part())?;
@@ -84,26 +102,22 @@ impl Shop {
         self.proceed(order, now)
     }
 
-    /// Takes the card manager's answer.
+    /// Takes the card manager's answer. A forged one changes nothing: the genuine one is still awaited.
     fn take_answer(&mut self, answer: Authorization, now: u64) -> Result<Vec<Message>> {
         let digest = answer.digest();
         if let Some(waiting) = self.waiting.get_mut(&digest) {
             waiting.early = Some(answer);
             return Ok(Vec::new());
         }
+        let order = self.order(digest)?;
         let seller = self.seller.with_evidence(&self.handshakes.evidence())?;
-        let order = match self.orders.remove(&digest).ok_or("the seller knows no such order")? {
-            SellerOrder::AwaitingAuthorization(awaiting) => match awaiting.authorize(&seller, &answer, now) {
-                Ok(pending) => match pending.file(&mut self.ledger)?.into_inner() {
-                    Authorized::Approved(approved) => SellerOrder::Approved(approved),
-                    Authorized::Declined(declined) => SellerOrder::Declined(declined),
-                },
-                // A forged answer changes nothing: the genuine one is still awaited.
-                Err(Refused { state, error }) => {
-                    self.orders.insert(digest, SellerOrder::AwaitingAuthorization(state));
-                    return Err(error.into());
-                }
-            },
+        let order = match order {
+            SellerOrder::AwaitingAuthorization(awaiting) => {
+                awaiting.authorize(&seller, &answer, now)?.file(&mut self.ledger)?.into_inner().into()
+            }
+            SellerOrder::Cancelling(cancelling) => {
+                cancelling.authorize(&seller, &answer, now)?.file(&mut self.ledger)?.into_inner()
+            }
             answered => answered,
         };
         self.proceed(order, now)
@@ -116,9 +130,8 @@ impl Shop {
         if payload.is_some() {
             let ready = self.waiting.iter().filter(|(_, waiting)| waiting.silent == message.from);
             for digest in ready.map(|(digest, _)| *digest).collect::<Vec<_>>() {
-                if let Some(order) = self.orders.remove(&digest) {
-                    messages.extend(self.proceed(order, now)?);
-                }
+                let order = self.order(digest)?;
+                messages.extend(self.proceed(order, now)?);
             }
         }
         Ok(messages)
@@ -129,24 +142,17 @@ impl Shop {
     fn proceed(&mut self, order: SellerOrder, now: u64) -> Result<Vec<Message>> {
         let digest = order.part().digest();
         let seller = self.seller.with_evidence(&self.handshakes.evidence())?;
-        let (order, sent) = match order {
-            SellerOrder::AwaitingAuthorization(awaiting) => {
-                let sent = relays(&seller, &awaiting, now);
-                (SellerOrder::AwaitingAuthorization(awaiting), sent)
-            }
-            SellerOrder::Approved(approved) => {
-                let (approved, sent) = dispatches(&seller, approved, now, &mut self.ledger)?;
-                (SellerOrder::Approved(approved), sent)
-            }
+        let sent = match order {
+            SellerOrder::AwaitingAuthorization(awaiting) => relays(&seller, &awaiting, now),
+            SellerOrder::Approved(approved) => dispatches(&seller, approved, self.pace, now, &mut self.ledger)?,
             // Without `Approved` there is no dispatch to be made.
-            declined @ SellerOrder::Declined(_) => (declined, Ok(Vec::new())),
+            SellerOrder::Declined(_) | SellerOrder::Cancelling(_) | SellerOrder::Cancelled(_) => Ok(Vec::new()),
         };
-        self.orders.insert(digest, order);
         let early = self.waiting.remove(&digest).and_then(|waiting| waiting.early);
         if let Err(SendError::NotAuthenticated { role: silent }) = sent {
-            let entry = self.orders.get(&digest).and_then(|order| order.part().recipient(&silent));
-            let identifier = entry.ok_or("the order has no such recipient")?.identifier();
-            let hello = self.handshakes.begin(&self.seller, (&silent, identifier), now)?;
+            let order = self.order(digest)?;
+            let entry = order.part().recipient(&silent).ok_or("the order has no such recipient")?;
+            let hello = self.greet((&silent, entry.identifier()), now)?;
             self.waiting.insert(digest, Waiting { silent, early });
             return Ok(vec![hello]);
         }
@@ -167,23 +173,44 @@ fn relays(seller: &Seller<&Share>, awaiting: &AwaitingAuthorization, now: u64) -
     served(awaiting.part(), Release::OnReceipt).into_iter().map(relay).collect()
 }
 
-/// Arrow z, to everybody served on approval. A dispatch that was filed before is sealed again.
+/// Arrow z, all of the order at once, to everybody served on approval: but for the delivery service, if the seller waits
+/// until it is told. A dispatch that was filed before is sealed again.
 fn dispatches(
     seller: &Seller<&Share>,
     mut approved: Approved,
+    pace: Pace,
     now: u64,
     ledger: &mut MemoryLedger,
-) -> Result<(Approved, CoreResult<Vec<Message>, SendError>)> {
+) -> Result<CoreResult<Vec<Message>, SendError>> {
     let mut messages = Vec::new();
-    for role in served(approved.part(), Release::OnApproval) {
-        approved = match approved.dispatch(seller, &role, INSTRUCTIONS, now) {
-            Ok(pending) => pending.file(ledger)?.into_inner(),
-            Err(Refused { state, error }) => return Ok((state, Err(error))),
-        };
-        let dispatch = approved.dispatch_message(seller, &role, now, &mut os_rng())?;
-        messages.push(message(role, Kind::Dispatch, dispatch.to_bytes()));
+    let roles = served(approved.part(), Release::OnApproval).into_iter();
+    for role in roles.filter(|role| pace == Pace::AtOnce || *role != Role::DELIVERY_SERVICE) {
+        let sent = dispatch(seller, approved, (&role, Consignment::WHOLE), now, ledger)?;
+        match sent {
+            Ok((next, message)) => {
+                approved = next;
+                messages.push(message);
+            }
+            Err(error) => return Ok(Err(error)),
+        }
     }
-    Ok((approved, Ok(messages)))
+    Ok(Ok(messages))
+}
+
+/// Files a consignment, and gives the order with its message.
+fn dispatch(
+    seller: &Seller<&Share>,
+    approved: Approved,
+    (role, consignment): (&Role, Consignment),
+    now: u64,
+    ledger: &mut MemoryLedger,
+) -> Result<CoreResult<(Approved, Message), SendError>> {
+    let approved = match approved.dispatch_consignment(seller, role, consignment, INSTRUCTIONS, now) {
+        Ok(pending) => pending.file(ledger)?.into_inner(),
+        Err(Refused { error, .. }) => return Ok(Err(error)),
+    };
+    let dispatch = approved.consignment_message(seller, role, consignment.number(), now, &mut os_rng())?;
+    Ok(Ok((approved, message(role.clone(), Kind::Dispatch, dispatch.to_bytes()))))
 }
 
 /// The roles to which the seller passes parts on in this way.
@@ -201,15 +228,18 @@ impl Participant for Shop {
         match message.kind {
             Kind::Envelope => self.take_order(&message.bytes, now),
             Kind::Authorization => self.take_answer(Authorization::from_bytes(&message.bytes)?, now),
+            Kind::Delivery => self.take_outcome(&DeliveryReport::from_bytes(&message.bytes)?, now),
+            Kind::Withdrawal => self.take_withdrawal(&Withdrawal::from_bytes(&message.bytes)?, now),
+            Kind::Response => self.take_resolution(&Response::from_bytes(&message.bytes)?, now),
             kind if kind.is_handshake() => self.take_handshake(message, now),
             _ => unexpected(&Role::SELLER, message),
         }
     }
 
     fn receipt(&mut self, digest: OrderDigest, now: u64) -> Result<Option<Receipt>> {
+        let order = self.order(digest)?;
         let seller = self.seller.with_evidence(&self.handshakes.evidence())?;
-        let receipt = self.orders.get(&digest).map(|order| order.receipt(&seller, now, &mut os_rng()));
-        Ok(receipt.transpose()?)
+        Ok(Some(order.receipt(&seller, now, &mut os_rng())?))
     }
 
     fn readable(&self) -> Vec<FieldName> {

@@ -42,7 +42,7 @@ const ROUNDS: usize = 5;
 /// The longest message that a frame may have.
 const MOST: u32 = 256 * 1024;
 /// The kinds that a frame may have, and some that it may not.
-const KINDS: u32 = 10;
+const KINDS: u32 = 14;
 /// What a service may take at its peak, in KiB, of which a quiet one takes a sixth.
 const MEMORY: u64 = 40 * 1024;
 

@@ -52,9 +52,11 @@ pub fn succeeds(args: &[&str]) -> String {
 pub fn report(args: &[&str]) -> Value {
     let report: Value = serde_json::from_str(&succeeds(&[args, &["--json"]].concat())).unwrap();
     let mut keys: Vec<_> = report.as_object().unwrap().keys().collect();
-    keys.retain(|key| *key != "receipts");
+    keys.retain(|key| !["receipts", "story", "booked"].contains(&key.as_str()));
     assert_eq!(keys, ["destination", "digest", "outcome", "readable", "wire"]);
-    assert_eq!(report.get("receipts").is_some(), args.contains(&"--forward-secret"));
+    let has_story = args.contains(&"--story");
+    assert_eq!(report.get("receipts").is_some(), args.contains(&"--forward-secret") || has_story);
+    assert_eq!(["story", "booked"].map(|key| report.get(key).is_some()), [has_story; 2]);
     let digest = report["digest"].as_str().unwrap();
     assert!(digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_hexdigit()), "{digest}");
     report
@@ -118,6 +120,7 @@ pub const X: [&str; 3] = ["envelope", "card-holder", "seller"];
 pub const Y: [&str; 3] = ["relay", "seller", "card-manager"];
 pub const ANSWER: [&str; 3] = ["authorization", "card-manager", "seller"];
 pub const Z: [&str; 3] = ["dispatch", "seller", "delivery-service"];
+pub const DELIVERY: [&str; 3] = ["delivery", "delivery-service", "seller"];
 
 /// The messages of a handshake.
 pub fn handshake<'a>(one: &'a str, other: &'a str) -> [[&'a str; 3]; 3] {

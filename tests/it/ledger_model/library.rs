@@ -100,7 +100,7 @@ impl Library {
                 CardManagerOrder::Decided(decided) => {
                     decided.authorization(&self.parties.manager, rng).unwrap().to_bytes()
                 }
-                other @ CardManagerOrder::AwaitingDecision(_) => panic!("{other:?}"),
+                other => panic!("{other:?}"),
             },
             Stage::Awaiting | Stage::Approved { .. } | Stage::Declined => {
                 let seller = &self.parties.seller;
@@ -112,7 +112,7 @@ impl Library {
                         let dispatch = approved.dispatch_message(seller, &Role::DELIVERY_SERVICE, NOW, rng);
                         dispatch.unwrap().to_bytes()
                     }
-                    other @ SellerOrder::Declined(_) => panic!("{other:?}"),
+                    other => panic!("{other:?}"),
                 }
             }
         };
@@ -224,6 +224,7 @@ impl Known for CardManagerOrder {
         match self {
             Self::AwaitingDecision(order) => (order.export().to_vec(), Stage::Undecided),
             Self::Decided(order) => order.known(),
+            Self::Cancelled(order) => panic!("{order:?}"),
         }
     }
 }
@@ -241,6 +242,7 @@ impl Known for SellerOrder {
             Self::AwaitingAuthorization(order) => (order.export().to_vec(), Stage::Awaiting),
             Self::Approved(order) => order.known(),
             Self::Declined(order) => (order.export().to_vec(), Stage::Declined),
+            Self::Cancelling(_) | Self::Cancelled(_) => panic!("{self:?}"),
         }
     }
 }
@@ -253,6 +255,6 @@ impl Known for Authorized {
 
 impl Known for Approved {
     fn known(self) -> (Vec<u8>, Stage) {
-        (self.export().to_vec(), Stage::Approved { dispatched: self.dispatched().next().is_some() })
+        (self.export().to_vec(), Stage::Approved { dispatched: self.dispatches().next().is_some() })
     }
 }

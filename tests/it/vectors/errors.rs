@@ -2,17 +2,19 @@
 
 /// The labels of the errors with which a requirement may refuse. Whatever depends on a key is one opaque value.
 const LABELS: &[(&[&str], &[&str])] = &[
-    (&["A-1"], &["ledger-absent", "no-such-recipient"]),
-    (&["A-2", "C-3", "E-9", "M-4", "R-9", "X-4"], &["expired"]),
+    (&["A-1", "J-1"], &["ledger-absent", "no-such-recipient", "not-addressed"]),
+    (&["Y-1", "Z-1"], &["ledger-absent", "not-addressed"]),
+    (&["A-2", "C-3", "E-9", "J-2", "M-4", "R-9", "X-4", "Y-3", "Z-2"], &["expired"]),
     (
         &[
-            "A-3", "A-5", "C-4", "C-5", "D-1", "D-2", "E-2", "E-3", "E-4", "E-5", "H-3", "H-4", "H-5", "H-7", "H-11",
-            "H-14", "O-3", "O-6", "O-7", "P-1", "P-2", "P-3", "P-4", "P-5", "P-6", "P-7", "P-8", "P-9", "P-10", "P-11",
-            "R-1", "R-2", "R-3", "R-5", "R-7",
+            "A-3", "A-5", "C-4", "C-5", "D-1", "D-2", "D-4", "E-2", "E-3", "E-4", "E-5", "H-3", "H-4", "H-5", "H-7",
+            "H-11", "H-14", "J-3", "J-4", "J-6", "O-3", "O-6", "O-7", "P-1", "P-2", "P-3", "P-4", "P-5", "P-6", "P-7",
+            "P-8", "P-9", "P-10", "P-11", "Q-1", "Q-2", "Q-4", "Q-5", "R-1", "R-2", "R-3", "R-5", "R-7", "Y-4", "Y-5",
+            "Z-3",
         ],
         &["rejected"],
     ),
-    (&["A-4", "R-4"], &["not-yet", "rejected"]),
+    (&["A-4", "J-5", "Q-3", "R-4", "Y-6"], &["not-yet", "rejected"]),
     (&["A-6"], &["revoked"]),
     (&["B-1"], &["not-deterministic", "trailing-bytes", "truncated", "unexpected-item"]),
     (
@@ -30,7 +32,7 @@ const LABELS: &[(&[&str], &[&str])] = &[
     ),
     (&["B-3"], &["Length", "over-limit"]),
     (&["C-1"], &["no-state"]),
-    (&["C-2"], &["no-such-recipient"]),
+    (&["C-2", "Y-2"], &["no-such-recipient"]),
     (&["E-7"], &["no-amount"]),
     (&["E-8"], &["missing-field", "other-form", "party-not-accepted"]),
     (&["F-1"], &["form-identifier", "form-role"]),
@@ -86,7 +88,7 @@ const LABELS: &[(&[&str], &[&str])] = &[
     (&["S-6"], &["corrupt", "other-owner"]),
     (&["S-7"], &["corrupt", "unexpected-item"]),
     (&["S-8"], &["corrupt", "not-deterministic", "other-owner", "over-limit"]),
-    (&["S-9", "S-11"], &["corrupt", "over-limit", "unexpected-item"]),
+    (&["S-9", "S-11", "S-12"], &["corrupt", "over-limit", "unexpected-item"]),
     (&["S-10"], &["corrupt"]),
     (&["V-1"], &["other-version"]),
     (

@@ -1,9 +1,7 @@
 //! What parties keep: it is read, and written the same.
 
 use polyseal::authority::{Contribution, RootSecret};
-use polyseal::card_manager::CardManagerOrder;
 use polyseal::handshake::{Authenticated, Evidence, Initiator, Responder};
-use polyseal::seller::SellerOrder;
 use polyseal::{Authority, Identifier, Keyring, Role, Share, Zeroizing};
 use polyseal_testing::cbor::{Value as Item, at};
 
@@ -124,15 +122,8 @@ fn authenticated(bytes: &[u8], owner: Owner<'_>) -> Read {
 fn state(bytes: &[u8], owner: Owner<'_>) -> Read {
     Ok(match party(bytes, owner, [&[0], &[1]]) {
         Party::Holder(_) => return Err(Refusal::new("other-owner")),
-        Party::Seller(seller) => match seller.restore(bytes)? {
-            SellerOrder::AwaitingAuthorization(order) => order.export(),
-            SellerOrder::Approved(order) => order.export(),
-            SellerOrder::Declined(order) => order.export(),
-        },
-        Party::Manager(manager) => match manager.restore(bytes)? {
-            CardManagerOrder::AwaitingDecision(order) => order.export(),
-            CardManagerOrder::Decided(order) => order.export(),
-        },
+        Party::Seller(seller) => seller.restore(bytes)?.export(),
+        Party::Manager(manager) => manager.restore(bytes)?.export(),
         Party::Other(recipient) => recipient.restore(bytes)?.export(),
     })
 }

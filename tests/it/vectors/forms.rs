@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use polyseal::card_holder::Split;
 use polyseal::handshake::{Acknowledgement, Answer, Confirmation, Hello};
-use polyseal::message::{Authorization, Direct, Dispatch, Envelope, Receipt, Relay, WireError};
+use polyseal::message::{
+    Authorization, DeliveryReport, Direct, Dispatch, Envelope, Receipt, Relay, Request, Response, WireError, Withdrawal,
+};
 use polyseal::order::{Amount, Entry, FormEntry, Selector, Selectors};
 use polyseal::{CardHolder, DisclosurePolicy, Domain, FieldName, Identifier, Label, Order, OrderForm, Release, Role};
 use polyseal_testing::cbor::Value as Item;
@@ -23,7 +25,9 @@ pub(super) fn encoding(input: Input<'_>) -> Found {
                 "header" => wrapped::header(&bytes).map(|_| bytes.clone()),
                 "item" => return item(&bytes),
                 // What is sealed is read inside of the crate alone.
-                "opening" | "statement" | "verdict" | "report" => return Err(Refusal::out_of_reach()),
+                "opening" | "statement" | "claim" | "verdict" | "resolution" | "outcome" | "notice" | "report" => {
+                    return Err(Refusal::out_of_reach());
+                }
                 other => panic!("{other}: no such kind"),
             }
         };
@@ -39,7 +43,11 @@ pub(super) fn encoding(input: Input<'_>) -> Found {
         "direct": Direct,
         "relay": Relay,
         "dispatch": Dispatch,
+        "request": Request,
         "authorization": Authorization,
+        "response": Response,
+        "delivery": DeliveryReport,
+        "withdrawal": Withdrawal,
         "receipt": Receipt,
     };
     found.map(|written| {

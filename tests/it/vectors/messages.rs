@@ -1,7 +1,9 @@
 //! Messages of an order, under sessions or not.
 
 use polyseal::handshake::Evidence;
-use polyseal::message::{Authorization, Direct, Dispatch, Envelope, Part, Receipt, Relay, Status};
+use polyseal::message::{
+    Authorization, DeliveryReport, Direct, Dispatch, Envelope, Part, Receipt, Relay, Request, Response, Withdrawal,
+};
 use polyseal::recipient::Delivery;
 use polyseal::seller::{Authorized, SellerOrder};
 use polyseal::{
@@ -11,7 +13,7 @@ use polyseal_testing::cbor::Value as Item;
 use serde_json::{Value, json};
 
 use super::party::{self, Party};
-use super::{Found, Input, Refusal, hex};
+use super::{Found, Input, Refusal, hex, life};
 
 /// A message as it was parsed.
 enum Message {
@@ -19,7 +21,11 @@ enum Message {
     Direct(Direct),
     Relay(Relay),
     Dispatch(Dispatch),
+    Request(Request),
     Authorization(Authorization),
+    Response(Response),
+    Delivery(DeliveryReport),
+    Withdrawal(Withdrawal),
     Receipt(Receipt),
 }
 
@@ -32,7 +38,11 @@ impl Message {
             "direct" => Self::Direct(Direct::from_bytes(bytes)?),
             "relay" => Self::Relay(Relay::from_bytes(bytes)?),
             "dispatch" => Self::Dispatch(Dispatch::from_bytes(bytes)?),
+            "request" => Self::Request(Request::from_bytes(bytes)?),
             "authorization" => Self::Authorization(Authorization::from_bytes(bytes)?),
+            "response" => Self::Response(Response::from_bytes(bytes)?),
+            "delivery" => Self::Delivery(DeliveryReport::from_bytes(bytes)?),
+            "withdrawal" => Self::Withdrawal(Withdrawal::from_bytes(bytes)?),
             "receipt" => Self::Receipt(Receipt::from_bytes(bytes)?),
             other => panic!("{other}: no such message"),
         })
@@ -72,7 +82,10 @@ fn no_step() -> Found {
 }
 
 /// Files a step. What was filed before and is replaced has to be filed twice.
-fn filed<N, A>(pending: Pending<N, A>, ledger: &mut MemoryLedger) -> Result<(Received<N, A>, &'static str), Refusal> {
+pub(super) fn filed<N, A>(
+    pending: Pending<N, A>,
+    ledger: &mut MemoryLedger,
+) -> Result<(Received<N, A>, &'static str), Refusal> {
     let once = ledger.file(&pending.record()).unwrap();
     match pending.complete(once) {
         Ok(received @ Received::New(_)) => Ok((received, "new")),
@@ -86,7 +99,7 @@ fn filed<N, A>(pending: Pending<N, A>, ledger: &mut MemoryLedger) -> Result<(Rec
 }
 
 /// What a message of a new order says, as far as every part shows it.
-fn told(part: &Part, outcome: &str) -> Value {
+pub(super) fn told(part: &Part, outcome: &str) -> Value {
     let mut told = json!({"outcome": outcome, "digest": hex(part.digest().as_bytes())});
     if outcome == "new" {
         told["sender"] = hex(part.sender().as_bytes()).into();
@@ -111,22 +124,9 @@ fn at_holder<K: KeySource>(
         let awaiting = holder.restore(&state)?;
         if awaiting.digest() == receipt.digest() {
             let report = awaiting.receive(&holder, receipt, *now)?;
-            let (status, reason) = match report.status() {
-                Status::Received => (0, None),
-                Status::Approved => (1, None),
-                Status::Declined { reason } => (2, Some(&***reason)),
-                Status::Dispatched => (3, None),
-                other => panic!("{other:?}"),
-            };
-            return Ok(json!({
-                "outcome": "receipt",
-                "digest": hex(awaiting.digest().as_bytes()),
-                "from": report.role().as_str(),
-                "revision": report.revision(),
-                "at": report.at(),
-                "status": status,
-                "reason": reason,
-            }));
+            let mut told = life::report(&report);
+            told["digest"] = hex(awaiting.digest().as_bytes()).into();
+            return Ok(told);
         }
     }
     Err(Refusal::new("no-state"))
@@ -146,8 +146,15 @@ fn at_seller<K: KeySource>(seller: &Seller<K>, arrival: &Arrival<'_>) -> Found {
             let digest = hex(authorization.digest().as_bytes());
             let order = match seller.find(authorization.digest()).file(ledger)? {
                 SellerOrder::AwaitingAuthorization(order) => order,
+                SellerOrder::Cancelling(order) => {
+                    return match life::while_cancelling(&seller, order, authorization, ledger, now)? {
+                        // What it is then, its state tells once the cancellation is answered.
+                        "new" => Ok(json!({"digest": digest})),
+                        outcome => Ok(json!({"outcome": outcome, "digest": digest})),
+                    };
+                }
                 // Nothing is awaited: the first answer stays.
-                SellerOrder::Approved(_) | SellerOrder::Declined(_) => {
+                _ => {
                     return Ok(json!({"outcome": "known", "digest": digest}));
                 }
             };
@@ -163,6 +170,9 @@ fn at_seller<K: KeySource>(seller: &Seller<K>, arrival: &Arrival<'_>) -> Found {
                 }),
             })
         }
+        Message::Response(response) => life::response(&seller, response, ledger, now),
+        Message::Delivery(report) => life::delivery(&seller, report, ledger, now),
+        Message::Withdrawal(withdrawal) => life::withdrawal(&seller, withdrawal, ledger, now),
         _ => no_step(),
     }
 }
@@ -172,6 +182,7 @@ fn at_manager<K: KeySource>(manager: &CardManager<K>, arrival: &Arrival<'_>) -> 
     let pending = match &arrival.message {
         Message::Relay(relay) => manager.receive(relay, now)?,
         Message::Direct(direct) => manager.receive_direct(direct, now)?,
+        Message::Request(request) => return life::request(&manager, request, ledger, now),
         _ => return no_step(),
     };
     let (received, outcome) = filed(pending, ledger)?;
@@ -193,11 +204,12 @@ fn at_recipient<K: KeySource>(recipient: &Recipient<K>, arrival: &Arrival<'_>) -
     let delivery: &Delivery = match &received {
         Received::New(delivery) | Received::Again(delivery) => delivery,
     };
+    // What is added to an order is another consignment.
+    let outcome = if outcome == "replaced" { "consignment" } else { outcome };
     let mut told = told(delivery.part(), outcome);
-    if outcome == "new" {
+    if outcome != "known" {
         told["at"] = delivery.passed_on_at().into();
-        let came_directly = delivery.passed_on_at().is_none();
-        told["instructions"] = if came_directly { Value::Null } else { hex(delivery.instructions()).into() };
+        told["consignment"] = delivery.consignment().map_or(Value::Null, life::consignment);
     }
     Ok(told)
 }

@@ -137,13 +137,15 @@ pub(super) fn evidence(input: Input<'_>) -> Result<Evidence, Refusal> {
     Ok(evidence)
 }
 
-/// A ledger with the orders that it has.
+/// A ledger with the orders that it has, each of which was filed as often as it says.
 pub(super) fn ledger(input: Input<'_>) -> MemoryLedger {
     let mut ledger = MemoryLedger::new(100);
     for state in input.all("ledger") {
         let body = at(&state, &[2]);
         let Item::Array(items) = Item::parse(body.as_bytes()) else { panic!("a state") };
-        let [Item::Text(role), owner, _, _, _, _, header, ..] = items.as_slice() else { panic!("a state") };
+        let [Item::Text(role), owner, Item::Uint(revision), _, _, _, header, ..] = items.as_slice() else {
+            panic!("a state")
+        };
         let digest: [u8; 32] = Sha256::digest(header.as_bytes()).into();
         let key = LedgerKey {
             owner: Identifier::new(owner.as_bytes()).unwrap(),
@@ -151,8 +153,12 @@ pub(super) fn ledger(input: Input<'_>) -> MemoryLedger {
             digest: OrderDigest::from_bytes(digest),
         };
         // Kept for longer than asked: then it stays where the floor is raised.
-        let record = Record { key: &key, issued_at: 0, expires: u64::MAX, change: Change::Insert { state: &state } };
-        ledger.file(&record).unwrap();
+        let insert = Change::Insert { state: &state };
+        for change in
+            core::iter::once(insert).chain((0..*revision).map(|current| Change::Replace { current, state: &state }))
+        {
+            ledger.file(&Record { key: &key, issued_at: 0, expires: u64::MAX, change }).unwrap();
+        }
     }
     ledger.raise_floor(input.get("floor").and_then(Value::as_u64).unwrap_or(0));
     ledger

@@ -106,7 +106,9 @@ impl<'a> Wrapped<'a> {
         let digest = hash("parts", [parts.clone()]);
         let token = self.input.bytes("order_token");
         let token = if kind == "dispatch" { Item::bytes(token) } else { Item::Null };
-        let statement = labelled("statement", [Item::bytes(digest), Item::Uint(NOW), token, Item::bytes([])]);
+        let whole = Item::Array(vec![Item::Uint(1), Item::Uint(1), Item::bytes([])]);
+        let consignment = if kind == "dispatch" { whole } else { Item::Null };
+        let statement = labelled("statement", [Item::bytes(digest), Item::Uint(NOW), token, consignment]);
         let shop = shop();
         let sealed = seal(&self.letter(kind, "seller", &shop, None), &statement.to_bytes());
         labelled(kind, [Item::bytes(&self.header), parts, Item::bytes(shop.as_bytes()), sealed]).to_bytes()

@@ -16,6 +16,7 @@ mod handshakes;
 mod keys;
 mod purchases;
 mod sealing;
+mod story;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

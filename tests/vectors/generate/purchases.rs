@@ -2,7 +2,7 @@
 
 use polyseal::card_manager::Decided;
 use polyseal::handshake::Authenticated;
-use polyseal::message::{Part, Receipt, Status, Windows};
+use polyseal::message::{Consignment, Part, Receipt, Windows};
 use polyseal::order::Selector;
 use polyseal::seller::{Authorized, SellerOrder};
 use polyseal::{DisclosurePolicy, FieldName, KeySource, MemoryLedger, Order, OrderForm, Received, Release, Role};
@@ -17,6 +17,7 @@ use crate::cast::{Cast, ROLES};
 use crate::exports::{authorities, item, kept};
 use crate::file::{File, hex, with};
 use crate::handshakes::meet;
+use crate::story::{consignment, report};
 
 pub(crate) fn file() -> File {
     let mut file = File::new(
@@ -44,6 +45,7 @@ pub(crate) fn file() -> File {
     }
     under_sessions(&mut file);
     sealed_again(&mut file);
+    stories(&mut file);
     authorities(&mut file);
     file
 }
@@ -72,10 +74,10 @@ fn direct() -> OrderForm {
 }
 
 /// A purchase, and where its messages are written.
-struct Purchase<'a> {
-    name: &'static str,
-    file: &'a mut File,
-    cast: &'a Cast,
+pub(crate) struct Purchase<'a> {
+    pub(crate) name: &'static str,
+    pub(crate) file: &'a mut File,
+    pub(crate) cast: &'a Cast,
 }
 
 impl Purchase<'_> {
@@ -103,7 +105,7 @@ impl Purchase<'_> {
             let direct = &sealed.directs[0];
             (new(manager.receive_direct(direct, NOW).unwrap().file(ledger).unwrap()), direct.to_bytes())
         };
-        let passed_on = by_relay.then_some((NOW, Vec::new()));
+        let passed_on = by_relay.then_some((NOW, Value::Null));
         let told = new_order(deciding.part(), &header, &deciding.export(), passed_on);
         self.taken("the card manager's part", &Role::CARD_MANAGER, &message, None, told);
         self.kept("the order that awaits its decision", "state", &Role::CARD_MANAGER, &deciding.export());
@@ -142,7 +144,7 @@ impl Purchase<'_> {
                 self.receipt(&order.receipt(seller, NOW + 60, rng).unwrap(), &placed);
                 let dispatch = order.dispatch_message(seller, to, NOW + 60, rng).unwrap();
                 let delivery = new(courier.receive_dispatch(&dispatch, NOW + 60).unwrap().file(ledger).unwrap());
-                let passed_on = Some((NOW + 60, b"ring twice".to_vec()));
+                let passed_on = Some((NOW + 60, consignment(Consignment::WHOLE, b"ring twice")));
                 let told = new_order(delivery.part(), &header, &delivery.export(), passed_on);
                 self.taken("the dispatch", to, &dispatch.to_bytes(), None, told);
                 self.kept("the delivery", "state", to, &delivery.export());
@@ -151,7 +153,7 @@ impl Purchase<'_> {
             SellerOrder::Declined(order) => {
                 self.kept("the order that is declined", "state", &Role::SELLER, &order.export());
             }
-            SellerOrder::AwaitingAuthorization(_) => panic!("answered"),
+            _ => panic!("answered, and not cancelled"),
         }
     }
 
@@ -170,13 +172,13 @@ impl Purchase<'_> {
         let relay = awaiting.relay(seller, &to, NOW, rng).unwrap();
         let gateway = gateway(self.cast.member(&to).keys());
         let delivery = new(gateway.receive_relay(&relay, NOW).unwrap().file(&mut MemoryLedger::new(1)).unwrap());
-        let told = new_order(delivery.part(), header, &delivery.export(), Some((NOW, Vec::new())));
+        let told = new_order(delivery.part(), header, &delivery.export(), Some((NOW, Value::Null)));
         self.taken("the gateway's part", &to, &relay.to_bytes(), None, told);
         self.kept("the gateway's order", "state", &to, &delivery.export());
     }
 
     /// A message of the order, which a party takes. A seller checks it against the form.
-    fn taken(&mut self, what: &str, to: &Role, message: &[u8], ledger: Option<&[u8]>, told: Value) {
+    pub(crate) fn taken(&mut self, what: &str, to: &Role, message: &[u8], ledger: Option<&[u8]>, told: Value) {
         let mut receiver = self.cast.member(to).describe(NOW + 60);
         if *to == Role::SELLER {
             receiver = with(&receiver, [("form", hex(self.cast.form.to_bytes()).into())]);
@@ -189,7 +191,7 @@ impl Purchase<'_> {
     }
 
     /// A receipt, which the card holder reads.
-    fn receipt(&mut self, receipt: &Receipt, placed: &[u8]) {
+    pub(crate) fn receipt(&mut self, receipt: &Receipt, placed: &[u8]) {
         let holder = self.cast.member(&Role::CARD_HOLDER);
         let receiver = with(&holder.describe(NOW + 60), [("placed", vec![hex(placed)].into())]);
         let input = json!({"of": "messages", "receiver": receiver, "message": hex(receipt.to_bytes())});
@@ -197,35 +199,20 @@ impl Purchase<'_> {
         let reader = polyseal::CardHolder::new(keys, DisclosurePolicy::standard(polyseal_testing::shop()));
         let reader = reader.with_evidence(&holder.evidence()).unwrap();
         let order = reader.restore(placed).unwrap();
-        let report = order.receive(&reader, receipt, NOW + 60).unwrap();
-        let (status, reason) = match report.status() {
-            Status::Received => (0, None),
-            Status::Approved => (1, None),
-            Status::Declined { reason } => (2, Some(reason.to_string())),
-            Status::Dispatched => (3, None),
-            other => panic!("{other:?}"),
-        };
-        let told = json!({
-            "outcome": "receipt",
-            "digest": hex(order.digest().as_bytes()),
-            "from": report.role().as_str(),
-            "revision": report.revision(),
-            "at": report.at(),
-            "status": status,
-            "reason": reason,
-        });
-        let comment = format!("{}: a receipt of the {}, {status}", self.name, report.role());
+        let read = order.receive(&reader, receipt, NOW + 60).unwrap();
+        let told = with(&report(&read), [("digest", hex(order.digest().as_bytes()).into())]);
+        let comment = format!("{}: a receipt of the {}, {}", self.name, read.role(), told["status"]);
         self.file.valid(&comment, "receipt", input, told);
     }
 
-    fn kept(&mut self, what: &str, kind: &str, owner: &Role, export: &[u8]) {
+    pub(crate) fn kept(&mut self, what: &str, kind: &str, owner: &Role, export: &[u8]) {
         let owner = self.cast.member(owner);
         kept(self.file, &format!("{}: {what}", self.name), kind, Some(owner), export);
     }
 }
 
 /// What a new order says, field by field in the order of the opening: group by group. When it was passed on, and how.
-fn new_order(part: &Part, header: &Item, state: &[u8], passed_on: Option<(u64, Vec<u8>)>) -> Value {
+pub(crate) fn new_order(part: &Part, header: &Item, state: &[u8], passed_on: Option<(u64, Value)>) -> Value {
     let Item::Array(groups) = at(header.as_bytes(), &[9]) else { panic!("groups") };
     let group_of = |name: &FieldName| {
         groups.iter().position(|group| {
@@ -239,7 +226,7 @@ fn new_order(part: &Part, header: &Item, state: &[u8], passed_on: Option<(u64, V
     };
     let mut fields: Vec<_> = part.fields().collect();
     fields.sort_by_key(|(name, _)| (group_of(name), *name));
-    let (at, instructions) = passed_on.map(|(at, instructions)| (at, hex(instructions))).unzip();
+    let (at, consignment) = passed_on.unzip();
     json!({
         "outcome": "new",
         "digest": hex(part.digest().as_bytes()),
@@ -249,8 +236,24 @@ fn new_order(part: &Part, header: &Item, state: &[u8], passed_on: Option<(u64, V
         "revision": item(state, &[8, 5]),
         "token": item(state, &[8, 6]),
         "at": at,
-        "instructions": instructions,
+        "consignment": consignment,
+        "demand": null,
     })
+}
+
+/// What comes of orders once they are filed.
+fn stories(file: &mut File) {
+    for (name, unseen, cast) in [
+        ("a story", "cancelled unseen", Cast::of_one_issuer(OrderForm::standard())),
+        ("a story in cohorts", "cancelled unseen, in cohorts", Cast::of_cohorts(OrderForm::standard())),
+        ("a story with a direct card manager", "", Cast::of_one_issuer(direct())),
+    ] {
+        let parties = Parties::new(cast.keys(), cast.form.clone(), disclosure());
+        Purchase { name, file, cast: &cast }.story(&parties);
+        if !unseen.is_empty() {
+            Purchase { name: unseen, file, cast: &cast }.cancelled_unseen(&parties);
+        }
+    }
 }
 
 /// Handshakes of everybody with everybody, and a purchase in which all is sealed under their sessions.
@@ -278,6 +281,8 @@ fn under_sessions(file: &mut File) {
         courier: courier.with_evidence(&of_courier).unwrap(),
     };
     Purchase { name: "under sessions", file, cast: &cast }.run(&parties, &order(), Ok(()));
+    Purchase { name: "a story under sessions", file, cast: &cast }.story(&parties);
+    Purchase { name: "cancelled unseen, under sessions", file, cast: &cast }.cancelled_unseen(&parties);
 }
 
 /// The parts of an order once more: for a seller that knows it, and for one that does not.

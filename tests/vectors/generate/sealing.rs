@@ -16,12 +16,16 @@ const TOKEN: [u8; 32] = [0x70; 32];
 const LONGEST: usize = 327_680;
 
 /// Purposes, with their step and roles.
-const PURPOSES: [(&str, u64, &str, &str); 8] = [
+const PURPOSES: [(&str, u64, &str, &str); 12] = [
     ("part", 0, "card-holder", "seller"),
     ("relay", 0, "seller", "card-manager"),
     ("dispatch", 0, "seller", "delivery-service"),
     ("authorization", 0, "card-manager", "seller"),
     ("receipt", 0, "delivery-service", "card-holder"),
+    ("request", 0, "seller", "card-manager"),
+    ("response", 0, "card-manager", "seller"),
+    ("delivery", 0, "delivery-service", "seller"),
+    ("withdrawal", 0, "card-holder", "seller"),
     ("handshake", 2, "seller", "card-holder"),
     ("handshake", 3, "card-holder", "seller"),
     ("handshake", 4, "seller", "card-holder"),

@@ -5,6 +5,7 @@ import re
 
 from . import base, cbor, domains, export, forms, handshake, keys, messages, mlkem, names, orders, polynomial
 from . import receive, sealing, shape
+from .changes_life import LIFE
 from .shape import REASON, TIME, null, one_of, typed
 
 
@@ -217,14 +218,17 @@ MESSAGES = [
     ("`at` in the future", messages, "check_at", at_from("issued", "latest")),
     ("`at` after the deadline", messages, "check_at", at_from("issued", "skew")),
     ("`at` without skew", messages, "check_at", at_from("issued", "now", "latest")),
-    ("a dispatch until accept-until", messages, "latest_of", lambda was: lambda kind, header: header.accept_until),
-    ("a relay until deliver-until", messages, "latest_of", lambda was: lambda kind, header: header.deliver_until),
+    ("everything until accept-until", messages, "latest_of", lambda was: lambda kind, header: header.accept_until),
+    ("everything until deliver-until", messages, "latest_of", lambda was: lambda kind, header: header.deliver_until),
+    ("a relay until deliver-until", messages, "latest_of",
+     lambda was: lambda kind, header: header.deliver_until if kind == "relay" else was(kind, header)),
     ("a decline without its null", messages, "VERDICT", lambda was: one_of(was, typed("verdict", TIME, REASON))),
     ("a decline with its reason first", messages, "VERDICT", lambda was: typed("verdict", TIME, REASON, null)),
     ("any status from anybody", messages, "STATUSES", lambda was: {role: [0, 1, 2, 3] for role in was}),
     ("no receipts of the delivery service", messages, "STATUSES",
      lambda was: {role: each for role, each in was.items() if role != "delivery-service"}),
-    ("the card manager reports dispatches", messages, "STATUSES", lambda was: {**was, "card-manager": [0, 1, 2, 3]}),
+    ("the card manager does not report what is cancelled", messages, "STATUSES",
+     lambda was: {**was, "card-manager": [0, 1, 2]}),
     ("a part is opened before an order is known", receive, "forwarded", lambda was: part_first(was)),
     ("an equal revision replaces", receive, "replaces",
      lambda was: lambda opening, known: opening.revision >= known.opening.revision),
@@ -271,4 +275,4 @@ HANDSHAKES = [
     ("less than 600 s", handshake, "LONGEST", lambda was: 599),
 ]
 
-CHANGES = [*KEYS, *SEALING, *NAMES, *ORDERS, *MESSAGES, *HANDSHAKES]
+CHANGES = [*KEYS, *SEALING, *NAMES, *ORDERS, *MESSAGES, *LIFE, *HANDSHAKES]

@@ -1,14 +1,15 @@
 """The messages of an order: their forms, and what each part-bearing message is taken apart into."""
 
-from . import orders, shape
+from . import names, orders, shape
 from .base import require
-from .shape import HASH, IDENTIFIER, INSTRUCTIONS, PART, PARTS, REASON, ROLE, SEALED, TIME
-from .shape import bstr, const, null, one_of, or_null, typed, uint
+from .shape import FLAG, HASH, IDENTIFIER, INSTRUCTIONS, NUMBER, PART, PARTS, REASON, ROLE, SEALED, TIME
+from .shape import bstr, const, many, null, one_of, or_null, seq, typed, uint
 
-RECEIVED, APPROVED, DECLINED, DISPATCHED = 0, 1, 2, 3
+RECEIVED, APPROVED, DECLINED, CANCELLED = 0, 1, 2, 3
+CANCEL, REFUND = 0, 1
 STATUSES = {
-    "seller": [RECEIVED, APPROVED, DECLINED, DISPATCHED],
-    "card-manager": [RECEIVED, APPROVED, DECLINED],
+    "seller": [RECEIVED, APPROVED, DECLINED, CANCELLED],
+    "card-manager": [RECEIVED, APPROVED, DECLINED, CANCELLED],
     "delivery-service": [RECEIVED],
 }
 
@@ -16,14 +17,38 @@ FORMS = {
     "envelope": typed("envelope", bstr(), PARTS),
     "direct": typed("direct", bstr(), PART),
     "relay": typed("relay", bstr(), PARTS, IDENTIFIER, SEALED),
-    "dispatch": typed("dispatch", bstr(), shape.seq(PART), IDENTIFIER, SEALED),
+    "dispatch": typed("dispatch", bstr(), seq(PART), IDENTIFIER, SEALED),
+    "request": typed("request", bstr(), many(0, 1, PART), IDENTIFIER, SEALED),
     "authorization": typed("authorization", HASH, SEALED),
+    "response": typed("response", HASH, SEALED),
+    "delivery": typed("delivery", HASH, ROLE, SEALED),
+    "withdrawal": typed("withdrawal", HASH, SEALED),
     "receipt": typed("receipt", HASH, ROLE, SEALED),
 }
-STATEMENT = typed("statement", HASH, TIME, or_null(HASH), INSTRUCTIONS)
+
+
+def amount(item):
+    return names.is_amount(item)
+
+
+CONSIGNMENT = seq(NUMBER, FLAG, INSTRUCTIONS)
+DEMAND = one_of(seq(NUMBER, const(CANCEL), null), seq(NUMBER, const(REFUND), amount))
+SETTLED = seq(TIME, or_null(REASON), amount)
+RESULT = seq(TIME, or_null(REASON))
+STATEMENT = typed("statement", HASH, TIME, or_null(HASH), or_null(CONSIGNMENT))
+CLAIM = typed("claim", HASH, TIME, DEMAND)
 VERDICT = one_of(typed("verdict", TIME, HASH, null), typed("verdict", TIME, null, REASON))
-REPORT = one_of(typed("report", ROLE, uint(), TIME, uint(0, 1), null), typed("report", ROLE, uint(), TIME, const(3), null),
-                typed("report", ROLE, uint(), TIME, const(2), REASON))
+RESOLUTION = typed("resolution", DEMAND, SETTLED)
+OUTCOME = typed("outcome", NUMBER, RESULT)
+NOTICE = typed("notice")
+
+
+def report_of(status, reason):
+    return typed("report", ROLE, uint(), TIME, const(status), reason, or_null(TIME), or_null(amount),
+                 many(0, 256, seq(ROLE, NUMBER, FLAG, or_null(RESULT))))
+
+
+REPORT = one_of(*(report_of(status, null) for status in (RECEIVED, APPROVED, CANCELLED)), report_of(DECLINED, REASON))
 
 
 def kind_of(data):
@@ -50,7 +75,11 @@ class Carrier:
         check_part_roles(self.header, self.parts)
 
     def part_for(self, role):
+        """The receiver's part, which a request may lack."""
         found = [sealed for own, sealed in self.parts if own == role]
+        if self.kind == "request":
+            require(len(found) == len(self.parts), "M-2 other part")
+            return found[0] if found else None
         require(found, "M-2 part")
         return found[0]
 
@@ -65,14 +94,15 @@ def read_message(data):
 
 def check_statement(kind, header, statement, parts):
     """R-2, R-3, D-1."""
-    _, _, covered, _, token, instructions = statement
+    _, _, covered, _, token, consignment = statement
     require(covered == orders.companions(parts), "R-2")
     if kind == "relay":
         require(token is None, "R-3 token")
-        require(instructions == b"", "R-3 instructions")
+        require(consignment is None, "R-3 consignment")
     else:
         require(token is not None, "D-1 token")
         require(orders.token_hash(token) == header.token_hash, "D-1 hash")
+        require(consignment is not None, "D-1 consignment")
 
 
 def check_at(header, at, latest, now, skew, must, must_end):
@@ -82,6 +112,7 @@ def check_at(header, at, latest, now, skew, must, must_end):
 
 
 def latest_of(kind, header):
-    """The time after which a statement, or a verdict, comes too late."""
-    return header.deliver_until if kind == "dispatch" else header.accept_until
-
+    """The time after which what a message says comes too late."""
+    if kind in ("relay", "authorization"):
+        return header.accept_until
+    return header.deliver_until if kind == "dispatch" else header.settle_until

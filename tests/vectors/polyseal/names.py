@@ -80,3 +80,19 @@ def amount(value):
 def scaled(whole, fraction, currency):
     return int(whole + fraction), len(fraction), currency
 
+
+def is_amount(value):
+    """Whether a text that is no field is an amount; what it is not is of a wrong form there."""
+    found = type(value) is str and AMOUNT.fullmatch(value)
+    return bool(found) and len(found[1] + (found[2] or "")) <= AMOUNT_DIGITS
+
+
+def comparable(a, b):
+    """Whether two amounts have one scale and one currency."""
+    return a[1:] == b[1:]
+
+
+def written(units, decimals, currency):
+    digits = str(units).zfill(decimals + 1)
+    return f"{digits[:len(digits) - decimals]}{'.' if decimals else ''}{digits[len(digits) - decimals:]} {currency}"
+

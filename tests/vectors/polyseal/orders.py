@@ -31,7 +31,8 @@ def opening_of(salt, field):
 
 OPENING = opening_of(HASH, FIELD)
 STORED_OPENING = opening_of(or_null(HASH), one_of(FIELD, FORGOTTEN))
-RELEASE_OF = {"direct": DIRECT, "envelope": ON_RECEIPT, "relay": ON_RECEIPT, "dispatch": ON_APPROVAL}
+RELEASE_OF = {"direct": DIRECT, "envelope": ON_RECEIPT, "relay": ON_RECEIPT, "dispatch": ON_APPROVAL,
+              "request": ON_RECEIPT}
 
 
 class Header:
@@ -204,6 +205,14 @@ def check_amount(header, opening):
             require(names.AMOUNT_DUE in found, "E-7 missing")
             return names.amount(found[names.AMOUNT_DUE])
     raise base.Refused("E-7 selector")
+
+
+def amount_due(opening, must):
+    """The amount of an order that is filed, for whoever compares others with it; it may be forgotten."""
+    value = dict(opening.fields()).get(names.AMOUNT_DUE)
+    if not names.is_amount(value):
+        raise base.Refused(f"{must} due")
+    return names.amount(value)
 
 
 def check_form(header, opening, form):

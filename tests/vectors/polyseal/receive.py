@@ -1,7 +1,9 @@
 """A receiver: every check between a message and what it says, in the order of SPEC.md, section 16."""
 
-from . import keys, messages, orders, sealing, shape, states
+from . import answers, keys, life, messages, orders, sealing, shape, states
+from .answers import check_at, dates
 from .base import require, within
+from .forms import ON_APPROVAL
 from .sealing import Header
 
 
@@ -24,31 +26,36 @@ class Receiver(keys.Party):
 
 def receive(receiver, data):
     kind, message = messages.read_message(data)
-    if kind == "authorization":
-        return authorization(receiver, message)
-    if kind == "receipt":
-        return receipt(receiver, message)
-    check_way(receiver.role, kind, message)
+    if kind in answers.RECEIVE:
+        return answers.RECEIVE[kind](receiver, message)
+    check_way(receiver.role, kind)
     sealed = message.part_for(receiver.role)
-    check_times(receiver, message.header)
+    check_times(receiver, message.header, kind)
     if kind == "envelope":
         return envelope(receiver, message, sealed)
     if kind == "direct":
         return direct(receiver, message, sealed)
+    if kind == "request":
+        return request(receiver, message, sealed)
     return forwarded(receiver, message, sealed)
 
 
-def check_way(role, kind, carrier):
+def check_way(role, kind):
     """M-2, but for the part."""
     require((kind == "envelope") == (role == "seller"), "M-2 kind")
     require(not (kind == "dispatch" and role == "card-manager"), "M-2 dispatch")
+    require(kind != "request" or role == "card-manager", "M-2 request")
 
 
-def check_times(receiver, header):
+def last_day(kind, header):
+    return header.settle_until if kind == "request" else header.deliver_until
+
+
+def check_times(receiver, header, kind):
     """M-3 to M-5."""
     rules = receiver.rules
     require(header.issued_at <= receiver.now + rules["skew"], "M-3")
-    require(receiver.now <= header.deliver_until, "M-4")
+    require(receiver.now <= last_day(kind, header), "M-4")
     for name, until in (("accept", header.accept_until), ("deliver", header.deliver_until),
                         ("settle", header.settle_until)):
         require(until - header.issued_at <= rules[name], f"M-5 {name}")
@@ -93,16 +100,65 @@ def forwarded(receiver, carrier, sealed):
     known = receiver.state(header.digest)
     if known is not None:
         require(known.seller_key_id is not None and known.opening.entry("seller")[1] == carrier.relayer, "R-5")
-        return {"outcome": "known", "digest": header.digest}
+        return again(receiver, known, carrier, statement)
     opening = open_part(receiver, carrier, sealed, statement[4])
     require(opening.entry("seller")[1] == carrier.relayer, "R-7")
     check_policy(receiver, header, opening, "R-8")
     if carrier.kind == "relay":
         require(receiver.now <= header.accept_until, "R-9")
-    return new(receiver, header, opening, statement)
+    return new(receiver, header, opening, statement[3], consignment=statement[5])
 
 
-def new(receiver, header, opening, statement=None):
+def again(receiver, known, carrier, statement):
+    """A relay or a dispatch of a known order: D-4."""
+    digest = carrier.header.digest
+    if carrier.kind == "dispatch" and waited(known):
+        filed = [consignment for _, consignment, _ in known.stage[1]]
+        if statement[5][0] not in [number for number, _, _ in filed]:
+            life.check_consignment(filed, statement[5])
+            return {"outcome": "consignment", "digest": digest, "at": statement[3], "consignment": statement[5]}
+    return {"outcome": "known", "digest": digest}
+
+
+def waited(known):
+    """Whether an order came by its first consignment."""
+    return known.release == ON_APPROVAL
+
+
+def request(receiver, carrier, sealed):
+    header = carrier.header
+    at, demand = open_claim(receiver, carrier)
+    known = receiver.state(header.digest)
+    if known is None:
+        opening = first_request(receiver, carrier, sealed, demand)
+    else:
+        opening = known.opening
+        require(opening.entry("seller")[1] == carrier.relayer, "Q-4 relayer")
+    due = orders.amount_due(opening, "Q-5")
+    life.check_sum(due, demand, "Q-5")
+    if known is None:
+        return new(receiver, header, opening, at, demand=demand)
+    decision, requests = known.stage
+    filed = life.settled_before(requests, demand)
+    if filed is not None:
+        return {"outcome": "settled", "digest": header.digest, "demand": filed[1], "settled": filed[2]}
+    approved = decision is not None and decision[1] is None
+    return {"outcome": "open", "digest": header.digest, "at": at, "demand": demand,
+            "refunded": life.total_if_granted(due, approved, requests, demand)}
+
+
+def first_request(receiver, carrier, sealed, demand):
+    """Q-4, of an order that is not known: what its part says."""
+    require(sealed is not None, "Q-4 part")
+    with within("Q-4"):
+        opening = open_part(receiver, carrier, sealed, None)
+        require(opening.entry("seller")[1] == carrier.relayer, "R-7")
+        check_policy(receiver, carrier.header, opening, "R-8")
+    require(demand[1] == messages.CANCEL, "Q-4 cancel")
+    return opening
+
+
+def new(receiver, header, opening, at=None, consignment=None, demand=None):
     require(header.settle_until >= receiver.floor, "L-6")
     return {
         "outcome": "new",
@@ -112,8 +168,9 @@ def new(receiver, header, opening, statement=None):
         "fields": opening.fields(),
         "revision": opening.revision,
         "token": opening.token,
-        "at": statement and statement[3],
-        "instructions": statement and statement[5],
+        "at": at,
+        "consignment": consignment,
+        "demand": demand,
     }
 
 
@@ -128,14 +185,20 @@ def open_statement(receiver, carrier):
     return statement
 
 
-def check_at(receiver, header, at, kind, must, must_end):
-    messages.check_at(header, at, messages.latest_of(kind, header), receiver.now, receiver.rules["skew"], must,
-                      must_end)
+def open_claim(receiver, carrier):
+    """Q-1 to Q-3: when the seller filed its demand, and the demand."""
+    header = carrier.header
+    bound = statement_header("request", header.digest, receiver.role)
+    opened = sealing.open_sealed(receiver, carrier.relayer, bound, carrier.statement, *dates(header))
+    _, _, covered, at, demand = shape.plaintext(opened, messages.CLAIM, "Q-1")
+    require(covered == claimed(carrier.parts), "Q-2")
+    check_at(receiver, header, at, "request", "Q-3", "Q-3")
+    return at, demand
 
 
-def dates(header):
-    """For which a key has to be."""
-    return header.issued_at, header.issued_at
+def claimed(parts):
+    """What a claim says of the part that it comes with, or of none."""
+    return orders.companions(parts)
 
 
 def statement_header(kind, digest, receiver_role):
@@ -161,41 +224,3 @@ def check_policy(receiver, header, opening, must):
     if receiver.role == "card-manager":
         with within(must):
             orders.check_amount(header, opening)
-
-
-def authorization(receiver, item):
-    _, _, digest, sealed = item
-    state = receiver.state(digest)
-    require(receiver.role == "seller" and state is not None, "A-1 order")
-    header = state.header
-    manager = state.opening.entry("card-manager")
-    require(manager is not None, "A-1 manager")
-    require(receiver.now <= header.settle_until, "A-2")
-    bound = Header("authorization", 0, digest, "card-manager", "seller")
-    opened = sealing.open_sealed(receiver, manager[1], bound, sealed, *dates(header))
-    _, _, at, token, reason = shape.plaintext(opened, messages.VERDICT, "A-3")
-    check_at(receiver, header, at, "authorization", "A-4", "A-4")
-    if token is not None:
-        require(orders.token_hash(token) == header.token_hash, "A-5")
-        require(header.sender not in receiver.revoked, "A-6")
-    if state.stage[0] != "awaiting":
-        return {"outcome": "known", "digest": digest}
-    return {"outcome": "declined" if token is None else "approved", "digest": digest, "at": at, "token": token,
-            "reason": reason}
-
-
-def receipt(receiver, item):
-    _, _, digest, giver, sealed = item
-    found = [each for each in receiver.placed if each.header.digest == digest]
-    require(receiver.role == "card-holder" and found, "C-1 order")
-    header = found[0].header
-    identifiers = [recipient[1] for recipient, _ in found[0].recipients if recipient[0] == giver]
-    require(giver in messages.STATUSES and identifiers, "C-2")
-    require(receiver.now <= header.settle_until, "C-3")
-    bound = Header("receipt", 0, digest, giver, "card-holder")
-    opened = sealing.open_sealed(receiver, identifiers[0], bound, sealed, *dates(header))
-    _, _, told, revision, at, status, reason = shape.plaintext(opened, messages.REPORT, "C-4")
-    require(told == giver, "C-4 from")
-    require(status in messages.STATUSES[giver], "C-5")
-    return {"outcome": "receipt", "digest": digest, "from": giver, "revision": revision, "at": at, "status": status,
-            "reason": reason}

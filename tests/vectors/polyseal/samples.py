@@ -1,12 +1,12 @@
 """All samples: file, flag, comment, input, and None or the rule that refuses, or that holds (`Holds`)."""
 
-from . import samples_encoding, samples_exports, samples_forms, samples_handshakes, samples_keys, samples_messages
-from . import samples_parts, samples_rules
+from . import samples_answers, samples_encoding, samples_exports, samples_forms, samples_handshakes, samples_keys
+from . import samples_life, samples_messages, samples_parts, samples_rules, samples_stages
 from .base import Refused
 from .spoiling import Holds
 
-MODULES = [samples_keys, samples_encoding, samples_forms, samples_parts, samples_messages, samples_rules,
-           samples_handshakes, samples_exports]
+MODULES = [samples_keys, samples_encoding, samples_forms, samples_parts, samples_messages, samples_life,
+           samples_answers, samples_rules, samples_handshakes, samples_exports, samples_stages]
 
 
 def samples():

@@ -46,13 +46,20 @@ def kinds():
     made = {
         "domain": DOMAIN, "form": cbor.decode(form_item()), "header": cbor.decode(order.header),
         "opening": order.opening(order.recipients[0]),
-        "statement": [version, "statement", bytes_of("p"), NOW, order.token, b"ring twice"],
+        "statement": [version, "statement", bytes_of("p"), NOW, order.token, [1, 1, b"ring twice"]],
+        "claim": [version, "claim", bytes_of("p"), NOW, [2, 1, "10.00 EUR"]],
         "verdict": [version, "verdict", NOW, order.token, None],
-        "report": [version, "report", "seller", 2, NOW, 2, "no"],
+        "resolution": [version, "resolution", [2, 1, "10.00 EUR"], [NOW, None, "12.00 EUR"]],
+        "outcome": [version, "outcome", 1, [NOW, "nobody at home"]],
+        "notice": [version, "notice"],
+        "report": [version, "report", "seller", 2, NOW, 2, "no", NOW, "0.00 EUR",
+                   [["delivery-service", 1, 1, [NOW, None]]]],
         "hello": meeting.hello, "answer": meeting.answer, "confirmation": meeting.confirmation,
         "acknowledgement": meeting.acknowledgement,
         "envelope": order.envelope(), "direct": direct.direct("card-manager"), "relay": order.relay(),
-        "dispatch": order.dispatch(), "authorization": order.authorization(), "receipt": order.receipt(),
+        "dispatch": order.dispatch(), "request": order.request(), "authorization": order.authorization(),
+        "response": order.response(), "delivery": order.delivery(), "withdrawal": order.withdrawal(),
+        "receipt": order.receipt(),
     }
     return {kind: cbor.decode(each) if kind in FORMS else each for kind, each in made.items()}
 
@@ -118,9 +125,14 @@ def limits():
         ("65 groups", change(3, lambda g: [g[0]] * 65), "B-3"),
         ("a release that there is not", change(2, 0, 0, 2, 3), "B-2"))
     yield from edges(
-        "statement", ("no instructions", change(5, b""), None),
-        ("4,096 bytes of instructions", change(5, bytes(4096)), None),
-        ("4,097 bytes of instructions", change(5, bytes(4097)), "B-3"), ("no token", change(4, None), None),
+        "statement", ("no instructions", change(5, 2, b""), None),
+        ("4,096 bytes of instructions", change(5, 2, bytes(4096)), None),
+        ("4,097 bytes of instructions", change(5, 2, bytes(4097)), "B-3"), ("no token", change(4, None), None),
+        ("no consignment", change(5, None), None), ("instructions alone", change(5, b"ring"), "B-2"),
+        ("a consignment of two items", change(5, lambda c: c[:2]), "B-2"),
+        ("consignment 0", change(5, 0, 0), "B-3"), ("consignment 256", change(5, 0, 256), None),
+        ("consignment 257", change(5, 0, 257), "B-3"), ("a last of 2", change(5, 1, 2), "B-2"),
+        ("no last", change(5, 1, 0), None),
         ("a token of 31 bytes", change(4, bytes(31)), "B-2"), ("after the last time", change(3, last + 1), "B-2"))
     declined = change(3, None)
     yield from edges(
@@ -132,11 +144,40 @@ def limits():
         ("token and reason", change(4, "no"), "B-2"), ("a reason in place of the token", lambda v: [*v[:3], "no"],
                                                        "B-2"))
     yield from edges(
-        "report", ("a reason of 256 bytes", change(6, "n" * 256), None),
+        "claim", ("number 0", change(4, 0, 0), "B-3"), ("number 256", change(4, 0, 256), None),
+        ("number 257", change(4, 0, 257), "B-3"), ("a demand of two items", change(4, lambda d: d[:2]), "B-2"),
+        ("a kind that there is not", change(4, 1, 2), "B-2"), ("a refund without a sum", change(4, 2, None), "B-2"),
+        ("a cancellation", change(4, [1, 0, None]), None),
+        ("a cancellation with a sum", change(4, 1, 0), "B-2"), ("a sum that is no amount", change(4, 2, "10,00 EUR"), "B-2"),
+        ("a sum of 18 digits", change(4, 2, "9999999999999999.99 EUR"), None),
+        ("a sum of 19 digits", change(4, 2, "99999999999999999.99 EUR"), "B-2"),
+        ("a sum of nothing", change(4, 2, "0 EUR"), None), ("a sum with a leading zero", change(4, 2, "010.00 EUR"), "B-2"))
+    yield from edges(
+        "resolution", ("refused", change(3, 1, "no"), None), ("refused without a reason", change(3, 1, ""), None),
+        ("a reason of 256 bytes", change(3, 1, "n" * 256), None), ("a reason of 257 bytes", change(3, 1, "n" * 257), "B-3"),
+        ("a cancellation", change(2, [1, 0, None]), None), ("no sum in all", change(3, 2, None), "B-2"),
+        ("a sum in all that is no amount", change(3, 2, "12.00"), "B-2"),
+        ("after the last time", change(3, 0, last + 1), "B-2"))
+    yield from edges(
+        "outcome", ("delivered", change(3, 1, None), None), ("a reason of 256 bytes", change(3, 1, "n" * 256), None),
+        ("a reason of 257 bytes", change(3, 1, "n" * 257), "B-3"), ("number 0", change(2, 0), "B-3"),
+        ("number 256", change(2, 256), None), ("number 257", change(2, 257), "B-3"),
+        ("after the last time", change(3, 0, last + 1), "B-2"))
+    yield from edges("notice", ("a time", lambda n: [*n, NOW], "B-2"), ("alone", lambda n: n[1:], "B-2"))
+    parcel = ["delivery-service", 1, 1, None]
+    yield from edges(
+        "report", ("256 consignments", change(9, [parcel] * 256), None), ("257 consignments", change(9, [parcel] * 257),
+                                                                          "B-3"),
+        ("no consignments", change(9, []), None), ("a consignment of number 0", change(9, 0, 1, 0), "B-3"),
+        ("a consignment of number 257", change(9, 0, 1, 257), "B-3"), ("a last of 2", change(9, 0, 2, 2), "B-2"),
+        ("a failure of 257 bytes", change(9, 0, 3, [NOW, "n" * 257]), "B-3"), ("not withdrawn", change(7, None), None),
+        ("nothing said of refunds", change(8, None), None), ("refunded what is no amount", change(8, "0,00 EUR"), "B-2"),
+        ("a reason of 256 bytes", change(6, "n" * 256), None),
         ("a reason of 257 bytes", change(6, "n" * 257), "B-3"),
         ("declined, and null for the reason", change(6, None), "B-2"), ("received, and a reason", change(5, 0), "B-2"),
-        ("received", lambda r: [*r[:5], 0, None], None), ("dispatched", lambda r: [*r[:5], 3, None], None),
-        ("a status that there is not", lambda r: [*r[:5], 4, None], "B-2"),
+        ("received", lambda r: [*r[:5], 0, None, *r[7:]], None),
+        ("cancelled", lambda r: [*r[:5], 3, None, *r[7:]], None), ("cancelled, and a reason", change(5, 3), "B-2"),
+        ("a status that there is not", lambda r: [*r[:5], 4, None, *r[7:]], "B-2"),
         ("the largest revision", change(3, (1 << 64) - 1), None))
     yield from handshakes()
     yield from messages()
@@ -180,6 +221,12 @@ def messages():
         ("a byte after the header", change(2, lambda h: h + b"\0"), "B-1"))
     yield from edges("dispatch", ("two parts", change(3, lambda p: p * 2), "B-2"), ("no part", change(3, []), "B-2"),
                      ("a relayer of 513 bytes", change(4, b"a" * 513), "B-3"))
+    yield from edges("request", ("no part", change(3, []), None), ("two parts", change(3, lambda p: p * 2), "B-2"),
+                     ("a part for a role of no recipient", change(3, 0, 0, "other"), "B-2"))
+    for kind in ("response", "withdrawal"):
+        yield from edges(kind, ("a digest of 31 bytes", change(2, bytes(31)), "B-2"))
+    yield from edges("delivery", ("a digest of 31 bytes", change(2, bytes(31)), "B-2"),
+                     ("of a role of 65 characters", change(3, "x" * 65), "B-3"))
     yield from edges("relay", ("no parts", change(3, []), "B-2"),
                      ("a relayer of 512 bytes", change(4, b"a" * 512), Holds("B-3")))
     yield from edges("direct", ("two parts", change(3, lambda p: [p, p]), "B-2"))

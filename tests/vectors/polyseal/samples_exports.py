@@ -1,11 +1,10 @@
-"""Samples: exports of authorities, of placed orders and of states: (comment, input, None or the rule)."""
+"""Samples: exports of authorities and of placed orders: (comment, input, None or the rule)."""
 
 from . import cbor, export, polynomial, world
 from .samples_keys import JOINT
-from .samples_messages import DIRECT
-from .samples_parts import TIMES, sees
+from .samples_parts import sees
 from .spoiling import change, flip
-from .world import DOMAIN, FORM, HOUR, IDS, NOW, Order, bytes_of, party
+from .world import DOMAIN, FORM, IDS, NOW, Order, bytes_of, party
 
 P = (1 << 127) - 1
 
@@ -138,120 +137,6 @@ def placed():
         yield exported(f"for {owner[1].decode()} as {owner[0]}", "placed order", order.placed(), rule, owner=owner)
 
 
-def states():
-    order = Order()
-    state, token = order.state, order.token
-    approved = ["approved", NOW, token, [["delivery-service", NOW, b"ring"]]]
-    for role, stage, comment in (
-        ("seller", ["awaiting"], "awaiting"), ("seller", approved, "approved and dispatched"),
-        ("seller", ["approved", NOW, token, []], "approved"), ("seller", ["declined", NOW, "no"], "declined"),
-        ("card-manager", ["awaiting"], "awaiting"), ("card-manager", ["decided", NOW, None], "approved"),
-        ("card-manager", ["decided", NOW, "no"], "declined"),
-        ("delivery-service", ["received", NOW, b"ring"], "received")):
-        yield exported(f"of the {role}, {comment}", "state", state(role, stage))
-    yield exported("of a direct card manager", "state", Order(form=DIRECT).state("card-manager"))
-    yield exported("of a direct recipient", "state", other(0, ["received", None, b""]))
-    yield exported("of a recipient on receipt", "state", other(1, ["received", NOW, b""]))
-    yield exported("of the last revision of the record", "state", Order(state=change(2, (1 << 64) - 1)).state("seller"))
-    for comment, owner, rule in (("for its owner", ("seller", IDS["seller"]), None),
-                                 ("for another party", ("seller", b"x"), "S-1"),
-                                 ("for another role", ("card-manager", IDS["seller"]), "S-1")):
-        yield exported(comment, "state", state("seller"), rule, owner=owner)
-    for comment, role, spoil, rule in (
-        ("of another identifier", "seller", change(1, b"x"), "S-9"),
-        ("of a role that the order lacks", "seller", change(0, "other"), "S-9"),
-        ("another salt of an entry", "seller", change(8, 2, 0, 1, flip), "S-9"),
-        ("an entry less", "seller", change(8, 2, lambda e: e[:2]), "S-9"),
-        ("a group less", "seller", change(8, 3, lambda g: g[:1]), "S-9"),
-        ("another value", "seller", change(8, 3, 0, 2, 0, 1, "1 EUR"), "S-9"),
-        ("no companions", "seller", change(8, 4, None), "S-9"),
-        ("no token", "card-manager", change(8, 6, None), "S-9"),
-        ("a group without a salt, and nothing forgotten", "seller", change(8, 3, 0, 1, None), "S-9"),
-        ("a salt, and a value forgotten", "seller", change(8, 3, 0, 2, 0, ["amount.due"]), "S-9"),
-        ("a key-id of the seller's, though it is the seller", "seller", change(5, bytes(16)), "S-10"),
-        ("no key-id of the seller, though it was relayed", "card-manager", change(5, None), "S-10"),
-        ("parts of others, though it is not the seller", "card-manager", change(7, [order.parts["seller"]]), "S-10"),
-        ("the seller's own part among those of others", "seller", change(7, lambda p: [order.parts["seller"], *p]),
-         "S-10"),
-        ("a part less", "seller", change(7, lambda p: p[:1]), "S-10"),
-        ("parts out of order", "seller", change(7, lambda p: p[::-1]), "S-1"),
-        ("another part than the companions", "seller", change(7, 0, 1, 3, flip), "S-10"),
-        ("a header that is none", "seller", change(6, b"\0"), "S-1"),
-        ("a stage that there is not", "seller", change(9, ["sent"]), "S-1"),
-        ("two items of a stage", "seller", change(9, ["awaiting", NOW]), "S-1")):
-        yield exported(f"of the {role}: {comment}", "state", Order(state=spoil).state(role), rule)
-
-
-def other(release, stage):
-    """The state of a recipient that has no duties."""
-    form = [*FORM, ["other", None, release, ["amount.due"]]]
-    return Order(form=form, ids={**IDS, "other": b"other.example"}).state("other", stage)
-
-
-def forgotten():
-    state = Order().state
-    for comment, forget in (("a card's number", ["card.number"]), ("one field of several", ["items.0.name"]),
-                            ("all fields but the amount",
-                             ["card.number", "items.0.name", "items.1.name", "payment.type"])):
-        yield exported(f"{comment} forgotten", "state", state("card-manager", ["decided", NOW, None], forget=forget))
-    yield exported("all fields forgotten by the delivery service", "state", state(
-        "delivery-service", ["received", NOW, b""], forget=["destination.address"]))
-    yield exported("the amount forgotten by the seller", "state", state("seller", forget=["amount.due"]))
-    yield exported("a name that no selector selects, and no value", "state", Order(
-        state=change(8, 3, 1, 2, [["z"]])).state("card-manager", forget=["card.number"]), "S-9")
-
-
-def stages():
-    order = Order()
-    token, until, deliver = order.token, TIMES[1], TIMES[2]
-
-    def dispatch(role="delivery-service", at=NOW):
-        return [role, at, b"ring"]
-    for comment, role, stage, rule in (
-        ("a seller's stage", "card-manager", ["approved", NOW, token, []], "S-11"),
-        ("a card manager's stage", "seller", ["decided", NOW, None], "S-11"),
-        ("another recipient's stage", "seller", ["received", NOW, b""], "S-11"),
-        ("that of nobody else", "delivery-service", ["awaiting"], "S-11"),
-        ("approved with another token", "seller", ["approved", NOW, flip(token), []], "S-11"),
-        ("dispatched to a recipient on receipt", "seller", ["approved", NOW, token, [dispatch("card-manager")]],
-         "S-11"),
-        ("dispatched to nobody of the order", "seller", ["approved", NOW, token, [dispatch("other")]], "S-11"),
-        ("dispatched twice", "seller", ["approved", NOW, token, [dispatch(), dispatch()]], "S-11"),
-        ("dispatched at deliver-until", "seller", ["approved", NOW, token, [dispatch(at=deliver)]], None),
-        ("dispatched after deliver-until", "seller", ["approved", NOW, token, [dispatch(at=deliver + 1)]], "S-11"),
-        ("dispatched before the order", "seller", ["approved", NOW, token, [dispatch(at=NOW - 1)]], "S-11"),
-        ("approved at accept-until", "seller", ["approved", until, token, []], None),
-        ("approved after accept-until", "seller", ["approved", until + 1, token, []], "S-11"),
-        ("declined before the order", "seller", ["declined", NOW - 1, "no"], "S-11"),
-        ("decided at accept-until", "card-manager", ["decided", until, None], None),
-        ("decided after accept-until", "card-manager", ["decided", until + 1, None], "S-11"),
-        ("decided before the order", "card-manager", ["decided", NOW - 1, None], "S-11"),
-        ("received at deliver-until", "delivery-service", ["received", deliver, b""], None),
-        ("received after deliver-until", "delivery-service", ["received", deliver + 1, b""], "S-11"),
-        ("received by a dispatch of no time", "delivery-service", ["received", None, b""], "S-11")):
-        yield exported(f"of the {role}: {comment}", "state", order.state(role, stage), rule)
-    for comment, release, at, instructions, rule in (
-        ("direct, with a time", 0, NOW, b"", "S-11"), ("direct, with instructions", 0, None, b"x", "S-11"),
-        ("on receipt, without a time", 1, None, b"", "S-11"), ("on receipt, with instructions", 1, NOW, b"x", "S-11"),
-        ("on receipt, after accept-until", 1, until + 1, b"", "S-11"),
-        ("on approval, with instructions", 2, until + 1, b"x", None)):
-        yield exported(f"of a recipient {comment}", "state", other(release, ["received", at, instructions]), rule)
-    for comment, role, at, stage, rule in (
-        ("filed before the order", "seller", NOW - 1, ["awaiting"], "S-11"),
-        ("filed at accept-until", "seller", until, ["awaiting"], None),
-        ("filed after accept-until", "seller", until + 1, ["awaiting"], "S-11"),
-        ("filed after accept-until", "card-manager", until + 1, ["awaiting"], "S-11"),
-        ("filed at deliver-until", "delivery-service", deliver, ["received", NOW, b""], None),
-        ("filed after deliver-until", "delivery-service", deliver + 1, ["received", NOW, b""], "S-11")):
-        yield exported(f"of the {role}: {comment}", "state", Order(state=change(3, at)).state(role, stage), rule)
-    several = [*FORM, *([name, None, 2, ["holder.fax?"]] for name in ("locker", "branch"))]
-    ids = {**IDS, "locker": b"locker.example", "branch": b"branch.example"}
-    many = Order(form=several, ids=ids)
-    dispatches = [dispatch("branch"), dispatch("delivery-service"), dispatch("locker")]
-    yield exported("dispatches in another order than the recipients", "state",
-                   many.state("seller", ["approved", NOW, many.token, dispatches]))
-
-
 def owners():
     share = party("seller")["keys"][0]["share"]
     for identifier, rule in ((IDS["seller"], None), (b"x", "S-1")):
@@ -263,5 +148,4 @@ def owners():
 
 
 GROUPS = [("exports", "frame", frames), ("exports", "share", shares), ("exports", "authority", authorities),
-          ("exports", "placed", placed), ("exports", "state", states), ("exports", "forgotten", forgotten),
-          ("exports", "stage", stages), ("exports", "owner", owners)]
+          ("exports", "placed", placed), ("exports", "owner", owners)]

@@ -41,20 +41,16 @@ def ways():
                   "R-2")
     yield message("a dispatch", "delivery-service", order.dispatch())
     yield message("a dispatch of the longest instructions", "delivery-service",
-                  Order(statement=change(5, b"r" * 4096)).dispatch())
-    yield message("a dispatch without instructions", "delivery-service", Order(statement=change(5, b"")).dispatch())
+                  Order(statement=change(5, 2, b"r" * 4096)).dispatch())
+    yield message("a dispatch without instructions", "delivery-service", Order(statement=change(5, 2, b"")).dispatch())
+    yield message("a dispatch of the second consignment, before the first", "delivery-service",
+                  order.dispatch(consignment=[2, 0, b""]))
+    yield message("a dispatch of the last number that there is", "delivery-service",
+                  order.dispatch(consignment=[256, 1, b""]))
     yield message("an approval", "seller", order.authorization(), **filed(order, "seller"))
     yield message("a refusal", "seller", order.authorization("no"), **filed(order, "seller"))
     yield message("a refusal without a reason", "seller", order.authorization(""), **filed(order, "seller"))
     yield message("an approval by a direct card manager", "seller", direct.authorization(), **filed(direct, "seller"))
-    for role, status, reason, comment in (
-        ("seller", 0, None, "received"), ("seller", 1, None, "approved"), ("seller", 2, "no", "declined"),
-        ("seller", 3, None, "dispatched"), ("card-manager", 0, None, "received"), ("card-manager", 1, None, "approved"),
-        ("card-manager", 2, "", "declined"), ("delivery-service", 0, None, "received")):
-        yield message(f"a receipt of the {role}: {comment}", "card-holder",
-                      order.receipt(role, status, reason, revision=status), **placed(order))
-    yield message("a receipt for an order whose contents are forgotten", "card-holder", order.receipt(),
-                  placed=[order.placed(False).hex()])
 
 
 def addresses():
@@ -107,7 +103,7 @@ def once():
     yield message("a lower revision", "seller", order.envelope(), Holds("E-6"), **filed(Order(revision=1), "seller"))
     yield message("a new order of revision 5", "seller", Order(revision=5).envelope())
     yield message("a higher revision of a declined order", "seller", Order(revision=1).envelope(), Holds("E-6"),
-                  **filed(order, "seller", stage=("declined", NOW, "no")))
+                  **filed(order, "seller", stage=[["declined", NOW, "no"], None, []]))
     yield message("a relay again", "card-manager", order.relay(), Holds("R-5"), **filed(order, "card-manager"))
     yield message("a relay again, after accept-until", "card-manager", order.relay(), Holds("R-5"),
                   **filed(order, "card-manager"), **late)
@@ -126,7 +122,7 @@ def once():
                   **filed(order, "card-manager"))
     yield message("an order that came directly, asked for by a relay", "card-manager", direct.relay(), "R-5",
                   **filed(direct, "card-manager"))
-    received = filed(order, "delivery-service", stage=("received", NOW, b"ring twice"))
+    received = filed(order, "delivery-service")
     yield message("a dispatch again", "delivery-service", order.dispatch(), Holds("R-5"), **received)
     yield message("a dispatch again, without the token", "delivery-service",
                   Order(statement=change(4, None)).dispatch(), "D-1",
@@ -137,10 +133,16 @@ def once():
     yield message("a direct message again, and its part does not open", "card-manager",
                   Order(form=DIRECT, bound=with_bound("step", 1)).direct("card-manager"), "O-6",
                   **filed(direct, "card-manager"))
-    for stage, comment in ((("approved", NOW, order.token, []), "approved"), (("declined", NOW, "no"), "declined")):
+    cancel = [NOW, [1, 0, None], [NOW, None, "0.00 EUR"]]
+    for answer, requests, comment in (
+        (order.approved(), [], "approved"), (["declined", NOW, "no"], [], "declined"),
+        (["awaiting"], [cancel], "cancelled"), (order.approved(), [cancel], "approved and cancelled"),
+        (["awaiting"], [[*cancel[:2], None]], "to be cancelled"),
+        (["awaiting"], [[*cancel[:2], [NOW, "no", "0.00 EUR"]]], "not to be cancelled after all")):
         for reason in (None, "no"):
             yield message(f"{'an approval' if reason is None else 'a refusal'} of an order that is {comment}", "seller",
-                          order.authorization(reason), Holds("A-7"), **filed(order, "seller", stage=stage))
+                          order.authorization(reason), Holds("A-7"),
+                          **filed(order, "seller", stage=[answer, None, requests]))
     yield from floors(order)
 
 
@@ -257,12 +259,14 @@ def statements():
     for comment, spoil, rule in (
         ("no statement", lambda _: [0], "R-1"), ("of another version", change(0, "polyseal/2"), "R-1"),
         ("of other parts", change(2, flip), "R-2"), ("with a token", change(4, bytes(32)), "R-3"),
-        ("with instructions", change(5, b"x"), "R-3")):
+        ("with a consignment", change(5, [1, 1, b""]), "R-3")):
         yield message(f"a relay {comment}", "card-manager", Order(statement=spoil).relay(), rule)
     for comment, spoil, rule in (
         ("no statement", lambda _: [0], "R-1"), ("of other parts", change(2, flip), "R-2"),
         ("without a token", change(4, None), "D-1"),
-        ("with another token", change(4, flip), "D-1"), ("with too long instructions", change(5, bytes(4097)), "R-1")):
+        ("with another token", change(4, flip), "D-1"), ("without a consignment", change(5, None), "D-1"),
+        ("with too long instructions", change(5, 2, bytes(4097)), "R-1"),
+        ("of consignment 0", change(5, 0, 0), "R-1"), ("of consignment 257", change(5, 0, 257), "R-1")):
         yield message(f"a dispatch {comment}", "delivery-service", Order(statement=spoil).dispatch(), rule)
     yield message("a dispatch with another token than the header's", "delivery-service",
                   Order(header=change(7, flip)).dispatch(),
@@ -283,31 +287,6 @@ def statements():
     alone = Order(form=[FORM[0]])
     yield message("an approval of an order without a card manager", "seller", order.message(
         "authorization", alone.digest, cbor.decode(order.authorization())[3]), "A-1", **filed(alone, "seller"))
-    yield from reports(order)
-
-
-def reports(order):
-    for comment, role, status, reason, rule in (
-        ("the card manager says `dispatched`", "card-manager", 3, None, "C-5"),
-        ("the delivery service says `approved`", "delivery-service", 1, None, "C-5"),
-        ("the delivery service says `dispatched`", "delivery-service", 3, None, "C-5"),
-        ("declined, and null for the reason", "seller", 2, None, "C-4"),
-        ("approved, and a reason", "seller", 1, "no", "C-4")):
-        yield message(f"a receipt: {comment}", "card-holder", order.receipt(role, status, reason), rule,
-                      **placed(order))
-    yield message("a receipt that speaks for another giver", "card-holder",
-                  Order(report=change(2, "card-manager")).receipt(),
-                  "C-4", **placed(order))
-    yield message("a receipt that is no report", "card-holder", Order(report=lambda _: [0]).receipt(), "C-4",
-                  **placed(order))
-    yield message("a receipt for an order that is not placed", "card-holder", order.receipt(), "C-1")
-    yield message("a receipt of a role that gives none", "card-holder", with_other(1).receipt("other"), "C-2",
-                  **placed(with_other(1)))
-    yield message("a receipt of a role that the order lacks", "card-holder", order.message(
-        "receipt", Order(form=FORM[:1]).digest, "card-manager", cbor.decode(order.receipt())[4]), "C-2",
-        **placed(Order(form=FORM[:1])))
-    yield message("a receipt of another giver than it says", "card-holder",
-                  Order(message=change(3, "card-manager")).receipt(), "O-6", **placed(order))
 
 
 def bound():
@@ -325,6 +304,14 @@ def bound():
                       **filed(order, "seller"))
         yield message(f"a receipt: another {what}", "card-holder", Order(bound=only("receipt", spoil)).receipt(), "O-6",
                       **placed(order))
+        of_seller = filed(order, "seller", stage=[order.approved(["delivery-service", [NOW, [1, 1, b""], None]]), None,
+                                                  [[NOW, [1, 0, None], None]]])
+        for kind, role, data, known in (
+            ("request", "card-manager", Order(bound=only("request", spoil)).request(), {}),
+            ("response", "seller", Order(bound=only("response", spoil)).response(), of_seller),
+            ("delivery report", "seller", Order(bound=only("delivery", spoil)).delivery(), of_seller),
+            ("withdrawal", "seller", Order(bound=only("withdrawal", spoil)).withdrawal(), of_seller)):
+            yield message(f"a {kind}: another {what}", role, data, "O-6", **known)
     yield message("a relay's statement for a dispatch", "delivery-service",
                   Order(bound=only("dispatch", with_bound("purpose", "relay"))).dispatch(), "O-6")
     for comment, at in (("salt", 1), ("commitment", 2)):

@@ -38,6 +38,23 @@ def revoked():
                   revoked=gone["card-holder"], **state)
     yield message("a receipt of a revoked giver", "card-holder", order.receipt(), "O-1", revoked=gone["seller"],
                   **placed(order))
+    yield from revoked_later(order, gone)
+
+
+def revoked_later(order, gone):
+    """What comes after an order is filed."""
+    manager = {"ledger": filed(order, "card-manager")["ledger"]}
+    sent = [order.approved(["delivery-service", [NOW, [1, 1, b""], None]]), None, [[NOW, [1, 0, None], None]]]
+    state = filed(order, "seller", stage=sent)
+    for comment, role, data, sender, other, ledger in (
+        ("a request", "card-manager", order.request(parts=[]), "seller", "card-holder", manager),
+        ("a response", "seller", order.response(), "card-manager", "card-holder", state),
+        ("a delivery report", "seller", order.delivery(), "delivery-service", "card-holder", state),
+        ("a withdrawal", "seller", order.withdrawal(), "card-holder", "card-manager", state)):
+        yield message(f"{comment} of a revoked {sender}", role, data, "O-1", revoked=gone[sender], **ledger)
+        yield message(f"{comment}, and the {other} is revoked", role, data, Holds("O-1"), revoked=gone[other], **ledger)
+    yield message("a request for an order that is not known, of a revoked card holder", "card-manager", order.request(),
+                  "O-1", revoked=gone["card-holder"])
     own = Order(relayer=lambda _: IDS["card-manager"])
     yield message("a relay of one's own", "card-manager", own.relay(), "O-1")
     yield message("an order of one's own", "seller", Order(header=change(2, IDS["seller"])).envelope(), "O-1")
@@ -145,6 +162,21 @@ def sessions():
     yield message("a direct message", "card-manager", direct.direct("card-manager"), **of_manager)
     yield message("an approval", "seller", order.authorization(), **of_seller, **filed(plain, "seller"))
     yield message("a refusal", "seller", order.authorization("no"), **of_seller, **filed(plain, "seller"))
+    sent = [plain.approved(["delivery-service", [NOW, [1, 1, b""], None]]), None, [[NOW, [1, 0, None], None]]]
+    state, of_courier = filed(plain, "seller", stage=sent), {"sessions": [courier.authenticated(0).hex()]}
+    yield message("a request", "card-manager", order.request(), **of_manager)
+    yield message("a request without a part", "card-manager", order.request(parts=[]), **of_manager,
+                  **filed(plain, "card-manager"))
+    yield message("a response", "seller", order.response(), **of_seller, **state)
+    yield message("a delivery report", "seller", order.delivery(), **of_courier, **state)
+    yield message("a withdrawal", "seller", order.withdrawal(), **of_seller, **state)
+    yield message("a further consignment", "delivery-service", order.dispatch(consignment=[2, 1, b""]),
+                  sessions=[courier.authenticated(1).hex()],
+                  **filed(plain, "delivery-service", stage=[None, [[NOW, [1, 0, b""], None]]]))
+    yield message("a delivery report under another's session", "seller", Order(sessions={
+        frozenset(pairs[3]): used[frozenset(pairs[0])]}).delivery(), "O-5", **of_seller, **state)
+    yield message("a withdrawal under another's session", "seller", Order(sessions={
+        frozenset(pairs[0]): used[frozenset(pairs[1])]}).withdrawal(), "O-5", **of_seller, **state)
     for role, meeting in (("seller", holder), ("card-manager", manager), ("delivery-service", distant)):
         yield message(f"a receipt of the {role}", "card-holder", order.receipt(role),
                       sessions=[meeting.authenticated().hex()],

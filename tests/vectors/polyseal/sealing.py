@@ -6,7 +6,8 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from . import base, keys
 from .base import require
 
-PURPOSES = ["part", "relay", "dispatch", "authorization", "receipt", "handshake"]
+PURPOSES = ["part", "relay", "dispatch", "request", "authorization", "response", "delivery", "withdrawal", "receipt",
+            "handshake"]
 BUCKETS = [512, 1024, 2048, 4096]
 LONGEST = 327680
 NONCE = bytes(12)

@@ -1,20 +1,24 @@
 """What is exported of orders: states and placed orders."""
 
-from . import export, messages, orders
+from . import export, life, messages, names, orders
 from .base import require, within
-from .forms import DIRECT, ON_APPROVAL
-from .shape import HASH, IDENTIFIER, INSTRUCTIONS, KEY_ID, PART, REASON, RECIPIENT, ROLE, TIME
+from .forms import DIRECT, ON_APPROVAL, ON_RECEIPT
+from .messages import CANCEL, CONSIGNMENT, DEMAND, REFUND, RESULT, SETTLED
+from .shape import HASH, IDENTIFIER, KEY_ID, PART, REASON, RECIPIENT, ROLE, TIME
 from .shape import bstr, const, many, one_of, or_null, seq, uint
 
-AWAITING = seq(const("awaiting"))
-DISPATCHES = many(0, 16, seq(ROLE, TIME, INSTRUCTIONS))
+CONSIGNED = seq(TIME, CONSIGNMENT, or_null(RESULT))
+ASKED = seq(TIME, DEMAND, or_null(SETTLED))
+REQUESTS = many(0, 256, ASKED)
+ANSWER = one_of(seq(const("awaiting")), seq(const("declined"), TIME, REASON),
+                seq(const("approved"), TIME, HASH, many(0, 256, seq(ROLE, CONSIGNED))))
 STAGES = {
-    "seller": one_of(AWAITING, seq(const("approved"), TIME, HASH, DISPATCHES), seq(const("declined"), TIME, REASON)),
-    "card-manager": one_of(AWAITING, seq(const("decided"), TIME, or_null(REASON))),
+    "seller": seq(ANSWER, or_null(TIME), REQUESTS),
+    "card-manager": seq(or_null(seq(TIME, or_null(REASON))), REQUESTS),
 }
-RECEIVED = seq(const("received"), or_null(TIME), INSTRUCTIONS)
+OTHERS = seq(or_null(TIME), many(0, 256, CONSIGNED))
 STATE = seq(ROLE, IDENTIFIER, uint(), TIME, KEY_ID, or_null(KEY_ID), bstr(), many(0, 16, PART),
-            orders.STORED_OPENING, one_of(*STAGES.values(), RECEIVED))
+            orders.STORED_OPENING, one_of(*STAGES.values(), OTHERS))
 CONTENTS = seq(many(1, 64, seq(HASH, many(0, 4096, orders.FIELD))), HASH, uint())
 PLACED = seq(bstr(), many(1, 16, seq(RECIPIENT, HASH)), or_null(CONTENTS))
 
@@ -43,8 +47,9 @@ def read_state(data, owner=None):
     else:
         require(state.parts == [], "S-10 parts")
     relayed = role != "seller" and state.release != DIRECT
-    require((state.seller_key_id is not None) == relayed, "S-10")
-    require(STAGES.get(role, RECEIVED)(state.stage), "S-11 stage")
+    asked = relayed or (role == "card-manager" and state.seller_key_id is not None)
+    require((state.seller_key_id is not None) == asked, "S-10")
+    require(STAGES.get(role, OTHERS)(state.stage), "S-11 stage")
     check_stage(state)
     return state
 
@@ -56,20 +61,33 @@ def own_place(opening):
 
 
 def check_stage(state):
-    """S-11: what a stage says, and its times."""
-    header, kind = state.header, state.stage[0]
-    waits = kind == "received" and state.release == ON_APPROVAL
-    check_time(header, state.filed_at, header.deliver_until if waits else header.accept_until)
-    if kind == "received":
-        _, at, instructions = state.stage
-        require((at is None) == (state.release == DIRECT), "S-11 direct")
-        require(waits or instructions == b"", "S-11 instructions")
+    """S-11 and S-12: what a stage says, and its times."""
+    header = state.header
+    check_time(header, state.filed_at, latest_filed(state))
+    if state.role == "seller":
+        answer, withdrawn, requests = state.stage
+        if answer[0] != "awaiting":
+            check_time(header, answer[1], header.accept_until)
+        if withdrawn is not None:
+            check_time(header, withdrawn, header.settle_until)
+        if answer[0] == "approved":
+            check_approved(state, answer)
+        check_requests(state, requests, answer[0] == "approved")
+    elif state.role == "card-manager":
+        decision, requests = state.stage
+        if decision is not None:
+            check_time(header, decision[0], header.accept_until)
+        check_requests(state, requests, decision is not None and decision[1] is None)
     else:
-        at = state.stage[1] if len(state.stage) > 1 else None
-    if at is not None:
-        check_time(header, at, header.deliver_until if waits else header.accept_until)
-    if kind == "approved":
-        check_approved(state)
+        check_received(state)
+
+
+def latest_filed(state):
+    """A card manager may have filed the order because it was to be cancelled, which comes as by a relay."""
+    header = state.header
+    if state.role == "card-manager" and state.release == ON_RECEIPT:
+        return header.settle_until
+    return header.deliver_until if state.release == ON_APPROVAL else header.accept_until
 
 
 def check_time(header, at, latest):
@@ -77,15 +95,76 @@ def check_time(header, at, latest):
     require(at <= latest, "S-11 late")
 
 
-def check_approved(state):
-    _, _, token, dispatches = state.stage
+def check_approved(state, answer):
+    _, _, token, dispatches = answer
     require(orders.token_hash(token) == state.header.token_hash, "S-11 token")
-    roles = [role for role, _, _ in dispatches]
-    require(len(set(roles)) == len(roles), "S-11 twice")
     waiting = [recipient[0] for recipient, _ in state.opening.entries if recipient[2] == ON_APPROVAL]
-    require(all(role in waiting for role in roles), "S-11 recipient")
-    for _, at, _ in dispatches:
-        check_time(state.header, at, state.header.deliver_until)
+    require(all(role in waiting for role, _ in dispatches), "S-11 recipient")
+    for role in waiting:
+        consigned = [each for to, each in dispatches if to == role]
+        numbers = [consignment[0] for _, consignment, _ in consigned]
+        require(numbers == list(range(1, len(numbers) + 1)), "S-11 numbers")
+        check_consigned(state.header, consigned)
+    require(life.instructions_fit([consignment for _, (_, consignment, _) in dispatches]), "S-11 instructions")
+
+
+def check_received(state):
+    """Of recipients that are neither seller nor card manager."""
+    at, consigned = state.stage
+    require((at is not None) == (state.release == ON_RECEIPT), "S-11 at")
+    require(bool(consigned) == (state.release == ON_APPROVAL), "S-11 consignments")
+    if at is not None:
+        check_time(state.header, at, state.header.accept_until)
+    numbers = [consignment[0] for _, consignment, _ in consigned]
+    require(all(a < b for a, b in zip(numbers, numbers[1:])), "S-11 order")
+    check_consigned(state.header, consigned)
+    require(life.instructions_fit([consignment for _, consignment, _ in consigned]), "S-11 instructions")
+
+
+def check_consigned(header, consigned):
+    """Those of one role."""
+    require(not any(last for _, (_, last, _), _ in consigned[:-1]), "S-11 last")
+    for at, _, result in consigned:
+        check_time(header, at, header.deliver_until)
+        if result is not None:
+            check_time(header, result[0], header.settle_until)
+
+
+def check_requests(state, requests, approved):
+    """S-12."""
+    header, seller = state.header, state.role == "seller"
+    alone = seller and state.opening.entry("card-manager") is None
+    numbers = [demand[0] for _, demand, _ in requests]
+    require(len(set(numbers)) == len(numbers), "S-12 twice")
+    require(not seller or numbers == list(range(1, len(numbers) + 1)), "S-12 numbers")
+    if not requests:
+        return
+    due = orders.amount_due(state.opening, "S-12")
+    total, ended = 0, False
+    for at, demand, settled in requests:
+        require(not ended, "S-12 ended")
+        check_time(header, at, header.settle_until)
+        life.check_sum(due, demand, "S-12")
+        require(settled is not None or (seller and not alone), "S-12 resolution")
+        if counts(demand, settled):
+            require(approved or alone, "S-12 approved")
+            total += names.amount(demand[2])[0]
+            require(total <= due[0], "S-12 more than due in all")
+        if settled is not None:
+            check_time(header, settled[0], header.settle_until)
+            life.check_resolution(due, demand, settled, "S-12")
+            require(seller or names.amount(settled[2])[0] == total, "S-12 total")
+        ended = ends(demand, settled)
+
+
+def counts(demand, settled):
+    """Whether a sum is refunded, or may be."""
+    return demand[1] == REFUND and not life.refused(settled)
+
+
+def ends(demand, settled):
+    """Whether nothing follows a request."""
+    return demand[1] == CANCEL and not life.refused(settled)
 
 
 class Placed:

@@ -32,6 +32,9 @@ FIELDS = [
     ["items.1.name", "Cup"],
     ["payment.type", "single"],
 ]
+# A consignment and a demand, as most samples have them.
+WHOLE = (1, 1, b"ring twice")
+CANCEL = (1, 0, None)
 
 
 def bytes_of(label, *items):
@@ -143,36 +146,49 @@ class Order:
     def direct(self, role):
         return self.message("direct", self.header, self.parts[role])
 
-    def statement(self, kind, role, token, instructions, at=NOW, parts=None):
-        parts = [self.parts[role]] if parts is None else parts
-        item = [base.VERSION, "statement", orders.companions(parts), at, token, instructions]
-        plaintext = cbor.encode(self.spoilt("statement", item))
-        bound = Header(kind, 0, self.digest, "seller", role)
-        sealed = self.seal(kind, self.ids["seller"], self.ids[role], bound, plaintext, self.services,
-                           ("seller", role))
+    def said(self, kind, sender, to, what, *items):
+        """A sealed item of its kind, from one role to another."""
+        plaintext = cbor.encode(self.spoilt(what, [base.VERSION, what, *items]))
+        bound = Header(kind, 0, self.digest, sender, to)
+        domain = self.domain if "card-holder" in (sender, to) else self.services
+        return self.seal(kind, self.ids[sender], self.ids[to], bound, plaintext, domain, (sender, to))
+
+    def passed_on(self, kind, role, parts, what, *items):
+        sealed = self.said(kind, "seller", role, what, orders.companions(parts), *items)
         return self.message(kind, self.header, parts, self.spoilt("relayer", self.ids["seller"]), sealed)
 
-    def relay(self, role="card-manager", **more):
-        return self.statement("relay", role, None, b"", **more)
+    def relay(self, role="card-manager", at=NOW, parts=None):
+        return self.passed_on("relay", role, parts or [self.parts[role]], "statement", at, None, None)
 
-    def dispatch(self, role="delivery-service", **more):
-        return self.statement("dispatch", role, self.token, b"ring twice", **more)
+    def dispatch(self, role="delivery-service", at=NOW, consignment=WHOLE):
+        return self.passed_on("dispatch", role, [self.parts[role]], "statement", at, self.token, list(consignment))
+
+    def request(self, demand=CANCEL, at=NOW, parts=None):
+        parts = [self.parts["card-manager"]] if parts is None else parts
+        return self.passed_on("request", "card-manager", parts, "claim", at, list(demand))
 
     def authorization(self, reason=None, at=NOW):
-        item = [base.VERSION, "verdict", at, *((self.token, None) if reason is None else (None, reason))]
-        plaintext = cbor.encode(self.spoilt("verdict", item))
-        bound = Header("authorization", 0, self.digest, "card-manager", "seller")
-        sealed = self.seal("authorization", self.ids["card-manager"], self.ids["seller"], bound, plaintext,
-                           self.services, ("seller", "card-manager"))
-        return self.message("authorization", self.digest, sealed)
+        ruling = (self.token, None) if reason is None else (None, reason)
+        return self.message("authorization", self.digest, self.said(
+            "authorization", "card-manager", "seller", "verdict", at, *ruling))
 
-    def receipt(self, role="seller", status=0, reason=None, at=NOW, revision=0):
-        item = [base.VERSION, "report", role, revision, at, status, reason]
-        plaintext = cbor.encode(self.spoilt("report", item))
-        bound = Header("receipt", 0, self.digest, role, "card-holder")
-        sealed = self.seal("receipt", self.ids[role], self.ids["card-holder"], bound, plaintext, self.domain,
-                           ("card-holder", role))
-        return self.message("receipt", self.digest, role, sealed)
+    def response(self, demand=CANCEL, refusal=None, refunded="0.00 EUR", at=NOW):
+        return self.message("response", self.digest, self.said(
+            "response", "card-manager", "seller", "resolution", list(demand), [at, refusal, refunded]))
+
+    def delivery(self, number=1, failure=None, at=NOW, role="delivery-service"):
+        return self.message("delivery", self.digest, role, self.said(
+            "delivery", role, "seller", "outcome", number, [at, failure]))
+
+    def withdrawal(self):
+        return self.message("withdrawal", self.digest, self.said("withdrawal", "card-holder", "seller", "notice"))
+
+    def receipt(self, role="seller", status=0, reason=None, at=NOW, revision=0, withdrawn=None, refunded="0.00 EUR",
+                consignments=()):
+        refunded = None if role == "delivery-service" else refunded
+        return self.message("receipt", self.digest, role, self.said(
+            "receipt", role, "card-holder", "report", role, revision, at, status, reason, withdrawn, refunded,
+            list(consignments)))
 
     def placed(self, contents=True):
         body = [self.header, [[r, salt] for r, salt in zip(self.recipients, self.salts)],
@@ -180,7 +196,16 @@ class Order:
                  self.revision] if contents else None]
         return export.write_export("placed order", self.spoilt("placed", body))
 
-    def state(self, role, stage=("awaiting",), forget=()):
+    def approved(self, *dispatches, at=NOW):
+        return ["approved", at, self.token, list(dispatches)]
+
+    def stage(self, recipient):
+        """The first stage of a role."""
+        if recipient[0] in ("seller", "card-manager"):
+            return [["awaiting"], None, []] if recipient[0] == "seller" else [None, []]
+        return [NOW if recipient[2] == 1 else None, [[NOW, list(WHOLE), None]] if recipient[2] == 2 else []]
+
+    def state(self, role, stage=None, forget=()):
         recipient = [r for r in self.recipients if r[0] == role][0]
         opening = self.opening(recipient)
         for group in opening[3]:
@@ -190,7 +215,7 @@ class Order:
         relayed = role != "seller" and recipient[2] != 0
         body = [role, self.ids[role], 0, NOW, domains.key_id(self.domain),
                 domains.key_id(self.services) if relayed else None, self.header,
-                self.others() if role == "seller" else [], opening, list(stage)]
+                self.others() if role == "seller" else [], opening, stage or self.stage(recipient)]
         return export.write_export("state", self.spoilt("state", body))
 
 

@@ -49,7 +49,7 @@ fn stretched(share: &Share, threshold: usize) -> Share {
     assert_eq!(d.array().unwrap(), Some(4));
     assert_eq!((d.str().unwrap(), d.str().unwrap()), (VERSION, KIND));
     let body = with_threshold(d.bytes().unwrap(), threshold);
-    // `[version, kind, body, check]`, SPEC.md §20.
+    // `[version, kind, body, check]`, docs/exports.md.
     let export = array(4, |e| e.str(VERSION)?.str(KIND)?.bytes(&body)?.bytes(&check(&body))?.ok());
     Share::import(&export).unwrap()
 }

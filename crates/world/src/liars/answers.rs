@@ -30,11 +30,11 @@ pub(super) fn lie_in_an_answer(world: &mut World, heard: &Message, random: &mut 
     world.send(from, to, Kind::Authorization, message.to_bytes(), Nature::Lie);
 }
 
-/// A receipt that says what its giver cannot know: a bank of a dispatch, a courier of an approval.
+/// A receipt that says what its giver cannot know: a bank with a reason for an approval, a courier of an approval.
 pub(super) fn lie_in_a_receipt(world: &mut World, heard: &Message, random: &mut Random) {
     let mut message = Value::parse(&heard.bytes);
     let (giver, status) = match role(heard.from) {
-        Some(Role::Bank) => ("card-manager", 3),
+        Some(Role::Bank) => ("card-manager", 2),
         Some(Role::Courier) => ("delivery-service", [1, 3][random.index(2)]),
         _ => return,
     };

@@ -39,7 +39,7 @@ pub(super) fn without_an_amount(world: &mut World, holder: Who, random: &mut Ran
     let amounts = ["", "12", "-1 EUR", "012 EUR", "12 eur", "much"];
     plain.put_amount(amounts[random.index(amounts.len())]);
     let (digest, dates) = (sha256(plain.header.as_bytes()), forge::dates(&plain.header));
-    world.fact(Fact::Placed { holder, digest, dates, parts: placed.parts, honest: false });
+    world.fact(Fact::Placed { holder, digest, dates, due: placed.due, parts: placed.parts, honest: false });
     for role in [Role::Seller, Role::Bank] {
         world.fact(Fact::Spoiled { digest, role });
     }

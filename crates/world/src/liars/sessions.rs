@@ -3,10 +3,10 @@
 use polyseal_testing::cbor::Value;
 use polyseal_testing::forge::session_of;
 
-use super::with_statement;
+use super::statements::{STATED, with_statement};
 use crate::cast::{CAST, Keys};
 use crate::forge::Session;
-use crate::network::{Kind, Message};
+use crate::network::Message;
 use crate::random::Random;
 use crate::trace::{Nature, Who};
 use crate::world::World;
@@ -28,9 +28,8 @@ pub(super) fn speak_in_a_name(world: &mut World, random: &mut Random) {
     let (liar, authenticated) = *random.pick(&sessions);
     let (Some(peer), Some(key)) = (CAST.who(authenticated.peer()), session_of(authenticated)) else { return };
     let session = Session { transcript: *authenticated.transcript(), key: key.try_into().unwrap() };
-    let kinds = [Kind::Relay, Kind::Dispatch, Kind::Authorization, Kind::Receipt];
     let is_there = |message: &Message| {
-        kinds.contains(&message.kind)
+        STATED.contains(&message.kind)
             && message.nature == Nature::Genuine
             && (message.to, message.from != liar) == (peer, true)
     };

@@ -36,7 +36,7 @@ pub(super) fn rewrap(world: &mut World, random: &mut Random) {
         token: None,
         keys: &keys,
     };
-    let sealed = between.seal(&forge::statement(&parts, date, Value::Null, b""), random);
+    let sealed = between.seal(&forge::statement(&parts, date, Value::Null, Value::Null), random);
     let relayer = Value::bytes(CAST.id(seller).as_bytes());
     let relay = forge::labelled("relay", [header, parts, relayer, sealed]).to_bytes();
     // Where the order is known and this seller is its own, the statement alone is what counts.

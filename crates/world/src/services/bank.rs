@@ -1,20 +1,28 @@
 //! Banks: they decide, book, and answer.
 
-use polyseal::Pending;
 use polyseal::card_manager::{AwaitingDecision, CardManagerOrder, Decided};
-use polyseal::message::{Direct, OrderDigest, Relay};
+use polyseal::message::{Direct, OrderDigest, Part, Receipt, Relay, Request};
+use polyseal::order::Amount;
+use polyseal::{Pending, SendError};
 
-use super::{Step, acting, or_refuse};
+use super::{Step, Taken, acting, or_refuse};
 use crate::cast::CAST;
 use crate::network::{Kind, Message};
+use crate::orders::cents;
+use crate::plans::Attitude;
 use crate::random::mix;
-use crate::trace::{At, Fact, fingerprint};
+use crate::trace::{At, Fact, Role, Says, Status, fingerprint};
 use crate::world::{Stop, World};
 
 impl World {
     pub(crate) fn take_at_bank(&mut self, process: usize, message: &Message) -> Result<(), Stop> {
         acting!(self, process, Bank(bank));
         let now = self.clock.at(process);
+        if message.kind == Kind::Request {
+            let request = or_refuse!(Request::from_bytes(&message.bytes))?;
+            let pending = or_refuse!(bank.receive_request(&request, now))?;
+            return self.go_on(process, Step::Request(Box::new(pending)), Some(message));
+        }
         let pending = if message.kind == Kind::Relay {
             or_refuse!(bank.receive(&or_refuse!(Relay::from_bytes(&message.bytes))?, now))?
         } else {
@@ -27,12 +35,12 @@ impl World {
         &mut self,
         process: usize,
         pending: Pending<AwaitingDecision, CardManagerOrder>,
-        taken: Option<(Message, u64)>,
+        taken: Taken,
         at: At,
     ) -> Result<(), Stop> {
         let (order, new) = self.file(process, pending)?;
         self.took(process, taken, !new);
-        self.has_part(process, order.part(), None, new, at);
+        self.has_part(process, order.part(), false, new, at);
         self.bank_goes_on(process, order)
     }
 
@@ -45,6 +53,10 @@ impl World {
                 self.tell_decision(process, &decided, false, at)?;
                 self.answer(process, &decided)
             }
+            CardManagerOrder::Cancelled(resolved) => {
+                self.tell_resolution(process, &resolved, None);
+                self.respond(process, &resolved, false)
+            }
         }
     }
 
@@ -53,13 +65,11 @@ impl World {
         acting!(self, process, Bank(bank));
         let now = self.clock.at(process);
         let random = &mut self.processes[process].generator;
-        let (receipt, holder) = (order.receipt(bank, now, random), order.part().sender().clone());
+        let receipt = order.receipt(bank, now, random);
+        self.bank_gives(process, order.part(), (Status::Received, None), receipt);
         let digest = *order.part().digest().as_bytes();
-        if let Some(receipt) = self.made(process, digest, receipt) {
-            self.reply(process, &holder, Kind::Receipt, receipt.to_bytes());
-        }
-        let mood = mix(self.seed ^ fingerprint(order.part().digest().as_bytes()), self.step) % 16;
-        if mood == 0 && !self.is_calm {
+        let mood = mix(self.seed ^ fingerprint(digest), self.step) % 16;
+        if (mood == 0 && !self.is_calm) || self.plan(&digest).attitude == Attitude::Silent {
             return Ok(());
         }
         if mood > 2 {
@@ -97,7 +107,6 @@ impl World {
         self.answer(process, &decided)
     }
 
-    /// The decision is told, and what it entitles to is booked, if the books do not have it.
     fn tell_decision(&mut self, process: usize, decided: &Decided, new: bool, at: At) -> Result<(), Stop> {
         let (who, digest) = (self.who(process), *decided.part().digest().as_bytes());
         self.fact(Fact::Decided { who, digest, approved: decided.reason().is_none(), new, at });
@@ -117,15 +126,26 @@ impl World {
         let now = self.clock.at(process);
         let random = &mut self.processes[process].generator;
         let (authorization, receipt) = (decided.authorization(bank, random), decided.receipt(bank, now, random));
-        let (seller, holder) = (decided.part().seller().identifier().clone(), decided.part().sender().clone());
+        let seller = decided.part().seller().identifier().clone();
         let digest = *decided.part().digest().as_bytes();
         if let Some(authorization) = self.made(process, digest, authorization) {
             self.reply(process, &seller, Kind::Authorization, authorization.to_bytes());
         }
-        if let Some(receipt) = self.made(process, digest, receipt) {
-            self.reply(process, &holder, Kind::Receipt, receipt.to_bytes());
-        }
+        let status = if decided.reason().is_none() { Status::Approved } else { Status::Declined };
+        self.bank_gives(process, decided.part(), (status, Some(decided.refunded())), receipt);
         Ok(())
+    }
+
+    fn bank_gives(
+        &mut self,
+        process: usize,
+        part: &Part,
+        (status, refunded): (Status, Option<Amount>),
+        receipt: Result<Receipt, SendError>,
+    ) {
+        let refunded = Some(refunded.as_ref().map_or(0, cents));
+        let says = Says { status, withdrawn: None, refunded, consignments: Vec::new() };
+        self.give(process, part, Role::Bank, says, receipt);
     }
 
     /// Takes up an order by its digest.

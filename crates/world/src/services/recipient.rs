@@ -1,13 +1,14 @@
-//! Couriers and gateways: they take what is for them.
+//! Couriers and gateways: they take what is for them, and tell what became of it.
 
-use polyseal::message::{Direct, Dispatch, Relay};
+use polyseal::Pending;
+use polyseal::message::{Direct, Dispatch, OrderDigest, Relay};
 use polyseal::recipient::Delivery;
-use polyseal::{Pending, Release};
 
-use super::{Step, acting, or_refuse};
+use super::{Step, Taken, acting, load, or_refuse, reported};
 use crate::cast::role;
 use crate::network::{Kind, Message};
-use crate::trace::{At, Role, fingerprint};
+use crate::random::mix;
+use crate::trace::{At, Later, Role, Says, Status, fingerprint};
 use crate::world::{Stop, World};
 
 impl World {
@@ -26,31 +27,108 @@ impl World {
         &mut self,
         process: usize,
         pending: Pending<Delivery>,
-        taken: Option<(Message, u64)>,
+        taken: Taken,
         at: At,
     ) -> Result<(), Stop> {
         let (delivery, new) = self.file(process, pending)?;
         self.took(process, taken, !new);
-        let own = delivery
-            .part()
-            .recipients()
-            .find(|entry| crate::cast::CAST.who(entry.identifier()) == Some(self.who(process)));
-        let gated = own.is_some_and(|entry| entry.release() == Release::OnApproval);
-        let instructions = gated.then(|| fingerprint(delivery.instructions()));
-        self.has_part(process, delivery.part(), instructions, new, at);
-        self.breath(process)?;
+        // A further consignment is new, and its order is not.
+        self.has_part(process, delivery.part(), false, new && delivery.consignments().len() < 2, at);
         let digest = *delivery.part().digest().as_bytes();
-        self.identity(process).books.insert(digest);
-        acting!(self, process, Recipient(recipient));
-        let (now, holder) = (self.clock.at(process), delivery.part().sender().clone());
-        // A gateway gives none: it tries now and then.
-        if role(self.who(process)) == Some(Role::Gateway) && !self.step.is_multiple_of(32) {
-            return Ok(());
+        if let (Some(role), Some(consigned)) = (role(self.who(process)), delivery.consignment()) {
+            let load = load(consigned);
+            self.later(process, digest, Later::Arrived { role, load, new: new.then_some(at) });
         }
-        let receipt = delivery.receipt(recipient, now, &mut self.processes[process].generator);
-        if let Some(receipt) = self.made(process, digest, receipt) {
-            self.reply(process, &holder, Kind::Receipt, receipt.to_bytes());
+        self.breath(process)?;
+        self.recipient_receipt(process, &delivery)?;
+        self.tell_outcome(process, delivery)
+    }
+
+    /// What became of the consignment at hand.
+    fn tell_outcome(&mut self, process: usize, delivery: Delivery) -> Result<(), Stop> {
+        acting!(self, process, Recipient(recipient));
+        let digest = *delivery.part().digest().as_bytes();
+        let (plan, now) = (self.plan(&digest), self.clock.at(process));
+        let Some(consigned) = delivery.consignment().filter(|_| plan.reports) else { return Ok(()) };
+        let number = consigned.consignment().number();
+        if consigned.outcome().is_some() && !self.step.is_multiple_of(4) {
+            return self.send_outcome(process, &delivery, number);
+        }
+        if consigned.outcome().is_none() && self.step.is_multiple_of(16) {
+            // A recipient errs: it has nothing to tell yet.
+            let report = delivery.delivery_report(recipient, number, &mut self.processes[process].generator);
+            let label = report.map_or_else(|error| error.label(), |_| "a report that nobody filed");
+            self.counts.label(label);
+        }
+        // Two processes of one party may well differ: the first one counts.
+        let mood = mix(self.seed ^ fingerprint(digest), self.step) % 32;
+        let pending = if plan.fails == Some(number) || mood == 0 {
+            delivery.failed(recipient, number, "nobody there", now)
+        } else {
+            delivery.delivered(recipient, number, now)
+        };
+        match pending {
+            Ok(pending) => self.go_on(process, Step::Outcome(pending, number), None),
+            Err(refused) => {
+                self.not_made(process, digest, refused.error.label());
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn filed_outcome(
+        &mut self,
+        process: usize,
+        pending: Pending<Delivery>,
+        number: u16,
+    ) -> Result<(), Stop> {
+        let (delivery, _) = self.file(process, pending)?;
+        self.recipient_receipt(process, &delivery)?;
+        self.send_outcome(process, &delivery, number)
+    }
+
+    fn send_outcome(&mut self, process: usize, delivery: &Delivery, number: u16) -> Result<(), Stop> {
+        let digest = *delivery.part().digest().as_bytes();
+        let filed = delivery.consignments().iter().find(|one| one.consignment().number() == number);
+        if let (Some(role), Some(outcome)) = (role(self.who(process)), filed.and_then(|one| one.outcome())) {
+            self.later(process, digest, Later::Outcome { role, number, failed: outcome.failure().is_some() });
+        }
+        self.breath(process)?;
+        acting!(self, process, Recipient(recipient));
+        let report = delivery.delivery_report(recipient, number, &mut self.processes[process].generator);
+        if let Some(report) = self.made(process, digest, report) {
+            self.reply(process, delivery.part().seller().identifier(), Kind::Delivery, report.to_bytes());
         }
         Ok(())
+    }
+
+    fn recipient_receipt(&mut self, process: usize, delivery: &Delivery) -> Result<(), Stop> {
+        acting!(self, process, Recipient(recipient));
+        let Some(role) = role(self.who(process)) else { return Ok(()) };
+        // A gateway gives none: it tries now and then.
+        if role == Role::Gateway && !self.step.is_multiple_of(32) {
+            return Ok(());
+        }
+        let now = self.clock.at(process);
+        let consignments = delivery.consignments().iter().map(|one| reported(role, one)).collect();
+        let says = Says { status: Status::Received, withdrawn: None, refunded: None, consignments };
+        let receipt = delivery.receipt(recipient, now, &mut self.processes[process].generator);
+        self.give(process, delivery.part(), role, says, receipt);
+        Ok(())
+    }
+
+    /// Tells once more what became of an order's consignments.
+    pub(crate) fn recipient_again(&mut self, process: usize, digest: OrderDigest) -> Result<(), Stop> {
+        acting!(self, process, Recipient(recipient));
+        let delivery = or_refuse!(recipient.find(digest).file(&mut self.identity(process).storage))?;
+        let numbers: Vec<u16> = delivery.consignments().iter().map(|one| one.consignment().number()).collect();
+        let told = |number: &u16| {
+            let mut all = delivery.consignments().iter();
+            all.any(|one| one.consignment().number() == *number && one.outcome().is_some())
+        };
+        for number in numbers.into_iter().filter(told) {
+            self.send_outcome(process, &delivery, number)?;
+        }
+        self.tell_outcome(process, delivery)
     }
 }

@@ -1,17 +1,16 @@
-//! Sellers: they relay, take the answer, and dispatch.
+//! Sellers: they relay, take the answer, and say how far an order has come.
 
 use polyseal::message::{Authorization, Envelope, OrderDigest};
 use polyseal::order::Entry;
-use polyseal::seller::{Approved, Authorized, AwaitingAuthorization, SellerOrder};
+use polyseal::seller::{Authorized, AwaitingAuthorization, SellerOrder};
 use polyseal::{Pending, Release};
 
-use super::{Step, acting, or_refuse};
+use super::{Addition, Step, Taken, acting, or_refuse};
 use crate::network::{Kind, Message};
-use crate::orders::{name_of, role_of};
-use crate::trace::{At, Digest, Fact, Role, fingerprint};
+use crate::orders::{cents, role_of};
+use crate::plans::Attitude;
+use crate::trace::{Answer, At, Demand, Digest, Fact, Later, Role, Says, Status};
 use crate::world::{Stop, World};
-
-type Taken = Option<(Message, u64)>;
 
 impl World {
     pub(crate) fn take_at_seller(&mut self, process: usize, message: &Message) -> Result<(), Stop> {
@@ -21,6 +20,9 @@ impl World {
             let envelope = or_refuse!(Envelope::from_bytes(&message.bytes))?;
             let pending = or_refuse!(seller.receive(&envelope, now))?;
             return self.go_on(process, Step::AtSeller(Box::new(pending)), Some(message));
+        }
+        if message.kind != Kind::Authorization {
+            return self.take_news(process, message);
         }
         let authorization = or_refuse!(Authorization::from_bytes(&message.bytes))?;
         let order = self.order_at_seller(process, authorization.digest())?;
@@ -38,23 +40,34 @@ impl World {
                 };
                 self.go_on(process, Step::Answer(pending), Some(message))
             }
+            SellerOrder::Cancelling(order) => {
+                let pending = order.authorize(seller, &authorization, now);
+                let pending = pending.map_err(|refused| Stop::Refused(refused.error.label()))?;
+                self.go_on(process, Step::Addition(pending, Addition::Verdict), Some(message))
+            }
             known => self.seller_goes_on(process, known),
         }
     }
 
     /// From memory, from an old export, or from the ledger.
-    fn order_at_seller(&mut self, process: usize, digest: OrderDigest) -> Result<SellerOrder, Stop> {
+    pub(super) fn order_at_seller(&mut self, process: usize, digest: OrderDigest) -> Result<SellerOrder, Stop> {
         if let Some(order) = self.processes[process].memory.remove(digest.as_bytes()) {
             return Ok(SellerOrder::AwaitingAuthorization(order));
         }
         acting!(self, process, Seller(seller));
         let is_old = self.step.is_multiple_of(5) && !self.is_calm;
-        let identity = self.identity(process);
-        let old = identity.exports.get(digest.as_bytes()).filter(|_| is_old);
+        let old = self.identity(process).exports.get(digest.as_bytes()).filter(|_| is_old);
         if let Some(state) = old {
             return or_refuse!(seller.restore(state));
         }
-        or_refuse!(seller.find(digest).file(&mut identity.storage))
+        self.order_in_ledger(process, digest)
+    }
+
+    pub(super) fn order_in_ledger(&mut self, process: usize, digest: OrderDigest) -> Result<SellerOrder, Stop> {
+        acting!(self, process, Seller(seller));
+        let order = or_refuse!(seller.find(digest).file(&mut self.identity(process).storage))?;
+        self.tell_order(process, &order);
+        Ok(order)
     }
 
     pub(super) fn filed_at_seller(
@@ -66,7 +79,7 @@ impl World {
     ) -> Result<(), Stop> {
         let (order, new) = self.file(process, pending)?;
         self.took(process, taken, !new);
-        self.has_part(process, order.part(), None, new, at);
+        self.has_part(process, order.part(), false, new, at);
         self.seller_goes_on(process, order)
     }
 
@@ -74,45 +87,31 @@ impl World {
     pub(super) fn seller_goes_on(&mut self, process: usize, order: SellerOrder) -> Result<(), Stop> {
         self.breath(process)?;
         acting!(self, process, Seller(seller));
-        let now = self.clock.at(process);
-        let (who, digest) = (self.who(process), *order.part().digest().as_bytes());
-        let receipt = order.receipt(seller, now, &mut self.processes[process].generator);
-        let holder = order.part().sender().clone();
-        let answered = match &order {
-            SellerOrder::AwaitingAuthorization(_) => None,
-            SellerOrder::Approved(_) => Some(true),
-            SellerOrder::Declined(_) => Some(false),
-        };
-        if let Some(approved) = answered {
-            self.fact(Fact::Answered { who, digest, approved, new: false });
-        }
-        if let SellerOrder::Approved(order) = &order {
-            self.tell_dispatches(process, order);
-        }
-        if let Some(receipt) = self.made(process, digest, receipt) {
-            self.reply(process, &holder, Kind::Receipt, receipt.to_bytes());
-        }
+        let (now, digest) = (self.clock.at(process), *order.part().digest().as_bytes());
+        self.tell_order(process, &order);
+        self.seller_receipt(process, &order)?;
+        self.ask_again(process, &order)?;
+        self.send_dispatches(process, &order)?;
+        let is_hidden = self.plan(&digest).attitude == Attitude::Unseen;
         match order {
             SellerOrder::AwaitingAuthorization(order) => {
                 self.identity(process).exports.entry(digest).or_insert_with(|| order.export().to_vec());
-                self.relay_all(
-                    process,
-                    digest,
-                    &order.part().recipients().cloned().collect::<Vec<_>>(),
-                    |world, role| order.relay(seller, role, now, &mut world.processes[process].generator),
-                )?;
+                let others = order.part().recipients().filter(|entry| !is_hidden || !is_bank(entry));
+                self.relay_all(process, digest, &others.cloned().collect::<Vec<_>>(), |world, role| {
+                    order.relay(seller, role, now, &mut world.processes[process].generator)
+                })?;
                 self.processes[process].memory.insert(digest, order);
                 Ok(())
             }
             SellerOrder::Approved(order) => {
                 // The card manager has answered.
-                let others = order.part().recipients().filter(|entry| role_of(entry.role()) != Some(Role::Bank));
+                let others = order.part().recipients().filter(|entry| !is_bank(entry));
                 self.relay_all(process, digest, &others.cloned().collect::<Vec<_>>(), |world, role| {
                     order.relay(seller, role, now, &mut world.processes[process].generator)
                 })?;
-                self.dispatch_all(process, order)
+                self.dispatch_next(process, order, false)
             }
-            SellerOrder::Declined(_) => Ok(()),
+            SellerOrder::Declined(_) | SellerOrder::Cancelling(_) | SellerOrder::Cancelled(_) => Ok(()),
         }
     }
 
@@ -145,65 +144,64 @@ impl World {
         self.took(process, taken, !new);
         let order = SellerOrder::from(authorized);
         let (who, digest) = (self.who(process), *order.part().digest().as_bytes());
-        let approved = matches!(order, SellerOrder::Approved(_));
-        self.fact(Fact::Answered { who, digest, approved, new });
+        if let Some(approved) = order.is_approved().filter(|_| new) {
+            self.fact(Fact::Answered { who, digest, approved, new });
+        }
         self.seller_goes_on(process, order)
     }
 
-    /// Dispatches to whoever waits, and sends again what is dispatched.
-    fn dispatch_all(&mut self, process: usize, order: Approved) -> Result<(), Stop> {
+    /// What the state of an order says of it.
+    pub(super) fn tell_order(&mut self, process: usize, order: &SellerOrder) {
+        let (who, digest) = (self.who(process), *order.part().digest().as_bytes());
+        if let Some(approved) = order.is_approved() {
+            self.fact(Fact::Answered { who, digest, approved, new: false });
+        }
+        if order.withdrawn_at().is_some() {
+            self.later(process, digest, Later::Withdrawn);
+        }
+        for (role, consigned) in order.dispatches() {
+            let Some(role) = role_of(role) else { continue };
+            let load = super::load(consigned);
+            self.later(process, digest, Later::Dispatched { role, load, new: None });
+            if let Some(outcome) = consigned.outcome() {
+                let (number, failed) = (load.number, outcome.failure().is_some());
+                self.later(process, digest, Later::Heard { role, number, failed });
+            }
+        }
+        for (demand, answer) in order.demands() {
+            let demand = Demand { number: demand.number(), sum: demand.refund().map(cents) };
+            self.later(process, digest, Later::Demanded { demand, new: None });
+            if let Some(answer) = answer {
+                let answer = Answer { granted: answer.refusal().is_none(), refunded: cents(answer.refunded()) };
+                self.later(process, digest, Later::Told { number: demand.number, answer });
+            }
+        }
+    }
+
+    pub(super) fn seller_receipt(&mut self, process: usize, order: &SellerOrder) -> Result<(), Stop> {
         acting!(self, process, Seller(seller));
-        let (now, digest) = (self.clock.at(process), *order.part().digest().as_bytes());
-        let waiting: Vec<Entry> =
-            order.part().recipients().filter(|entry| entry.release() == Release::OnApproval).cloned().collect();
-        for entry in &waiting {
-            if order.instructions(entry.role()).is_some() {
-                self.breath(process)?;
-                let random = &mut self.processes[process].generator;
-                let dispatch = order.dispatch_message(seller, entry.role(), now, random);
-                if let Some(dispatch) = self.made(process, digest, dispatch) {
-                    self.reply(process, entry.identifier(), Kind::Dispatch, dispatch.to_bytes());
-                }
-            }
-        }
-        let next = waiting.iter().find(|entry| order.instructions(entry.role()).is_none());
-        let Some(role) = next.and_then(|entry| role_of(entry.role())) else { return Ok(()) };
-        let instructions = format!("by process {process} at {}", self.step);
-        match order.dispatch(seller, &name_of(role), instructions.as_bytes(), now) {
-            Ok(pending) => self.go_on(process, Step::Dispatch(pending, role), None),
-            Err(refused) => {
-                self.not_made(process, digest, refused.error.label());
-                Ok(())
-            }
-        }
+        let now = self.clock.at(process);
+        let status = match (order, order.is_approved()) {
+            (SellerOrder::Cancelled(_), _) => Status::Cancelled,
+            (_, None) => Status::Received,
+            (_, Some(true)) => Status::Approved,
+            (_, Some(false)) => Status::Declined,
+        };
+        let mut consignments: Vec<_> =
+            order.dispatches().filter_map(|(role, one)| Some(super::reported(role_of(role)?, one))).collect();
+        // A receipt tells them by role.
+        consignments.sort_unstable();
+        let (withdrawn, refunded) = (order.withdrawn_at(), order.refunded().as_ref().map(cents));
+        let says = Says { status, withdrawn, refunded, consignments };
+        let receipt = order.receipt(seller, now, &mut self.processes[process].generator);
+        self.give(process, order.part(), Role::Seller, says, receipt);
+        Ok(())
     }
 
-    pub(super) fn filed_dispatch(
-        &mut self,
-        process: usize,
-        pending: Pending<Approved>,
-        role: Role,
-        at: At,
-    ) -> Result<(), Stop> {
-        let (order, new) = self.file(process, pending)?;
-        if new {
-            let said = order.instructions(&name_of(role)).map(fingerprint);
-            let (who, digest) = (self.who(process), *order.part().digest().as_bytes());
-            if let Some(instructions) = said {
-                self.fact(Fact::Dispatched { who, digest, role, instructions, new, at });
-            }
-        }
-        self.seller_goes_on(process, SellerOrder::Approved(order))
-    }
-
-    /// What the ledger says was dispatched before.
-    fn tell_dispatches(&mut self, process: usize, order: &Approved) {
-        let (who, digest, at) = (self.who(process), *order.part().digest().as_bytes(), self.at(process));
-        for role in order.dispatched().filter_map(role_of).collect::<Vec<_>>() {
-            if let Some(instructions) = order.instructions(&name_of(role)).map(fingerprint) {
-                self.fact(Fact::Dispatched { who, digest, role, instructions, new: false, at });
-            }
-        }
+    /// Sends the demands of an order that are not answered, by its digest.
+    pub(crate) fn seller_asks_again(&mut self, process: usize, digest: OrderDigest) -> Result<(), Stop> {
+        let order = self.order_in_ledger(process, digest)?;
+        self.ask_again(process, &order)
     }
 
     /// Takes up an order by its digest.
@@ -211,4 +209,8 @@ impl World {
         let order = self.order_at_seller(process, digest)?;
         self.seller_goes_on(process, order)
     }
+}
+
+fn is_bank(entry: &Entry) -> bool {
+    role_of(entry.role()) == Some(Role::Bank)
 }

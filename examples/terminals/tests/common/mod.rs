@@ -53,8 +53,12 @@ pub struct Terminal(Child);
 
 impl Terminal {
     pub fn start(dir: &Path, role: &str) -> Self {
+        Self::start_with(dir, role, &[])
+    }
+
+    pub fn start_with(dir: &Path, role: &str, more: &[&str]) -> Self {
         let mut command = Command::new(&*PROGRAM);
-        command.arg(role).arg("--dir").arg(dir).arg("--until-input-ends");
+        command.arg(role).arg("--dir").arg(dir).arg("--until-input-ends").args(more);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
         Self(command.spawn().unwrap())
     }
