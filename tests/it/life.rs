@@ -331,6 +331,7 @@ fn a_relay_of_a_cancelled_order_finds_the_cancellation() {
 
 #[test]
 fn only_what_is_approved_is_refunded() {
+    //
     // The seller's own types say so where there is a card manager, and its card manager says so too.
     let mut life = Life::begun();
     let SellerOrder::AwaitingAuthorization(order) = life.at_seller() else { panic!("it is new") };
