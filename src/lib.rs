@@ -221,6 +221,8 @@ const _: () = {
     is_a_value::<card_holder::AwaitingReceipt>();
     is_a_value::<seller::SellerOrder>();
     is_a_value::<card_manager::CardManagerOrder>();
+    is_a_value::<card_manager::CardManagerRequest>();
+    is_a_value::<card_manager::Resolved>();
     is_a_value::<card_manager::Approval>();
     is_a_value::<recipient::Delivery>();
     is_a_value::<handshake::Initiator>();
@@ -231,6 +233,8 @@ const _: () = {
     is_a_value::<Pending<seller::Approved>>();
     is_a_value::<Pending<card_manager::Approval, card_manager::Decided>>();
     is_a_value::<Pending<recipient::Delivery>>();
+    is_a_value::<Pending<seller::SellerOrder>>();
+    is_a_value::<Pending<card_manager::Resolved, card_manager::CardManagerRequest>>();
     is_a_value::<Lookup<seller::SellerOrder>>();
     is_a_value::<Seller<Keyring<Share>>>();
     is_a_value::<CardManager<Keyring<Share>>>();

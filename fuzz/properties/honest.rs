@@ -5,9 +5,10 @@ use std::sync::OnceLock;
 
 use polyseal::authority::RootSecret;
 use polyseal::card_holder::SealedOrder;
+use polyseal::card_manager::CardManagerRequest;
 use polyseal::key::Cohort;
 use polyseal::ledger::{Change, Filed, LedgerKey, Record};
-use polyseal::message::{OrderDigest, Windows};
+use polyseal::message::{DeliveryReport, OrderDigest, Windows, Withdrawal};
 use polyseal::seller::SellerOrder;
 use polyseal::{Authority, Capacity, Domain, Epoch, Identifier, Label, Ledger, MemoryLedger, OrderForm, Release, Role};
 
@@ -77,6 +78,14 @@ impl Honest {
             for target in [decoder, opener] {
                 seeds.push((target, name.into(), self.messages[name].clone()));
             }
+        }
+        for (target, name) in [
+            ("request", "request"),
+            ("response", "response"),
+            ("delivery_report", "delivery"),
+            ("withdrawal", "withdrawal"),
+        ] {
+            seeds.push((target, name.into(), self.messages[name].clone()));
         }
         // Altered messages: the plaintexts as they were, and with one item changed in one of them.
         for opener in messages.map(|(_, opener, _)| opener).into_iter().collect::<BTreeSet<_>>() {
@@ -157,6 +166,10 @@ fn purchase(world: &World) -> (Named, Named, OrderDigest) {
     let approved = pending.file(&mut at_seller).unwrap().into_inner();
     let dispatch = approved.dispatch_message(seller, &Role::DELIVERY_SERVICE, NOW, &mut rng).unwrap();
     let delivery = new(courier.receive_dispatch(&dispatch, NOW).unwrap().file(&mut elsewhere).unwrap());
+    let delivery = new(delivery.failed(courier, 1, "nobody home", NOW).unwrap().file(&mut elsewhere).unwrap());
+    let report = delivery.delivery_report(courier, 1, &mut rng).unwrap();
+    let withdrawal = resealed.awaiting.withdraw(&world.parties.holder, NOW, &mut rng).unwrap();
+    let after = cancelled(world, &report, &withdrawal, &approved.export(), [&mut at_seller, &mut at_manager]);
     let gateway = new(world.gateway.receive_relay(&for_gateway, NOW).unwrap().file(&mut elsewhere).unwrap());
 
     let messages = Named::from([
@@ -170,10 +183,16 @@ fn purchase(world: &World) -> (Named, Named, OrderDigest) {
         ("dispatch", dispatch.to_bytes()),
         ("receipt", receipt.to_bytes()),
         ("receipt-declined", receipt_declined.to_bytes()),
+        ("delivery", report.to_bytes()),
+        ("withdrawal", withdrawal.to_bytes()),
+        ("request", after.request),
+        ("response", after.response),
     ]);
     let states = Named::from([
         ("seller-awaiting", awaits.to_vec()),
         ("seller-approved", approved.export().to_vec()),
+        ("seller-cancelled", after.at_seller),
+        ("manager-cancelled", after.at_manager),
         ("seller-declined", filed(&mut elsewhere, (shop(), Role::SELLER), digest).unwrap()),
         ("manager-awaiting", decides.to_vec()),
         ("manager-approved", decided.export().to_vec()),
@@ -185,6 +204,42 @@ fn purchase(world: &World) -> (Named, Named, OrderDigest) {
         ("placed-forgotten", forgotten.export().to_vec()),
     ]);
     (messages, states, digest)
+}
+
+/// What comes of a cancellation.
+struct Cancellation {
+    request: Vec<u8>,
+    response: Vec<u8>,
+    at_seller: Vec<u8>,
+    at_manager: Vec<u8>,
+}
+
+/// A dispatched order is withdrawn, its delivery fails, and it is cancelled.
+fn cancelled(
+    world: &World,
+    report: &DeliveryReport,
+    withdrawal: &Withdrawal,
+    approved: &[u8],
+    [at_seller, at_manager]: [&mut MemoryLedger; 2],
+) -> Cancellation {
+    let (Parties { seller, manager, .. }, rng) = (&world.parties, &mut Repeatable(8));
+    let order = seller.restore(approved).unwrap();
+    let order = new(order.delivered(seller, report, NOW).unwrap().file(at_seller).unwrap());
+    let order = new(order.withdraw(seller, withdrawal, NOW).unwrap().file(at_seller).unwrap());
+    let SellerOrder::Approved(order) = order else { panic!("it is approved") };
+    let order = new(order.cancel(seller, NOW).unwrap().file(at_seller).unwrap());
+    let request = order.request(seller, 1, NOW, rng).unwrap();
+    let received = manager.receive_request(&request, NOW).unwrap().file(at_manager).unwrap().into_inner();
+    let CardManagerRequest::AwaitingResolution(demand) = received else { panic!("it is new") };
+    let resolved = new(demand.grant(manager, NOW).unwrap().file(at_manager).unwrap());
+    let response = resolved.response(manager, rng).unwrap();
+    let order = new(order.resolve(seller, &response, NOW).unwrap().file(at_seller).unwrap());
+    Cancellation {
+        request: request.to_bytes(),
+        response: response.to_bytes(),
+        at_seller: order.export().to_vec(),
+        at_manager: resolved.export().to_vec(),
+    }
 }
 
 /// The card manager's part, of an order in which it does not go by way of the seller.

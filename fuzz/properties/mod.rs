@@ -28,7 +28,9 @@ use minicbor::Decoder;
 use polyseal::authority::{Contribution, RootSecret};
 use polyseal::card_manager::CardManagerOrder;
 use polyseal::handshake::{Acknowledgement, Answer, Authenticated, Confirmation, Hello};
-use polyseal::message::{Authorization, Direct, Dispatch, Envelope, Receipt, Relay};
+use polyseal::message::{
+    Authorization, DeliveryReport, Direct, Dispatch, Envelope, Receipt, Relay, Request, Response, Withdrawal,
+};
 use polyseal::seller::SellerOrder;
 use polyseal::{Authority, Domain, Epoch, Identifier, Order, OrderForm, Share};
 
@@ -87,6 +89,10 @@ targets! {
     dispatch: message!(Dispatch);
     authorization: message!(Authorization);
     receipt: message!(Receipt);
+    request: message!(Request);
+    response: message!(Response);
+    delivery_report: message!(DeliveryReport);
+    withdrawal: message!(Withdrawal);
     form: message!(OrderForm);
     hello: message!(Hello);
     answer: message!(Answer);

@@ -70,7 +70,7 @@ impl Life {
     }
 
     /// The delivery service files what became of a consignment, and tells the seller.
-    pub fn reports(&mut self, number: u16, failure: Option<&str>) {
+    pub fn reports(&mut self, number: u16, failure: Option<&str>) -> DeliveryReport {
         let delivery = self.at_courier();
         let Story { parties: Parties { seller, courier, .. }, ledger, rng, now, .. } = &mut self.story;
         let pending = match failure {
@@ -82,6 +82,7 @@ impl Life {
         let report = DeliveryReport::from_bytes(&report.to_bytes()).unwrap();
         let order = seller.find(self.sealed.digest).file(ledger).unwrap();
         new(order.delivered(seller, &report, *now).unwrap().file(ledger).unwrap());
+        report
     }
 
     pub fn withdrawal(&mut self) -> Withdrawal {

@@ -13,8 +13,22 @@ fn corpus(target: &str) -> PathBuf {
 }
 
 /// What reads a message.
-const DECODERS: &[&str] =
-    &["envelope", "direct", "relay", "dispatch", "authorization", "receipt", "form", "hello", "answer", "confirmation"];
+const DECODERS: &[&str] = &[
+    "envelope",
+    "direct",
+    "relay",
+    "dispatch",
+    "authorization",
+    "receipt",
+    "request",
+    "response",
+    "delivery_report",
+    "withdrawal",
+    "form",
+    "hello",
+    "answer",
+    "confirmation",
+];
 
 /// What has to be refused, each for one reason.
 fn refused() -> Vec<Seed> {

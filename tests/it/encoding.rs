@@ -4,9 +4,12 @@ use std::sync::OnceLock;
 
 use crate::desk::{Actors, MESSAGES, Messages, WINDOWS, messages};
 use polyseal::handshake::{Acknowledgement, Answer, Confirmation, Hello};
-use polyseal::message::{Authorization, Direct, Dispatch, Envelope, Receipt, Relay, WireError};
+use polyseal::message::{
+    Authorization, DeliveryReport, Direct, Dispatch, Envelope, Receipt, Relay, Request, Response, WireError, Withdrawal,
+};
 use polyseal::{OrderForm, limits};
 use polyseal_testing::cbor::{Value, at, with};
+use polyseal_testing::life::Life;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -21,7 +24,8 @@ fn is_read(bytes: &[u8]) -> bool {
         };
     }
     let read = reads!(
-        Envelope Direct Relay Dispatch Authorization Receipt Hello Answer Confirmation Acknowledgement OrderForm
+        Envelope Direct Relay Dispatch Authorization Receipt Request Response DeliveryReport Withdrawal Hello Answer
+        Confirmation Acknowledgement OrderForm
     );
     let kinds = read.iter().filter(|read| **read).count();
     assert!(kinds <= 1, "bytes of two kinds");
@@ -36,7 +40,17 @@ fn honest() -> &'static Messages {
 #[test]
 fn every_message_comes_back() {
     let form = OrderForm::standard().to_bytes();
-    for bytes in MESSAGES.map(|(name, _)| &honest()[name]).into_iter().chain([&form]) {
+    let mut life = Life::approved();
+    life.dispatches(1, true);
+    let request = life.demands(1, "1.00 EUR");
+    let granted = life.grants(&request);
+    let later = [
+        request.to_bytes(),
+        life.response(&granted).to_bytes(),
+        life.withdrawal().to_bytes(),
+        life.reports(1, None).to_bytes(),
+    ];
+    for bytes in MESSAGES.map(|(name, _)| &honest()[name]).into_iter().chain([&form]).chain(&later) {
         assert!(is_read(bytes));
         assert!((0..bytes.len()).all(|end| !is_read(&bytes[..end])));
     }

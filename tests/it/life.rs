@@ -25,9 +25,9 @@ fn an_order_goes_in_consignments_and_all_learn_what_became_of_them() {
     let mut life = Life::approved();
     assert_eq!(life.dispatches(1, false).consignments().len(), 1);
     assert_eq!(life.dispatches(2, false).consignments().len(), 2);
-    life.reports(2, Some("nobody home"));
+    let _ = life.reports(2, Some("nobody home"));
     assert_eq!(life.dispatches(3, true).consignments().len(), 3);
-    life.reports(1, None);
+    let _ = life.reports(1, None);
 
     let expected = ["1: delivered", "2: nobody home", "3, the last: ?"];
     let (sellers, couriers) = (life.seller_reports(), life.courier_reports());
@@ -119,7 +119,7 @@ fn consignments_come_in_any_order_and_each_is_taken_once() {
 fn the_first_outcome_of_a_consignment_stays() {
     let mut life = Life::approved();
     life.dispatches(1, true);
-    life.reports(1, Some("refused at the door"));
+    let _ = life.reports(1, Some("refused at the door"));
     let delivery = life.at_courier();
     let Story { parties: Parties { seller, courier, .. }, ledger, rng, windows, .. } = &mut life.story;
     let again = delivery.delivered(courier, 1, NOW).unwrap().file(ledger).unwrap();
@@ -243,7 +243,7 @@ fn a_cancelled_order_gives_the_rest_back_and_stays_so() {
     let Story { parties: Parties { seller, courier, .. }, ledger, rng, .. } = &mut life.story;
     let dispatch = order.consignment_message(seller, &Role::DELIVERY_SERVICE, 1, NOW, rng).unwrap();
     assert!(matches!(courier.receive_dispatch(&dispatch, NOW).unwrap().file(ledger).unwrap(), Received::Again(_)));
-    life.reports(1, Some("sent back"));
+    let _ = life.reports(1, Some("sent back"));
     for report in [life.seller_reports(), life.manager_reports()] {
         assert_eq!((report.status(), report.refunded()), (&Status::Cancelled, Some(&amount("9.80 EUR"))));
     }

@@ -1,0 +1,2 @@
+#![no_main]
+polyseal_fuzz::target!(response);
