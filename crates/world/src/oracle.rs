@@ -271,8 +271,10 @@ impl Oracle {
     fn gate(&self, who: Who, digest: &Digest) -> Check {
         let known = &self.orders[digest];
         let Some(placed) = &known.placed else { return Ok(()) };
-        let keeps = !known.leaked && !placed.who(Role::Bank).is_some_and(|bank| self.is(bank, |party| party.dishonest));
-        hold(!keeps || known.approved, || format!("party {who} opened {} without an approval", short(digest)))
+        let is_told = placed.who(Role::Bank).is_some_and(|bank| self.is(bank, |party| party.dishonest));
+        hold(known.leaked || is_told || known.approved, || {
+            format!("party {who} opened {} without an approval", short(digest))
+        })
     }
 
     fn not_revoked(&self, who: Who, peer: Who, moment: u64, what: &str) -> Check {
@@ -342,7 +344,9 @@ impl Oracle {
             if !placed.honest || !is_honest(placed.holder) || !placed.parts.iter().all(|part| is_honest(part.who)) {
                 continue;
             }
-            match left(known, placed) {
+            // What a ledger has forgotten is nobody's to answer.
+            let forgot = placed.parts.iter().any(|part| self.is(part.who, |party| party.rolled_back));
+            match left(known, placed, forgot) {
                 None => ended += 1,
                 Some((_, until)) if self.is_excused(known, placed, until, now) => {}
                 Some((what, _)) => {
@@ -377,18 +381,21 @@ impl Oracle {
 }
 
 /// What has not come to its end of an order, and until when it could have.
-fn left(known: &Known, placed: &Placed) -> Option<(String, u64)> {
+fn left(known: &Known, placed: &Placed, forgot: bool) -> Option<(String, u64)> {
     let has = |part: &&PartIn| known.accepted.contains(&(part.role, part.who));
-    let bank = placed.who(Role::Bank);
     let Dates { accept, deliver, settle, .. } = placed.dates;
     // What is declined or cancelled ends where it is.
     let is_over = known.answered == Some(false) || known.money.has_ended();
-    let missing = placed.parts.iter().find(|part| part.way != Way::OnApproval && !has(part));
-    if let Some(part) = missing.filter(|_| !is_over) {
+    let mut missing = placed.parts.iter().filter(|part| !is_over && !has(part));
+    if let Some(part) = missing.clone().find(|part| part.way != Way::OnApproval) {
         return Some((format!("{:?} has no part", part.role), accept));
     }
-    if known.answered.is_none() && bank.is_some() && !is_over {
+    if known.answered.is_none() && placed.who(Role::Bank).is_some() && !is_over {
         return Some(("there is no answer".into(), if known.decided.is_some() { deliver } else { accept }));
+    }
+    if forgot {
+        let missing = missing.next().filter(|_| !known.life.is_withdrawn());
+        return missing.map(|part| (format!("{:?} has no part", part.role), deliver));
     }
     let goods = known.life.left(placed, is_over).map(|what| (what, deliver));
     goods.or_else(|| known.life.untold().or_else(|| known.money.left(known)).map(|what| (what, settle)))

@@ -46,6 +46,10 @@ impl Life {
         untold.map(|(role, number)| format!("the seller knows nothing of consignment {number} to {role:?}"))
     }
 
+    pub(super) fn is_withdrawn(&self) -> bool {
+        self.withdrawn
+    }
+
     pub(super) fn has_failed(&self) -> bool {
         self.heard.values().any(|failed| *failed)
     }
