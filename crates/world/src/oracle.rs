@@ -346,7 +346,7 @@ impl Oracle {
             }
             // What a ledger has forgotten is nobody's to answer.
             let forgot = placed.parts.iter().any(|part| self.is(part.who, |party| party.rolled_back));
-            match left(known, placed, forgot) {
+            match life::left(known, placed, forgot) {
                 None => ended += 1,
                 Some((_, until)) if self.is_excused(known, placed, until, now) => {}
                 Some((what, _)) => {
@@ -378,25 +378,4 @@ impl Oracle {
             _ => false,
         })
     }
-}
-
-/// What has not come to its end of an order, and until when it could have.
-fn left(known: &Known, placed: &Placed, forgot: bool) -> Option<(String, u64)> {
-    let has = |part: &&PartIn| known.accepted.contains(&(part.role, part.who));
-    let Dates { accept, deliver, settle, .. } = placed.dates;
-    // What is declined or cancelled ends where it is.
-    let is_over = known.answered == Some(false) || known.money.has_ended();
-    let mut missing = placed.parts.iter().filter(|part| !is_over && !has(part));
-    if let Some(part) = missing.clone().find(|part| part.way != Way::OnApproval) {
-        return Some((format!("{:?} has no part", part.role), accept));
-    }
-    if known.answered.is_none() && placed.who(Role::Bank).is_some() && !is_over {
-        return Some(("there is no answer".into(), if known.decided.is_some() { deliver } else { accept }));
-    }
-    if forgot {
-        let missing = missing.next().filter(|_| !known.life.is_withdrawn());
-        return missing.map(|part| (format!("{:?} has no part", part.role), deliver));
-    }
-    let goods = known.life.left(placed, is_over).map(|what| (what, deliver));
-    goods.or_else(|| known.life.untold().or_else(|| known.money.left(known)).map(|what| (what, settle)))
 }
