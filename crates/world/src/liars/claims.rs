@@ -87,21 +87,22 @@ fn ask(heard: &Message, message: &mut Value, due: u64, dates: Dates, random: &mu
 fn answer(world: &World, heard: &Message, due: u64, dates: Dates, random: &mut Random) -> Speech {
     let now = world.clock.now();
     let (number, half) = (1 + random.below(2), euros(due / 2 + 1));
-    let is_cancel = random.once_in(2);
-    let demand = forge::demand(number, None);
+    // What the seller did ask, if it can be read here.
+    let said =
+        digest_of(heard).and_then(|digest| opened(world, heard, "response", "card-manager", &digest, dates.issued));
+    let asked = said.map_or_else(|| forge::demand(number, None), |mut said| said.items()[2].clone());
+    let is_refund = matches!(asked.clone().items()[2], Value::Text(_));
+    let resolved = |at, refusal, refunded: &str| forge::resolution(asked.clone(), at, refusal, refunded);
     let (says, nature) = match random.below(8) {
-        0 => (forge::resolution(demand, now, None, &euros(due + 1)), Nature::Lie),
-        1 => (forge::resolution(demand, now, Some("no"), "0.00 USD"), Nature::Lie),
+        0 => (resolved(now, None, &euros(due + 1)), Nature::Lie),
+        1 => (resolved(now, Some("no"), "0.00 USD"), Nature::Lie),
         2 => (forge::resolution(forge::demand(200, None), now, None, "0.00 EUR"), Nature::Lie),
         3 => (forge::resolution(forge::demand(number, Some("0.01 EUR")), now, None, "0.01 EUR"), Nature::Lie),
-        4 => (forge::resolution(demand, dates.issued - 1, None, "0.00 EUR"), Nature::Lie),
-        5 => (forge::resolution(demand, dates.settle + 1, None, "0.00 EUR"), Nature::Lie),
-        // Granted, with a total that does not have it: what the seller asked for is often a half or all of it.
-        6 => {
-            let sum = if is_cancel { euros(due) } else { euros(due / 2) };
-            (forge::resolution(forge::demand(number, Some(&sum)), now, None, "0.00 EUR"), Nature::Lie)
-        }
-        _ => (forge::resolution(demand, now, is_cancel.then_some("no"), &half), Nature::Doubtful),
+        4 => (resolved(dates.issued - 1, Some("no"), "0.00 EUR"), Nature::Lie),
+        5 => (resolved(dates.settle + 1, Some("no"), "0.00 EUR"), Nature::Lie),
+        // Granted, with a total that does not have it.
+        6 if is_refund => (resolved(now, None, "0.00 EUR"), Nature::Lie),
+        _ => (resolved(now, random.once_in(2).then_some("no"), &half), Nature::Doubtful),
     };
     Speech { purpose: "response", by: "card-manager".into(), to: heard.to, says, nature }
 }
@@ -128,24 +129,8 @@ pub(super) fn dispatch_otherwise(world: &mut World, heard: &Message, random: &mu
     let mut message = Value::parse(&heard.bytes);
     let header = message.items()[HEADER].clone();
     let date = forge::dates(&header).issued;
-    let (Some(to_role), keys) = (role(heard.to), world.keys_of(heard.from, heard.to, date)) else { return };
-    let (digest, name) = (sha256(header.as_bytes()), name_of(to_role));
-    let between = Between {
-        purpose: "dispatch",
-        by: "seller",
-        from: heard.from,
-        to: heard.to,
-        digest: &digest,
-        role: name.as_str(),
-        token: None,
-        keys: &keys,
-    };
-    let last = message.items().len() - 1;
-    // What went under a session is not opened here.
-    if message.items()[last].items().len() > 4 {
-        return;
-    }
-    let Some(mut statement) = between.open(&message.items()[last]) else { return };
+    let digest = sha256(header.as_bytes());
+    let Some(mut statement) = opened(world, heard, "dispatch", "seller", &digest, date) else { return };
     let consignment = statement.items().len() - 1;
     let number = 1 + random.below(6);
     let other = forge::consignment(number, random.once_in(2), b"otherwise");
@@ -153,4 +138,14 @@ pub(super) fn dispatch_otherwise(world: &mut World, heard: &Message, random: &mu
     let speech =
         Speech { purpose: "dispatch", by: "seller".into(), to: heard.to, says: statement, nature: Nature::Doubtful };
     speech.send(world, heard, message, date, random);
+}
+
+/// What its sender has sealed last in a message. What went under a session is not opened here.
+fn opened(world: &World, heard: &Message, purpose: &str, by: &str, digest: &[u8], date: u64) -> Option<Value> {
+    let (keys, name) = (world.keys_of(heard.from, heard.to, date), name_of(role(heard.to)?));
+    let (from, to) = (heard.from, heard.to);
+    let between = Between { purpose, by, from, to, digest, role: name.as_str(), token: None, keys: &keys };
+    let mut message = Value::parse(&heard.bytes);
+    let sealed = message.items().last()?.clone();
+    if sealed.clone().items().len() > 4 { None } else { between.open(&sealed) }
 }
