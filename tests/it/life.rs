@@ -116,6 +116,18 @@ fn consignments_come_in_any_order_and_each_is_taken_once() {
 }
 
 #[test]
+fn ten_consignments_add_little_to_a_record() {
+    let mut life = Life::approved();
+    let before = life.at_seller().export().len();
+    for number in 1..=10 {
+        drop(life.dispatches(number, number == 10));
+        let _ = life.reports(number, None);
+    }
+    let after = life.at_seller().export().len();
+    assert!(after - before <= 2048, "{}", after - before);
+}
+
+#[test]
 fn the_first_outcome_of_a_consignment_stays() {
     let mut life = Life::approved();
     life.dispatches(1, true);
