@@ -170,14 +170,18 @@ pub fn lie(world: &mut World, choice: u64) {
         8 => sessions::speak_in_a_name(world, random),
         1..4 => {
             let liars = world.liars();
-            // A withdrawal says nothing that can be wrong.
-            let is_own = |message: &Message| {
-                STATED[1..].contains(&message.kind)
-                    && message.nature == Nature::Genuine
-                    && liars.contains(&message.from)
-            };
-            if let Some(heard) = world.network.heard_that(random, is_own) {
-                lie_about_own(world, &heard, random);
+            // A withdrawal says nothing that can be wrong. Of the others each kind has its turn, and the rarest one half.
+            let kinds = &STATED[1..];
+            let rarest = kinds.iter().position(|kind| *kind == Kind::Request).unwrap();
+            let first = if random.once_in(2) { rarest } else { random.index(kinds.len()) };
+            for kind in kinds.iter().cycle().skip(first).take(kinds.len()) {
+                let is_own = |message: &Message| {
+                    message.kind == *kind && message.nature == Nature::Genuine && liars.contains(&message.from)
+                };
+                if let Some(heard) = world.network.heard_that(random, is_own) {
+                    lie_about_own(world, &heard, random);
+                    break;
+                }
             }
         }
         _ => lie_in_a_name(world, random),

@@ -17,7 +17,7 @@ use crate::{liars, plans};
 /// How often a card holder asks again in the calm.
 const ROUNDS: usize = 3;
 /// The most deliveries of a round for each order.
-const BOUND: u64 = 60;
+const BOUND: u64 = 120;
 
 /// What came of a run.
 #[derive(Debug)]

@@ -82,20 +82,21 @@ const WEIGHTS: [(u64, Deed); 25] = [
     (6, Deed::FindKeys),
     (28, Deed::Handshake),
     (20, Deed::ForgetSessions),
-    (80, Deed::Lie),
+    (120, Deed::Lie),
 ];
 
 /// How many orders the script of a seed places.
 pub const ORDERS: u64 = 64;
-/// Deliveries while faults happen.
-pub const STORM: u64 = 480;
+/// Deliveries while orders are placed, and while faults happen: what comes of an order comes late.
+const BUSY: u64 = 480;
+pub const STORM: u64 = 960;
 /// Events beside the orders.
-const TROUBLES: u64 = 170;
+const TROUBLES: u64 = 280;
 
 /// The script of a seed. Some seeds are calm, some have one kind of trouble, most have all.
 pub fn script(seed: u64) -> Vec<Event> {
     let mut random = Random::new(mix(seed, 1));
-    let mut events: Vec<_> = (0..ORDERS).map(|_| event(Deed::Place, &mut random)).collect();
+    let mut events: Vec<_> = (0..ORDERS).map(|_| event(Deed::Place, BUSY, &mut random)).collect();
     let troubles = match random.below(8) {
         0 => 0,
         1 => TROUBLES / 8,
@@ -106,14 +107,14 @@ pub fn script(seed: u64) -> Vec<Event> {
     for _ in 0..troubles {
         let choice = only.unwrap_or_else(|| random.word());
         let deed = trouble(&mut Random::new(choice));
-        events.push(event(deed, &mut random));
+        events.push(event(deed, STORM, &mut random));
     }
     events.sort_by_key(|event| event.at);
     events
 }
 
-fn event(deed: Deed, random: &mut Random) -> Event {
-    Event { at: random.below(STORM), deed, choice: random.word() }
+fn event(deed: Deed, until: u64, random: &mut Random) -> Event {
+    Event { at: random.below(until), deed, choice: random.word() }
 }
 
 fn trouble(random: &mut Random) -> Deed {

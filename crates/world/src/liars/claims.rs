@@ -63,7 +63,7 @@ fn ask(heard: &Message, message: &mut Value, due: u64, dates: Dates, random: &mu
         0 => (claim(forge::demand(number, Some("0.00 EUR"))), Nature::Lie),
         1 => (claim(forge::demand(number, Some("1.00 USD"))), Nature::Lie),
         2 => (claim(forge::demand(number, Some("1.000 EUR"))), Nature::Lie),
-        3 => (forge::claim(&Value::Array(vec![]), dates.issued, forge::demand(number, None)), Nature::Lie),
+        3 => (forge::claim(&Value::Null, dates.issued, forge::demand(number, None)), Nature::Lie),
         4 => (forge::claim(&parts, dates.issued - 1, forge::demand(number, None)), Nature::Lie),
         5 => (forge::claim(&parts, dates.settle + 1, forge::demand(number, None)), Nature::Lie),
         6 => {
