@@ -360,8 +360,9 @@ impl Oracle {
     }
 
     /// Whether one of the refusals in the calm is a reason that holds, by what is known here.
-    fn is_excused(&self, known: &Known, Placed { dates, parts, .. }: &Placed, until: u64, now: u64) -> bool {
-        let any = |what: &dyn Fn(&Party) -> bool| parts.iter().any(|part| self.is(part.who, what));
+    fn is_excused(&self, known: &Known, Placed { holder, dates, parts, .. }: &Placed, until: u64, now: u64) -> bool {
+        let who = parts.iter().map(|part| part.who).chain([*holder]);
+        let any = |what: &dyn Fn(&Party) -> bool| who.clone().any(|who| self.is(who, what));
         known.refusals.iter().any(|(who, label)| match *label {
             // Who has forgotten the order would have to accept it anew.
             "expired" => now > until || now > dates.accept && self.is(*who, |party| party.rolled_back),

@@ -3,16 +3,18 @@
 use polyseal::handshake::{
     Acknowledgement, Answer, Authenticated, Confirmation, Evidence, Hello, Initiator, Responder,
 };
+use polyseal::message::OrderDigest;
 use polyseal::{Identifier, Role};
 
 use crate::cast::{CAST, SELLER, SELLERS, STRANGER, role};
 use crate::network::{Kind, Message};
 use crate::orders::{ANY, name_of};
 use crate::people::REGULARS;
+use crate::plans::Deed;
 use crate::process::Party;
 use crate::random::{Random, mix};
 use crate::services::or_refuse;
-use crate::trace::{Fact, Nature, Who};
+use crate::trace::{Digest, Fact, Nature, Who};
 use crate::world::{Stop, World, digest_of};
 
 /// How many sessions a party keeps.
@@ -227,8 +229,11 @@ impl World {
         // The message names the session.
         let is_lost = |own: &Authenticated| message.bytes.windows(32).any(|name| name == own.transcript());
         for who in [message.from, holder] {
-            self.identities[usize::from(who)].sessions.forget(is_lost);
+            if self.identities[usize::from(who)].sessions.forget(is_lost) {
+                self.fact(Fact::Forgot { who });
+            }
         }
+        self.say_again(message, &digest);
         match self.seal_again(holder, place) {
             Ok(()) => self.send_order(holder, place),
             Err(Stop::Died) => {}
@@ -243,5 +248,24 @@ impl World {
                 }
             }
         }
+    }
+
+    /// What nobody asks for again is sealed again by whoever said it.
+    fn say_again(&mut self, message: &Message, digest: &Digest) {
+        let process = self.of[usize::from(message.from)][0];
+        let order = OrderDigest::from_bytes(*digest);
+        let said = match message.kind {
+            Kind::Withdrawal => {
+                self.is_to(*digest, Deed::Withdraw, 1);
+                Ok(())
+            }
+            Kind::Delivery => self.recipient_again(process, order),
+            Kind::Request => self.seller_asks_again(process, order),
+            _ => Ok(()),
+        };
+        if let Err(Stop::Refused(label)) = said {
+            self.counts.label(label);
+        }
+        self.after(process);
     }
 }
