@@ -297,7 +297,7 @@ impl World {
                 _ => Ok(()),
             };
             if let Err(Stop::Refused(label)) = done {
-                self.counts.label(label);
+                self.not_made(process, *digest.as_bytes(), label);
             }
             self.after(process);
         }

@@ -50,7 +50,8 @@ pub enum Step {
     Approve(Pending<Approval, Decided>),
     Decline(Pending<Decided>),
     Request(Box<Pending<AwaitingResolution, CardManagerRequest>>),
-    Resolve(Box<Pending<Resolved, CardManagerRequest>>),
+    /// Whether it is the first attempt.
+    Resolve(Box<Pending<Resolved, CardManagerRequest>>, bool),
     AtRecipient(Pending<Delivery>),
     Outcome(Pending<Delivery>, u16),
 }
@@ -172,7 +173,7 @@ impl World {
                 self.filed_decision(process, decided, at)
             }
             Step::Request(pending) => self.filed_request(process, *pending, taken, at),
-            Step::Resolve(pending) => self.filed_resolution(process, *pending, at),
+            Step::Resolve(pending, is_first) => self.filed_resolution(process, *pending, is_first, at),
             Step::AtRecipient(pending) => self.filed_at_recipient(process, pending, taken, at),
             Step::Outcome(pending, number) => self.filed_outcome(process, pending, number),
         }
@@ -266,7 +267,7 @@ impl World {
         }
     }
 
-    fn not_made(&mut self, process: usize, digest: Digest, label: &'static str) {
+    pub(crate) fn not_made(&mut self, process: usize, digest: Digest, label: &'static str) {
         self.counts.label(label);
         let who = self.who(process);
         self.fact(Fact::NotMade { who, digest, label });

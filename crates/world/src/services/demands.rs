@@ -268,6 +268,7 @@ impl World {
         }
         self.breath(process)?;
         self.seller_receipt(process, &order)?;
-        self.ask_again(process, &order)
+        // An answer to something else does not make it ask again: it would get the same.
+        if new || what != Addition::Answer { self.ask_again(process, &order) } else { Ok(()) }
     }
 }

@@ -118,7 +118,13 @@ impl World {
         if said.is_some() {
             self.send_dispatch(process, &order, &to, number)?;
         }
-        let SellerOrder::Approved(order) = order else { return Ok(()) };
-        self.dispatch_next(process, order, false)
+        match order {
+            SellerOrder::Approved(order) if new => self.dispatch_next(process, order, false),
+            SellerOrder::Approved(_) => {
+                self.is_to(digest, Deed::Dispatch, 1);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
 }

@@ -29,7 +29,7 @@ impl World {
     fn bank_answers(&mut self, process: usize, request: CardManagerRequest) -> Result<(), Stop> {
         self.breath(process)?;
         match request {
-            CardManagerRequest::AwaitingResolution(demand) => self.resolve(process, demand),
+            CardManagerRequest::AwaitingResolution(demand) => self.resolve(process, demand, true),
             CardManagerRequest::Resolved(resolved) => {
                 self.tell_resolution(process, &resolved, None);
                 self.respond(process, &resolved, false)
@@ -38,7 +38,7 @@ impl World {
     }
 
     /// By the plan of the order and the mood of the process: two of one bank may well differ.
-    fn resolve(&mut self, process: usize, demand: AwaitingResolution) -> Result<(), Stop> {
+    fn resolve(&mut self, process: usize, demand: AwaitingResolution, is_first: bool) -> Result<(), Stop> {
         acting!(self, process, Bank(bank));
         let (now, who) = (self.clock.at(process), self.who(process));
         let digest = *demand.part().digest().as_bytes();
@@ -56,7 +56,7 @@ impl World {
                     // It takes its time; another process may be quicker.
                     self.processes[process].slow = 1 + self.step % 30;
                 }
-                self.go_on(process, Step::Resolve(Box::new(pending)), None)
+                self.go_on(process, Step::Resolve(Box::new(pending), is_first), None)
             }
             Err(refused) => {
                 self.not_made(process, digest, refused.error.label());
@@ -69,6 +69,7 @@ impl World {
         &mut self,
         process: usize,
         pending: Pending<Resolved, CardManagerRequest>,
+        is_first: bool,
         at: At,
     ) -> Result<(), Stop> {
         match self.file(process, pending)? {
@@ -76,6 +77,9 @@ impl World {
                 self.tell_resolution(process, &resolved, Some(at));
                 self.respond(process, &resolved, true)
             }
+            // The order has changed meanwhile.
+            (CardManagerRequest::AwaitingResolution(demand), _) if is_first => self.resolve(process, demand, false),
+            (CardManagerRequest::AwaitingResolution(_), _) => Err(Stop::Refused("ledger-take-again")),
             (request, _) => self.bank_answers(process, request),
         }
     }
