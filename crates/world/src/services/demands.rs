@@ -186,8 +186,18 @@ impl World {
         Ok(false)
     }
 
+    /// After a failure all of it is refunded, unless something was asked for already.
+    fn make_good(&mut self, order: &SellerOrder) {
+        let has_failed = order.dispatches().any(|(_, one)| one.outcome().is_some_and(|one| one.failure().is_some()));
+        let is_asked = order.demands().any(|(demand, _)| demand.refund().is_some());
+        if matches!(order, SellerOrder::Approved(_)) && has_failed && !is_asked {
+            self.is_to(*order.part().digest().as_bytes(), Deed::Refund(1, REST), 1);
+        }
+    }
+
     /// Sends the demands that are not answered.
     pub(super) fn ask_again(&mut self, process: usize, order: &SellerOrder) -> Result<(), Stop> {
+        self.make_good(order);
         if matches!(order, SellerOrder::Cancelled(_)) {
             return Ok(());
         }
@@ -250,18 +260,13 @@ impl World {
             self.fact(Fact::Answered { who, digest, approved, new });
         }
         self.tell_order(process, &order);
-        let has_failed = order.dispatches().any(|(_, one)| one.outcome().is_some_and(|one| one.failure().is_some()));
-        let refunds = order.demands().filter(|(demand, _)| demand.refund().is_some()).count();
         let is_open = matches!(order, SellerOrder::AwaitingAuthorization(_) | SellerOrder::Approved(_));
         match what {
             Addition::Withdrawal if is_open && order.dispatches().next().is_none() => {
                 self.is_to(digest, Deed::Cancel, 1);
             }
-            Addition::Outcome if is_open && has_failed && refunds == 0 => {
-                self.is_to(digest, Deed::Refund(1, REST), 1);
-            }
             // The order is where it was before the cancellation.
-            Addition::Answer if is_open && demand.is_some_and(|demand| demand.sum.is_none()) => {
+            Addition::Answer if new && is_open && demand.is_some_and(|demand| demand.sum.is_none()) => {
                 return self.seller_goes_on(process, order);
             }
             _ => {}
