@@ -199,8 +199,17 @@ impl World {
         self.after(process);
     }
 
-    /// What is said of a message that was not taken.
+    /// What is said of a message that was not taken. If its step has to be taken again, it is, once.
     pub fn refuse(&mut self, process: usize, message: &Message, label: &'static str, before: u64) {
+        self.tell_refusal(process, message, label, before);
+        if label == "ledger-take-again"
+            && let Err(Stop::Refused(label)) = self.take(process, message)
+        {
+            self.tell_refusal(process, message, label, before);
+        }
+    }
+
+    fn tell_refusal(&mut self, process: usize, message: &Message, label: &'static str, before: u64) {
         let who = self.who(process);
         let wrote = self.identity(process).storage.changes() != before;
         let digest = digest_of(message);
