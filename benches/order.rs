@@ -7,17 +7,23 @@
 //! are the calls of SHA-256's compression, ChaCha20-Poly1305 and the derivation that it cannot avoid, and nothing else.
 //! `seal/lines-40` is `seal/derived` of an order with 40 lines of four fields.
 //!
-//! Before that it prints what was counted, and the ratio of step and primitives: of the fastest of many calls of each,
+//! Before that it prints what was counted, and the ratio of step and primitives, of these steps and of what each message
+//! about an approved order costs its receiver: of the fastest of many calls of each,
 //! taken in turn, so that it holds on a machine that does other things as well. With `--quick-ratios` it ends there.
 #![allow(
     missing_docs,
     unreachable_pub,
+    clippy::panic,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "a bench stops where it fails"
 )]
 
+#[path = "order/bill.rs"]
+mod bill;
+#[path = "order/life.rs"]
+mod life;
 #[path = "order/primitives.rs"]
 mod primitives;
 #[path = "order/world.rs"]
@@ -30,7 +36,9 @@ use std::time::Instant;
 use criterion::Criterion;
 use polyseal::{Identifier, KeySource, OrderForm, Share};
 
-use primitives::{Bill, Bills};
+use bill::Bill;
+use life::Life;
+use primitives::Bills;
 use world::{Cached, Counter, Traffic, World};
 
 /// How often a step is taken for its ratio.
@@ -103,16 +111,23 @@ fn timed(fastest: &mut Duration, mut call: impl FnMut()) {
 fn ratios<K: KeySource + From<Share>>(keys: &str, purse: &mut Purse, bill: fn(&Bill) -> Bill) {
     let mut taken = Taken::<K>::new();
     for (step, whole) in STEPS.iter().zip(bills(&taken.traffic)) {
-        let bill = bill(&whole);
-        let [mut all, mut primitives] = [Duration::MAX; 2];
-        for _ in 0..ROUNDS {
-            timed(&mut all, || assert!(taken.take(step), "the step is taken"));
-            timed(&mut primitives, || purse.pay(&bill));
-        }
-        let [all, primitives] = [all, primitives].map(|time| time.as_secs_f64() * 1e6);
-        let ratio = all / primitives;
-        println!("{step:<16} {keys:<8} {all:7.1} µs, primitives {primitives:6.1} µs: {ratio:.2}   {bill}");
+        ratio(&format!("{step:<16} {keys:<8}"), (&bill(&whole), purse), || taken.take(step));
     }
+    let life = Life::of(&taken.world);
+    for message in life::MESSAGES {
+        let bill = bill(&life.bill(&taken.world, message));
+        ratio(&format!("{message:<16} {keys:<8}"), (&bill, purse), || life.take(&taken.world, message));
+    }
+}
+
+fn ratio(what: &str, (bill, purse): (&Bill, &mut Purse), mut take: impl FnMut() -> bool) {
+    let [mut all, mut primitives] = [Duration::MAX; 2];
+    for _ in 0..ROUNDS {
+        timed(&mut all, || assert!(take(), "the step is taken"));
+        timed(&mut primitives, || purse.pay(bill));
+    }
+    let [all, primitives] = [all, primitives].map(|time| time.as_secs_f64() * 1e6);
+    println!("{what} {all:7.1} µs, primitives {primitives:6.1} µs: {:.2}   {bill}", all / primitives);
 }
 
 /// Prints how long sealing an order of many lines takes, against the standard order.

@@ -203,12 +203,11 @@ impl<K: KeySource> Endpoint<K> {
         }
         //
         self.check_filed(header, at, header.settle_until, now)?;
-        //
-        let opened = own.map_or(Err(Unheard::Rejected), |part| {
-            let is_cancellation = demand.is_cancellation();
-            let opened = self.open_part(header, part, Release::OnReceipt, None);
-            opened.and_then(|opened| if is_cancellation { Ok(opened) } else { Err(Unheard::Rejected) })
-        });
+        // Only a known order is refunded, and that needs no part.
+        let opened = match own {
+            Some(part) if demand.is_cancellation() => self.open_part(header, part, Release::OnReceipt, None),
+            _ => Err(Unheard::Rejected),
+        };
         let opened = self.passed_on(header, (&request.seller, &request.claim), opened, true)?;
         Ok(Requested { opened, at, demand })
     }

@@ -1,27 +1,12 @@
-//! What a step cannot avoid, by SPEC.md: the blocks that SHA-256 compresses, the messages that the AEAD takes, the keys
-//! that are derived. Counted from the messages themselves, and called with nothing around them.
+//! What a purchase cannot avoid, step by step, by SPEC.md: counted from the messages themselves.
 
-use core::hint::black_box;
 use std::collections::BTreeMap;
 
-use chacha20poly1305::aead::AeadInOut;
-use chacha20poly1305::{ChaCha20Poly1305, KeyInit};
-use minicbor::Decoder;
-use polyseal::message::VERSION;
 use polyseal::order::FormEntry;
-use polyseal::{FieldName, Identifier, KeySource, OrderForm, Role, Share};
-use sha2::block_api::compress256;
+use polyseal::{FieldName, OrderForm, Role};
 
+use super::bill::{Bill, DIGEST, NULL, TIME, bound, ciphertext, head, items, labelled, string};
 use super::world::{NAMES, NOW, Traffic, VALUE, fields};
-
-/// More than any hash here has.
-static BLOCKS: [[u8; 64]; 512] = [[7; 64]; 512];
-
-/// What the key of a message, its commitment and its salt are bound to, with 32 bytes before it.
-fn bound(purpose: &str, roles: [&Role; 2], token: bool) -> usize {
-    let [from, to] = roles.map(|role| string(role.as_str().len()));
-    DIGEST + string(purpose.len()) + 1 + DIGEST + from + to + if token { DIGEST } else { NULL }
-}
 
 /// The plaintext of a statement without instructions.
 fn statement(token: bool) -> usize {
@@ -33,79 +18,10 @@ fn verdict() -> usize {
     labelled("verdict", TIME + DIGEST + NULL)
 }
 
-/// The primitive calls of a step.
-#[derive(Clone, Debug, Default)]
-pub struct Bill {
-    /// Blocks that one hash compresses in one go.
-    hashes: Vec<usize>,
-    /// Bytes that one message has.
-    messages: Vec<usize>,
-    /// How many keys are derived.
-    keys: usize,
-}
-
-/// The bytes of items: the head of one with this argument, a byte or text string.
-fn head(argument: usize) -> usize {
-    match argument {
-        0..24 => 1,
-        24..0x100 => 2,
-        0x100..0x1_0000 => 3,
-        _ => 5,
-    }
-}
-
-fn string(length: usize) -> usize {
-    head(length) + length
-}
-
-/// 32 bytes as a byte string.
-const DIGEST: usize = 34;
-const TIME: usize = 5;
-const NULL: usize = 1;
-
-/// A labelled input: `[version, label, …]`.
-fn labelled(label: &str, items: usize) -> usize {
-    1 + string(VERSION.len()) + string(label.len()) + items
-}
-
+/// The commitments of a form.
 impl Bill {
-    fn hash(&mut self, bytes: usize) {
-        self.hashes.push((bytes + 9).div_ceil(64));
-    }
-
-    /// HMAC with a key whose block is absorbed: the inner hash and the outer.
-    fn mac(&mut self, bytes: usize) {
-        self.hash(bytes);
-        self.hashes.push(1);
-    }
-
-    /// The key block of an HMAC, for the inner hash and the outer.
-    fn mac_key(&mut self) {
-        self.hashes.extend([1, 1]);
-    }
-
-    /// A key of the two, from the source or from the cache, and the one for a direction from it.
-    fn key(&mut self, from: usize, to: usize) {
-        self.keys += 1;
-        self.mac_key();
-        self.mac(labelled("direction", string(NAMES[from].len()) + string(NAMES[to].len())) + 1);
-        self.mac_key();
-    }
-
-    /// What sealing and opening have in common, of a ciphertext with its tag.
-    fn message(&mut self, bound: usize, ciphertext: usize) {
-        self.mac(labelled("key", bound));
-        self.mac(labelled("commit", bound));
-        self.messages.push(ciphertext - 16);
-    }
-
-    /// The salt of a message that is sealed, of so many bytes of content.
-    fn salt(&mut self, bound: usize, content: usize) {
-        self.mac(labelled("salt", bound + content));
-    }
-
     /// The commitments to these recipients.
-    fn recipients(&mut self, places: impl IntoIterator<Item = usize>, form: &OrderForm) {
+    pub fn recipients(&mut self, places: impl IntoIterator<Item = usize>, form: &OrderForm) {
         for place in places {
             self.hash(labelled("recipient", DIGEST + entry_length(place, &form.recipients()[place], form)));
         }
@@ -119,78 +35,6 @@ impl Bill {
             }
         }
     }
-
-    fn token(&mut self) {
-        self.hash(labelled("token", DIGEST));
-    }
-
-    /// The check of an exported state.
-    fn state(&mut self, state: &[u8]) {
-        let body = items(state)[2].len();
-        self.hash(labelled("check", string("state".len()) + body));
-    }
-
-    /// Without the derivations.
-    pub fn cached(&self) -> Self {
-        Self { keys: 0, ..self.clone() }
-    }
-
-    /// The bill of several.
-    pub fn sum<'b>(bills: impl IntoIterator<Item = &'b Self>) -> Self {
-        bills.into_iter().fold(Self::default(), |mut sum, bill| {
-            sum.hashes.extend(&bill.hashes);
-            sum.messages.extend(&bill.messages);
-            sum.keys += bill.keys;
-            sum
-        })
-    }
-
-    /// Calls the primitives, as often and with as much as the bill says.
-    pub fn pay(&self, share: &Share, peer: &Identifier, buffer: &mut [u8]) {
-        let mut state = [7; 8];
-        for count in &self.hashes {
-            compress256(&mut state, black_box(&BLOCKS[..*count]));
-        }
-        for length in &self.messages {
-            let cipher = ChaCha20Poly1305::new(black_box(&[7; 32]).into());
-            let text = &mut buffer[..*length];
-            let _ = black_box(cipher.encrypt_inout_detached(&[0; 12].into(), &[], text.into()));
-        }
-        for _ in 0..self.keys {
-            let _ = black_box(share.common_key(black_box(peer), share.domain()));
-        }
-        black_box(state);
-    }
-}
-
-impl core::fmt::Display for Bill {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let Self { hashes, messages, keys } = self;
-        let [blocks, bytes] = [hashes, messages].map(|counts| counts.iter().sum::<usize>());
-        let [hashes, messages] = [hashes, messages].map(Vec::len);
-        write!(f, "{blocks:>4} blocks in {hashes:>3} hashes, {bytes:>5} bytes in {messages} messages, {keys} keys")
-    }
-}
-
-/// The items of an array, each as its bytes. A byte or text string without its head.
-fn items(message: &[u8]) -> Vec<&[u8]> {
-    let mut decoder = Decoder::new(message);
-    let count = decoder.array().unwrap().unwrap();
-    let mut item = || {
-        let start = decoder.position();
-        if let Ok(bytes) = decoder.bytes() {
-            return bytes;
-        }
-        decoder.set_position(start);
-        decoder.skip().unwrap();
-        &message[start..decoder.position()]
-    };
-    (0..count).map(|_| item()).collect()
-}
-
-/// The ciphertext of `[key-id, salt, commitment, ciphertext]`.
-fn ciphertext(sealed: &[u8]) -> usize {
-    items(sealed)[3].len()
 }
 
 /// The fields of an order, by who sees them.
@@ -232,40 +76,32 @@ impl Bills {
     pub fn of(form: &OrderForm, traffic: &Traffic) -> Self {
         let Traffic { envelope, relay, authorization, dispatch, seller, manager, courier } = traffic;
         let (header, parts) = (items(envelope)[2], items(items(envelope)[3]));
-        let parts =
-            [0, 1, 2].map(|place| (&form.recipients()[place], ciphertext(items(parts[place])[1]), parts[place]));
-        let [(_, for_seller, _), (_, for_manager, part_m), (_, for_courier, part_c)] = parts;
+        let [_, part_m, part_c] = [0, 1, 2].map(|place| parts[place]);
+        let sealed = |place: usize| items(parts[place])[1];
         let roles = [0, 1, 2].map(|place| &form.recipients()[place]);
         let relayed = |message| ciphertext(items(message)[5]);
         let answer = ciphertext(items(authorization)[3]);
-        // One part, or two, in an array.
-        let digest_of = |parts: usize| labelled("parts", 1 + parts);
 
         let bill = |steps: &dyn Fn(&mut Bill)| {
             let mut bill = Bill::default();
             steps(&mut bill);
             bill
         };
-        let opens = |bill: &mut Bill, place: usize, token, ciphertext, state: &[u8]| {
-            bill.key(0, place + 1);
-            bill.hash(header.len());
-            bill.message(bound("part", [&Role::CARD_HOLDER, &roles[place].role], token), ciphertext);
-            bill.groups(form, roles[place]);
-            bill.state(state);
-        };
         let passed_on = |purpose, place: usize| bound(purpose, [&Role::SELLER, &roles[place].role], false);
         let passes_on = |bill: &mut Bill, purpose, place: usize, part: &[u8], ciphertext| {
             bill.key(1, place + 1);
-            bill.hash(digest_of(part.len()));
+            bill.parts(part.len());
             bill.message(passed_on(purpose, place), ciphertext);
         };
         let answered = bound("authorization", [&Role::CARD_MANAGER, &Role::SELLER], false);
         Self {
-            seal: bill(&|bill| seal(bill, form, header, parts.map(|(_, length, _)| length), &[part_m, part_c])),
+            seal: bill(&|bill| {
+                seal(bill, form, header, [0, 1, 2].map(|place| ciphertext(sealed(place))), &[part_m, part_c]);
+            }),
             seller: bill(&|bill| {
-                opens(bill, 0, false, for_seller, &seller[0]);
+                opens(bill, form, 0, header, sealed(0), &seller[0]);
                 bill.recipients(0..3, form);
-                bill.hash(digest_of(part_m.len() + part_c.len()));
+                bill.parts(part_m.len() + part_c.len());
             }),
             relay: bill(&|bill| {
                 passes_on(bill, "relay", 1, part_m, relayed(relay));
@@ -273,7 +109,7 @@ impl Bills {
             }),
             manager: bill(&|bill| {
                 passes_on(bill, "relay", 1, part_m, relayed(relay));
-                opens(bill, 1, false, for_manager, &manager[0]);
+                opens(bill, form, 1, header, sealed(1), &manager[0]);
                 bill.recipients([0, 1], form);
                 bill.token();
             }),
@@ -296,7 +132,7 @@ impl Bills {
             }),
             courier: bill(&|bill| {
                 passes_on(bill, "dispatch", 2, part_c, relayed(dispatch));
-                opens(bill, 2, true, for_courier, &courier[0]);
+                opens(bill, form, 2, header, sealed(2), &courier[0]);
                 bill.recipients([0, 2], form);
                 bill.token();
             }),
@@ -308,6 +144,17 @@ impl Bills {
         let Self { seal, seller, relay, manager, approve, authorize, dispatch, courier } = self;
         Bill::sum([seal, seller, relay, manager, approve, authorize, dispatch, courier])
     }
+}
+
+/// Opens the part of the recipient at a place, checks it against the header, and keeps the order.
+pub fn opens(bill: &mut Bill, form: &OrderForm, place: usize, header: &[u8], sealed: &[u8], state: &[u8]) {
+    let entry = &form.recipients()[place];
+    bill.key(0, place + 1);
+    bill.hash(header.len());
+    let token = entry.role == Role::DELIVERY_SERVICE;
+    bill.message(bound("part", [&Role::CARD_HOLDER, &entry.role], token), ciphertext(sealed));
+    bill.groups(form, entry);
+    bill.state(state);
 }
 
 fn seal(bill: &mut Bill, form: &OrderForm, header: &[u8], ciphertexts: [usize; 3], others: &[&[u8]; 2]) {
@@ -342,5 +189,5 @@ fn seal(bill: &mut Bill, form: &OrderForm, header: &[u8], ciphertexts: [usize; 3
         // Companions and revision, in the seller's part.
         bill.salt(bound, if entry.role == Role::SELLER { DIGEST + 1 } else { 2 * NULL });
     }
-    bill.hash(labelled("parts", 1 + others.concat().len()));
+    bill.parts(others.concat().len());
 }

@@ -5,6 +5,7 @@ mod counter;
 use core::convert::Infallible;
 use std::collections::{BTreeMap, BTreeSet};
 
+use polyseal::card_holder::SealedOrder;
 use polyseal::key::{CommonKey, Domains, KeyError};
 use polyseal::ledger::{Change, Filed, Record};
 use polyseal::message::{Authorization, Dispatch, Envelope, Relay, Windows};
@@ -162,8 +163,12 @@ impl<K: KeySource + From<Share>> World<K> {
     }
 
     pub fn seal(&self, rng: &mut Counter) -> Vec<u8> {
+        self.sealed(rng).envelope.to_bytes()
+    }
+
+    pub fn sealed(&self, rng: &mut Counter) -> SealedOrder {
         let split = self.holder.split(&self.order, &self.form).unwrap();
-        split.seal(&self.holder, NOW, Windows::default(), rng).unwrap().envelope.to_bytes()
+        split.seal(&self.holder, NOW, Windows::default(), rng).unwrap()
     }
 
     /// Whether the seller accepts an envelope.
@@ -197,7 +202,8 @@ impl<K: KeySource + From<Share>> World<K> {
         Traffic { envelope, relay, authorization, dispatch, seller, manager, courier }
     }
 
-    fn carry<L: Ledger>(&self, ledgers: &mut [L; 3], rng: &mut Counter) -> Option<[Vec<u8>; 4]> {
+    /// Seals and carries an order to its delivery service. What travels.
+    pub fn carry<L: Ledger>(&self, ledgers: &mut [L; 3], rng: &mut Counter) -> Option<[Vec<u8>; 4]> {
         let [at_seller, at_manager, at_courier] = ledgers;
         let Self { seller, manager, courier, .. } = self;
         let envelope = self.seal(rng);
