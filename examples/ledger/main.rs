@@ -11,8 +11,8 @@
 //! more, as a network may that loses and repeats, and only what is new changes anything: run it
 //! twice, and the journal shows the answers repeated and nothing else.
 //!
-//! `redb_ledger` is the part to copy. `party` shows how a party uses it, and what it does about the
-//! one thing that no ledger can: a withdrawal that a crash has cut off from its approval.
+//! The ledgers are those of the package `polyseal-redb`. `party` shows how a party uses one, and what it
+//! does about the one thing that no ledger can: a withdrawal that a crash has cut off from its approval.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -31,14 +31,15 @@ use polyseal::{
 };
 use sha2::{Digest, Sha256};
 
+use polyseal_example_ledger::books::ledger_beside_journal;
 use polyseal_example_ledger::party::{Bank, Courier, Next, Shop};
-use polyseal_example_ledger::redb_ledger::RedbLedger;
 use polyseal_examples::cards;
 use polyseal_examples::cast::{Cast, STANDARD};
 use polyseal_examples::files::{self, Journal};
 use polyseal_examples::lists::Lists;
 use polyseal_examples::program::{self, Result, os_rng};
 use polyseal_examples::source::Source;
+use polyseal_redb::RedbLedger;
 
 /// Makes purchases with ledgers in files, and goes on where an earlier run was cut off.
 #[derive(Parser)]
@@ -220,9 +221,8 @@ fn close(
 /// The ledgers of seller, card manager and delivery service.
 fn ledgers(dir: &Path, now: u64) -> Result<[RedbLedger; 3]> {
     let is_first = !Journal::path(dir).try_exists()?;
-    let ledger = |name: &str| {
-        RedbLedger::beside_journal(&dir.join(name), is_first, now).map_err(|error| format!("{name}: {error}"))
-    };
+    let ledger =
+        |name: &str| ledger_beside_journal(&dir.join(name), is_first, now).map_err(|error| format!("{name}: {error}"));
     Ok([ledger("seller.redb")?, ledger("card-manager.redb")?, ledger("delivery-service.redb")?])
 }
 

@@ -20,9 +20,10 @@ use std::path::{Path, PathBuf};
 
 use polyseal::{Identifier, LedgerError, Role, Share};
 
-use polyseal_example_ledger::redb_ledger::RedbLedger;
+use polyseal_example_ledger::books::ledger_beside_journal;
 use polyseal_examples::files::{self, Journal};
 use polyseal_examples::program::{Result, now};
+use polyseal_redb::RedbLedger;
 
 /// What a ledger has, if anything.
 pub(crate) fn found<T>(looked_up: core::result::Result<T, LedgerError>) -> Result<Option<T>> {
@@ -71,8 +72,8 @@ impl Folder {
     pub(crate) fn books(&self) -> Result<(RedbLedger, Journal)> {
         let is_first = !Journal::path(&self.own).try_exists()?;
         let path = self.path("ledger.redb");
-        let ledger = RedbLedger::beside_journal(&path, is_first, now()?)
-            .map_err(|error| format!("{}: {error}", path.display()))?;
+        let ledger =
+            ledger_beside_journal(&path, is_first, now()?).map_err(|error| format!("{}: {error}", path.display()))?;
         Ok((ledger, Journal::open(&self.own)?))
     }
 

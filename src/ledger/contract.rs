@@ -4,7 +4,7 @@
 //! use polyseal::MemoryLedger;
 //! use polyseal::ledger::contract::{self, Subject};
 //!
-//! // A ledger in memory has one handle and survives nothing: see the example of a file for one that does.
+//! // A ledger in memory has one handle and survives nothing. The package `polyseal-redb` has a test of one that does.
 //! # use std::sync::{Arc, Mutex};
 //! # use polyseal::ledger::{Filed, Ledger, Record};
 //! #[derive(Clone)]

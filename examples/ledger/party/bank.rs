@@ -7,9 +7,9 @@ use polyseal::message::{OrderDigest, Part, Relay, Request};
 use polyseal::{CardManager, Received, Refused, Share};
 
 use super::{act_once, fingerprint};
-use crate::redb_ledger::RedbLedger;
 use polyseal_examples::files::Journal;
 use polyseal_examples::program::{Result, os_rng};
+use polyseal_redb::RedbLedger;
 
 /// Why an order does not go ahead, if it does not. The seller reads this.
 pub type Objection = Box<dyn Fn(&Part) -> Option<&'static str> + Send>;

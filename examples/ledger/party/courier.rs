@@ -6,9 +6,9 @@ use polyseal::message::Dispatch;
 use polyseal::{Received, Recipient, Share};
 
 use super::act_once;
-use crate::redb_ledger::RedbLedger;
 use polyseal_examples::files::Journal;
 use polyseal_examples::program::{Result, os_rng};
+use polyseal_redb::RedbLedger;
 
 /// A delivery service.
 pub struct Courier {

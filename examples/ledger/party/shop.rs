@@ -10,10 +10,10 @@ use polyseal::seller::{Approved, SellerOrder};
 use polyseal::{Received, Refused, Role, Seller, Share};
 
 use super::{act_once, fingerprint};
-use crate::redb_ledger::RedbLedger;
 use polyseal_examples::files::Journal;
 use polyseal_examples::prices::Prices;
 use polyseal_examples::program::{Result, os_rng};
+use polyseal_redb::RedbLedger;
 
 /// A seller. Its terminal is shared: what needs no ledger, such as a handshake, can happen beside an order.
 pub struct Shop {

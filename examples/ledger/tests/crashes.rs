@@ -32,16 +32,15 @@ use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::LazyLock;
 use std::thread;
 use std::time::Instant;
 
-use polyseal::ledger::contract::{self, Subject};
 use polyseal::ledger::{self, Change, Filed, Ledger, LedgerKey};
 use polyseal::message::{Envelope, OrderDigest};
 use polyseal::rand_core::Rng;
 use polyseal::{Identifier, Role};
-use polyseal_example_ledger::redb_ledger::{RedbError, RedbLedger};
+use polyseal_redb::RedbLedger;
 use polyseal_testing::example::{Directory, built};
 use polyseal_testing::{Repeatable, campaign};
 
@@ -260,78 +259,4 @@ fn is_enough(seen: &[Seen]) -> bool {
     );
     let least = campaign(4, 50);
     kills >= *KILLS && [interrupted, answers, dispatches].iter().all(|count| *count >= least)
-}
-
-/// The ledger of a file, as the contract's test wants it: handles of one process on one database, which a crash closes and
-/// opens again.
-#[derive(Clone)]
-struct InFile(PathBuf, Arc<Mutex<RedbLedger>>);
-
-const MOST: u64 = 60;
-
-impl Ledger for InFile {
-    type Error = RedbError;
-
-    fn file(&mut self, record: &ledger::Record<'_>) -> Result<Filed, RedbError> {
-        self.1.lock().unwrap().file(record)
-    }
-}
-
-impl Subject for InFile {
-    type Ledger = Self;
-
-    fn open(&mut self) -> Self {
-        self.clone()
-    }
-
-    fn crash(&mut self) {
-        // The database locks its file: the old one has to go before the new one comes.
-        let elsewhere = self.0.with_extension("none");
-        *self.1.lock().unwrap() = RedbLedger::create(&elsewhere, 1, 0).unwrap();
-        *self.1.lock().unwrap() = RedbLedger::open(&self.0, MOST).unwrap();
-        std::fs::remove_file(elsewhere).unwrap();
-    }
-
-    fn raise_floor(&mut self, floor: u64) -> bool {
-        self.1.lock().unwrap().raise_floor(floor).unwrap();
-        true
-    }
-
-    fn refuse_issued_before(&mut self, mark: u64) -> bool {
-        self.1.lock().unwrap().refuse_issued_before(mark).unwrap();
-        true
-    }
-
-    fn room(&self) -> Option<usize> {
-        Some(usize::try_from(MOST - self.1.lock().unwrap().len().unwrap()).unwrap())
-    }
-}
-
-#[test]
-fn a_ledger_in_a_file_keeps_the_contract() {
-    let dir = Directory::new();
-    let path = dir.0.join("ledger.redb");
-    let ledger = RedbLedger::create(&path, MOST, 0).unwrap();
-    contract::check(&mut InFile(path, Arc::new(Mutex::new(ledger)))).unwrap();
-}
-
-#[test]
-fn a_ledger_that_is_not_there_is_not_an_empty_one() {
-    let dir = Directory::new();
-    let path = dir.0.join("ledger.redb");
-    assert!(RedbLedger::open(&path, 2).is_err());
-    drop(RedbLedger::create(&path, 2, 7).unwrap());
-    assert!(RedbLedger::create(&path, 2, 0).is_err(), "a ledger that is there is not made anew");
-    let key = LedgerKey {
-        owner: Identifier::new("shop.example").unwrap(),
-        role: Role::SELLER,
-        digest: OrderDigest::from_bytes([0; 32]),
-    };
-    for (issued_at, answer) in [(6, Filed::BelowFloor), (7, Filed::Done)] {
-        let change = Change::Insert { state: b"a" };
-        let record = ledger::Record { key: &key, issued_at, expires: 9, change };
-        assert_eq!(RedbLedger::open(&path, 2).unwrap().file(&record).unwrap(), answer);
-    }
-    std::fs::write(dir.0.join("other"), b"not a ledger").unwrap();
-    assert!(RedbLedger::open(&dir.0.join("other"), 2).is_err());
 }
