@@ -90,6 +90,18 @@ pub struct Record<'a> {
     pub issued_at: u64,
     /// The last second through which the entry is to be kept, counted since 1970.
     pub expires: u64,
+    /// How far the order has come with this change: a short, stable name, for whoever looks after the ledger. No step reads
+    /// it, and a ledger may leave it out.
+    ///
+    /// - `received`: it is not decided. A recipient that waits for no approval has nothing else;
+    /// - `approved`, `declined`: the card manager has decided, and nothing was dispatched;
+    /// - `dispatched`: there are consignments whose outcome is not known;
+    /// - `failed`: of those whose outcome is known, the latest to some recipient did not arrive;
+    /// - `partly-delivered`, `delivered`: the consignments so far have arrived, and others follow or do not;
+    /// - `cancelling`, `refunding`: the card manager has not answered what the seller asks for;
+    /// - `cancelled`;
+    /// - empty: it is a look-up.
+    pub stage: &'static str,
     /// The change to make.
     pub change: Change<'a>,
 }

@@ -38,7 +38,9 @@ pub use crate::seal::KeyName;
 pub use crate::wire::{Unit, VERSION, WireError};
 
 pub(crate) use authorization::{Ruling, Verdict};
-pub(crate) use consignment::{Load, fit_instructions, read_reason};
+pub(crate) use consignment::{
+    DELIVERED, DISPATCHED, FAILED, Load, PARTLY_DELIVERED, fit_instructions, progress_of, read_reason,
+};
 pub(crate) use demand::{Asked, are_sound, refunds};
 pub(crate) use envelope::{Cargo, SealedPart, parts_digest};
 pub(crate) use forward::{Forward, Statement};

@@ -59,9 +59,15 @@ pub(crate) enum Resumed<N, A> {
     Amended(Received<N, A>, Amendment),
 }
 
+/// A state to be stored, and the name of its stage.
+pub(crate) struct Content {
+    pub(crate) state: Secret,
+    pub(crate) stage: &'static str,
+}
+
 /// A state to be stored in place of the one at a revision.
 pub(crate) struct Amendment {
-    pub(crate) state: Secret,
+    pub(crate) content: Content,
     pub(crate) replaces: u64,
 }
 
@@ -79,7 +85,7 @@ pub(crate) struct Found<'a> {
 
 enum Step<N, A> {
     /// A state to be stored in place of the one at a revision, or as the first.
-    Store { next: N, state: Secret, replaces: Option<u64> },
+    Store { next: N, content: Content, replaces: Option<u64> },
     /// The order that the ledger has, amended, to be stored.
     Amend { result: Received<N, A>, amendment: Amendment },
     /// The answer can only be what was filed before. Otherwise this is the error.
@@ -89,10 +95,10 @@ enum Step<N, A> {
 impl<N, A> Pending<N, A> {
     pub(crate) fn store(
         (entry, resume): (LedgerEntry, Resume<N, A>),
-        (next, state): (N, Secret),
+        (next, content): (N, Content),
         replaces: Option<u64>,
     ) -> Self {
-        Self(Box::new(Inner { entry, resume, step: Step::Store { next, state, replaces } }))
+        Self(Box::new(Inner { entry, resume, step: Step::Store { next, content, replaces } }))
     }
 
     /// A step that can only find what was filed before.
@@ -104,15 +110,18 @@ impl<N, A> Pending<N, A> {
     #[must_use]
     pub fn record(&self) -> Record<'_> {
         let Inner { entry: LedgerEntry { key, issued_at, expires, .. }, step, .. } = &*self.0;
-        let change = match step {
-            Step::Store { state, replaces: None, .. } => Change::Insert { state },
-            Step::Store { state, replaces: Some(current), .. } => Change::Replace { current: *current, state },
-            Step::Amend { amendment: Amendment { state, replaces }, .. } => {
-                Change::Replace { current: *replaces, state }
-            }
-            Step::LookUp { .. } => Change::LookUp,
+        let (content, replaces) = match step {
+            Step::Store { content, replaces, .. } => (Some(content), *replaces),
+            Step::Amend { amendment: Amendment { content, replaces }, .. } => (Some(content), Some(*replaces)),
+            Step::LookUp { .. } => (None, None),
         };
-        Record { key, issued_at: *issued_at, expires: *expires, change }
+        let change = match (content, replaces) {
+            (Some(Content { state, .. }), None) => Change::Insert { state },
+            (Some(Content { state, .. }), Some(current)) => Change::Replace { current, state },
+            (None, _) => Change::LookUp,
+        };
+        let stage = content.map_or("", |content| content.stage);
+        Record { key, issued_at: *issued_at, expires: *expires, stage, change }
     }
 
     /// Completes the step with what your storage answered to its record.
@@ -202,7 +211,7 @@ impl<A> Lookup<A> {
     /// What is to be looked up.
     #[must_use]
     pub fn record(&self) -> Record<'_> {
-        Record { key: &self.key, issued_at: 0, expires: 0, change: Change::LookUp }
+        Record { key: &self.key, issued_at: 0, expires: 0, stage: "", change: Change::LookUp }
     }
 
     /// The order, from what your storage answered to the record.

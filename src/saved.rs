@@ -18,7 +18,7 @@ use crate::message::{OrderDigest, Part, Progress, Receipt, Report, SealedPart};
 use crate::name::{FieldName, Role};
 use crate::order::Release;
 use crate::peer::Peer;
-use crate::pending::{Amendment, Asked, Found, LedgerEntry, OnlyKnown, Pending, Resume};
+use crate::pending::{Amendment, Asked, Content, Found, LedgerEntry, OnlyKnown, Pending, Resume};
 use crate::policy::PolicyError;
 use crate::seal::{Purpose, Sealed};
 use crate::wire::{Decode, Encode};
@@ -50,6 +50,12 @@ pub(crate) struct Accepted {
 pub(crate) trait Stage: Decode {
     /// Whether the stage fits the order.
     fn is_of(&self, role: &Role, part: &Part) -> bool;
+}
+
+/// A stage of an order, to be stored.
+pub(crate) trait Named: Encode {
+    /// How far the order has come, as the record says it.
+    fn name(&self, part: &Part) -> &'static str;
 }
 
 /// What was opened of an order, on its way to the ledger.
@@ -158,7 +164,7 @@ impl<S> Saved<S> {
     }
 }
 
-impl<S: Encode> Saved<S> {
+impl<S: Named> Saved<S> {
     /// Takes the parts of an envelope in place of older ones. Nothing else of the order can differ: all of it opens the
     /// same header.
     pub(crate) fn renew(&mut self, parts: &Resealed) -> Option<Amendment> {
@@ -178,7 +184,11 @@ impl<S: Encode> Saved<S> {
         // L-3
         let replaces = self.order.revision;
         self.order.revision = replaces.saturating_add(1);
-        Amendment { state: self.encoded(), replaces }
+        Amendment { content: Content { state: self.encoded(), stage: self.stage_name() }, replaces }
+    }
+
+    fn stage_name(&self) -> &'static str {
+        self.stage.name(self.part())
     }
 }
 
@@ -221,7 +231,7 @@ pub(crate) fn time_of_filing(part: &Part, now: u64) -> u64 {
 }
 
 /// Filing a new order. After `until`, or against the policy, an order can only be one that was filed before.
-pub(crate) fn accept<S: Encode, N, A>(
+pub(crate) fn accept<S: Named, N, A>(
     saved: Saved<S>,
     (until, now): (u64, u64),
     policy: Result<(), PolicyError>,
@@ -240,19 +250,19 @@ pub(crate) fn accept<S: Encode, N, A>(
         return Pending::look_up(entry, reason);
     }
     // The state of this process has the forgotten fields until it is dropped.
-    let bytes = saved.encoded_without(forgotten);
+    let content = Content { state: saved.encoded_without(forgotten), stage: saved.stage_name() };
     // L-2
-    Pending::store(entry, (state(saved), bytes), None)
+    Pending::store(entry, (state(saved), content), None)
 }
 
 /// Filing the next stage of an order in place of this one.
-pub(crate) fn advance<T: Encode, N, A>(
+pub(crate) fn advance<T: Named, N, A>(
     mut next: Saved<T>,
     resume: Resume<N, A>,
     state: impl FnOnce(Saved<T>) -> N,
 ) -> Pending<N, A> {
-    let Amendment { state: bytes, replaces } = next.amend();
-    Pending::store((next.entry(), resume), (state(next), bytes), Some(replaces))
+    let Amendment { content, replaces } = next.amend();
+    Pending::store((next.entry(), resume), (state(next), content), Some(replaces))
 }
 
 pub(crate) fn check_reason(reason: &str) -> Result<(), SendError> {

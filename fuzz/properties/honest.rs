@@ -119,13 +119,14 @@ impl Honest {
 
 fn insert(ledger: &mut MemoryLedger, digest: OrderDigest, state: &[u8]) {
     let key = LedgerKey { owner: shop(), role: Role::SELLER, digest };
-    let record = Record { key: &key, issued_at: 0, expires: u64::MAX, change: Change::Insert { state } };
+    let record =
+        Record { key: &key, issued_at: 0, expires: u64::MAX, stage: "received", change: Change::Insert { state } };
     assert_eq!(ledger.file(&record), Ok(Filed::Done));
 }
 
 fn filed(ledger: &mut MemoryLedger, (owner, role): (Identifier, Role), digest: OrderDigest) -> Option<Vec<u8>> {
     let key = LedgerKey { owner, role, digest };
-    match ledger.file(&Record { key: &key, issued_at: 0, expires: 0, change: Change::LookUp }).unwrap() {
+    match ledger.file(&Record { key: &key, issued_at: 0, expires: 0, stage: "", change: Change::LookUp }).unwrap() {
         Filed::Found(state) => Some(state.to_vec()),
         _ => None,
     }

@@ -7,11 +7,11 @@ use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use super::settlement::{Refund, Reversal, Settlement};
-use super::stage::{AnyDecision, Decided, Decision, Life};
+use super::stage::{AnyDecision, Decided, Life};
 use super::{CardManager, Facts};
 use crate::error::SendError;
 use crate::key::KeySource;
-use crate::message::{Answered, Demand, Part, Progress, Receipt, Resolution, Response, Status, refunds};
+use crate::message::{Answered, Demand, Part, Progress, Receipt, Resolution, Response, refunds};
 use crate::order::Amount;
 use crate::saved::Saved;
 use crate::seal::Purpose;
@@ -131,12 +131,7 @@ impl<D> Saved<Life<D>> {
 impl<D: Decided> Saved<Life<D>> {
     /// What a receipt says.
     pub(super) fn progress(&self) -> Progress {
-        let status = match (self.stage.cancellation(), self.stage.decision.decided()) {
-            (Some(_), _) => Status::Cancelled,
-            (None, None) => Status::Received,
-            (None, Some(Decision::Approved)) => Status::Approved,
-            (None, Some(Decision::Declined { reason })) => Status::Declined { reason: reason.clone() },
-        };
+        let status = self.stage.status();
         let refunded = self.part().amount().and_then(|due| refunds(&self.stage.demands, &due, false));
         Progress { status, withdrawn: None, refunded, consignments: Vec::new() }
     }

@@ -6,9 +6,9 @@ use alloc::vec::Vec;
 use zeroize::Zeroizing;
 
 use crate::limits;
-use crate::message::{Asked, Part, Resolution, Ruling, Verdict, are_sound, read_reason, refunds};
+use crate::message::{Asked, Part, Resolution, Ruling, Status, Verdict, are_sound, read_reason, refunds};
 use crate::name::Role;
-use crate::saved::Stage;
+use crate::saved::{Named, Stage};
 use crate::wire::{Decode, Encode, Reader, Secret32, Sink, WireError, Writer};
 
 /// A stage of the card manager's: what it decided (`D`), and what it answered to demands since.
@@ -74,6 +74,23 @@ impl<D> Life<D> {
     /// The place of the cancellation that was granted.
     pub(super) fn cancellation(&self) -> Option<usize> {
         self.demands.iter().position(Asked::is_granted_cancellation)
+    }
+}
+
+impl<D: Decided> Life<D> {
+    pub(super) fn status(&self) -> Status {
+        match (self.cancellation(), self.decision.decided()) {
+            (Some(_), _) => Status::Cancelled,
+            (None, None) => Status::Received,
+            (None, Some(Decision::Approved)) => Status::Approved,
+            (None, Some(Decision::Declined { reason })) => Status::Declined { reason: reason.clone() },
+        }
+    }
+}
+
+impl<D: Decided + Encode> Named for Life<D> {
+    fn name(&self, _: &Part) -> &'static str {
+        self.status().name()
     }
 }
 

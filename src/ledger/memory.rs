@@ -62,7 +62,7 @@ impl MemoryLedger {
 impl Ledger for MemoryLedger {
     type Error = Infallible;
 
-    fn file(&mut self, &Record { key, issued_at, expires, change }: &Record<'_>) -> Result<Filed, Infallible> {
+    fn file(&mut self, &Record { key, issued_at, expires, change, .. }: &Record<'_>) -> Result<Filed, Infallible> {
         let (most, floor, mark, count) = (self.most, self.floor, self.mark, self.entries.len());
         Ok(match (self.entries.get_mut(key), change) {
             // L-3

@@ -109,6 +109,27 @@ impl Outcome {
     }
 }
 
+pub(crate) const DISPATCHED: &str = "dispatched";
+pub(crate) const FAILED: &str = "failed";
+pub(crate) const DELIVERED: &str = "delivered";
+pub(crate) const PARTLY_DELIVERED: &str = "partly-delivered";
+
+/// How far the consignments to a recipient have come, the latest last, as a record says it; `None` if there is none.
+pub(crate) fn progress_of<'c>(consignments: impl IntoIterator<Item = &'c Consigned>) -> Option<&'static str> {
+    let (mut open, mut latest) = (false, None);
+    for consigned in consignments {
+        open |= consigned.outcome.is_none();
+        latest = consigned.outcome.as_ref().map(|outcome| (outcome, consigned.load.consignment.is_last)).or(latest);
+    }
+    Some(match latest {
+        _ if open => DISPATCHED,
+        Some((Outcome { failure: Some(_), .. }, _)) => FAILED,
+        Some((_, true)) => DELIVERED,
+        Some((_, false)) => PARTLY_DELIVERED,
+        None => return None,
+    })
+}
+
 /// Whether the instructions of an order are not too long in all.
 pub(crate) fn fit_instructions<'c>(consignments: impl IntoIterator<Item = &'c Consigned>) -> bool {
     let lengths = consignments.into_iter().map(|consigned| consigned.load.instructions.len());

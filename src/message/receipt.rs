@@ -161,6 +161,18 @@ impl fmt::Debug for Report {
     }
 }
 
+impl Status {
+    /// What a ledger's record calls it.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Approved => "approved",
+            Self::Declined { .. } => "declined",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
 impl fmt::Debug for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

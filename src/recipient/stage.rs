@@ -3,10 +3,10 @@
 use alloc::vec::Vec;
 
 use crate::limits;
-use crate::message::{Consigned, Part, fit_instructions};
+use crate::message::{Consigned, Part, Status, fit_instructions, progress_of};
 use crate::name::Role;
 use crate::order::Release;
-use crate::saved::Stage;
+use crate::saved::{Named, Stage};
 use crate::wire::{Decode, Encode, Reader, Sink, WireError, Writer};
 
 /// Whether these can be the consignments of one order to one recipient: numbers ascend, the last one has the highest, and
@@ -42,6 +42,12 @@ impl Stage for Instructed {
                 (Release::OnApproval, None, [_, ..]) => are_timely() && follow(&self.consignments),
                 _ => false,
             }
+    }
+}
+
+impl Named for Instructed {
+    fn name(&self, _: &Part) -> &'static str {
+        progress_of(&self.consignments).unwrap_or(Status::Received.name())
     }
 }
 

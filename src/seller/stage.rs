@@ -7,10 +7,13 @@ use alloc::vec::Vec;
 use zeroize::Zeroizing;
 
 use crate::limits;
-use crate::message::{Asked, Consigned, Part, Status, are_sound, fit_instructions, read_reason};
+use crate::message::{
+    Asked, Consigned, DELIVERED, DISPATCHED, FAILED, PARTLY_DELIVERED, Part, Status, are_sound, fit_instructions,
+    progress_of, read_reason,
+};
 use crate::name::Role;
 use crate::order::Release;
-use crate::saved::Stage;
+use crate::saved::{Named, Stage};
 use crate::wire::{Decode, Encode, Reader, Secret32, Sink, WireError, Writer};
 
 /// A stage of the seller's: what the card manager answered (`V`), and what came of the order since.
@@ -144,7 +147,41 @@ impl<V> Life<V> {
     }
 }
 
+impl<V: Verdict> Life<V> {
+    pub(super) fn status(&self) -> Status {
+        if self.is_cancelled() { Status::Cancelled } else { self.verdict.status() }
+    }
+}
+
+impl<V: Verdict + Encode> Named for Life<V> {
+    fn name(&self, part: &Part) -> &'static str {
+        let status = self.status();
+        if status == Status::Cancelled {
+            return status.name();
+        }
+        if self.open_cancellation().is_some() {
+            return "cancelling";
+        }
+        if self.demands.iter().any(|asked| asked.resolution.is_none()) {
+            return "refunding";
+        }
+        self.verdict.approval().and_then(|approval| approval.progress(part)).unwrap_or(status.name())
+    }
+}
+
 impl HasApproval {
+    /// How far the consignments have come, to all recipients that wait for the approval; `None` if there is none.
+    fn progress(&self, part: &Part) -> Option<&'static str> {
+        let waiting = part.recipients().filter(|entry| entry.release == Release::OnApproval);
+        let progress: Vec<_> = waiting.map(|entry| progress_of(self.to(&entry.role))).collect();
+        let is_any = |name| progress.contains(&Some(name));
+        [DISPATCHED, FAILED].into_iter().find(|name| is_any(name)).or_else(|| {
+            let is_begun = progress.iter().any(Option::is_some);
+            let is_whole = progress.iter().all(|one| *one == Some(DELIVERED));
+            is_begun.then_some(if is_whole { DELIVERED } else { PARTLY_DELIVERED })
+        })
+    }
+
     pub(super) fn to<'a>(&'a self, role: &'a Role) -> impl Iterator<Item = &'a Consigned> {
         self.dispatches.iter().filter(move |one| one.role == *role).map(|one| &one.consigned)
     }

@@ -11,7 +11,7 @@ use super::stage::{HasApproval, Life, Verdict, Waiting};
 use super::{Approved, AwaitingAuthorization, Cancelled, Cancelling, Declined, Seller, SellerOrder};
 use crate::error::SendError;
 use crate::key::KeySource;
-use crate::message::{Dispatch, Part, Progress, Receipt, ReportedConsignment, Status};
+use crate::message::{Dispatch, Part, Progress, Receipt, ReportedConsignment};
 use crate::name::Role;
 use crate::order::Entry;
 use crate::pending::Pending;
@@ -22,7 +22,7 @@ impl<V: Verdict> Saved<Life<V>> {
     /// What a receipt says.
     fn progress(&self) -> Progress {
         let Life { verdict, withdrawn, .. } = &self.stage;
-        let status = if self.stage.is_cancelled() { Status::Cancelled } else { verdict.status() };
+        let status = self.stage.status();
         let approval = verdict.approval();
         let mut consignments = Vec::new();
         for Entry { role, .. } in self.part().recipients() {

@@ -186,7 +186,7 @@ fn has(bytes: &[u8], value: &str) -> bool {
 
 fn stored(ledger: &mut MemoryLedger, part: &Part) -> Vec<u8> {
     let key = LedgerKey { owner: bank(), role: Role::CARD_MANAGER, digest: part.digest() };
-    match ledger.file(&Record { key: &key, issued_at: 0, expires: 0, change: Change::LookUp }).unwrap() {
+    match ledger.file(&Record { key: &key, issued_at: 0, expires: 0, stage: "", change: Change::LookUp }).unwrap() {
         Filed::Found(state) => state.to_vec(),
         other => panic!("{other:?}"),
     }

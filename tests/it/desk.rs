@@ -322,7 +322,7 @@ impl<'a> Desk<'a> {
 
     /// All that receiving could have changed.
     pub fn traces(&mut self) -> (usize, Option<Vec<u8>>, Option<Vec<u8>>) {
-        let record = Record { key: &self.key, issued_at: 0, expires: 0, change: Change::LookUp };
+        let record = Record { key: &self.key, issued_at: 0, expires: 0, stage: "", change: Change::LookUp };
         let held = match self.ledger.file(&record) {
             Ok(Filed::Found(state)) => Some(state.to_vec()),
             _ => None,

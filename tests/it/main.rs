@@ -51,6 +51,7 @@ mod resealing;
 mod retries;
 mod secrecy;
 mod services;
+mod stages;
 mod steps;
 mod stored;
 mod tampering;

@@ -361,7 +361,13 @@ fn a_state_needs_its_ledger() {
         let mut ledger = MemoryLedger::new(9);
         let owner = if role == Role::SELLER { seller.identifier() } else { manager.identifier() }.clone();
         let key = LedgerKey { owner, role: role.clone(), digest: envelope.digest() };
-        let record = Record { key: &key, issued_at: NOW, expires: NOW, change: Change::Insert { state: other } };
+        let record = Record {
+            key: &key,
+            issued_at: NOW,
+            expires: NOW,
+            stage: "received",
+            change: Change::Insert { state: other },
+        };
         assert_eq!(ledger.file(&record), Ok(Filed::Done));
         let damaged = |error| is_like(error, "Ledger(Damaged)", "damaged");
         if role == Role::SELLER {

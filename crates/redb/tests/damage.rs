@@ -30,7 +30,7 @@ fn state(number: u8) -> Vec<u8> {
 }
 
 fn file(ledger: &mut RedbLedger, number: u8, change: Change<'_>) -> Result<Filed, RedbError> {
-    ledger.file(&Record { key: &key(number), issued_at: 5, expires: 9, change })
+    ledger.file(&Record { key: &key(number), issued_at: 5, expires: 9, stage: "received", change })
 }
 
 /// A sound file, and where another one may be made.
@@ -79,7 +79,13 @@ fn read(path: &Path) -> Result<(), RedbError> {
     for number in 0..2 {
         assert_eq!(file(&mut ledger, number, Change::Replace { current: 0, state: b"next" })?, Filed::Done);
     }
-    let old = Record { key: &key(100), issued_at: 5, expires: 6, change: Change::Insert { state: b"old" } };
+    let old = Record {
+        key: &key(100),
+        issued_at: 5,
+        expires: 6,
+        stage: "received",
+        change: Change::Insert { state: b"old" },
+    };
     assert_eq!(ledger.file(&old)?, Filed::BelowFloor);
     let early = Record { issued_at: 2, expires: 9, ..old };
     assert_eq!(ledger.file(&early)?, Filed::BelowFloor);

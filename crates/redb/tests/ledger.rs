@@ -79,7 +79,8 @@ fn a_ledger_that_is_not_there_is_not_an_empty_one() {
     drop(RedbLedger::create(&path, 2, 7).unwrap());
     assert!(RedbLedger::create(&path, 2, 0).is_err(), "a ledger that is there is not made anew");
     for (issued_at, answer) in [(6, Filed::BelowFloor), (7, Filed::Done)] {
-        let record = Record { key: &key(0), issued_at, expires: 9, change: Change::Insert { state: b"a" } };
+        let record =
+            Record { key: &key(0), issued_at, expires: 9, stage: "received", change: Change::Insert { state: b"a" } };
         assert_eq!(RedbLedger::open(&path, 2).unwrap().file(&record).unwrap(), answer);
     }
 }
@@ -91,8 +92,13 @@ fn what_is_forgotten_is_gone_and_what_is_not_stays() {
     let mut ledger = RedbLedger::create(&path, 10, 0).unwrap();
     for expires in 1..=4 {
         let key = key(expires);
-        let record =
-            Record { key: &key, issued_at: 0, expires: expires.into(), change: Change::Insert { state: b"a" } };
+        let record = Record {
+            key: &key,
+            issued_at: 0,
+            expires: expires.into(),
+            stage: "received",
+            change: Change::Insert { state: b"a" },
+        };
         assert_eq!(ledger.file(&record).unwrap(), Filed::Done);
     }
     ledger.raise_floor(3).unwrap();
@@ -100,7 +106,8 @@ fn what_is_forgotten_is_gone_and_what_is_not_stays() {
     ledger.raise_floor(2).unwrap();
     drop(ledger);
     let mut ledger = RedbLedger::open(&path, 10).unwrap();
-    let absent = Record { key: &key(2), issued_at: 0, expires: 2, change: Change::Insert { state: b"a" } };
+    let absent =
+        Record { key: &key(2), issued_at: 0, expires: 2, stage: "received", change: Change::Insert { state: b"a" } };
     assert_eq!(ledger.file(&absent).unwrap(), Filed::BelowFloor);
     assert!(!ledger.is_empty().unwrap());
 }

@@ -143,7 +143,7 @@ impl Storage {
 impl Ledger for Storage {
     type Error = Failed;
 
-    fn file(&mut self, &Record { key, issued_at, expires, change }: &Record<'_>) -> Result<Filed, Failed> {
+    fn file(&mut self, &Record { key, issued_at, expires, change, .. }: &Record<'_>) -> Result<Filed, Failed> {
         let own = (key.role.as_str().to_owned(), *key.digest.as_bytes());
         match (self.rows.get(&own), change) {
             (Some(row), Change::Replace { current, state }) if row.revision == current => {

@@ -179,7 +179,7 @@ fn is_complete(dir: &Path) {
         let expected = [true, true, delivered];
         for (place, role) in [Role::SELLER, Role::CARD_MANAGER, Role::DELIVERY_SERVICE].into_iter().enumerate() {
             let key = LedgerKey { owner: owners[place].clone(), role, digest };
-            let record = ledger::Record { key: &key, issued_at: 0, expires: 0, change: Change::LookUp };
+            let record = ledger::Record { key: &key, issued_at: 0, expires: 0, stage: "", change: Change::LookUp };
             let is_held = matches!(ledgers[place].file(&record).unwrap(), Filed::Found(_));
             assert_eq!(is_held, expected[place], "a ledger has lost an order, or made one up");
             held[place] += u64::from(is_held);

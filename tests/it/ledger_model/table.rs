@@ -80,7 +80,7 @@ impl Table {
         let key = &library.key(filing.owner);
         let mut ledger = MemoryLedger::new(9);
         let Filing { issued_at, expires, .. } = filing;
-        let mut file = |change| ledger.file(&Record { key, issued_at, expires, change }).unwrap();
+        let mut file = |change| ledger.file(&Record { key, issued_at, expires, stage: "received", change }).unwrap();
         if let Some(Entry { revision, state }) = self.entry {
             file(Change::Insert { state: library.bytes(state) });
             for current in 0..revision {
@@ -94,6 +94,6 @@ impl Table {
             Asked::Replace { current, state } => Change::Replace { current, state: library.bytes(state) },
             Asked::LookUp => Change::LookUp,
         };
-        ledger.file(&Record { key, issued_at, expires, change }).unwrap()
+        ledger.file(&Record { key, issued_at, expires, stage: "received", change }).unwrap()
     }
 }

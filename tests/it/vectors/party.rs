@@ -157,7 +157,7 @@ pub(super) fn ledger(input: Input<'_>) -> MemoryLedger {
         for change in
             core::iter::once(insert).chain((0..*revision).map(|current| Change::Replace { current, state: &state }))
         {
-            ledger.file(&Record { key: &key, issued_at: 0, expires: u64::MAX, change }).unwrap();
+            ledger.file(&Record { key: &key, issued_at: 0, expires: u64::MAX, stage: "received", change }).unwrap();
         }
     }
     ledger.raise_floor(input.get("floor").and_then(Value::as_u64).unwrap_or(0));
