@@ -7,8 +7,8 @@
 //!
 //! # The contract
 //!
-//! A ledger is a table: (owner, role, digest) → (revision, expiry, state), and two times, its floor and its mark. States are opaque and secret. For each record,
-//! in one atomic step:
+//! A ledger is a table: (owner, role, digest) → (revision, expiry, state), and two times, its floor and its mark. States are
+//! opaque and secret. For each record, in one atomic step:
 //!
 //! | change | if the key is absent | if the key is present |
 //! | --- | --- | --- |
@@ -47,10 +47,13 @@
 //! the copy is used, go through its entries and look into the books, under the digest, for what has happened since: an order
 //! that is undecided in the copy and withdrawn in the books is neither to be declined nor to be withdrawn once more.
 //!
-//! As columns: the owner is at most 512 bytes, the role a text of at most 64, the digest 32 bytes; revision and expiry fit a
-//! signed 64-bit number; the state is at most [`limits::STATE`](crate::limits::STATE) bytes.
+//! As columns: the owner is at most 512 bytes, the role a text of at most 64, the digest 32 bytes, the stage, if you keep
+//! it, a text of at most 16; revision and expiry fit a signed 64-bit number; the state is at most
+//! [`limits::STATE`](crate::limits::STATE) bytes.
 //!
-//! The feature `ledger-contract` has a test of all this, to be run against your own ledger: `ledger::contract`.
+//! The packages `polyseal-postgres` and `polyseal-redb` are ledgers: the one over PostgreSQL, for any number of processes, the
+//! other in a file, for one. The feature `ledger-contract` has a test of all this, to be run against your own ledger:
+//! `ledger::contract`.
 
 #[cfg(feature = "ledger-contract")]
 pub mod contract;

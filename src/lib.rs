@@ -66,7 +66,8 @@
 //! # }
 //! ```
 //!
-//! A server with a database, in any runtime, files the record in a transaction of its own and books the withdrawal in it:
+//! A server with a database, in any runtime, files the record in a transaction of its own and books the withdrawal in it (the
+//! package `polyseal-postgres` has this `file` over PostgreSQL):
 //!
 //! ```
 //! # use polyseal::{*, card_manager::*, ledger::*, message::*};

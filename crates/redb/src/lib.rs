@@ -39,6 +39,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod error;
+mod operating;
 
 use std::fs::{File, OpenOptions};
 use std::path::Path;
@@ -53,11 +54,12 @@ use redb::{
 
 pub use error::RedbError;
 use error::caught;
+pub use operating::OpenOrder;
 
 /// Owner, role and digest.
 type Key<'a> = (&'a [u8], &'a str, &'a [u8; 32]);
-/// Revision, expiry and state, in the file.
-type Entry<'a> = (u64, u64, &'a [u8]);
+/// Revision, date of issue, expiry, stage and state, in the file.
+type Entry<'a> = (u64, u64, u64, &'a str, &'a [u8]);
 /// Revision and state, in memory.
 type Held = (u64, Zeroizing<Vec<u8>>);
 
@@ -180,7 +182,7 @@ impl RedbLedger {
                     return Ok(());
                 }
                 times.insert(FLOOR, floor)?;
-                change.open_table(ENTRIES)?.retain(|_, (_, expires, _)| expires >= floor)?;
+                change.open_table(ENTRIES)?.retain(|_, (_, _, expires, _, _)| expires >= floor)?;
             }
             Ok(change.commit()?)
         })
@@ -230,7 +232,7 @@ fn close(database: Option<Database>) {
 }
 
 fn file(database: &Database, most: u64, record: &Record<'_>) -> Result<Filed> {
-    let &Record { key, issued_at, expires, change } = record;
+    let &Record { key, issued_at, expires, stage, change } = record;
     let transaction = begin(database)?;
     {
         let mut entries = transaction.open_table(ENTRIES)?;
@@ -252,7 +254,7 @@ fn file(database: &Database, most: u64, record: &Record<'_>) -> Result<Filed> {
                 (0, state)
             }
         };
-        entries.insert(row(key), (revision, expires, state))?;
+        entries.insert(row(key), (revision, issued_at, expires, stage, state))?;
     }
     transaction.commit()?;
     Ok(Filed::Done)
@@ -271,7 +273,7 @@ fn row(key: &LedgerKey) -> Key<'_> {
 
 fn entry_in(entries: &impl ReadableTable<Key<'static>, Entry<'static>>, key: &LedgerKey) -> Result<Option<Held>> {
     Ok(entries.get(row(key))?.map(|entry| {
-        let (revision, _, state) = entry.value();
+        let (revision, _, _, _, state) = entry.value();
         (revision, Zeroizing::new(state.to_vec()))
     }))
 }

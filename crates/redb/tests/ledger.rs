@@ -112,6 +112,31 @@ fn what_is_forgotten_is_gone_and_what_is_not_stays() {
     assert!(!ledger.is_empty().unwrap());
 }
 
+#[test]
+fn open_orders_are_found_by_stage_and_age() {
+    let dir = Directory::new();
+    let mut ledger = RedbLedger::create(&dir.0.join("ledger.redb"), 10, 0).unwrap();
+    let stages = ["received", "approved", "delivered", "declined", "cancelled", "failed"];
+    for (number, stage) in (0..).zip(stages) {
+        let (key, issued_at) = (key(number), 100 - u64::from(number));
+        let record = Record { key: &key, issued_at, expires: 200, stage, change: Change::Insert { state: b"a" } };
+        assert_eq!(ledger.file(&record).unwrap(), Filed::Done);
+    }
+    let open = |before| {
+        let orders = ledger.open_orders(before).unwrap();
+        orders.into_iter().map(|order| (order.key, order.stage, order.issued_at, order.expires)).collect::<Vec<_>>()
+    };
+    let order = |number, stage: &str, issued_at| (key(number), stage.to_owned(), issued_at, 200);
+    assert_eq!(open(100), [order(5, "failed", 95), order(1, "approved", 99)]);
+    assert_eq!(open(101).len(), 3);
+    assert_eq!(open(95), []);
+    // A step moves the order on.
+    let (key, change) = (key(5), Change::Replace { current: 0, state: b"b" });
+    let record = Record { key: &key, issued_at: 95, expires: 200, stage: "delivered", change };
+    assert_eq!(ledger.clone().file(&record).unwrap(), Filed::Done);
+    assert_eq!(open(100), [order(1, "approved", 99)]);
+}
+
 #[cfg(unix)]
 #[test]
 fn the_file_is_for_its_owner_alone_and_one_process() {

@@ -1,0 +1,59 @@
+//! What whoever looks after the ledger wants to know.
+
+use polyseal::ledger::LedgerKey;
+use polyseal::message::OrderDigest;
+use polyseal::{Identifier, Role};
+use redb::{ReadableDatabase, ReadableTable};
+
+use crate::{ENTRIES, Key, RedbError, RedbLedger, Result};
+
+/// The stages of which nothing more is to come.
+const CLOSED: [&str; 3] = ["delivered", "declined", "cancelled"];
+
+/// An order that is open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OpenOrder {
+    /// Whose order it is, and which.
+    pub key: LedgerKey,
+    /// The stage, as [`Record::stage`](polyseal::ledger::Record::stage) names it.
+    pub stage: String,
+    /// When it was issued, in seconds since 1970.
+    pub issued_at: u64,
+    /// The last second through which it is kept.
+    pub expires: u64,
+}
+
+/// For whoever looks after the ledger.
+impl RedbLedger {
+    /// The orders that were issued before the second `issued_before` and are open, the oldest first: those that are not
+    /// delivered, declined or cancelled. Of a card manager's orders those that are approved stay open, for there may be
+    /// refunds.
+    ///
+    /// All entries are looked at, and nothing is filed meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`RedbError`] if the file cannot be read, or has something that is no order.
+    pub fn open_orders(&self, issued_before: u64) -> Result<Vec<OpenOrder>> {
+        self.with(|database| {
+            let entries = database.begin_read()?.open_table(ENTRIES)?;
+            let mut open = Vec::new();
+            for entry in entries.iter()? {
+                let (key, entry) = entry?;
+                let (_, issued_at, expires, stage, _) = entry.value();
+                if issued_at < issued_before && !CLOSED.contains(&stage) {
+                    open.push(OpenOrder { key: key_of(key.value())?, stage: stage.into(), issued_at, expires });
+                }
+            }
+            open.sort_by(|a, b| (a.issued_at, &a.key).cmp(&(b.issued_at, &b.key)));
+            Ok(open)
+        })
+    }
+}
+
+fn key_of((owner, role, digest): Key<'_>) -> Result<LedgerKey> {
+    let no_order = || RedbError::Damaged("it has an entry that is no order".into());
+    let (owner, role) = (Identifier::new(owner).map_err(|_| no_order())?, Role::new(role).map_err(|_| no_order())?);
+    Ok(LedgerKey { owner, role, digest: OrderDigest::from_bytes(*digest) })
+}
