@@ -14,6 +14,8 @@ macro_rules! durably {
     };
 }
 
+pub(crate) use durably;
+
 const INSERT: &str = concat!(
     "WITH times AS MATERIALIZED (SELECT floor, mark FROM polyseal_times FOR SHARE), \
      filed AS (\
@@ -53,12 +55,9 @@ pub(crate) async fn file_by(client: &impl GenericClient, record: &Record<'_>) ->
     let (digest, owner, role) = (&digest.as_bytes()[..], owner.as_bytes(), role.as_str());
     let (issued_at, expires) = (number(issued_at), number(expires));
     let of_key: [Parameter<'_>; 3] = [(&digest, Type::BYTEA), (&owner, Type::BYTEA), (&role, Type::TEXT)];
-    let [first, second, third] = of_key.clone();
     match change {
         Change::Insert { state } => {
-            let row = [(&issued_at as _, Type::INT8), (&expires as _, Type::INT8), (&stage as _, Type::TEXT)];
-            let [fourth, fifth, sixth] = row;
-            let all = [first, second, third, fourth, fifth, sixth, (&state, Type::BYTEA)];
+            let all = parameters(&of_key, (&issued_at, &expires), &stage, &state);
             let answer = one(client.query_typed(INSERT, &all).await?)?;
             let (is_filed, is_above): (bool, Option<bool>) = (answer.try_get(0)?, answer.try_get(1)?);
             if is_filed {
@@ -73,9 +72,7 @@ pub(crate) async fn file_by(client: &impl GenericClient, record: &Record<'_>) ->
         }
         Change::Replace { current, state } => {
             let current = number(current);
-            let row = [(&current as _, Type::INT8), (&expires as _, Type::INT8), (&stage as _, Type::TEXT)];
-            let [fourth, fifth, sixth] = row;
-            let all = [first, second, third, fourth, fifth, sixth, (&state, Type::BYTEA)];
+            let all = parameters(&of_key, (&current, &expires), &stage, &state);
             if one(client.query_typed(REPLACE, &all).await?)?.try_get(0)? {
                 return Ok(Filed::Done);
             }
@@ -86,6 +83,17 @@ pub(crate) async fn file_by(client: &impl GenericClient, record: &Record<'_>) ->
 }
 
 type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
+
+/// Of a row: its key, two numbers, stage and state.
+fn parameters<'a>(
+    [digest, owner, role]: &[Parameter<'a>; 3],
+    (fourth, fifth): (&'a i64, &'a i64),
+    stage: &'a &'static str,
+    state: &'a &'a [u8],
+) -> [Parameter<'a>; 7] {
+    let [digest, owner, role] = [digest, owner, role].map(Clone::clone);
+    [digest, owner, role, (fourth, Type::INT8), (fifth, Type::INT8), (stage, Type::TEXT), (state, Type::BYTEA)]
+}
 
 async fn look_up(client: &impl GenericClient, key: &[Parameter<'_>]) -> Result<Option<Zeroizing<Vec<u8>>>> {
     match client.query_typed(LOOK_UP, key).await?.first() {

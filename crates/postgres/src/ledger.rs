@@ -7,7 +7,7 @@ use polyseal::ledger::{Filed, Record};
 use polyseal::{LedgerError, Pending, Received, Refused};
 use tokio_postgres::types::Type;
 
-use crate::filing::{file_by, number, one};
+use crate::filing::{durably, file_by, number, one};
 use crate::{Result, migrations};
 
 /// How often something is tried that PostgreSQL refuses in favour of another transaction.
@@ -15,10 +15,8 @@ const TRIES: u32 = 10;
 /// How many orders are forgotten in one transaction.
 const BATCH: i64 = 1_000;
 
-const RAISE_FLOOR: &str =
-    "UPDATE polyseal_times SET floor = greatest(floor, $1) RETURNING set_config('synchronous_commit', 'on', true)";
-const RAISE_MARK: &str =
-    "UPDATE polyseal_times SET mark = greatest(mark, $1) RETURNING set_config('synchronous_commit', 'on', true)";
+const RAISE_FLOOR: &str = concat!("UPDATE polyseal_times SET floor = greatest(floor, $1) RETURNING ", durably!());
+const RAISE_MARK: &str = concat!("UPDATE polyseal_times SET mark = greatest(mark, $1) RETURNING ", durably!());
 const PURGE: &str = "WITH gone AS (\
          DELETE FROM polyseal_orders WHERE ctid = ANY (ARRAY(\
              SELECT ctid FROM polyseal_orders WHERE expires < (SELECT floor FROM polyseal_times) \

@@ -1,9 +1,9 @@
 //! PostgreSQL crashes between the steps: what was answered is there afterwards, and the order goes on.
 
 use core::sync::atomic::{AtomicBool, Ordering};
+use core::time::Duration;
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
 
 use polyseal::card_manager::CardManagerOrder;
 use polyseal::ledger::{Change, Filed};
@@ -40,7 +40,7 @@ fn a_purchase_goes_on_after_a_crash_between_any_two_steps() {
                 // The connections of before the crash are gone; the pool finds out one by one.
                 match ledger.file(&search.record()).await {
                     Err(PostgresError::Database(error)) => {
-                        assert!(error.is_closed() || error.code().is_some(), "{error}")
+                        assert!(error.is_closed() || error.code().is_some(), "{error}");
                     }
                     found => break found.unwrap(),
                 }

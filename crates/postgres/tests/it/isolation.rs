@@ -1,6 +1,6 @@
 //! What two transactions at once can and cannot do to each other, step by step.
 
-use std::time::Duration;
+use core::time::Duration;
 
 use deadpool_postgres::{Object, Pool, Transaction};
 use polyseal::ledger::{Change, Filed};
@@ -103,9 +103,9 @@ fn of_two_inserts_one_is_first() {
                     let mut filing = core::pin::pin!(file(&two, &second));
                     assert!(timeout(A_WHILE, &mut filing).await.is_err(), "{level}: it does not wait");
                     if commits {
-                        one.commit().await.unwrap()
+                        one.commit().await.unwrap();
                     } else {
-                        one.rollback().await.unwrap()
+                        one.rollback().await.unwrap();
                     }
                     filing.await
                 };
@@ -163,9 +163,9 @@ fn a_deadlock_is_to_be_tried_again() {
         let crossing = async |tx: Transaction<'_>, place: usize| {
             let filed = file(&tx, &replacements[place]).await;
             if filed.is_ok() {
-                tx.commit().await.unwrap()
+                tx.commit().await.unwrap();
             } else {
-                tx.rollback().await.unwrap()
+                tx.rollback().await.unwrap();
             }
             filed
         };

@@ -14,7 +14,7 @@ fn the_tables_are_made_once() {
         assert!(matches!(error, PostgresError::Version(0)), "{error}");
         let at_once = [(); 4].map(|()| {
             let pool = pool.clone();
-            tokio::spawn(async move { migrate(&mut *pool.get().await.unwrap()).await.unwrap() })
+            tokio::spawn(async move { migrate(&mut pool.get().await.unwrap()).await.unwrap() })
         });
         let mut made = 0;
         for migrating in at_once {
@@ -24,7 +24,7 @@ fn the_tables_are_made_once() {
         let ledger = PostgresLedger::open(pool.clone()).await.unwrap();
         let key = key(0);
         assert_eq!(ledger.file(&record(&key, Change::Insert { state: b"a" })).await.unwrap(), Filed::Done);
-        assert!(!migrate(&mut *pool.get().await.unwrap()).await.unwrap());
+        assert!(!migrate(&mut pool.get().await.unwrap()).await.unwrap());
         assert_eq!(ledger.file(&record(&key, Change::LookUp)).await.unwrap(), Filed::Found(b"a".to_vec().into()));
     });
 }
@@ -33,12 +33,12 @@ fn the_tables_are_made_once() {
 fn tables_of_another_version_are_refused() {
     test(|database| async move {
         let pool = database.pool(2);
-        migrate(&mut *pool.get().await.unwrap()).await.unwrap();
+        migrate(&mut pool.get().await.unwrap()).await.unwrap();
         let later = i32::try_from(MIGRATIONS.len()).unwrap() + 1;
         let note = format!("INSERT INTO polyseal_migrations (version) VALUES ({later})");
         pool.get().await.unwrap().batch_execute(&note).await.unwrap();
         for error in [
-            migrate(&mut *pool.get().await.unwrap()).await.unwrap_err(),
+            migrate(&mut pool.get().await.unwrap()).await.unwrap_err(),
             PostgresLedger::open(pool.clone()).await.unwrap_err(),
         ] {
             assert!(matches!(error, PostgresError::Version(version) if version == later), "{error}");

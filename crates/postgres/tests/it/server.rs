@@ -2,6 +2,7 @@
 //! privileges. It ends with the tests, however they end.
 
 use core::sync::atomic::{AtomicU32, Ordering};
+use core::time::Duration;
 use std::ffi::OsStr;
 use std::io::Write;
 use std::os::unix::process::CommandExt;
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, Once, PoisonError, Weak};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use polyseal_postgres::{PostgresLedger, migrate};
@@ -61,15 +62,15 @@ pub fn shared() -> Option<Arc<Server>> {
 
 /// A server of a test's own, which it may let crash.
 pub fn own() -> Option<Server> {
+    static SAID: Once = Once::new();
     match programs() {
         Ok(programs) => Some(Server::start(programs)),
         Err(reason) => {
             assert!(std::env::var_os(REQUIRED).is_none(), "{REQUIRED} is set, and {reason}; {INSTALL}");
-            static SAID: Once = Once::new();
-            // Not by `eprintln`, which a test that passes keeps for itself.
             SAID.call_once(|| {
-                writeln!(std::io::stderr(), "skipped the tests of the ledger over PostgreSQL: {reason}; {INSTALL}")
-                    .unwrap();
+                let line = format!("skipped the tests of the ledger over PostgreSQL: {reason}; {INSTALL}\n");
+                // Not by `eprintln`, which a test that passes keeps for itself.
+                std::io::stderr().write_all(line.as_bytes()).unwrap();
             });
             None
         }
@@ -94,6 +95,11 @@ fn id(args: &[&str]) -> Option<u32> {
     String::from_utf8(output.stdout).ok()?.trim().parse().ok()
 }
 
+fn runs(command: &mut Command) {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
 impl Server {
     fn start(programs: PathBuf) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -103,14 +109,14 @@ impl Server {
         std::fs::create_dir(&folder).unwrap();
         let user = (id(&["-u"]) == Some(0)).then(|| {
             let user = USERS.iter().find_map(|user| Some((id(&["-u", user])?, id(&["-g", user])?)));
-            user.expect("PostgreSQL does not run as root: there has to be a user postgres or nobody")
+            user.unwrap_or_else(|| panic!("PostgreSQL does not run as root: there has to be a user postgres or nobody"))
         });
         if let Some((user, group)) = user {
             std::os::unix::fs::chown(&folder, Some(user), Some(group)).unwrap();
         }
         let server = Self { folder, programs, user, running: Mutex::new(None), databases: AtomicU32::new(0) };
         let initdb = ["--auth=trust", "--username=polyseal", "--no-sync", "--encoding=UTF8", "--locale=C", "--pgdata"];
-        server.runs(server.command("initdb").args(initdb).arg(server.data()));
+        runs(server.command("initdb").args(initdb).arg(server.data()));
         server.run();
         server
     }
@@ -126,11 +132,6 @@ impl Server {
             command.uid(user).gid(group);
         }
         command
-    }
-
-    fn runs(&self, command: &mut Command) {
-        let output = command.output().unwrap();
-        assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
     /// Starts it, and waits until it answers.
@@ -159,7 +160,7 @@ impl Server {
     /// Ends it as a crash does: nothing is written any more.
     pub fn crash(&self) {
         let how = ["stop", "--wait", "--mode=immediate", "--pgdata"].map(OsStr::new);
-        self.runs(self.command("pg_ctl").args(how).arg(self.data()));
+        runs(self.command("pg_ctl").args(how).arg(self.data()));
         self.end();
     }
 
@@ -212,7 +213,7 @@ impl Database {
     /// The ledger as one process has it.
     pub async fn ledger(&self, connections: usize) -> PostgresLedger {
         let pool = self.pool(connections);
-        migrate(&mut *pool.get().await.unwrap()).await.unwrap();
+        migrate(&mut pool.get().await.unwrap()).await.unwrap();
         PostgresLedger::open(pool).await.unwrap()
     }
 }
