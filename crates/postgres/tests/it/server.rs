@@ -26,7 +26,8 @@ const USERS: [&str; 2] = ["postgres", "nobody"];
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A shell that ends the server when the tests end: its input is theirs, and closes with them.
-const GUARD: &str = r#""$@" </dev/null >"$log" 2>&1 & server=$!; read -r _; kill -INT "$server"; wait "$server""#;
+const GUARD: &str =
+    r#""$@" </dev/null >"$log" 2>&1 & server=$!; read -r _; kill -INT "$server" 2>/dev/null; wait "$server""#;
 const SETTINGS: [&str; 8] = [
     "listen_addresses=",
     "max_connections=60",
