@@ -43,7 +43,7 @@
 //!
 //! # Isolation
 //!
-//! [`file`] is right at every level, because no answer rests on a snapshot alone:
+//! [`file()`] is right at every level, because no answer rests on a snapshot alone:
 //!
 //! - An insert is one statement, `INSERT … ON CONFLICT DO NOTHING`: of two at once, the unique index lets the second wait
 //!   for the first. It also locks the row of floor and mark (`FOR SHARE`) to the end of the transaction. Inserts do not wait
@@ -67,8 +67,13 @@
 //!
 //! # Security
 //!
-//! The states are secret: let nobody read the table who may not read the orders, nor its copies and logs of statements. No
-//! state is ever in the text of a statement. The connection is the caller's to encrypt; on one machine, a socket needs none.
+//! The states are secret: let nobody read the table who may not read the orders, nor its copies. A state is a parameter of a
+//! statement, never in its text: where PostgreSQL logs statements, set `log_parameter_max_length = 0`. The connection is the
+//! caller's to encrypt; on one machine, a socket needs none. Unlike the library, the client of PostgreSQL does not wipe what
+//! it has buffered.
+//!
+//! To file, a role needs `SELECT`, `INSERT` and `UPDATE` on `polyseal_orders`, `SELECT` and `UPDATE` on `polyseal_times`; to
+//! purge, `DELETE` on `polyseal_orders`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod error;

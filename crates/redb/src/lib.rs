@@ -24,7 +24,8 @@
 //!
 //! # Security
 //!
-//! The file holds secrets: it is made for its owner's eyes alone, and is to be kept there.
+//! The file holds secrets: it is made for its owner's eyes alone, and is to be kept there. Unlike the library, `redb` does not
+//! wipe what it has in memory of it.
 //!
 //! What the entries hold comes from messages, so from strangers. Each transaction is flushed twice, which keeps an attacker
 //! who can choose an entry, and crash the process, from passing off half a transaction as a whole one.

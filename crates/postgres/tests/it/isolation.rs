@@ -204,3 +204,28 @@ fn a_transaction_of_the_caller_is_its_own() {
         assert_eq!(tx.query_one(durability, &[]).await.unwrap().get::<_, &str>(0), "remote_apply");
     });
 }
+
+/// A role that may file and no more.
+#[test]
+fn a_role_needs_few_privileges() {
+    test(|database| async move {
+        let pool = database.pool(2);
+        drop(database.ledger(1).await);
+        let mut client = pool.get().await.unwrap();
+        let role = format!("filer_{}", std::process::id());
+        let grants = format!(
+            "CREATE ROLE {role}; GRANT SELECT, INSERT, UPDATE ON polyseal_orders TO {role}; \
+             GRANT SELECT, UPDATE ON polyseal_times TO {role}"
+        );
+        client.batch_execute(&grants).await.unwrap();
+        let tx = client.transaction().await.unwrap();
+        tx.batch_execute(&format!("SET LOCAL ROLE {role}")).await.unwrap();
+        let key = key(0);
+        assert_eq!(file(&tx, &record(&key, Change::Insert { state: b"a" })).await.unwrap(), Filed::Done);
+        assert_eq!(file(&tx, &record(&key, Change::Replace { current: 0, state: b"b" })).await.unwrap(), Filed::Done);
+        let found = Filed::Found(b"b".to_vec().into());
+        assert_eq!(file(&tx, &record(&key, Change::LookUp)).await.unwrap(), found);
+        assert_eq!(file(&tx, &record(&key, Change::Insert { state: b"c" })).await.unwrap(), found);
+        assert!(tx.batch_execute("DELETE FROM polyseal_orders").await.is_err(), "it may do more");
+    });
+}

@@ -73,8 +73,7 @@ async fn found(
     search.complete(filed)
 }
 
-/// A state under another order's key, at another revision than its own or with a bit flipped is damaged; under its own it
-/// is not.
+/// A state under another order's key, with a bit flipped or cut off is damaged; as it was filed it is not.
 #[test]
 fn a_state_under_another_key_is_damaged() {
     test(|database| async move {

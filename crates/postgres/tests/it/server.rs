@@ -18,8 +18,7 @@ use tokio_postgres::{Config, NoTls};
 
 /// Set where a test must not be skipped.
 const REQUIRED: &str = "POLYSEAL_REQUIRE_POSTGRES";
-const INSTALL: &str =
-    "to install it: apt-get install postgresql (or another system's package of PostgreSQL 13 or later)";
+const INSTALL: &str = "to install it: apt-get install postgresql, or another system's package of it";
 /// As whom it runs where the tests run as root, which PostgreSQL refuses.
 const USERS: [&str; 2] = ["postgres", "nobody"];
 /// Until a server has started or stopped, on a machine with other work.
