@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use crate::server::test;
 use crate::{key, record};
 
-const LEVELS: [&str; 3] = ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"];
+pub const LEVELS: [&str; 3] = ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"];
 /// Whoever has not got an answer by now waits for somebody.
 const A_WHILE: Duration = Duration::from_millis(300);
 
@@ -116,6 +116,28 @@ fn of_two_inserts_one_is_first() {
                 drop(two);
                 assert_eq!(answer(filed, &ledger, &second).await, expected, "{level}");
             }
+        }
+    });
+}
+
+/// In its own transaction the ledger takes the step again by itself.
+#[test]
+fn what_another_transaction_went_before_is_tried_again() {
+    test(|database| async move {
+        database.defaults_to("SERIALIZABLE").await;
+        let (ledger, pool) = (database.ledger(3).await, database.pool(1));
+        let (key, mut client) = (key(0), pool.get().await.unwrap());
+        for (first, second, expected) in [
+            (Change::Insert { state: b"one" }, Change::Insert { state: b"two" }, b"one"),
+            (Change::Replace { current: 0, state: b"new" }, Change::Replace { current: 0, state: b"two" }, b"new"),
+        ] {
+            let one = begin(&mut client, "SERIALIZABLE").await;
+            assert_eq!(file(&one, &record(&key, first)).await.unwrap(), Filed::Done);
+            let second = record(&key, second);
+            let mut filing = core::pin::pin!(ledger.file(&second));
+            assert!(timeout(A_WHILE, &mut filing).await.is_err(), "it does not wait");
+            one.commit().await.unwrap();
+            assert_eq!(filing.await.unwrap(), Filed::Found(expected.to_vec().into()));
         }
     });
 }

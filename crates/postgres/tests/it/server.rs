@@ -210,6 +210,12 @@ impl Database {
         Pool::builder(manager).max_size(most).runtime(Runtime::Tokio1).wait_timeout(wait).build().unwrap()
     }
 
+    /// From the next connection on, a transaction is of this level unless it says otherwise.
+    pub async fn defaults_to(&self, level: &str) {
+        let set = format!("ALTER DATABASE {} SET default_transaction_isolation = '{level}'", self.name);
+        self.pool(1).get().await.unwrap().batch_execute(&set).await.unwrap();
+    }
+
     /// The ledger as one process has it.
     pub async fn ledger(&self, connections: usize) -> PostgresLedger {
         let pool = self.pool(connections);
