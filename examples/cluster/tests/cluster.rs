@@ -1,0 +1,62 @@
+//! Two thousand orders, each sent four times, while processes are killed, the database crashes, an epoch is rolled and a
+//! customer is revoked: nothing is done twice, nothing is lost, every order ends.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test stops where its expectation fails")]
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+/// Set where a test must not be skipped.
+const REQUIRED: &str = "POLYSEAL_REQUIRE_POSTGRES";
+
+fn cluster(arguments: &[&str]) -> Option<Value> {
+    if let Err(reason) = polyseal_testing_postgres::programs() {
+        assert!(std::env::var_os(REQUIRED).is_none(), "{REQUIRED} is set, and {reason}");
+        // Not by `eprintln`, which a test that passes keeps for itself.
+        let mut errors = std::io::stderr();
+        writeln!(errors, "skipped the test of the cluster: {reason}").unwrap();
+        return None;
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cluster"));
+    let output = command.arg("--json").args(arguments).stdin(Stdio::null()).output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    Some(serde_json::from_slice(&output.stdout).unwrap())
+}
+
+#[test]
+fn nothing_is_done_twice_or_lost_whatever_is_killed() {
+    let arguments = [
+        "--orders",
+        "2000",
+        "--kill-every",
+        "48",
+        "--crash-database",
+        "3",
+        "--roll-epoch",
+        "--revoke",
+        "--refund",
+        "10",
+    ];
+    let Some(report) = cluster(&arguments) else { return };
+    let count = |name: &str| report.get(name).and_then(Value::as_u64).unwrap_or_else(|| panic!("{name}: {report:#}"));
+    assert_eq!(report.get("wrong"), Some(&Value::Array(Vec::new())), "{report:#}");
+    assert_eq!(count("orders"), 2000);
+    assert!(count("kills") >= 40 && count("crashes") == 3, "{report:#}");
+    assert!(count("declined") > 0 && count("revoked") > 0 && count("refunds") > 0, "{report:#}");
+    assert_eq!(count("delivered") + count("declined") + count("revoked"), 2000, "{report:#}");
+    // A customer's order may have come through before the customer was revoked, and not been told.
+    assert!(count("withdrawals") >= count("delivered") && count("deliveries") >= count("delivered"), "{report:#}");
+}
+
+#[test]
+fn a_picture_takes_the_place_of_no_file() {
+    let file = std::env::temp_dir().join(format!("polyseal-cluster-{}.svg", std::process::id()));
+    std::fs::write(&file, "mine").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cluster"));
+    let output = command.args(["--orders", "1", "--svg"]).arg(&file).output().unwrap();
+    let kept = std::fs::read_to_string(&file).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    assert!(!output.status.success() && kept == "mine", "{}", String::from_utf8_lossy(&output.stderr));
+}
