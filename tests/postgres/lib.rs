@@ -20,6 +20,9 @@ use tokio_postgres::{Config, NoTls};
 pub type Error = Box<dyn core::error::Error + Send + Sync>;
 pub type Result<T> = core::result::Result<T, Error>;
 
+/// Set where a test must not be skipped.
+pub const REQUIRED: &str = "POLYSEAL_REQUIRE_POSTGRES";
+
 const INSTALL: &str =
     "to install it: apt-get install postgresql (or another system's package of PostgreSQL 13 or later)";
 /// As whom it runs where its starter is root, which PostgreSQL refuses.
@@ -29,12 +32,14 @@ const NAME: &str = "polyseal";
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A shell that ends the server when its starter ends: its input is its starter's, and closes with it.
-const GUARD: &str = r#""$@" </dev/null >"$log" 2>&1 & server=$!; read -r _; kill -INT "$server"; wait "$server""#;
+const GUARD: &str =
+    r#""$@" </dev/null >"$log" 2>&1 & server=$!; read -r _; kill -INT "$server" 2>/dev/null; wait "$server""#;
 const SETTINGS: [&str; 4] = ["listen_addresses=", "max_connections=60", "shared_buffers=16MB", "max_wal_size=64MB"];
 
 /// As a service needs it.
 pub const DURABLE: &[&str] = &[];
-/// As forgetful as a server may be: what `synchronous_commit` does not promise is really lost in a crash.
+/// As forgetful as a server may be: what a commit without `synchronous_commit` promises is then really lost in a crash. (A
+/// process that is killed loses nothing by `fsync=off`, only a machine does.)
 pub const FORGETFUL: &[&str] = &["autovacuum=off", "fsync=off", "synchronous_commit=off", "wal_writer_delay=10s"];
 
 pub struct Server {
@@ -131,8 +136,7 @@ impl Server {
         let mut guard = self.command("/bin/sh");
         guard.args(["-c", GUARD, "guard"]).arg(self.programs.join("postgres")).arg("-D").arg(self.data());
         guard.env("log", self.folder.join("log")).arg("-k").arg(&self.folder);
-        // It says so if the server is gone already, as after a crash.
-        guard.stdin(Stdio::piped()).stderr(Stdio::null());
+        guard.stdin(Stdio::piped());
         for setting in SETTINGS.iter().chain(self.settings) {
             guard.args(["-c", setting]);
         }

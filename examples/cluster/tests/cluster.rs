@@ -5,10 +5,8 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use polyseal_testing_postgres::REQUIRED;
 use serde_json::Value;
-
-/// Set where a test must not be skipped.
-const REQUIRED: &str = "POLYSEAL_REQUIRE_POSTGRES";
 
 fn cluster(arguments: &[&str]) -> Option<Value> {
     if let Err(reason) = polyseal_testing_postgres::programs() {

@@ -71,8 +71,8 @@ impl Subject for Tested {
     }
 
     fn crash(&mut self) {
-        self.database.server.crash();
-        self.database.server.run();
+        self.database.server.crash().unwrap();
+        self.database.server.run().unwrap();
     }
 
     fn raise_floor(&mut self, floor: u64) -> bool {
@@ -96,7 +96,7 @@ fn keeps_the_contract(forms: &[Form]) {
     let Some(server) = server::own().map(Arc::new) else { return };
     for form in forms {
         let runtime = server::runtime();
-        let database = runtime.block_on(server.database());
+        let database = runtime.block_on(server::database(&server));
         let (Form::Own(level) | Form::Callers(level)) = *form;
         runtime.block_on(async {
             database.defaults_to(level).await;

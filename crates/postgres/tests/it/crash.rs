@@ -12,13 +12,14 @@ use polyseal::seller::SellerOrder;
 use polyseal_postgres::{PostgresError, PostgresLedger};
 use polyseal_testing::story::Story;
 use polyseal_testing::{NOW, Repeatable, campaign, new};
+use polyseal_testing_postgres::Server;
 
-use crate::server::{Server, own, runtime};
+use crate::server::{database, own, runtime};
 use crate::{key, record};
 
 fn crashes(server: &Server) {
-    server.crash();
-    server.run();
+    server.crash().unwrap();
+    server.run().unwrap();
 }
 
 /// Each step of a purchase is the last before a crash, and the next one begins with what the ledger has.
@@ -27,7 +28,7 @@ fn a_purchase_goes_on_after_a_crash_between_any_two_steps() {
     let Some(server) = own().map(Arc::new) else { return };
     let runtime = runtime();
     runtime.block_on(async {
-        let database = server.database().await;
+        let database = database(&server).await;
         let ledger = database.ledger(2).await;
         let mut story = Story::standard(3);
         let sealed = story.sealed();
@@ -74,7 +75,7 @@ fn what_was_answered_survives_a_crash() {
     const WRITERS: u32 = 3;
     let Some(server) = own().map(Arc::new) else { return };
     let runtime = runtime();
-    let database = runtime.block_on(server.database());
+    let database = runtime.block_on(database(&server));
     let mut rng = Repeatable(9);
     let mut answered = 0;
     for round in 0..campaign(4, 25) {
@@ -87,11 +88,11 @@ fn what_was_answered_survives_a_crash() {
             };
             let writers: Vec<_> = (0..WRITERS).map(writer).collect();
             thread::sleep(Duration::from_millis(20 + u64::from(rng.next_u32() % 200)));
-            server.crash();
+            server.crash().unwrap();
             is_over.store(true, Ordering::Relaxed);
             writers.into_iter().map(|writer| writer.join().unwrap()).collect()
         });
-        server.run();
+        server.run().unwrap();
         let ledger = runtime.block_on(database.ledger(1));
         for (number, done) in (round * WRITERS..).zip(last) {
             let found = runtime.block_on(ledger.file(&record(&key(number), Change::LookUp))).unwrap();

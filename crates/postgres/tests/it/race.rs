@@ -11,7 +11,7 @@ use polyseal_testing::story::Story;
 use polyseal_testing::{NOW, authority, bank, campaign, shop};
 use tokio::runtime::Runtime;
 
-use crate::server::{runtime, shared};
+use crate::server::{database, runtime, shared};
 
 /// A process: its keys, its connections and its threads.
 struct Process {
@@ -96,7 +96,7 @@ impl Process {
 fn whichever_process_decides_first_decides() {
     let Some(server) = shared() else { return };
     let own = runtime();
-    let database = own.block_on(server.database());
+    let database = own.block_on(database(&server));
     drop(own.block_on(database.ledger(1)));
     let books = own.block_on(database.pool(1).get()).unwrap();
     own.block_on(books.batch_execute("CREATE TABLE withdrawals (digest bytea NOT NULL, due text NOT NULL)")).unwrap();
