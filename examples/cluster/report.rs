@@ -51,9 +51,8 @@ pub(crate) fn tell(orders: &[Placed], figures: &Figures, found: &Found, argument
     row("orders a second", format!("{rate:.1}"))?;
     row("until the first answer, median", milliseconds(p50))?;
     row("  99 in a hundred", milliseconds(p99))?;
-    row("of the services' processor time:", String::new())?;
-    row("  in the library", format!("{share} %"))?;
-    row("  in HTTP, database and runtime", format!("{} %", 100_u64.saturating_sub(share)))?;
+    row("processor time in the library", format!("{share} %"))?;
+    row("  in HTTP, queries and runtime", format!("{} %", 100_u64.saturating_sub(share)))?;
     text.push_str("\nNothing was done twice, nothing is lost, and every order has ended.\n");
     Ok(text)
 }

@@ -23,8 +23,7 @@ pub type Result<T> = core::result::Result<T, Error>;
 /// Set where a test must not be skipped.
 pub const REQUIRED: &str = "POLYSEAL_REQUIRE_POSTGRES";
 
-const INSTALL: &str =
-    "to install it: apt-get install postgresql (or another system's package of PostgreSQL 13 or later)";
+const INSTALL: &str = "to install it: apt-get install postgresql, or another system's package of it";
 /// As whom it runs where its starter is root, which PostgreSQL refuses.
 const USERS: [&str; 2] = ["postgres", "nobody"];
 const NAME: &str = "polyseal";
