@@ -57,6 +57,7 @@ impl AwaitingReceipt {
     ///
     /// [`ReceiveError`]. A forged receipt changes nothing. The recipients of other roles give no receipts. The card
     /// manager does not say that an order was dispatched, and the delivery service says no more than that it received it.
+    /// No more is refunded than was due, unless the amount is [forgotten](Self::forget): then compare it yourself.
     pub fn receive<K: KeySource>(
         &self,
         holder: &CardHolder<K>,
@@ -84,6 +85,7 @@ impl AwaitingReceipt {
         if report.role == receipt.from
             && report.is_sayable_by(&receipt.from)
             && report.is_about(waiting.map(|entry| entry.role.clone()))
+            && report.is_within(self.0.amount().as_ref())
         {
             Ok(report)
         } else {
@@ -160,8 +162,8 @@ impl AwaitingReceipt {
         Ok(SealedOrder { digest: envelope.digest(), awaiting, envelope, directs })
     }
 
-    /// Forgets the values of the order, its salts and its token: it can be sealed again no more, and its receipts are
-    /// read as before.
+    /// Forgets the values of the order, its salts and its token: it can be sealed again no more. Its receipts are read as
+    /// before, but that what is refunded is no longer compared with the amount.
     pub fn forget(&mut self) {
         self.0.contents = None;
     }

@@ -97,7 +97,7 @@ pub(crate) fn refunds<'a>(demands: impl IntoIterator<Item = &'a Asked>, due: &Am
 }
 
 /// Whether a part of the sum that is due can be this one: of its currency and decimals, and not more.
-fn is_within(sum: &Amount, due: &Amount) -> bool {
+pub(crate) fn is_within(sum: &Amount, due: &Amount) -> bool {
     due.checked_sub(sum).is_some()
 }
 

@@ -11,8 +11,8 @@ use super::header::{Header, commit_group, token_hash};
 use super::opening::{BorrowedOpening, Fields, Salt};
 use super::part::{fits, is_sound, opens_recipients};
 use crate::limits;
-use crate::name::Role;
-use crate::order::{Entry, Release};
+use crate::name::{FieldName, Role};
+use crate::order::{Amount, Entry, Release};
 use crate::seal::{Context, Link, Purpose, SaltContent, Sealed};
 use crate::wire::{Decode, Encode, Reader, Secret, Secret32, Sink, WireError, Writer};
 
@@ -49,6 +49,12 @@ pub(crate) struct Parts {
 impl Placed {
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.recipients.iter().map(|(entry, _)| entry)
+    }
+
+    /// The sum to be paid; `None` once the contents are forgotten.
+    pub(crate) fn amount(&self) -> Option<Amount> {
+        let groups = &self.contents.as_ref()?.groups;
+        groups.iter().find_map(|group| group.get(FieldName::AMOUNT_DUE.as_str())?.parse().ok())
     }
 
     /// Seals the parts, each for its recipient through the link of the same place. Every salt is new.
@@ -127,6 +133,22 @@ impl Encode for Contents {
     /// `[[[salt, [[name, value], …]], …], token, revision]`
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
         w.array(3).items(&self.groups).bytes(self.token.as_slice()).uint(self.revision);
+    }
+}
+
+impl PlacedGroup {
+    /// The value of a field.
+    fn get(&self, name: &str) -> Option<&str> {
+        let mut r = Reader::new(&self.fields);
+        for _ in 0..r.array("fields", 0, limits::FIELDS).ok()? {
+            r.tuple("a field", 2).ok()?;
+            let found = r.text("a field name", limits::FIELD_NAME).ok()?;
+            let value = r.text("a value", limits::VALUE).ok()?;
+            if found == name {
+                return Some(value);
+            }
+        }
+        None
     }
 }
 

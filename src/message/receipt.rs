@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::about::about_an_order_from;
 use super::consignment::{Consigned, Consignment, Outcome, read_reason};
+use super::demand::is_within;
 use super::header::OrderDigest;
 use crate::limits;
 use crate::name::Role;
@@ -91,15 +92,26 @@ impl Report {
             && (*status == Status::Received || refunded.is_some())
             && (withdrawn.is_none() || *role == Role::SELLER)
             && (*role == Role::SELLER || (*role == Role::DELIVERY_SERVICE && own()) || consignments.is_empty())
+            && (!matches!(status, Status::Declined { .. }) || consignments.is_empty())
     }
 
     /// The consignments that there can be: to roles that wait for the approval, in the order of the order's recipients
-    /// and of their numbers.
+    /// and of their numbers, and none after the last of its role.
     pub(crate) fn is_about(&self, waiting: impl Iterator<Item = Role>) -> bool {
-        let waiting: Vec<_> = waiting.collect();
+        let (waiting, consignments) = (waiting.collect::<Vec<_>>(), &self.progress.consignments);
         let place = |role: &Role| waiting.iter().position(|other| other == role);
-        let places = self.progress.consignments.iter().map(|one| (place(&one.role), one.consignment.number()));
-        places.clone().all(|(place, _)| place.is_some()) && places.is_sorted_by(|a, b| a < b)
+        let places = consignments.iter().map(|one| (place(&one.role), one.consignment.number()));
+        let follows_the_last = |(one, next): (&ReportedConsignment, &ReportedConsignment)| {
+            one.role == next.role && one.consignment.is_last()
+        };
+        places.clone().all(|(place, _)| place.is_some())
+            && places.is_sorted_by(|a, b| a < b)
+            && !consignments.iter().zip(consignments.iter().skip(1)).any(follows_the_last)
+    }
+
+    /// Whether what it says is refunded can be a part of the amount, if the card holder still has that.
+    pub(crate) fn is_within(&self, due: Option<&Amount>) -> bool {
+        self.progress.refunded.as_ref().zip(due).is_none_or(|(refunded, due)| is_within(refunded, due))
     }
 
     /// The role of the party that gave the receipt.

@@ -80,6 +80,10 @@ impl<S: Stage> Saved<S> {
             (_, Release::Direct) => shown_by_seller.is_none() || *role == Role::CARD_MANAGER,
             _ => shown_by_seller.is_some(),
         };
+        // S-9: E-7, whose value the seller may have forgotten since. The card manager's facts have it.
+        let is_known =
+            |part: &Part| part.amount().is_some() || part.forgotten().any(|name| *name == FieldName::AMOUNT_DUE);
+        let has_amount = !is_seller || (part.has_one_amount() && is_known(part));
         // S-11
         let was_accepted = match release {
             // By a request, a card manager may see an order for the first time after that.
@@ -87,7 +91,7 @@ impl<S: Stage> Saved<S> {
             Release::OnApproval => part.was_deliverable_at(*filed_at),
             Release::Direct | Release::OnReceipt => part.was_open_at(*filed_at),
         };
-        is_whole && is_asked_for && was_accepted && self.stage.is_of(role, part)
+        has_amount && is_whole && is_asked_for && was_accepted && self.stage.is_of(role, part)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::error::{ReceiveError, SendError};
 use crate::key::KeySource;
 use crate::limits;
 use crate::message::{
-    Answered, Asked, Delivered, DeliveryReport, Demand, Notice, Resolution, Response, Withdrawal, refunds,
+    Answered, Asked, Delivered, DeliveryReport, Demand, Notice, Resolution, Response, Withdrawal, is_within, refunds,
 };
 use crate::name::Role;
 use crate::order::{Amount, Release};
@@ -222,9 +222,9 @@ impl SellerOrder {
             seller.endpoint.check_filed(&part.header, heard.resolution.at, part.settle_until(), now)?;
             // J-6
             let (refunded, sum) = (&heard.resolution.refunded, heard.demand.refund());
-            let is_within = part.amount().is_some_and(|due| due.checked_sub(refunded).is_some());
-            let has_sum = sum.is_none_or(|sum| refunded.checked_sub(sum).is_some());
-            let fits = is_within && (heard.resolution.refusal.is_some() || has_sum);
+            let is_of_order = part.amount().is_some_and(|due| is_within(refunded, &due));
+            let has_sum = sum.is_none_or(|sum| is_within(sum, refunded));
+            let fits = is_of_order && (heard.resolution.refusal.is_some() || has_sum);
             if fits { Ok(heard) } else { Err(ReceiveError::Rejected) }
         })?;
         // J-7

@@ -298,7 +298,7 @@ impl Decode for AnyVerdict {
 }
 
 impl<V: Encode> Encode for Life<V> {
-    /// `[answer, withdrawn or null, [asked, …]]`
+    /// `[answered, withdrawn or null, [asked, …]]`
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
         w.array(3).item(&self.verdict).uint_or_null(self.withdrawn).items(&self.demands);
     }

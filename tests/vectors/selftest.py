@@ -10,7 +10,8 @@ from check import FILES
 from polyseal import cbor, mlkem, samples, samples_encoding
 from polyseal.values import jsonable
 
-# Seed and randomness, shared secret, SHA-256 of encapsulation key and ciphertext: draft-connolly-cfrg-xwing-kem, Appendix C.
+# Seed and randomness, shared secret, SHA-256 of encapsulation key and ciphertext: draft-connolly-cfrg-xwing-kem-06,
+# Appendix C.
 XWING = (
     "7f9c2ba4e88f827d616045507605853ed73b8093f6efbc88eb1a6eacfa66ef26",
     "3cb1eea988004b93103cfb0aeefd2a686e01fa4a58e8a3639ca8a1e3f9ae57e2"

@@ -120,7 +120,8 @@ def receipt(receiver, item):
     report = shape.plaintext(opened, messages.REPORT, "C-4")
     _, _, told, revision, at, status, reason, withdrawn, refunded, consignments = report
     require(told == giver, "C-4 from")
-    life.check_report(giver, header, {role: release for role, _, release, _ in recipients}, report)
+    releases = {role: release for role, _, release, _ in recipients}
+    life.check_report(giver, header, releases, found[0].amount_due(), report)
     return {"outcome": "receipt", "digest": digest, "from": giver, "revision": revision, "at": at, "status": status,
             "reason": reason, "withdrawn": withdrawn, "refunded": refunded, "consignments": consignments}
 

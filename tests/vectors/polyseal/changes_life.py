@@ -87,6 +87,7 @@ CONSIGNMENTS = [
     ("a withdrawal from the card holder as a seller", answers, "opened_for_seller", holder_in_no_role),
     ("a withdrawal with a time", messages, "NOTICE", lambda was: typed("notice", TIME)),
     ("consignments of a report in the order of their roles' names", life, "place", lambda was: lambda header, role: role),
+    ("one last consignment of a report for all roles", life, "follows_the_last", lambda was: lambda one, _: one[2] == 1),
     ("consignments of a report in the order of their numbers", life, "place", lambda was: lambda header, role: 0),
 ]
 
@@ -124,6 +125,10 @@ REQUESTS = [
      lambda was: lambda stage: was(stage) and not any(settled is None for _, _, settled in stage[2])),
     ("a card manager files an order until accept-until", states, "latest_filed", lambda was: lambda state: (
         state.header.accept_until if state.role == "card-manager" else was(state))),
+    ("the record of a seller has any amount", states, "has_amount", lambda was: lambda role: role == "card-manager"),
+    ("the record of a card manager has any amount", states, "has_amount", lambda was: lambda role: role == "seller"),
+    ("nobody forgets the amount", states, "may_be_forgotten", lambda was: lambda role: False),
+    ("a card manager forgets the amount", states, "may_be_forgotten", lambda was: lambda role: True),
     ("refused refunds count", states, "counts", lambda was: lambda demand, _: demand[1] == REFUND),
     ("granted refunds alone count", states, "counts",
      lambda was: lambda demand, settled: demand[1] == REFUND and life.granted(settled)),

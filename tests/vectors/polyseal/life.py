@@ -92,11 +92,14 @@ def place(header, role):
     return header.roles.index(role) if role in header.roles else -1
 
 
-def check_report(giver, header, releases, report):
-    """C-5. `releases`: role and release of the recipients."""
+def check_report(giver, header, releases, due, report):
+    """C-5. `releases`: role and release of the recipients. `due`: the amount of the order, None if it is forgotten."""
     *_, status, _, withdrawn, refunded, consignments = report
     require(status in messages.STATUSES[giver], "C-5 status")
     require((refunded is None) == (giver == "delivery-service"), "C-5 refunded")
+    if refunded is not None and due is not None:
+        require(names.comparable(names.amount(refunded), due), "C-5 scale")
+        require(names.amount(refunded)[0] <= due[0], "C-5 more than due")
     require(withdrawn is None or giver == "seller", "C-5 withdrawn")
     roles = [role for role, _, _, _ in consignments]
     require(all(releases.get(role) == 2 for role in roles), "C-5 release")
@@ -104,3 +107,10 @@ def check_report(giver, header, releases, report):
     require(giver != "card-manager" or not roles, "C-5 none")
     places = [(place(header, role), number) for role, number, _, _ in consignments]
     require(all(a < b for a, b in zip(places, places[1:])), "C-5 order")
+    require(not (consignments and status == messages.DECLINED), "C-5 declined")
+    require(not any(follows_the_last(*each) for each in zip(consignments, consignments[1:])), "C-5 after")
+
+
+def follows_the_last(one, after):
+    """Whether a consignment of a report comes after the last one of its role."""
+    return one[0] == after[0] and one[2] == 1

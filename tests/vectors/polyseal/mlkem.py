@@ -1,4 +1,4 @@
-"""ML-KEM-768 as FIPS 203 has it, and X-Wing (draft-connolly-cfrg-xwing-kem) over it and X25519."""
+"""ML-KEM-768 as FIPS 203 has it, and X-Wing (draft-connolly-cfrg-xwing-kem-06) over it and X25519."""
 
 import functools
 import hashlib

@@ -194,13 +194,15 @@ def check_parts(entries, roles):
     require(roles == [role for role, _, release, _ in entries if release != DIRECT], "E-4")
 
 
-def check_amount(header, opening):
-    """E-7, as far as the reader sees entries and groups."""
+def check_amount(header, opening, may_be_forgotten=False):
+    """E-7, as far as the reader sees entries and groups, and in a state remembers the amount."""
     for index, _, fields in opening.groups:
         if names.AMOUNT_DUE in header.groups[index][0]:
             for role in ("seller", "card-manager"):
                 entry = opening.entry(role)
                 require(entry is None or index in entry[3], f"E-7 {role}")
+            if may_be_forgotten and [names.AMOUNT_DUE] in fields:
+                return None
             found = dict(field for field in fields if len(field) == 2)
             require(names.AMOUNT_DUE in found, "E-7 missing")
             return names.amount(found[names.AMOUNT_DUE])

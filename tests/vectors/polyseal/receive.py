@@ -3,7 +3,7 @@
 from . import answers, keys, life, messages, orders, sealing, shape, states
 from .answers import check_at, dates
 from .base import require, within
-from .forms import ON_APPROVAL
+from .forms import DIRECT, ON_APPROVAL
 from .sealing import Header
 
 
@@ -99,7 +99,8 @@ def forwarded(receiver, carrier, sealed):
     statement = open_statement(receiver, carrier)
     known = receiver.state(header.digest)
     if known is not None:
-        require(known.seller_key_id is not None and known.opening.entry("seller")[1] == carrier.relayer, "R-5")
+        require(known.release != DIRECT, "R-5 direct")
+        require(known.opening.entry("seller")[1] == carrier.relayer, "R-5 relayer")
         return again(receiver, known, carrier, statement)
     opening = open_part(receiver, carrier, sealed, statement[4])
     require(opening.entry("seller")[1] == carrier.relayer, "R-7")

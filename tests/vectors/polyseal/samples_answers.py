@@ -156,7 +156,15 @@ def receipts():
                       order.receipt(role, status, reason, revision=status, **more), Holds("C-5"), **placed(order))
     yield message("a receipt for an order whose contents are forgotten", holder, order.receipt(),
                   placed=[order.placed(False).hex()])
+    yield from sums_in_receipts(Order())
+    yield message("a receipt of the seller: two consignments, and none after the last", holder,
+                  Order().receipt(status=1, consignments=[parcel, lost]), Holds("C-5"), **placed(order))
     for comment, role, spoil, rule in (
+        ("a consignment after the last", "seller", change(9, [[*parcel[:2], 1, None], lost]), "C-5"),
+        ("two consignments after the last, of which one is", "delivery-service",
+         change(9, [parcel, [*lost[:2], 1, None], ["delivery-service", 3, 0, None]]), "C-5"),
+        ("a declined order with a consignment", "seller",
+         lambda report: [*report[:5], 2, "no", *report[7:9], [parcel]], "C-5"),
         ("the delivery service says `approved`", "delivery-service", change(5, 1), "C-5"),
         ("the delivery service says `cancelled`", "delivery-service", change(5, 3), "C-5"),
         ("the delivery service says what is refunded", "delivery-service", change(8, "0.00 EUR"), "C-5"),
@@ -188,6 +196,18 @@ def receipts():
     yield from receipts_of_several()
 
 
+def sums_in_receipts(order):
+    """What is refunded, compared with the amount: 59.80 EUR."""
+    for comment, refunded, rule in (
+        ("all that is due", "59.80 EUR", Holds("C-5")), ("more than is due", "59.81 EUR", "C-5"),
+        ("another currency", "10.00 USD", "C-5"), ("no decimals", "10 EUR", "C-5"), ("one decimal", "10.0 EUR", "C-5")):
+        for role in ("seller", "card-manager"):
+            yield message(f"a receipt of the {role}, refunded: {comment}", "card-holder",
+                          order.receipt(role, 1, refunded=refunded), rule, **placed(order))
+    yield message("a receipt of more than was due, which is forgotten", "card-holder",
+                  order.receipt(refunded="9999.00 USD"), Holds("C-5"), placed=[order.placed(False).hex()])
+
+
 def receipts_of_several():
     """Of an order with two recipients on approval. The header's order of roles is not that of their names."""
     form = [*FORM, ["branch", None, 2, ["amount.due"]]]
@@ -199,7 +219,8 @@ def receipts_of_several():
         ("numbers out of order", "seller", [*to_courier[::-1], to_branch], "C-5"),
         ("a role twice", "seller", [to_courier[0], to_branch, to_courier[1]], "C-5"),
         ("its own", "delivery-service", to_courier, Holds("C-5")),
-        ("those of another", "delivery-service", [*to_courier, to_branch], "C-5")):
+        ("those of another", "delivery-service", [*to_courier, to_branch], "C-5"),
+        ("the last one of each", "seller", [["delivery-service", 1, 1, None], to_branch], Holds("C-5"))):
         yield message(f"a receipt of the {role}, consignments: {comment}", "card-holder",
                       order.receipt(role, consignments=consignments_), rule, **placed(order))
     relayed = Order(form=[FORM[0], FORM[1], [*FORM[2][:2], 1, FORM[2][3]]])

@@ -88,6 +88,7 @@ def with_other(release):
 def once():
     """Orders that are known, and what is not looked at then."""
     order, direct, late = Order(), Order(form=DIRECT), {"now": NOW + HOUR + 1}
+    cancel = [NOW, [1, 0, None], [NOW, None, "0.00 EUR"]]
     yield message("an envelope again", "seller", order.envelope(), Holds("L-2"), **filed(order, "seller"))
     yield message("an envelope again, after accept-until", "seller", order.envelope(), Holds("E-6"),
                   **filed(order, "seller"), **late)
@@ -122,6 +123,8 @@ def once():
                   **filed(order, "card-manager"))
     yield message("an order that came directly, asked for by a relay", "card-manager", direct.relay(), "R-5",
                   **filed(direct, "card-manager"))
+    yield message("the same, of an order of which the seller asked something", "card-manager", direct.relay(), "R-5",
+                  **filed(Order(form=DIRECT, state=change(5, bytes(16))), "card-manager", stage=[[NOW, None], [cancel]]))
     received = filed(order, "delivery-service")
     yield message("a dispatch again", "delivery-service", order.dispatch(), Holds("R-5"), **received)
     yield message("a dispatch again, without the token", "delivery-service",
@@ -133,7 +136,6 @@ def once():
     yield message("a direct message again, and its part does not open", "card-manager",
                   Order(form=DIRECT, bound=with_bound("step", 1)).direct("card-manager"), "O-6",
                   **filed(direct, "card-manager"))
-    cancel = [NOW, [1, 0, None], [NOW, None, "0.00 EUR"]]
     for answer, requests, comment in (
         (order.approved(), [], "approved"), (["declined", NOW, "no"], [], "declined"),
         (["awaiting"], [cancel], "cancelled"), (order.approved(), [cancel], "approved and cancelled"),

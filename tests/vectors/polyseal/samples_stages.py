@@ -3,8 +3,9 @@
 from .samples_exports import exported
 from .samples_life import ACCEPT, DELIVER, GRANTED, REFUND, REFUSED, SETTLE, asked, consigned, granted, refund, sent
 from .samples_messages import DIRECT
+from .samples_parts import sees
 from .spoiling import change, flip
-from .world import CANCEL, FORM, HOUR, IDS, NOW, Order
+from .world import CANCEL, FIELDS, FORM, HOUR, IDS, NOW, Order
 
 
 def other(release, stage=None):
@@ -83,6 +84,15 @@ def spoilt_states(order):
         ("257 requests", "seller", change(9, 2, [asked()] * 257), "S-1"),
         ("257 consignments", "delivery-service", change(9, 1, [consigned()] * 257), "S-1")):
         yield exported(f"of the {role}: {comment}", "state", Order(state=spoil).state(role), rule)
+    none = [["amount.due", "59,80 EUR"], *FIELDS[1:]]
+    for comment, made in (("no amount", Order(fields=FIELDS[1:])), ("an amount that is none", Order(fields=none))):
+        for role in ("seller", "card-manager"):
+            yield exported(f"of the {role}: {comment}", "state", made.state(role), "S-9")
+        yield exported(f"of the delivery service: {comment}, which it does not see", "state",
+                       made.state("delivery-service"))
+    for role, seen in (("seller", sees(manager=[1])), ("card-manager", sees(seller=[3]))):
+        yield exported(f"of the {role}: an amount that the other one does not see", "state",
+                       Order(recipients=seen).state(role), "S-9")
 
 
 def forgotten():
@@ -93,6 +103,8 @@ def forgotten():
         yield exported(f"{comment} forgotten", "state", state("card-manager", decided, forget=forget))
     yield exported("all fields forgotten by the delivery service", "state", state(
         "delivery-service", forget=["destination.address"]))
+    yield exported("the amount forgotten by the card manager", "state", state(
+        "card-manager", decided, forget=["amount.due"]), "S-9")
     yield exported("the amount forgotten by the seller", "state", state("seller", forget=["amount.due"]))
     yield exported("the amount forgotten by the seller, who asked for a refund", "state", state(
         "seller", [Order().approved(), None, [asked(REFUND)]], forget=["amount.due"]), "S-12")

@@ -10,10 +10,10 @@ from .shape import bstr, const, many, one_of, or_null, seq, uint
 CONSIGNED = seq(TIME, CONSIGNMENT, or_null(RESULT))
 ASKED = seq(TIME, DEMAND, or_null(SETTLED))
 REQUESTS = many(0, 256, ASKED)
-ANSWER = one_of(seq(const("awaiting")), seq(const("declined"), TIME, REASON),
+ANSWERED = one_of(seq(const("awaiting")), seq(const("declined"), TIME, REASON),
                 seq(const("approved"), TIME, HASH, many(0, 256, seq(ROLE, CONSIGNED))))
 STAGES = {
-    "seller": seq(ANSWER, or_null(TIME), REQUESTS),
+    "seller": seq(ANSWERED, or_null(TIME), REQUESTS),
     "card-manager": seq(or_null(seq(TIME, or_null(REASON))), REQUESTS),
 }
 OTHERS = seq(or_null(TIME), many(0, 256, CONSIGNED))
@@ -40,6 +40,8 @@ def read_state(data, owner=None):
     header, opening, role = state.header, state.opening, state.role
     with within("S-9"):
         orders.check_reader(header, opening, role, state.owner)
+        if has_amount(role):
+            orders.check_amount(header, opening, may_be_forgotten(role))
     state.release = opening.entry(role)[2]
     if role == "seller":
         with within("S-10"):
@@ -52,6 +54,16 @@ def read_state(data, owner=None):
     require(STAGES.get(role, OTHERS)(state.stage), "S-11 stage")
     check_stage(state)
     return state
+
+
+def has_amount(role):
+    """Whether an order of a party of this role has an amount."""
+    return role in ("seller", "card-manager")
+
+
+def may_be_forgotten(role):
+    """Whether the amount may be."""
+    return role == "seller"
 
 
 def own_place(opening):
@@ -172,6 +184,12 @@ class Placed:
         header, self.recipients, self.contents = body
         with within("S-1"):
             self.header = orders.Header(header)
+
+    def amount_due(self):
+        """None if it is forgotten."""
+        groups = self.contents[0] if self.contents is not None else []
+        found = [value for _, fields in groups for name, value in fields if name == names.AMOUNT_DUE]
+        return names.amount(found[0]) if found and names.is_amount(found[0]) else None
 
 
 def read_placed(data, owner=None):
