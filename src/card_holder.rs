@@ -82,7 +82,8 @@ pub struct SealedOrder {
     pub awaiting: AwaitingReceipt,
     /// For the seller: the patent's arrow x.
     pub envelope: Envelope,
-    /// For the recipients whose release is direct, each to be sent to its recipient.
+    /// For the recipients whose release is direct, each to be sent to its recipient. Send that of a card manager once a
+    /// receipt shows that the seller has the order: an approval of what no seller has cannot be cancelled.
     pub directs: Vec<Direct>,
 }
 

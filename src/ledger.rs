@@ -45,7 +45,9 @@
 //! The mark keeps out what the copy *forgot*. An entry that the copy has in an *older state* goes on from there: what was
 //! decided, answered or dispatched after the copy can be so again, and otherwise. Nothing in the ledger can tell. So before
 //! the copy is used, go through its entries and look into the books, under the digest, for what has happened since: an order
-//! that is undecided in the copy and withdrawn in the books is neither to be declined nor to be withdrawn once more.
+//! that is undecided in the copy and withdrawn in the books is neither to be declined nor to be withdrawn once more. A
+//! seller compares what it asked for with the card manager: a cancellation that has another number now is answered as the
+//! one before, which the seller does not take, and the order stays to be cancelled until its settlement ends.
 //!
 //! As columns: the owner is at most 512 bytes, the role a text of at most 64, the digest 32 bytes, the stage, if you keep
 //! it, a text of at most 16; revision and expiry fit a signed 64-bit number; the state is at most
