@@ -1,12 +1,13 @@
 //! Handshakes under keys of secret shares, without an exchange and with one, and what is sealed under a secret session.
 //!
-//! The secrets of the exchange itself are not marked: ML-KEM draws a public matrix from a hash whose other half is secret,
-//! and memcheck cannot tell the two apart.
+//! Of the exchange, what the responder draws is marked. The initiator's secret is not: ML-KEM draws a public matrix from a
+//! hash whose other half is secret, and memcheck cannot tell the two apart.
 
 use polyseal::handshake::{
     Acknowledgement, Answer, Authenticated, Confirmation, Evidence, Hello, Initiator, Responder,
 };
 use polyseal::message::{Envelope, Windows};
+use polyseal::rand_core::CryptoRng;
 use polyseal::{Identifier, KeySource, ReceiveError, Role, Share};
 
 use crate::forgery::{Place, rejected, rejected_by};
@@ -37,8 +38,15 @@ fn start<K: KeySource>(world: &World<K>, exchange: bool) -> (Initiator, Hello) {
 }
 
 fn answer<K: KeySource>(world: &World<K>, hello: &[u8]) -> Result<(Responder, Answer), ReceiveError> {
-    let hello = Hello::from_bytes(hello).expect("a hello");
-    Responder::answer(&world.seller, &hello, b"form", NOW, &mut Counter::default())
+    answer_by(world, hello, &mut Counter::default())
+}
+
+fn answer_by<K: KeySource>(
+    world: &World<K>,
+    hello: &[u8],
+    rng: &mut impl CryptoRng,
+) -> Result<(Responder, Answer), ReceiveError> {
+    Responder::answer(&world.seller, &Hello::from_bytes(hello).expect("a hello"), b"form", NOW, rng)
 }
 
 impl Met {
@@ -84,9 +92,18 @@ pub fn handshake(checks: &mut Checks, world: &World<secret::Keys>, met: &Met) {
     let mut answered = checks.expect(&name("a hello is answered"), &[1], || {
         answer(world, &hello).map(|(_, answer)| answer.to_bytes()).expect("an answer")
     });
-    assert!(memcheck::secret_bits(&answered) > 0, "what is sealed depends on the keys");
+    let sealed = memcheck::secret_bits(&answered);
+    assert!(sealed > 0, "what is sealed depends on the keys");
     memcheck::declassify(&mut answered);
     assert!(answered == met.answer, "it is the right one");
+    // With an exchange, the secret that is encapsulated and the one of X25519 come from this.
+    let drawn = checks.expect(&name("a hello is answered by secret randomness"), &[1], || {
+        let answered = answer_by(world, &hello, &mut secret::Randomness::default());
+        answered.map(|(_, answer)| answer.to_bytes()).expect("an answer")
+    });
+    // What is encapsulated has 1120 bytes.
+    let least = sealed + if met.exchange { 8 * 1100 } else { 256 };
+    assert!(memcheck::secret_bits(&drawn) >= least, "the answer depends on what was drawn");
 
     rejected(checks, &name("an answer is opened"), &met.answer, Place::Last, &|bytes| {
         let initiator = Initiator::restore(&world.holder, &met.begun).expect("a state");

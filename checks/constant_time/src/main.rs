@@ -9,6 +9,7 @@ mod world;
 mod forgery;
 mod handshakes;
 mod leaks;
+mod life;
 mod memcheck;
 mod orders;
 mod secret;
@@ -40,6 +41,9 @@ fn main() -> ExitCode {
     let traffic = orders::Traffic::new(&plain);
     orders::sealing(&mut checks, &secrets, &traffic);
     orders::opening(&mut checks, &secrets, &traffic);
+    let life = life::Life::new(&plain, &traffic);
+    life::sealing(&mut checks, &secrets, &traffic, &life);
+    life::opening(&mut checks, &secrets, &life);
     for exchange in [false, true] {
         let met = handshakes::Met::new(&plain, exchange);
         handshakes::handshake(&mut checks, &secrets, &met);
@@ -68,6 +72,12 @@ impl Checks {
 
     fn silent<T>(&mut self, what: &str, work: impl FnOnce() -> T) -> T {
         self.expect(what, &[0], work)
+    }
+
+    /// Seals something, without a report: it depends on the keys.
+    fn sealed(&mut self, what: &str, seal: impl FnOnce(&mut world::Counter) -> Vec<u8>) {
+        let sealed = self.silent(what, || seal(&mut world::Counter::default()));
+        assert!(memcheck::secret_bits(&sealed) > 0, "what is sealed depends on the keys");
     }
 }
 

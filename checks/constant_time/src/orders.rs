@@ -10,8 +10,8 @@ use crate::{Checks, memcheck, secret};
 
 /// What travels and is filed in a purchase whose shares are not secret.
 pub struct Traffic {
-    purchase: world::Traffic,
-    placed: Vec<u8>,
+    pub purchase: world::Traffic,
+    pub placed: Vec<u8>,
     receipt: Vec<u8>,
 }
 
@@ -33,36 +33,48 @@ impl Traffic {
 pub fn sealing(checks: &mut Checks, world: &World<secret::Keys>, Traffic { purchase, placed, .. }: &Traffic) {
     let mut sealed = checks.silent("the card holder seals an order", || world.seal(&mut Counter::default()));
     assert!(memcheck::secret_bits(&sealed) > 0, "what is sealed depends on the keys");
+    // The token and the salts come from the keys: so do the token's hash and the commitments to three recipients.
+    let bits = memcheck::secret_bits(&sealed[..512]);
+    assert!(bits >= 4 * 256, "the header's secrets depend on the keys: {bits}");
     memcheck::declassify(&mut sealed);
     assert!(sealed == purchase.envelope, "it seals the right thing");
 
-    let mut silent = |what: &str, seal: &mut dyn FnMut(&mut Counter) -> Vec<u8>| {
-        let sealed = checks.silent(what, || seal(&mut Counter::default()));
-        assert!(memcheck::secret_bits(&sealed) > 0, "what is sealed depends on the keys");
-    };
     let mut order = Some(world.holder.restore(placed).expect("a placed order"));
-    silent("the card holder seals the order again", &mut |rng| {
+    checks.sealed("the card holder seals the order again", |rng| {
         let order = order.take().expect("it is sealed once");
         order.seal_again(&world.holder, NOW, rng).expect("an order").envelope.to_bytes()
     });
 
-    let seller = |place: usize| world.seller.restore(&purchase.seller[place]).expect("a state");
+    // The token is marked wherever it is in a state, as it is what an approval gives away.
+    let token = secret::token(&purchase.manager[0]);
+    let seller =
+        |place: usize| world.seller.restore(&secret::marked(&purchase.seller[place], &token)).expect("a state");
     let (SellerOrder::AwaitingAuthorization(awaiting), SellerOrder::Approved(approved)) = (seller(0), seller(2)) else {
         panic!("the seller waits, and has dispatched");
     };
-    silent("the seller seals a relay", &mut |rng| {
+    let deciding = || world.deciding(&secret::marked(&purchase.manager[0], &token));
+    for state in [approved.export(), deciding().export()] {
+        assert!(memcheck::secret_bits(&state) >= 256, "the token is secret");
+    }
+    checks.sealed("the seller seals a relay", |rng| {
         awaiting.relay(&world.seller, &Role::CARD_MANAGER, NOW, rng).expect("a relay").to_bytes()
     });
-    silent("the seller seals a receipt", &mut |rng| {
+    checks.sealed("the seller seals a receipt", |rng| {
         awaiting.receipt(&world.seller, NOW, rng).expect("a receipt").to_bytes()
     });
-    let mut deciding = Some(world.deciding(&purchase.manager[0]));
-    silent("the card manager approves, and seals that", &mut |rng| {
-        let pending = deciding.take().expect("it decides once").approve(&world.manager, NOW).expect("an approval");
+    let mut order = Some(deciding());
+    checks.sealed("the card manager approves, and seals that with a secret token", |rng| {
+        let pending = order.take().expect("it decides once").approve(&world.manager, NOW).expect("an approval");
         let decided = pending.file(&mut NoLedger).expect("a ledger").into_inner();
         decided.authorization(&world.manager, rng).expect("an authorization").to_bytes()
     });
-    silent("the seller seals a dispatch", &mut |rng| {
+    let mut order = Some(deciding());
+    checks.sealed("the card manager declines, and seals that", |rng| {
+        let pending = order.take().expect("it decides once").decline(&world.manager, "no", NOW).expect("a refusal");
+        let decided = pending.file(&mut NoLedger).expect("a ledger").into_inner();
+        decided.authorization(&world.manager, rng).expect("an authorization").to_bytes()
+    });
+    checks.sealed("the seller seals a dispatch with a secret token", |rng| {
         let role = &Role::DELIVERY_SERVICE;
         approved.dispatch_message(&world.seller, role, NOW, rng).expect("a dispatch").to_bytes()
     });

@@ -1,10 +1,14 @@
 //! Shares that memcheck takes for secret.
 
+use core::convert::Infallible;
+
 use polyseal::authority::BorrowedShare;
 use polyseal::key::{CommonKey, Domains, KeyError};
+use polyseal::rand_core::{TryCryptoRng, TryRng};
 use polyseal::{Domain, Identifier, KeySource, Share};
 
 use crate::memcheck;
+use crate::world::Counter;
 
 /// Bytes of the coefficients of a share, and of the check after them with its head.
 const COEFFICIENT: usize = 16;
@@ -51,6 +55,25 @@ pub fn last_key(export: &[u8], after: usize) -> Vec<u8> {
     bytes
 }
 
+/// The approval token in the card manager's state: the opening ends with it, after two nulls.
+pub fn token(state: &[u8]) -> Vec<u8> {
+    const BEFORE: [u8; 4] = [0xf6, 0xf6, 0x58, 32];
+    let mut places = (0..state.len() - 36).filter(|place| state[*place..].starts_with(&BEFORE));
+    let place = places.next().expect("a token") + BEFORE.len();
+    state[place..place + 32].to_vec()
+}
+
+/// A state in which these bytes are secret, wherever they are.
+pub fn marked(state: &[u8], bytes: &[u8]) -> Vec<u8> {
+    let places = (0..=state.len() - bytes.len()).filter(|place| state[*place..].starts_with(bytes));
+    let places: Vec<usize> = places.collect();
+    let mut state = state.to_vec();
+    for place in places {
+        memcheck::classify(&mut state[place..place + bytes.len()]);
+    }
+    state
+}
+
 /// A party's keys, from a secret share.
 pub struct Keys(Share);
 
@@ -73,3 +96,27 @@ impl KeySource for Keys {
         self.0.common_key(peer, domain)
     }
 }
+
+/// Randomness whose bytes are secret.
+#[derive(Default)]
+pub struct Randomness(Counter);
+
+impl TryRng for Randomness {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        self.0.try_next_u32()
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        self.0.try_next_u64()
+    }
+
+    fn try_fill_bytes(&mut self, dst: &mut [u8]) -> Result<(), Infallible> {
+        self.0.try_fill_bytes(dst)?;
+        memcheck::classify(dst);
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Randomness {}
