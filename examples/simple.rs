@@ -7,6 +7,7 @@
 //! All parties are in this one program, so messages go from one to the next as values. Between programs they go as bytes,
 //! as the envelope does here. What seller and card manager check of an order is one line each: yours have lists.
 
+use std::io::Write;
 use std::time::SystemTime;
 
 use getrandom::SysRng;
@@ -21,7 +22,7 @@ use polyseal::{
 
 fn main() -> Result<(), Box<dyn core::error::Error>> {
     let now = SystemTime::UNIX_EPOCH.elapsed()?.as_secs();
-    let rng = &mut UnwrapErr(SysRng);
+    let (rng, mut out) = (&mut UnwrapErr(SysRng), std::io::stdout());
 
     // An authority issues a share to each party. After that it is not needed.
     let epoch = Epoch::new(1, now, now.saturating_add(365 * 24 * 3600))?;
@@ -47,24 +48,24 @@ fn main() -> Result<(), Box<dyn core::error::Error>> {
     let order: Order = serde_json::from_str(include_str!("data/order.json"))?;
     let sealed = holder.split(&order, &form)?.seal(&holder, now, Windows::default(), rng)?;
     let bytes = sealed.envelope.to_bytes();
-    println!("The card holder sends the seller an envelope of {} bytes: order\n{}.", bytes.len(), sealed.digest);
+    writeln!(out, "The card holder sends the seller an envelope of {} bytes: order\n{}.", bytes.len(), sealed.digest)?;
 
     // The seller takes the order, and relays the part of the card manager, which it cannot read.
     let pending = seller.receive(&Envelope::from_bytes(&bytes)?, now)?; // not a step yet: it has to be filed
     let Received::New(at_seller) = pending.file(seller_ledger)? else { return Err("the order is known".into()) };
     at_seller.part().get("amount.due").filter(|due| *due == "59.80 EUR").ok_or("two kettles are 59.80 EUR")?;
     let relay = at_seller.relay(&seller, &Role::CARD_MANAGER, now, rng)?;
-    println!("The seller reads {} fields, and relays another part.", at_seller.part().fields().count());
+    writeln!(out, "The seller reads {} fields, and relays another part.", at_seller.part().fields().count())?;
 
     // The card manager approves exactly this order, and may withdraw the sum.
     let pending = manager.receive(&relay, now)?;
     let Received::New(at_manager) = pending.file(manager_ledger)? else { return Err("the order is known".into()) };
-    println!("The card manager reads {} fields.", at_manager.part().fields().count());
+    writeln!(out, "The card manager reads {} fields.", at_manager.part().fields().count())?;
     at_manager.part().amount().filter(|due| !due.is_zero()).ok_or("there is nothing to pay")?;
     let pending = at_manager.approve(&manager, now)?;
     let Received::New(approval) = pending.file(manager_ledger)? else { return Err("it is decided".into()) };
     let authorization = approval.authorization(&manager, rng)?;
-    println!("The card manager approves the order, and withdraws {}.", approval.settlement().amount_due());
+    writeln!(out, "The card manager approves the order, and withdraws {}.", approval.settlement().amount_due())?;
 
     // The authorization makes the seller's order an approved one, and only that has a step to dispatch it.
     let authorized = at_seller.authorize(&seller, &authorization, now)?.file(seller_ledger)?.into_inner();
@@ -75,6 +76,6 @@ fn main() -> Result<(), Box<dyn core::error::Error>> {
 
     // The dispatch has what opens the part of the delivery service.
     let delivery = service.receive_dispatch(&dispatch, now)?.file(service_ledger)?.into_inner();
-    println!("The delivery service reads {} fields, and delivers.", delivery.part().fields().count());
+    writeln!(out, "The delivery service reads {} fields, and delivers.", delivery.part().fields().count())?;
     Ok(())
 }

@@ -31,6 +31,7 @@ use polyseal_examples::cast::{Cast, STANDARD};
 use polyseal_examples::lists::PriceList;
 use polyseal_examples::program::{self, Result, os_rng};
 use polyseal_examples::source::Source;
+use polyseal_examples::text;
 use receivers::{Received, Receivers};
 
 /// The degree of the authority's polynomial: plenty for the parties and the agent.
@@ -71,7 +72,7 @@ struct Errand {
 }
 
 fn main() -> ExitCode {
-    program::conclude(run(&Args::parse()))
+    program::main(run)
 }
 
 fn run(args: &Args) -> Result<String> {
@@ -84,7 +85,7 @@ fn make(args: &Args) -> Result<Errand> {
     let order_file = Source::new(args.order.as_deref(), "examples/data/order.json");
     let form_file = Source::new(args.form.as_deref(), "examples/data/form.json");
     let (order, form) = (order_file.order()?, form_file.form()?);
-    let (prices, cast) = (args.prices.read()?, Cast::by(&form)?);
+    let (prices, cast) = (args.prices.read()?, Cast::by(&form).map_err(|error| form_file.blame(error))?);
     for needed in STANDARD {
         cast.require(&needed).map_err(|error| form_file.blame(error))?;
     }
@@ -156,5 +157,5 @@ fn report(Errand { digest, bytes, attempts, untouched }: &Errand) -> String {
         "closed": "cancelled",
         "untouched": untouched.each_ref().map(ToString::to_string),
     });
-    format!("{report:#}\n")
+    text::json(&report)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use polyseal::{Label, limits};
+use polyseal::{Identifier, Label, limits};
 
 use crate::Result;
 use crate::identities::Whom;
@@ -33,6 +33,8 @@ pub(crate) enum Command {
     Rotate(Rotate),
     /// Names a file, on another disk if possible, that will know how far the authority has come
     Witness(Appoint),
+    /// Says of a registered identity that it should not be there: nothing more is issued to it. It keeps its place
+    Void(Void),
     /// Shows what is public about a directory, a share or a contribution
     Inspect(Inspect),
 }
@@ -106,6 +108,19 @@ pub(crate) struct Issue {
     /// several
     #[arg(long)]
     pub(crate) service: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Void {
+    /// Where the authority is kept
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// The identity, as the register has it
+    #[arg(value_name = "ID")]
+    pub(crate) identifier: Identifier,
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 #[derive(Args)]

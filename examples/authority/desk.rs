@@ -5,10 +5,9 @@
 //! again.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use fs4::{FileExt, TryLockError};
 use polyseal::Identifier;
 use polyseal::key::Cohort;
 
@@ -21,7 +20,7 @@ use crate::witness::Witness;
 use crate::{Result, blame};
 use polyseal_example_authority::dates::{Date, now};
 use polyseal_example_authority::names::file_name;
-use polyseal_examples::files;
+use polyseal_examples::files::{self, Lock};
 
 /// How many shares are in memory at once, and come into the directory together.
 const BATCH: usize = 256;
@@ -33,7 +32,7 @@ pub(crate) struct Desk {
     register: RegisterFile,
     witness: Option<Witness>,
     /// Freed by the operating system when the process ends, however it ends.
-    _lock: File,
+    _lock: Lock,
 }
 
 /// What came of issuing.
@@ -49,13 +48,13 @@ pub(crate) struct Issued {
 impl Desk {
     /// Whether there is an authority already.
     pub(crate) fn is_taken(dir: &Path) -> Result<bool> {
-        Ok(State::path(dir).try_exists().map_err(files::blame(dir))?)
+        Ok(files::is_there(&State::path(dir))?)
     }
 
     /// Makes an authority. It is there when its state is, which is stored last.
     pub(crate) fn create(dir: &Path, terms: Terms) -> Result<()> {
         files::make_directory(dir)?;
-        let _lock = lock(dir)?;
+        let _lock = files::lock(dir)?;
         if Self::is_taken(dir)? {
             return Err(blame(dir, "there is an authority already").into());
         }
@@ -68,12 +67,12 @@ impl Desk {
         if !Self::is_taken(dir)? {
             return Err(blame(dir, "there is no authority: make one with init").into());
         }
-        let lock = lock(dir)?;
+        let lock = files::lock(dir)?;
         let state = State::load(dir)?;
         let shares = store::shares(dir, state.terms.epoch);
         files::make_directory(&shares)?;
         for directory in [dir, &shares] {
-            store::remove_unfinished(directory)?;
+            files::remove_unfinished(directory)?;
         }
         let register = RegisterFile::open(dir, &state.terms)?;
         let witness = Witness::of(dir)?;
@@ -88,6 +87,32 @@ impl Desk {
     /// Makes this file the witness of the directory.
     pub(crate) fn appoint(&self, file: &Path) -> Result<()> {
         Witness::appoint(&self.dir, file, &self.state.terms, self.registered())
+    }
+
+    /// Whether a witness would notice that the directory has gone backwards.
+    pub(crate) fn has_witness(&self) -> bool {
+        self.witness.is_some()
+    }
+
+    /// Voids the entry of an identity that should not be there: nothing more is issued to it, and
+    /// the next epoch is without it. It keeps its place, as its share may be out. How many files of it were erased.
+    pub(crate) fn void(&mut self, identifier: &Identifier) -> Result<usize> {
+        let terms = &self.state.terms;
+        let kind = self.register.void(identifier)?;
+        if let Some(witness) = &self.witness {
+            witness.tell(terms, &self.register.registered)?;
+        }
+        let mut erased = 0_usize;
+        for cohort in store::cohorts(terms, kind, identifier) {
+            let path = store::file(&self.dir, terms, identifier, cohort);
+            match std::fs::remove_file(&path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(files::blame(&path)(error).into()),
+                Err(_) => {}
+                Ok(()) => erased = erased.saturating_add(1),
+            }
+        }
+        files::sync_names(&store::shares(&self.dir, terms.epoch).join("any"))?;
+        Ok(erased)
     }
 
     /// Registers identities, and then writes what the register says they have and the directory does not hold.
@@ -155,36 +180,20 @@ impl Desk {
 /// knows of more.
 fn has_not_gone_backwards(dir: &Path, terms: &Terms, registered: &Registered, witness: Option<&Witness>) -> Result<()> {
     let later = Registered::path(dir, terms.epoch.saturating_add(1));
-    if std::fs::metadata(&later).is_ok_and(|file| file.len() > 0) {
+    if files::is_there(&later)? && later.metadata().map_err(files::blame(&later))?.len() > 0 {
         let later = later.display();
         return Err(format!("the state has gone backwards: there is a later {later}: restore the newest state").into());
     }
     let names: BTreeSet<_> = registered.iter().map(file_name).collect();
-    for entry in std::fs::read_dir(store::shares(dir, terms.epoch))? {
-        let name = entry?.file_name();
-        let owner = name.to_str().and_then(|name| Some(name.rsplit_once('.')?.0.rsplit_once('.')?.0));
-        if !owner.is_some_and(|owner| names.contains(owner)) {
-            let name = name.display();
-            return Err(format!(
-                "the register has gone backwards, or {name} is not its own: nobody of that name is in it"
-            )
-            .into());
-        }
+    if let Some(owner) = store::owners(dir, terms)?.into_iter().find(|owner| !names.contains(owner)) {
+        let shares = store::shares(dir, terms.epoch);
+        let mend = "restore the newest register, or take the file away";
+        let complaint = format!("there is a file of {owner}, whom the register does not know: it has gone backwards");
+        return Err(blame(&shares, format_args!("{complaint}, or the file is not its own: {mend}")).into());
     }
     witness.map_or(Ok(()), |witness| {
         witness.check(terms, registered)?;
         // A crash may have come between the register and the witness.
         witness.tell(terms, registered)
     })
-}
-
-fn lock(dir: &Path) -> Result<File> {
-    let path = dir.join("lock");
-    let file = files::private().write(true).create(true).truncate(false).open(&path);
-    let file = file.map_err(|error| blame(&path, error))?;
-    match FileExt::try_lock(&file) {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(blame(dir, "another process is at work there: wait for its end").into()),
-        Err(TryLockError::Error(error)) => Err(blame(&path, error).into()),
-    }
 }

@@ -1,6 +1,6 @@
 //! Who is to be served: identifiers on the command line, in a file, or in the last epoch's register.
 
-use std::io::Read;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -9,12 +9,18 @@ use polyseal::{Identifier, IdentifierError};
 use crate::Result;
 use crate::register::{Kind, Registered};
 use crate::terms::Terms;
+use polyseal_examples::files;
+use polyseal_examples::source::text;
+use polyseal_examples::text::is_visible;
+
+/// Bytes of the longest list.
+const MOST: u64 = 256 << 20;
 
 #[derive(Args)]
 #[group(id = "who", required = true, multiple = true)]
 pub(crate) struct Whom {
     /// Identifiers, as they are to be known to others
-    #[arg(value_name = "ID", group = "who")]
+    #[arg(value_name = "ID", group = "who", value_parser = plain)]
     identifiers: Vec<Identifier>,
     /// A file of identifiers, one a line; - for standard input
     #[arg(long, value_name = "FILE", group = "who")]
@@ -60,20 +66,22 @@ impl Lists {
 }
 
 fn read(path: &Path) -> Result<Vec<Identifier>> {
-    let mut bytes = Vec::new();
-    let (name, read) = if path == Path::new("-") {
-        ("standard input".into(), std::io::stdin().read_to_end(&mut bytes))
+    let (name, bytes) = if path == Path::new("-") {
+        ("standard input".into(), files::read_from(std::io::stdin(), MOST).map_err(|error| format!("standard input: {error}"))?)
     } else {
-        let read = std::fs::File::open(path).and_then(|mut file| file.read_to_end(&mut bytes));
-        (path.display().to_string(), read)
+        (path.display().to_string(), files::require(path, MOST)?)
     };
-    read.map_err(|error| format!("{name}: {error}"))?;
+    let lines = text(&bytes).map_err(|error| format!("{name}: {error}"))?.lines();
     let mut identifiers = Vec::new();
-    for (number, line) in (1..).zip(bytes.split(|byte| *byte == b'\n')) {
-        match identifier(line) {
-            Ok(identifier) => identifiers.extend(identifier),
-            Err(error) => return Err(format!("{name}, line {number}: {error}").into()),
+    let mut places = BTreeMap::new();
+    for (number, line) in (1..).zip(lines).filter(|(_, line)| !line.is_empty()) {
+        let blame = |complaint: String| format!("{name}, line {number}: {complaint}");
+        let identifier = plain(line).map_err(blame)?;
+        // It may be meant to be another.
+        if let Some(first) = places.insert(identifier.clone(), number) {
+            return Err(blame(format!("it is in line {first} already: remove one of them")).into());
         }
+        identifiers.push(identifier);
     }
     if identifiers.is_empty() {
         return Err(format!("{name}: there is no identifier in it").into());
@@ -81,15 +89,14 @@ fn read(path: &Path) -> Result<Vec<Identifier>> {
     Ok(identifiers)
 }
 
-/// The identifier of a line, if it has one. Identifiers are compared byte by byte, so a space that nobody sees is
-/// another party's name.
-fn identifier(line: &[u8]) -> core::result::Result<Option<Identifier>, String> {
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    if line.is_empty() {
-        return Ok(None);
-    }
-    if line.trim_ascii() != line {
+/// An identifier that looks like what it is. Identifiers are compared byte by byte, so a space that nobody sees is another
+/// party's name.
+pub(crate) fn plain(text: &str) -> core::result::Result<Identifier, String> {
+    if text.trim() != text {
         return Err("there is a space before or behind the identifier: remove it".into());
     }
-    Identifier::new(line).map(Some).map_err(|error: IdentifierError| error.to_string())
+    if let Some(c) = text.chars().find(|c| !is_visible(*c)) {
+        return Err(format!("there is {} in the identifier, which nobody sees: remove it", c.escape_unicode()));
+    }
+    Identifier::new(text).map_err(|error: IdentifierError| error.to_string())
 }

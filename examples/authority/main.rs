@@ -33,11 +33,10 @@ mod witness;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use polyseal::key::Cohort;
 
-use arguments::{Appoint, Arguments, Combine, Command, Init, Inspect, Issue, Rotate, SizeArguments};
+use arguments::{Appoint, Arguments, Combine, Command, Init, Inspect, Issue, Rotate, SizeArguments, Void};
 use desk::{Desk, Issued};
 use plan::{Figures, Size};
 use polyseal_examples::program::{self, Result};
@@ -51,7 +50,7 @@ pub(crate) fn blame(path: &Path, what: impl core::fmt::Display) -> String {
 }
 
 fn main() -> ExitCode {
-    program::conclude(run(&Arguments::parse().command))
+    program::main(|arguments: &Arguments| run(&arguments.command))
 }
 
 /// Does it. What there is to say about it.
@@ -66,6 +65,7 @@ fn run(command: &Command) -> Result<String> {
             Desk::open(dir)?.appoint(file)?;
             Ok(format!("{} knows from now on how far {} has come\n", file.display(), dir.display()))
         }
+        Command::Void(void) => self::void(void),
         Command::Inspect(Inspect { path }) if path.is_dir() => directory(path),
         Command::Inspect(Inspect { path }) => share_file::inspect(path),
     }
@@ -88,9 +88,7 @@ fn init(init: &Init) -> Result<String> {
     program::print(&table(&terms.title(), &lines))?;
     confirm::ask("Make this authority?", init.yes)?;
     Desk::create(&init.dir, terms)?;
-    Ok(format!(
-        "The authority is in {dir}. Back it up, in secret; and appoint a witness, for a backup that is too old\n"
-    ))
+    Ok(format!("The authority is in {dir}. Back it up, in secret\n{NO_WITNESS}"))
 }
 
 fn issue(Issue { dir, whom, service }: &Issue, joint: bool) -> Result<String> {
@@ -117,7 +115,22 @@ fn issue(Issue { dir, whom, service }: &Issue, joint: bool) -> Result<String> {
     }
     let registered = desk.registered();
     lines.push(format!("The register has {} identities, up to {}\n", registered.len(), registered.head()));
+    lines.extend((!desk.has_witness()).then(|| NO_WITNESS.into()));
     Ok(lines.concat())
+}
+
+/// Said as long as it is so.
+const NO_WITNESS: &str =
+    "There is no witness: a backup that is too old cannot be told from the newest state. Appoint one with witness\n";
+
+fn void(Void { dir, identifier, yes }: &Void) -> Result<String> {
+    let mut desk = Desk::open(dir)?;
+    confirm::ask(&format!("Make {identifier} void? Nothing more is issued to that name, and --renew leaves it out."), *yes)?;
+    let erased = desk.void(identifier)?;
+    Ok(format!(
+        "{identifier} is void, and keeps its place: {erased} files of it were erased. If its share is out, have its \
+         peers revoke it\n"
+    ))
 }
 
 fn rotate(Rotate { dir, until, threshold, yes }: &Rotate) -> Result<String> {
@@ -130,7 +143,7 @@ fn rotate(Rotate { dir, until, threshold, yes }: &Rotate) -> Result<String> {
     let epoch = terms.epoch;
     desk.rotate(terms)?;
     let shares = store::shares(dir, old.epoch);
-    let left = std::fs::read_dir(&shares)?.count();
+    let left = store::owners(dir, &old)?.len();
     Ok(format!(
         "Epoch {epoch} has begun, with nobody registered: issue --renew takes over everybody of the last\n\
          {} holds {left} files of {}s that open all of epoch {}: hand them over, or erase them\n",
@@ -148,7 +161,11 @@ fn directory(dir: &Path) -> Result<String> {
     let services = registered.services();
     let holders = registered.len().saturating_sub(services);
     let mut lines = terms.lines();
-    lines.push(("registered", format!("{holders} card holders and {services} services, up to {}", registered.head())));
+    let void = match registered.voided() {
+        0 => String::new(),
+        voided => format!(", {voided} of them void"),
+    };
+    lines.push(("registered", format!("{holders} card holders and {services} services{void}, up to {}", registered.head())));
     let most = fullest.saturating_add(services);
     lines.push(("fullest cohort", format!("{most} parties of {}", terms.room())));
     Ok(table(&terms.title(), &lines))

@@ -8,22 +8,21 @@ use polyseal::{Domain, Identifier, KeySource, Label, Share, Zeroizing};
 use crate::terms::table;
 use crate::{Result, blame};
 use polyseal_example_authority::dates::Date;
-use polyseal_examples::files;
+use crate::store::MOST;
+use polyseal_examples::files::{self, Output};
 
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
-    Ok(std::fs::read(path).map(Zeroizing::new).map_err(|error| blame(path, error))?)
+    Ok(files::require(path, MOST).map(Zeroizing::new)?)
 }
 
 /// Adds up contributions.
 pub(crate) fn combine(contributions: &[PathBuf], out: &Path) -> Result<String> {
-    if out.try_exists()? {
-        return Err(blame(out, "it exists: name another file").into());
-    }
+    let output = Output::new(out)?;
     let contributions = contributions.iter().map(|path| {
         Contribution::import(&read(path)?).map_err(|error| blame(path, format_args!("no contribution: {error}")).into())
     });
     let share = Share::combine(&contributions.collect::<Result<Vec<_>>>()?)?;
-    files::store(out, &share.export()).map_err(|error| blame(out, error))?;
+    output.finish(&share.export())?;
     Ok(format!("The share of {} is in {}\n", share.identifier(), out.display()))
 }
 

@@ -13,6 +13,9 @@ use polyseal_examples::files;
 
 const TITLE: &str = "polyseal authority 1: secret";
 
+/// Bytes of the longest.
+const MOST: u64 = 1 << 20;
+
 pub(crate) struct State {
     pub(crate) terms: Terms,
     pub(crate) secret: Secret,
@@ -39,9 +42,8 @@ impl State {
 
     pub(crate) fn load(dir: &Path) -> Result<Self> {
         let path = Self::path(dir);
-        let text = std::fs::read_to_string(&path).map(Zeroizing::new);
-        let text = text.map_err(|error| blame(&path, error))?;
-        let state = Self::parse(&text);
+        let bytes = Zeroizing::new(files::require(&path, MOST)?);
+        let state = core::str::from_utf8(&bytes).ok().and_then(Self::parse);
         state.ok_or_else(|| blame(&path, "it is damaged: restore it from a backup").into())
     }
 

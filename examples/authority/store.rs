@@ -1,6 +1,5 @@
 //! The files that are to be handed over: where they are, whose, and how they get there.
 
-use std::ffi::OsStr;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -10,10 +9,12 @@ use polyseal::{Identifier, KeySource, Share, Zeroizing};
 
 use crate::register::Kind;
 use crate::terms::Terms;
-use crate::{Result, blame};
+use crate::Result;
 use polyseal_example_authority::names::file_name;
-use polyseal_examples::files::{self, UNFINISHED};
+use polyseal_examples::files;
 
+/// Bytes of the longest share or contribution: 2 MiB at the highest threshold, and its domain.
+pub(crate) const MOST: u64 = 4 << 20;
 /// How many files are on their way to the disk at once.
 const THREADS: usize = 32;
 
@@ -37,11 +38,7 @@ pub(crate) fn cohorts(terms: &Terms, kind: Kind, identifier: &Identifier) -> Vec
 
 /// Whether a file is there, undamaged, and what its name says.
 pub(crate) fn is_there(path: &Path, terms: &Terms, identifier: &Identifier, cohort: Cohort) -> Result<bool> {
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) => Zeroizing::new(bytes),
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(blame(path, error).into()),
-    };
+    let Some(bytes) = files::read(path, MOST)?.map(Zeroizing::new) else { return Ok(false) };
     let domain = terms.domain(cohort)?;
     Ok(if terms.is_joint() {
         Contribution::import(&bytes)
@@ -62,13 +59,25 @@ pub(crate) fn place_all<B: AsRef<[u8]> + Sync>(batch: &[(PathBuf, B)]) -> std::i
     })
 }
 
-/// Removes what was being written when the process ended.
-pub(crate) fn remove_unfinished(directory: &Path) -> Result<()> {
-    for entry in std::fs::read_dir(directory)? {
-        let path = entry?.path();
-        if path.extension() == Some(OsStr::new(UNFINISHED)) {
-            std::fs::remove_file(path)?;
+/// The owners of the files among the shares of an epoch, as the names of the files have them. What is not called like one
+/// is nobody's.
+pub(crate) fn owners(dir: &Path, terms: &Terms) -> Result<Vec<String>> {
+    let shares = shares(dir, terms.epoch);
+    let list = || {
+        let mut owners = Vec::new();
+        for entry in std::fs::read_dir(&shares)? {
+            let name = entry?.file_name();
+            owners.extend(name.to_str().and_then(|name| owner(name, terms)).map(str::to_owned));
         }
-    }
-    Ok(())
+        Ok(owners)
+    };
+    Ok(list().map_err(files::blame(&shares))?)
+}
+
+/// Whose a file is, by its name.
+fn owner<'n>(name: &'n str, terms: &Terms) -> Option<&'n str> {
+    let (owner, cohort) = name.strip_suffix(terms.product())?.strip_suffix('.')?.rsplit_once('.')?;
+    let is_cohort = cohort == "services"
+        || cohort.strip_prefix("cohort-").is_some_and(|index| index.parse::<u32>().is_ok_and(|it| it < terms.cohorts));
+    (is_cohort && !owner.starts_with('.')).then_some(owner)
 }

@@ -30,6 +30,7 @@ use rand::rngs::StdRng;
 use network::Network;
 use picture::Curve;
 use polyseal_example_authority::cohort_plan::CohortPlan;
+use polyseal_examples::files::Output;
 use polyseal_examples::program::{self, Result};
 use simulation::Population;
 
@@ -60,17 +61,18 @@ struct Args {
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
 
-    /// Where the picture goes [default: collusion.svg, in the directory for temporary files]
+    /// Where the picture goes, which must not be there yet [default: no picture]
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
-    program::conclude(run(&Args::parse()))
+    program::main(run)
 }
 
 fn run(args: &Args) -> Result<String> {
     let Args { threshold, cohorts, population, trials, seed, .. } = *args;
+    let output = args.svg.as_deref().map(Output::new).transpose()?;
     // A generator that stretches a seed, so that it can be run again. Keys that are to last come from a better one.
     let mut rng = StdRng::seed_from_u64(seed);
     let plan = CohortPlan::new(population, SERVICES, threshold.into())?;
@@ -94,11 +96,12 @@ fn run(args: &Args) -> Result<String> {
         })
         .collect();
     table(&mut text, args, &populations, &curves)?;
-    let path = args.svg.clone().unwrap_or_else(|| std::env::temp_dir().join("collusion.svg"));
+    let (Some(path), Some(output)) = (&args.svg, output) else { return Ok(text) };
+    // Whatever becomes of the picture, the table is there.
+    program::print(&text)?;
     let title = format!("Links that break with devices: {population} devices, polynomials of degree {threshold}");
-    picture::draw(&path, &title, &curves)?;
-    writeln!(text, "\nThe picture: {}", path.display())?;
-    Ok(text)
+    output.finish(picture::draw(&title, &curves)?.as_bytes())?;
+    Ok(format!("\nThe picture: {}\n", path.display()))
 }
 
 /// So many of so many steps of a whole.

@@ -1,7 +1,5 @@
 //! The picture: lines for the closed form, circles for what was simulated.
 
-use std::path::Path;
-
 use plotters::prelude::*;
 
 use polyseal_examples::program::Result;
@@ -25,7 +23,7 @@ impl Curve {
 const COLOURS: [RGBColor; 3] = [RGBColor(0xd5, 0x5e, 0x00), RGBColor(0x00, 0x72, 0xb2), RGBColor(0x00, 0x9e, 0x73)];
 
 #[expect(clippy::arithmetic_side_effects, reason = "a plus sign puts the elements of a legend together")]
-pub(crate) fn draw(path: &Path, title: &str, curves: &[Curve]) -> Result<()> {
+pub(crate) fn draw(title: &str, curves: &[Curve]) -> Result<String> {
     let mut svg = String::new();
     {
         let area = SVGBackend::with_string(&mut svg, (1440, 960)).into_drawing_area();
@@ -73,5 +71,5 @@ pub(crate) fn draw(path: &Path, title: &str, curves: &[Curve]) -> Result<()> {
             .draw()?;
         area.present()?;
     }
-    Ok(std::fs::write(path, svg).map_err(|error| format!("{}: {error}", path.display()))?)
+    Ok(svg)
 }

@@ -68,7 +68,7 @@ struct Journey {
 }
 
 fn main() -> ExitCode {
-    program::conclude(run(&Args::parse()))
+    program::main(run)
 }
 
 fn run(args: &Args) -> Result<String> {
@@ -82,7 +82,7 @@ fn make(args: &Args) -> Result<Journey> {
     let form_file = Source::new(args.form.as_deref(), "examples/data/gateway.json");
     let (order, form) = (order_file.order()?, form_file.form()?);
     let (cards, prices) = args.lists.read()?;
-    let cast = Cast::by(&form)?;
+    let cast = Cast::by(&form).map_err(|error| form_file.blame(error))?;
     let role: Role = "gateway".parse()?;
     for needed in [&role, &Role::CARD_MANAGER] {
         cast.require(needed).map_err(|error| form_file.blame(error))?;

@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 
 use crate::Journey;
 use crate::gateway::Hop;
-use polyseal_examples::program::{Result, one_line};
+use polyseal_examples::program::Result;
 use polyseal_examples::report::rows;
+use polyseal_examples::text::{self as letters, one_line};
 
 /// The one JSON object of `--json`.
 pub(crate) fn json(Journey { digest, hops, readable, outcome, .. }: &Journey) -> String {
@@ -31,7 +32,7 @@ pub(crate) fn json(Journey { digest, hops, readable, outcome, .. }: &Journey) ->
         "readable": Value::Object(readable),
         "wire": wire.collect::<Value>(),
     });
-    format!("{report:#}\n")
+    letters::json(&report)
 }
 
 /// The report for people.

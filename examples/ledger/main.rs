@@ -15,7 +15,7 @@
 //! does about the one thing that no ledger can: a withdrawal that a crash has cut off from its approval.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -31,15 +31,15 @@ use polyseal::{
 };
 use sha2::{Digest, Sha256};
 
-use polyseal_example_ledger::books::ledger_beside_journal;
+use polyseal_example_ledger::books;
 use polyseal_example_ledger::party::{Bank, Courier, Next, Shop};
 use polyseal_examples::cards;
 use polyseal_examples::cast::{Cast, STANDARD};
-use polyseal_examples::files::{self, Journal};
+use polyseal_examples::files::{self, Lock};
+use polyseal_examples::journal::Journal;
 use polyseal_examples::lists::Lists;
 use polyseal_examples::program::{self, Result, os_rng};
 use polyseal_examples::source::Source;
-use polyseal_redb::RedbLedger;
 
 /// Makes purchases with ledgers in files, and goes on where an earlier run was cut off.
 #[derive(Parser)]
@@ -69,12 +69,15 @@ struct Args {
     seed: u64,
 }
 
+/// Bytes of the longest message.
+const MESSAGE: u64 = 6 << 20;
+
 fn main() -> ExitCode {
-    program::conclude(run(&Args::parse()))
+    program::main(run)
 }
 
 fn run(args: &Args) -> Result<String> {
-    let mut world = World::open(args).map_err(|error| format!("{}: {error}", args.dir.display()))?;
+    let mut world = World::open(args)?;
     for number in 1..=args.orders {
         let (digest, outcome) = world.purchase(number).map_err(|error| format!("order {number}: {error}"))?;
         program::print(&format!("order {number} {digest} {outcome}\n"))?;
@@ -99,6 +102,7 @@ struct World {
     bank: Bank,
     courier: Courier,
     journal: Journal,
+    _lock: Lock,
 }
 
 impl World {
@@ -107,19 +111,21 @@ impl World {
         let form_file = Source::new(args.form.as_deref(), "examples/data/form.json");
         let form = form_file.form()?;
         let cast = Cast::standard(&form).map_err(|error| form_file.blame(error))?;
-        let order = args.order.as_deref().map(|path| Source::new(Some(path), "").order()).transpose()?;
+        let order = args.order.as_deref().map(|path| Source::at(path).order()).transpose()?;
         let (cards, prices) = args.lists.read()?;
         let cards: Arc<[Order]> = cards.into();
         let known = Arc::clone(&cards);
-        std::fs::create_dir_all(&dir)?;
+        files::make_directory(&dir)?;
+        let lock = files::lock(&dir)?;
         let now = program::now()?;
-        let made_with = files::once(&dir.join("seed"), || program::Result::Ok(seed.to_string().into_bytes()))?;
+        let seed_file = dir.join("seed");
+        let made_with = files::once(&seed_file, 32, || program::Result::Ok(seed.to_string().into_bytes()))?;
         if made_with != seed.to_string().as_bytes() {
-            return Err(
-                format!("this was made with --seed {}: give the same", String::from_utf8_lossy(&made_with)).into()
-            );
+            let (file, made_with) = (seed_file.display(), String::from_utf8_lossy(&made_with));
+            return Err(format!("{file}: this was made with --seed {made_with}: give the same").into());
         }
-        let [seller, manager, service] = ledgers(&dir, now)?;
+        let names = ["seller.redb", "card-manager.redb", "delivery-service.redb"];
+        let ([seller, manager, service], journal) = books::open(&dir, names, now)?;
 
         // In life a share is issued once, and its owner keeps `Share::export`. Here the authority is
         // asked again in each run, and gives the same.
@@ -146,7 +152,8 @@ impl World {
                 ledger: service,
                 failure: None,
             },
-            journal: Journal::open(&dir)?,
+            journal,
+            _lock: lock,
             dir,
             seed,
             form,
@@ -159,12 +166,12 @@ impl World {
     /// A purchase from its first message to its last, whether it is made for the first time or has
     /// been cut off anywhere.
     fn purchase(&mut self, number: u32) -> Result<(OrderDigest, &'static str)> {
-        let Self { dir, seed, form, order, cards, now, holder, shop, bank, courier, journal } = self;
+        let Self { dir, seed, form, order, cards, now, holder, shop, bank, courier, journal, .. } = self;
         let (seed, now) = (*seed, *now);
         let message = |kind: &str| dir.join(format!("{number}.{kind}"));
 
         // Stored before it is sent: to seal again would be to make another order.
-        let envelope = files::once(&message("envelope"), || match order {
+        let envelope = files::once(&message("envelope"), MESSAGE, || match order {
             Some(order) => seal(holder, order, form, now),
             None => seal(holder, &made_up(seed, number, cards.first())?, form, now),
         })?;
@@ -174,10 +181,10 @@ impl World {
         let goes = match shop.next(digest, now)? {
             Next::Relay => true,
             Next::Cancel | Next::Request | Next::Nothing("cancelled" | "expired") => false,
-            Next::Dispatch | Next::Nothing(_) => kept.try_exists()?,
+            Next::Dispatch | Next::Nothing(_) => files::is_there(&kept)?,
         };
         if goes {
-            let relay = files::once(&kept, || shop.relay(digest, &Evidence::new(), now))?;
+            let relay = files::once(&kept, MESSAGE, || shop.relay(digest, &Evidence::new(), now))?;
             shop.take_answer(&bank.answer(&relay, now, journal)?, now)?;
         }
         if let SellerOrder::Approved(_) = shop.order(digest)? {
@@ -216,14 +223,6 @@ fn close(
             Next::Relay | Next::Dispatch => return Err("the order has not come as far as that".into()),
         }
     }
-}
-
-/// The ledgers of seller, card manager and delivery service.
-fn ledgers(dir: &Path, now: u64) -> Result<[RedbLedger; 3]> {
-    let is_first = !Journal::path(dir).try_exists()?;
-    let ledger =
-        |name: &str| ledger_beside_journal(&dir.join(name), is_first, now).map_err(|error| format!("{name}: {error}"));
-    Ok([ledger("seller.redb")?, ledger("card-manager.redb")?, ledger("delivery-service.redb")?])
 }
 
 /// A shop's words to the courier: others each time, and yet the dispatch says the same.

@@ -17,7 +17,7 @@ mod shop;
 pub use bank::{Bank, Objection};
 pub use courier::Courier;
 use polyseal::message::OrderDigest;
-use polyseal_examples::files::Journal;
+use polyseal_examples::journal::Journal;
 use polyseal_examples::program::Result;
 use sha2::{Digest, Sha256};
 pub use shop::{Next, Shop};

@@ -102,7 +102,7 @@ fn allowance(text: &str) -> core::result::Result<(Selector, Role), String> {
 }
 
 fn main() -> ExitCode {
-    program::conclude(run(&Args::parse()))
+    program::main(run)
 }
 
 /// Everything has been read, checked and done before there is anything to print.

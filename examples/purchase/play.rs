@@ -22,7 +22,7 @@ pub(crate) struct Story {
 
 impl Story {
     pub(crate) fn read(path: &Path) -> core::result::Result<Self, String> {
-        let file = Source::new(Some(path), "");
+        let file = Source::at(path);
         Ok(Self { steps: file.story()?, file })
     }
 

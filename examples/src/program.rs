@@ -6,37 +6,65 @@ use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
+use clap::Parser;
 use getrandom::SysRng;
 use polyseal::rand_core::UnwrapErr;
 
+use crate::text;
+
 pub type Result<T> = core::result::Result<T, Box<dyn Error>>;
 
+/// A whole program: reads its command line, does it, and prints its text or its failure.
+pub fn main<A: Parser>(run: impl FnOnce(&A) -> Result<String>) -> ExitCode {
+    match arguments() {
+        Ok(arguments) => conclude(run(&arguments)),
+        Err(end) => end,
+    }
+}
+
+/// The command line, or the end of the program, which has said why.
+fn arguments<A: Parser>() -> core::result::Result<A, ExitCode> {
+    let mut command = A::command().version(env!("CARGO_PKG_VERSION"));
+    let read = command.try_get_matches_from_mut(std::env::args_os());
+    let read = read.and_then(|mut matches| A::from_arg_matches_mut(&mut matches));
+    read.map_err(|error| {
+        let error = error.format(&mut command);
+        // An argument may hold anything, and the message repeats it.
+        let said = text::fold(&text::lines(&error.render().to_string()));
+        if error.use_stderr() {
+            say_aside(&said);
+            ExitCode::from(2)
+        } else {
+            conclude(Ok(said))
+        }
+    })
+}
+
 /// The end of a program: prints its text, or its failure.
-pub fn conclude(outcome: Result<String>) -> ExitCode {
+fn conclude(outcome: Result<String>) -> ExitCode {
     match outcome.and_then(|text| print(&text)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", one_line(&error.to_string()));
+            say_aside(&format!("error: {}\n", text::complaint(&error.to_string())));
             ExitCode::FAILURE
         }
     }
 }
 
-/// Prints to standard output, as far as anybody reads it.
+/// Prints lines to standard output, as far as anybody reads them.
 pub fn print(text: &str) -> Result<()> {
-    match std::io::stdout().write_all(text.as_bytes()) {
+    let mut output = std::io::stdout();
+    match output.write_all(text::lines(text).as_bytes()).and_then(|()| output.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        written => Ok(written?),
+        Err(error) => Err(format!("standard output: {error}").into()),
+        Ok(()) => Ok(()),
     }
 }
 
-/// A text without line breaks and other characters that move the cursor.
-pub fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
-    }
-    line
+/// Writes to standard error. If nobody can read there, that is no reason to end otherwise.
+pub fn say_aside(text: &str) {
+    let mut aside = std::io::stderr();
+    let _ = aside.write_all(text.as_bytes()).and_then(|()| aside.flush());
 }
 
 /// Seconds since 1970.

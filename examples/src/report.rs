@@ -11,7 +11,8 @@ use polyseal::{FieldName, OrderForm, Role};
 use serde_json::{Map, Value};
 
 use crate::outcome::{Delivered, Outcome, Purchase, Refusal, Sent};
-use crate::program::{Result, one_line};
+use crate::program::Result;
+use crate::text::{self as letters, one_line};
 
 /// The one JSON object of `--json`.
 pub fn json(purchase: &Purchase) -> String {
@@ -40,7 +41,7 @@ pub fn json(purchase: &Purchase) -> String {
         ("destination", destination.into()),
     ];
     report.extend(life::json(purchase));
-    format!("{:#}\n", object(report))
+    letters::json(&object(report))
 }
 
 fn object<K: Display, V: Into<Value>>(entries: impl IntoIterator<Item = (K, V)>) -> Value {

@@ -1,7 +1,7 @@
-//! The files. If something is wrong with one, one line names the file, the place and the mend.
+//! The files. If something is wrong with one, one line names the file, the place and the mend, and repeats no value.
 
 use core::fmt::Display;
-use std::io::ErrorKind;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use polyseal::policy::SplitError;
@@ -9,27 +9,46 @@ use polyseal::{Order, OrderForm, Zeroizing};
 use serde_json::error::Category;
 
 use crate::cards;
+use crate::files;
 use crate::prices::Prices;
 use crate::story::{self, Step};
 
 type Result<T> = core::result::Result<T, String>;
 
-/// Where the names of the crate's own files begin.
-const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+/// Bytes of the longest file: price lists and cards are long, orders and forms have limits of their own.
+const MOST: u64 = 4 << 20;
+
+/// The crate's own files, which are in the program, wherever that is.
+const OWN: [(&str, &str); 5] = [
+    ("examples/data/cards.json", include_str!("../data/cards.json")),
+    ("examples/data/form.json", include_str!("../data/form.json")),
+    ("examples/data/gateway.json", include_str!("../data/gateway.json")),
+    ("examples/data/order.json", include_str!("../data/order.json")),
+    ("examples/data/prices.json", include_str!("../data/prices.json")),
+];
 
 /// A file, and its name in messages.
 pub struct Source {
     name: String,
-    path: PathBuf,
+    from: From,
+}
+
+enum From {
+    File(PathBuf),
+    Own(&'static str),
 }
 
 impl Source {
-    /// The file that was asked for, or else one of the crate's, which is found from any directory.
+    /// The file that was asked for, or else one of the crate's.
     pub fn new(given: Option<&Path>, own: &str) -> Self {
-        match given {
-            Some(path) => Self { name: path.display().to_string(), path: path.into() },
-            None => Self { name: own.into(), path: Path::new(ROOT).join(own) },
+        match (given, OWN.into_iter().find(|(name, _)| *name == own)) {
+            (None, Some((name, text))) => Self { name: name.into(), from: From::Own(text) },
+            (given, _) => Self::at(given.unwrap_or(Path::new(own))),
         }
+    }
+
+    pub fn at(path: &Path) -> Self {
+        Self { name: path.display().to_string(), from: From::File(path.into()) }
     }
 
     /// A complaint about this file.
@@ -68,23 +87,43 @@ impl Source {
         Ok(Prices::new(&self.name, self.parse(|text| serde_json::from_str(text))?))
     }
 
-    fn parse<T>(&self, parse: impl FnOnce(&str) -> serde_json::Result<T>) -> Result<T> {
+    /// What a reader of JSON makes of it.
+    pub fn parse<T>(&self, parse: impl FnOnce(&str) -> serde_json::Result<T>) -> Result<T> {
         parse(&self.read()?).map_err(|error| self.blame(explain(&error)))
     }
 
     fn read(&self) -> Result<Zeroizing<String>> {
-        std::fs::read_to_string(&self.path).map(Zeroizing::new).map_err(|error| match error.kind() {
-            ErrorKind::NotFound => self.blame("there is no such file: correct the path"),
-            ErrorKind::InvalidData => self.blame("this is not text: save it as UTF-8"),
-            _ => self.blame(format_args!("it cannot be read: {error}")),
-        })
+        let bytes = match &self.from {
+            From::Own(text) => return Ok(Zeroizing::new((*text).to_owned())),
+            From::File(path) => Zeroizing::new(files::require(path, MOST).map_err(|error| error.to_string())?),
+        };
+        text(&bytes).map(|text| Zeroizing::new(text.to_owned())).map_err(|error| self.blame(error))
     }
+}
+
+/// The text of a file, without the mark that some editors put at its beginning.
+pub fn text(bytes: &[u8]) -> Result<&str> {
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) || bytes.iter().take(4).any(|b| *b == 0) {
+        return Err("this is not UTF-8, by its first bytes: save it as UTF-8".into());
+    }
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    core::str::from_utf8(bytes).map_err(|_| "this is not text: save it as UTF-8".into())
 }
 
 /// The library's own messages name the field and the mend. Those of the JSON parser name the place.
 fn explain(error: &serde_json::Error) -> String {
     const PARSERS: [&str; 5] = ["missing field", "unknown field", "duplicate field", "invalid type", "expected"];
     let message = error.to_string();
+    let message = without_value(&message);
     let is_own = error.classify() == Category::Data && !PARSERS.iter().any(|words| message.contains(words));
-    if is_own { message } else { format!("{message}: correct the JSON there") }
+    if is_own { message.into() } else { format!("{message}: correct the JSON there") }
+}
+
+/// The parser repeats what it found in place of what it expected, and that may be a card's number.
+fn without_value(message: &str) -> Cow<'_, str> {
+    let found = ["invalid type: ", "invalid value: ", "unknown variant "].into_iter().find(|it| message.starts_with(it));
+    match (found, message.rsplit_once(", expected ")) {
+        (Some(_), Some((_, expected))) => Cow::Owned(format!("expected {expected}")),
+        _ => Cow::Borrowed(message),
+    }
 }

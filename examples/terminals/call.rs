@@ -1,7 +1,7 @@
 //! Calling another terminal: every call begins with a handshake, and is written down.
 
 use core::time::Duration;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -9,7 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use polyseal::handshake::Evidence;
 use polyseal::{Party, Role, Zeroizing};
 
-use crate::folder::{Folder, PhoneBook};
+use crate::folder::{Folder, MOST, PhoneBook};
 use crate::frame::{Connection, KINDS};
 use polyseal_examples::files;
 use polyseal_examples::message::{Kind, Message};
@@ -105,12 +105,13 @@ impl Wire {
     const NAME: &str = "wire";
 
     fn open(folder: &Folder) -> Result<Self> {
-        Ok(Self(Mutex::new(OpenOptions::new().append(true).create(true).open(folder.path(Self::NAME))?)))
+        let path = folder.path(Self::NAME);
+        Ok(Self(Mutex::new(files::private().append(true).create(true).open(&path).map_err(files::blame(&path))?)))
     }
 
     /// What a terminal has written, and when, without lines that a crash has cut.
     pub(crate) fn read(folder: &Folder) -> Result<Vec<(u128, Sent)>> {
-        let lines = String::from_utf8_lossy(&files::read(&folder.path(Self::NAME))?.unwrap_or_default()).into_owned();
+        let lines = String::from_utf8_lossy(&files::read(&folder.path(Self::NAME), MOST)?.unwrap_or_default()).into_owned();
         Ok(lines.lines().filter_map(sent).collect())
     }
 

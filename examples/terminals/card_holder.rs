@@ -4,17 +4,20 @@
 //! holder that was cut off sends the same envelope again, as one does whose seller was. What came of it is what the
 //! receipts of seller and card manager say, and nothing that somebody on the way could say. A withdrawal can be sealed
 //! as often as it takes.
+//!
+//! An order that has come to an end, or that nobody can accept any more, makes room for another where that is asked for.
 
 use core::time::Duration;
+use std::io::ErrorKind;
 use std::thread;
 use std::time::Instant;
 
 use polyseal::card_holder::{AwaitingReceipt, SealedOrder};
 use polyseal::message::{Receipt, Report, Status, Windows};
-use polyseal::{CardHolder, DisclosurePolicy, Order, OrderForm, Role, Share};
+use polyseal::{CardHolder, DisclosurePolicy, Order, OrderForm, Role, Share, Zeroizing};
 
 use crate::call::{Call, Caller};
-use crate::folder::Folder;
+use crate::folder::{Folder, MOST};
 use crate::server::say;
 use polyseal_examples::cast::bank;
 use polyseal_examples::files;
@@ -29,6 +32,15 @@ const CALL: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(50);
 /// The longest wait.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// The order under way: what it is to be asked for with, and what is sent.
+const PLACED: &str = "placed";
+const ENVELOPE: &str = "envelope";
+/// The second after which nobody accepts it, and how it has ended, by its receipts.
+const ACCEPT_UNTIL: &str = "accept-until";
+const ENDED: &str = "ended";
+/// Bytes of each of the last two.
+const NOTE: u64 = 1024;
 
 /// What the card holder is about.
 #[derive(Clone, Copy)]
@@ -54,7 +66,11 @@ impl Terminal {
             .choose(Role::CARD_MANAGER, bank()?)
             .choose(Role::DELIVERY_SERVICE, book.party(&Role::DELIVERY_SERVICE)?.clone());
         let holder = CardHolder::new(folder.share()?, policy).with_rules(handshake::required());
-        Ok(Self { folder, caller, holder })
+        let terminal = Self { folder, caller, holder };
+        // What is damaged is said before anybody is called.
+        terminal.order()?;
+        terminal.placed()?;
+        Ok(terminal)
     }
 
     /// Does it, and says what came of the order. Gives up after this time.
@@ -75,6 +91,40 @@ impl Terminal {
         }
     }
 
+    /// Puts the order that was placed away, so that another can be: one that has come to its end, or that nobody can accept
+    /// any more.
+    pub(crate) fn put_away(&self) -> Result<()> {
+        let Some(digest) = self.placed()?.map(|placed| placed.digest()) else { return Ok(()) };
+        if self.note(ENDED)?.is_none() {
+            if !self.is_too_late()? {
+                let wait = "wait for its end, or withdraw it, before you place another";
+                return Err(format!("order {digest} is under way: {wait}").into());
+            }
+            say(&format!("card-holder: {digest} is put away, though no receipt says how it ended"));
+        }
+        // The order itself comes last: as long as it is there the rest can be found out, or made, again.
+        for name in [ENDED, ACCEPT_UNTIL, ENVELOPE, PLACED] {
+            let path = self.folder.path(name);
+            match std::fs::rename(&path, self.folder.path(&format!("{digest}.{name}"))) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(files::blame(&path)(error).into()),
+                _ => files::sync_names(&path)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the time is over in which the order could be accepted.
+    fn is_too_late(&self) -> Result<bool> {
+        let until = self.note(ACCEPT_UNTIL)?.and_then(|until| until.parse::<u64>().ok());
+        let now = now()?;
+        Ok(until.is_some_and(|until| until < now))
+    }
+
+    fn note(&self, name: &str) -> Result<Option<String>> {
+        let text = files::read(&self.folder.path(name), NOTE)?;
+        Ok(text.map(|text| String::from_utf8_lossy(&text).into_owned()))
+    }
+
     /// Calls the seller. An inner error may be gone the next time.
     fn attempt(&self, errand: Errand) -> Result<core::result::Result<String, String>> {
         let mut call = match self.caller.call(&self.holder, Role::SELLER, CALL) {
@@ -84,36 +134,71 @@ impl Terminal {
         let (kind, message) = match errand {
             Errand::Buy(windows) => (Kind::Envelope, self.envelope(&call, windows)?),
             Errand::Withdraw => {
-                let withdrawal = self.placed()?.withdraw(&self.holder, now()?, &mut os_rng())?;
+                let withdrawal = self.awaiting()?.withdraw(&self.holder, now()?, &mut os_rng())?;
                 (Kind::Withdrawal, withdrawal.to_bytes())
             }
         };
-        Ok(self.send(&mut call, kind, &message).map_err(|error| error.to_string()))
+        let sent = self.send(&mut call, kind, &message);
+        if let (Err(error), true) = (&sent, self.is_too_late()?) {
+            // To try on would be in vain, unless the seller has accepted it and cannot say so now.
+            return Err(format!(
+                "{error}. The time is over in which the order could be accepted: ask again later, or place another \
+                 with --anew"
+            )
+            .into());
+        }
+        Ok(sent.map_err(|error| error.to_string()))
     }
 
-    /// The order that it has sealed.
-    fn placed(&self) -> Result<AwaitingReceipt> {
-        Ok(self.holder.restore(&self.folder.read("placed")?)?)
+    /// The order that it has sealed, if there is one.
+    pub(crate) fn placed(&self) -> Result<Option<AwaitingReceipt>> {
+        let Some(state) = files::read(&self.folder.path(PLACED), MOST)?.map(Zeroizing::new) else { return Ok(None) };
+        Ok(Some(self.holder.restore(&state).map_err(|error| self.folder.damaged(PLACED, &error))?))
+    }
+
+    /// What it is to buy.
+    fn order(&self) -> Result<Order> {
+        Ok(self.folder.source("order.json").order()?)
+    }
+
+    fn awaiting(&self) -> Result<AwaitingReceipt> {
+        Ok(self.placed()?.ok_or("no order was placed yet: run \"card-holder\" without --withdraw first")?)
     }
 
     /// What a receipt says.
     pub(crate) fn hear(&self, receipt: &Receipt) -> Result<Report> {
-        Ok(self.placed()?.receive(&self.holder, receipt, now()?)?)
+        Ok(self.awaiting()?.receive(&self.holder, receipt, now()?)?)
     }
 
     /// The sealed order: of the first time, if there was one.
     fn envelope(&self, call: &Call<'_>, windows: Windows) -> Result<Vec<u8>> {
-        files::once(&self.folder.path("envelope"), || {
-            let order: Order = serde_json::from_slice(&self.folder.read("order.json")?)?;
-            let form = OrderForm::from_bytes(call.payload())?;
-            let holder = self.holder.with_evidence(&call.evidence())?;
-            let split = holder.split(&order, &form)?;
-            let sealed = split.seal(&holder, now()?, windows, &mut os_rng())?;
-            let SealedOrder { awaiting, envelope, .. } = sealed;
-            // This comes first, so that whoever finds an envelope finds what belongs to it.
-            files::store(&self.folder.path("placed"), &awaiting.export())?;
-            Ok(envelope.to_bytes())
-        })
+        let path = self.folder.path(ENVELOPE);
+        let holder = self.holder.with_evidence(&call.evidence())?;
+        let sealed = match (self.placed()?, files::read(&path, MOST)?) {
+            (Some(_), Some(envelope)) => return Ok(envelope),
+            // The envelope is lost, or was not stored yet: it is the same order that is sealed again.
+            (Some(placed), None) => {
+                placed.seal_again(&holder, now()?, &mut os_rng()).map_err(polyseal::Refused::into_error)?
+            }
+            (None, _) => {
+                let order = self.order()?;
+                let form = OrderForm::from_bytes(call.payload())?;
+                let now = now()?;
+                let until = now.saturating_add(windows.accept);
+                self.store(ACCEPT_UNTIL, until.to_string().as_bytes())?;
+                holder.split(&order, &form)?.seal(&holder, now, windows, &mut os_rng())?
+            }
+        };
+        let SealedOrder { awaiting, envelope, .. } = sealed;
+        // This comes first: without it, whoever finds an envelope does not send it.
+        self.store(PLACED, &awaiting.export())?;
+        let envelope = envelope.to_bytes();
+        self.store(ENVELOPE, &envelope)?;
+        Ok(envelope)
+    }
+
+    fn store(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        Ok(files::store(&self.folder.path(name), bytes)?)
     }
 
     /// Sends it, and reads the receipts: the seller's, and the card manager's that it passes on.
@@ -124,13 +209,15 @@ impl Terminal {
             if *report.role() == giver { Ok(report) } else { Err(format!("no receipt of the {giver}").into()) }
         };
         let (seller, manager): (Result<_>, Result<_>) = (report(Role::SELLER), report(Role::CARD_MANAGER));
-        let (end, manager, digest) = (outcome::end(&seller?), manager?, self.placed()?.digest());
-        match (end, manager.status()) {
-            ("delivered" | "failed", Status::Approved) | ("cancelled", Status::Cancelled) => {
-                Ok(format!("{digest} {end}"))
+        let (end, manager, digest) = (outcome::end(&seller?), manager?, self.awaiting()?.digest());
+        let end = match (end, manager.status()) {
+            ("delivered" | "failed", Status::Approved) | ("cancelled", Status::Cancelled) => end.into(),
+            ("declined", Status::Declined { reason }) => format!("declined: {}", **reason),
+            (end, manager) => {
+                return Err(format!("by the seller the order is {end}, by the card manager {manager:?}").into());
             }
-            ("declined", Status::Declined { reason }) => Ok(format!("{digest} declined: {}", **reason)),
-            (end, manager) => Err(format!("by the seller the order is {end}, by the card manager {manager:?}").into()),
-        }
+        };
+        self.store(ENDED, end.as_bytes())?;
+        Ok(format!("{digest} {end}"))
     }
 }

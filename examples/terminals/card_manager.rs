@@ -4,13 +4,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use polyseal::card_manager::CardManagerOrder;
 use polyseal::message::{OrderDigest, Part, Receipt, Relay, Request};
-use polyseal::{CardManager, Order, Peers, Role, Share};
+use polyseal::{CardManager, Peers, Role, Share};
 
 use crate::folder::{Folder, found};
 use crate::server::{SEATS, Service};
 use polyseal_example_ledger::party::Bank;
 use polyseal_examples::cards;
-use polyseal_examples::files::Journal;
+use polyseal_examples::journal::Journal;
 use polyseal_examples::message::{Kind, Message};
 use polyseal_examples::outcome::{Books, PaidBack};
 use polyseal_examples::party::handshake::{Handshakes, Heard};
@@ -25,7 +25,7 @@ pub(crate) struct Terminal {
 
 impl Terminal {
     pub(crate) fn open(folder: &Folder) -> Result<Self> {
-        let cards = serde_json::from_slice::<Vec<Order>>(&folder.read("cards.json")?)?;
+        let cards = folder.source("cards.json").cards()?;
         let sellers: Peers = [folder.phone_book()?.party(&Role::SELLER)?.clone()].into_iter().collect();
         let manager = Arc::new(CardManager::new(folder.share()?, sellers));
         let (ledger, journal) = folder.books()?;

@@ -13,7 +13,8 @@ use polyseal::order::Amount;
 
 use crate::folder::Folder;
 use polyseal_example_ledger::party::Shop;
-use polyseal_examples::files::{self, Journal};
+use polyseal_examples::files;
+use polyseal_examples::journal::Journal;
 use polyseal_examples::program::{Result, now};
 
 /// The file with the notes, a line each.
@@ -90,10 +91,11 @@ impl Notes {
     }
 
     fn lines(&self) -> Result<Vec<Note>> {
-        let text = files::read(&self.folder.path(NOTES))?.unwrap_or_default();
-        let text = String::from_utf8_lossy(&text);
-        let read = |line: &str| Note::read(line).ok_or_else(|| format!("\"{line}\" is no note for the seller").into());
-        files::whole_lines(&text).lines().map(read).collect()
+        let path = self.folder.path(NOTES);
+        let read = |line: &String| {
+            Note::read(line).ok_or_else(|| format!("{}: \"{line}\" is no note: take it out", path.display()).into())
+        };
+        Journal::look(&path)?.iter().map(read).collect()
     }
 
     /// Files what the new notes demand. The orders that there is something to do for.
@@ -128,13 +130,17 @@ pub(crate) fn tell(
 ) -> Result<String> {
     let digest = one_of(&orders(folder)?, digest)?;
     let note = Note { digest, sum };
-    let mut notes = Journal::open_file(&folder.path(NOTES))?;
-    notes.add(note.line())?;
-    let answer = note.answer(notes.lines().count());
+    let answer = {
+        // Another clerk may write, too, and the seller reads.
+        let _lock = files::lock_file(&folder.path(""), "notes.lock")?;
+        let mut notes = Journal::open(&folder.path(NOTES))?;
+        notes.add(note.line())?;
+        note.answer(notes.lines().count())
+    };
     let begin = Instant::now();
     while begin.elapsed() <= patience {
-        let text = journal(folder)?;
-        let lines = || files::whole_lines(&text).lines();
+        let deeds = journal(folder)?;
+        let lines = || deeds.iter().map(String::as_str);
         if let Some(refusal) = Answer::after(lines(), &answer.refused()) {
             return Err(format!("the seller does not ask for it: {refusal}").into());
         }
@@ -149,15 +155,14 @@ pub(crate) fn tell(
         .into())
 }
 
-fn journal(folder: &Folder) -> Result<String> {
-    let bytes = files::read(&Journal::path(&folder.path("")))?.unwrap_or_default();
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+fn journal(folder: &Folder) -> Result<Vec<String>> {
+    Ok(Journal::look(&Journal::path(&folder.path("")))?)
 }
 
 /// The orders that a seller has accepted.
 fn orders(folder: &Folder) -> Result<BTreeSet<OrderDigest>> {
-    let text = journal(folder)?;
-    let digests = files::whole_lines(&text).lines().filter_map(|line| line.strip_suffix(" accepted seller"));
+    let deeds = journal(folder)?;
+    let digests = deeds.iter().filter_map(|line| line.strip_suffix(" accepted seller"));
     Ok(digests.filter_map(|digest| digest.parse().ok()).collect())
 }
 

@@ -9,7 +9,7 @@ use polyseal::{Peers, Recipient, Role, Share};
 use crate::folder::{Folder, found};
 use crate::server::{SEATS, Service};
 use polyseal_example_ledger::party::Courier;
-use polyseal_examples::files::Journal;
+use polyseal_examples::journal::Journal;
 use polyseal_examples::message::{Kind, Message};
 use polyseal_examples::party::handshake::{Handshakes, Heard};
 use polyseal_examples::program::{Result, now, os_rng};

@@ -8,21 +8,47 @@ use crate::Supplies;
 use crate::folder::{Folder, PhoneBook};
 use polyseal_examples::authority::authority;
 use polyseal_examples::cards;
-use polyseal_examples::cast::Cast;
-use polyseal_examples::files;
+use polyseal_examples::cast::{Cast, STANDARD};
+use polyseal_examples::files::{self, Lock};
 use polyseal_examples::prices::Prices;
 use polyseal_examples::program::{Result, now};
 use polyseal_examples::source::Source;
 
-/// Makes the folders of four terminals under `root`, unless they are there. In life each owner fetches its share
-/// itself, and proves who it is.
+/// What is there while an enrolment is under way. It is made first and removed last, so that one that was cut off can be told
+/// from one whose phone book is lost.
+const MARK: &str = "enrolling";
+
+/// The directory of all terminals, for this process alone. It is made if it is missing.
+pub(crate) fn lock(root: &Path) -> Result<Lock> {
+    files::make_directory(root)?;
+    Ok(files::lock(root)?)
+}
+
+/// Makes the folders of four terminals in a directory that is locked, unless they are there. In life each owner fetches
+/// its share itself, and proves who it is.
 ///
 /// Whether they were not.
-pub(crate) fn run(root: &Path, supplies: &Supplies) -> Result<bool> {
-    if PhoneBook::open(root).is_ok() {
+pub(crate) fn run(root: &Path, _lock: &Lock, supplies: &Supplies) -> Result<bool> {
+    let mark = root.join(MARK);
+    if PhoneBook::is_made(root)? {
+        PhoneBook::open(root)?;
         return Ok(false);
     }
+    if !files::is_there(&mark)? {
+        for role in STANDARD.iter().chain([&Role::CARD_HOLDER]) {
+            let share = Folder::of(root, role).path("share");
+            if files::is_there(&share)? {
+                return Err(format!(
+                    "{}: there is a share, and the phone book is lost: restore that from a backup, or name another \
+                     directory",
+                    share.display()
+                )
+                .into());
+            }
+        }
+    }
     let Brought { cast, order, form, cards, prices } = supplies.read()?;
+    files::store(&mark, b"")?;
     let mut authority = authority(supplies.threshold, cast.parties().count(), now()?)?;
     for (role, identifier) in cast.parties() {
         let folder = Folder::make(root, role)?;
@@ -35,6 +61,7 @@ pub(crate) fn run(root: &Path, supplies: &Supplies) -> Result<bool> {
     keep(Role::CARD_MANAGER, "cards.json", &serde_json::to_vec_pretty(&cards)?)?;
     // This comes last, so that whoever finds it finds everything.
     PhoneBook::make(root, cast.parties())?;
+    std::fs::remove_file(&mark).map_err(files::blame(&mark))?;
     Ok(true)
 }
 

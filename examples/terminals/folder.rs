@@ -1,12 +1,14 @@
 //! Where the terminals keep what: a folder for each role that its owner alone can read, and a phone book for all.
 //!
 //! ```text
+//! DIR/lock                              held while terminals are enrolled, and while one command runs them all
 //! DIR/phone-book/parties.json           who has which role
 //! DIR/phone-book/seller                 where the seller listens, likewise card-manager, delivery-service
+//! DIR/card-holder/lock                  held by the card holder's process, likewise of the others
 //! DIR/card-holder/share                 the share of the card holder, likewise of the others
 //! DIR/card-holder/{order.json,form…}    what it brings; the seller has form.json and prices.json, the
 //!                                       card manager cards.json
-//! DIR/card-holder/{envelope,placed}     the order as it was sealed, and what reads its receipts
+//! DIR/card-holder/{placed,envelope…}    the order under way, as it was sealed
 //! DIR/seller/notes                      what a clerk has told the seller to do
 //! DIR/seller/{ledger.redb,journal}      what it must not forget, likewise card-manager, delivery-service
 //! ```
@@ -17,13 +19,22 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use polyseal::{Identifier, LedgerError, Role, Share};
+use polyseal::{Identifier, LedgerError, Role, Share, Zeroizing};
 
-use polyseal_example_ledger::books::ledger_beside_journal;
-use polyseal_examples::files::{self, Journal};
+use polyseal_example_ledger::books;
+use polyseal_examples::files::{self, Lock};
+use polyseal_examples::journal::Journal;
 use polyseal_examples::program::{Result, now};
+use polyseal_examples::source::Source;
+use polyseal_examples::text::complaint;
 use polyseal_redb::RedbLedger;
+
+/// Bytes of the longest message, share or state here.
+pub(crate) const MOST: u64 = 16 << 20;
+/// Bytes of an address.
+const ADDRESS: u64 = 64;
 
 /// What a ledger has, if anything.
 pub(crate) fn found<T>(looked_up: core::result::Result<T, LedgerError>) -> Result<Option<T>> {
@@ -38,6 +49,7 @@ pub(crate) fn found<T>(looked_up: core::result::Result<T, LedgerError>) -> Resul
 pub(crate) struct Folder {
     root: PathBuf,
     own: PathBuf,
+    _lock: Option<Arc<Lock>>,
 }
 
 impl Folder {
@@ -48,8 +60,20 @@ impl Folder {
         Ok(folder)
     }
 
+    /// The folder for who looks into it from outside.
     pub(crate) fn of(root: &Path, role: &Role) -> Self {
-        Self { root: root.into(), own: root.join(role.as_str()) }
+        Self { root: root.into(), own: root.join(role.as_str()), _lock: None }
+    }
+
+    /// The folder for its owner, which has it for itself until the last copy of this is dropped.
+    pub(crate) fn lock(root: &Path, role: &Role) -> Result<Self> {
+        let folder = Self::of(root, role);
+        let lock = files::lock(&folder.own).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => not_enrolled(root),
+            _ => error.to_string(),
+        })?;
+        files::remove_unfinished(&folder.own)?;
+        Ok(Self { _lock: Some(Arc::new(lock)), ..folder })
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -58,29 +82,39 @@ impl Folder {
 
     /// A file that has to be there.
     pub(crate) fn read(&self, name: &str) -> Result<Vec<u8>> {
-        let path = self.path(name);
-        let missing = || format!("{}: there is no such file: run \"enrol\" first", path.display());
-        Ok(files::read(&path)?.ok_or_else(missing)?)
+        Ok(files::require(&self.path(name), MOST)?)
+    }
+
+    /// The same of one that people may have written.
+    pub(crate) fn source(&self, name: &str) -> Source {
+        Source::at(&self.path(name))
     }
 
     /// The share of its owner.
     pub(crate) fn share(&self) -> Result<Share> {
-        Ok(Share::import(&polyseal::Zeroizing::new(self.read("share")?))?)
+        let share = Share::import(&Zeroizing::new(self.read("share")?));
+        Ok(share.map_err(|error| self.damaged("share", &error))?)
+    }
+
+    /// A complaint about a file that the terminal itself has written.
+    pub(crate) fn damaged(&self, name: &str, error: &dyn core::error::Error) -> String {
+        format!("{}: {error}: restore it from a backup", self.path(name).display())
     }
 
     /// The ledger and the journal of its owner, made when it starts for the first time.
     pub(crate) fn books(&self) -> Result<(RedbLedger, Journal)> {
-        let is_first = !Journal::path(&self.own).try_exists()?;
-        let path = self.path("ledger.redb");
-        let ledger =
-            ledger_beside_journal(&path, is_first, now()?).map_err(|error| format!("{}: {error}", path.display()))?;
-        Ok((ledger, Journal::open(&self.own)?))
+        let ([ledger], journal) = books::open(&self.own, ["ledger.redb"], now()?)?;
+        Ok((ledger, journal))
     }
 
     /// The book that everybody has.
     pub(crate) fn phone_book(&self) -> Result<PhoneBook> {
         PhoneBook::open(&self.root)
     }
+}
+
+fn not_enrolled(root: &Path) -> String {
+    format!("{}: nobody is enrolled there: run \"enrol\" first", root.display())
 }
 
 /// Who has which role, and where it listens: public. Whoever forges it gains nothing but that nobody is reached.
@@ -100,14 +134,22 @@ impl PhoneBook {
 
     pub(crate) fn open(root: &Path) -> Result<Self> {
         let path = root.join("phone-book");
-        let missing = || format!("{}: nobody is enrolled there: run \"enrol\" first", root.display());
-        let parties = files::read(&path.join("parties.json"))?.ok_or_else(missing)?;
-        Ok(Self { path, parties: serde_json::from_slice(&parties)? })
+        if !Self::is_made(root)? {
+            return Err(not_enrolled(root).into());
+        }
+        let parties = Source::at(&path.join("parties.json")).parse(|text| serde_json::from_str(text))?;
+        Ok(Self { path, parties })
+    }
+
+    /// Whether there is a book.
+    pub(crate) fn is_made(root: &Path) -> Result<bool> {
+        Ok(files::is_there(&root.join("phone-book").join("parties.json"))?)
     }
 
     /// Who has a role.
     pub(crate) fn party(&self, role: &Role) -> Result<&Identifier> {
-        Ok(self.parties.get(role).ok_or_else(|| format!("the phone book has no {role}"))?)
+        let missing = || format!("{}: parties.json has no {role}: restore it", self.path.display());
+        Ok(self.parties.get(role).ok_or_else(missing)?)
     }
 
     /// Says where a role listens.
@@ -115,24 +157,14 @@ impl PhoneBook {
         Ok(files::store(&self.path.join(role.as_str()), address.to_string().as_bytes())?)
     }
 
-    /// Strikes out where a role listened.
-    pub(crate) fn strike(&self, role: &Role) -> Result<()> {
-        match std::fs::remove_file(self.path.join(role.as_str())) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
-            _ => Ok(()),
-        }
-    }
-
-    /// Whether it says where a role listens.
-    pub(crate) fn lists(&self, role: &Role) -> Result<bool> {
-        Ok(self.path.join(role.as_str()).try_exists()?)
-    }
-
     /// Connects to a role.
     pub(crate) fn connect(&self, role: &Role, time: Duration) -> Result<TcpStream> {
-        let address =
-            files::read(&self.path.join(role.as_str()))?.ok_or_else(|| format!("the {role} does not listen"))?;
-        let address: SocketAddr = core::str::from_utf8(&address)?.parse()?;
-        Ok(TcpStream::connect_timeout(&address, time)?)
+        let path = self.path.join(role.as_str());
+        let address = files::read(&path, ADDRESS)?.ok_or_else(|| format!("the {role} does not listen"))?;
+        let address = core::str::from_utf8(&address).ok().and_then(|text| text.parse().ok());
+        let wrong = || format!("{}: this is no address: start the {role} again", path.display());
+        let address: SocketAddr = address.ok_or_else(wrong)?;
+        Ok(TcpStream::connect_timeout(&address, time)
+            .map_err(|error| format!("the {role} does not answer: {}", complaint(&error.to_string())))?)
     }
 }

@@ -9,9 +9,15 @@ use std::net::TcpStream;
 use std::time::Instant;
 
 use polyseal_examples::message::Kind;
+use polyseal_examples::text::complaint;
 
 /// Bytes of the longest message: an order of all that [`polyseal::limits::ORDER`] allows, in three parts.
-const MOST: usize = 256 * 1024;
+const MOST: usize = 1 << 20;
+
+/// In place of a kind: why there is no message, for people.
+const EXCUSE: u8 = 255;
+/// Bytes of the longest.
+const LONGEST_EXCUSE: usize = 1024;
 
 /// The kinds, each by its place.
 pub(crate) const KINDS: [Kind; 12] = [
@@ -54,6 +60,15 @@ impl Connection {
     /// Sends a message.
     pub(crate) fn send(&mut self, kind: Kind, message: &[u8]) -> Result<()> {
         let place = KINDS.iter().position(|known| *known == kind).and_then(|place| u8::try_from(place).ok());
+        self.send_frame(place, message)
+    }
+
+    /// Says why there is no message. Whoever is on the way can say anything, so this is for people alone.
+    pub(crate) fn excuse(&mut self, why: &str) -> Result<()> {
+        self.send_frame(Some(EXCUSE), why.as_bytes().get(..LONGEST_EXCUSE).unwrap_or(why.as_bytes()))
+    }
+
+    fn send_frame(&mut self, place: Option<u8>, message: &[u8]) -> Result<()> {
         let length = u32::try_from(message.len()).ok().filter(|_| message.len() <= MOST);
         let (Some(place), Some(length)) = (place, length) else {
             return Err(Error::new(ErrorKind::InvalidInput, "this is no message that a frame has room for"));
@@ -68,20 +83,25 @@ impl Connection {
     /// Waits for a message.
     pub(crate) fn receive(&mut self) -> Result<(Kind, Vec<u8>)> {
         let mut head = [0; 5];
-        self.read_exact(&mut head)?;
+        self.read_exact(&mut head).map_err(hung_up)?;
         let [a, b, c, d, place] = head;
         let length = u32::from_be_bytes([a, b, c, d]);
         let kind = KINDS.get(usize::from(place)).copied();
+        if place == EXCUSE && usize::try_from(length).is_ok_and(|length| length <= LONGEST_EXCUSE) {
+            let why = self.read_message(length)?;
+            return Err(Error::other(format!("it says: {}", complaint(&String::from_utf8_lossy(&why)))));
+        }
         let (Some(kind), true) = (kind, usize::try_from(length).is_ok_and(|length| length <= MOST)) else {
             return Err(Error::new(ErrorKind::InvalidData, "this is no frame"));
         };
+        Ok((kind, self.read_message(length)?))
+    }
+
+    fn read_message(&mut self, length: u32) -> Result<Vec<u8>> {
         let mut message = Vec::new();
         Read::by_ref(self).take(length.into()).read_to_end(&mut message)?;
-        if u32::try_from(message.len()) == Ok(length) {
-            Ok((kind, message))
-        } else {
-            Err(ErrorKind::UnexpectedEof.into())
-        }
+        let is_whole = u32::try_from(message.len()) == Ok(length);
+        if is_whole { Ok(message) } else { Err(hung_up(ErrorKind::UnexpectedEof.into())) }
     }
 
     /// The time that is left.
@@ -91,6 +111,12 @@ impl Connection {
             left => Ok(left),
         }
     }
+}
+
+/// An error that says what it means that the bytes end.
+fn hung_up(error: Error) -> Error {
+    let kind = error.kind();
+    if kind == ErrorKind::UnexpectedEof { Error::new(kind, "the other side has hung up") } else { error }
 }
 
 impl Read for Connection {

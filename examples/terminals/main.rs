@@ -53,7 +53,7 @@ use polyseal::Role;
 use polyseal::message::{OrderDigest, Windows};
 use polyseal::order::Amount;
 
-use folder::Folder;
+use folder::{Folder, PhoneBook};
 use polyseal_examples::lists::Lists;
 use polyseal_examples::program::{self, Result};
 use polyseal_examples::report;
@@ -121,8 +121,11 @@ enum Run {
         #[arg(long, value_name = "SECONDS", default_value_t = Windows::default().accept)]
         accept: u64,
         /// Withdraw the order that was placed: the seller is to dispatch nothing more
-        #[arg(long)]
+        #[arg(long, conflicts_with = "anew")]
         withdraw: bool,
+        /// Put an order away that was placed before and has ended, and place another
+        #[arg(long)]
+        anew: bool,
         #[command(flatten)]
         life: Life,
     },
@@ -137,6 +140,12 @@ enum Run {
         /// Report that nothing can be delivered, and why
         #[arg(long, value_name = "REASON")]
         fail: Option<String>,
+    },
+    /// Make a directory, and remove it when standard input ends
+    #[command(hide = true)]
+    Keep {
+        #[command(flatten)]
+        place: Place,
     },
     /// Have the seller's terminal cancel an order
     Cancel {
@@ -198,7 +207,7 @@ struct Listen {
 }
 
 fn main() -> ExitCode {
-    program::conclude(run(&Arguments::parse()))
+    program::main(run)
 }
 
 /// Does it. What there is to say at the end.
@@ -209,27 +218,33 @@ fn run(arguments: &Arguments) -> Result<String> {
     match command {
         Run::Enrol { place, supplies } => {
             let dir = place.dir.display();
-            if !enrol::run(&place.dir, supplies)? {
+            if !enrol::run(&place.dir, &enrol::lock(&place.dir)?, supplies)? {
                 return Ok(format!("{dir}: enrolled before, and left as it is\n"));
             }
         }
-        Run::CardHolder { place, patience, accept, withdraw, life } => {
+        Run::CardHolder { place, patience, accept, withdraw, anew, life } => {
             life.begin();
-            let folder = Folder::of(&place.dir, &Role::CARD_HOLDER);
+            let folder = Folder::lock(&place.dir, &Role::CARD_HOLDER)?;
             let windows = Windows { accept: *accept, ..Windows::default() };
             let errand = if *withdraw { card_holder::Errand::Withdraw } else { card_holder::Errand::Buy(windows) };
-            card_holder::Terminal::open(folder)?.run(errand, Duration::from_secs(*patience))?;
+            let terminal = card_holder::Terminal::open(folder)?;
+            if *anew {
+                terminal.put_away()?;
+            }
+            terminal.run(errand, Duration::from_secs(*patience))?;
         }
         Run::Seller(listen) => {
-            listen.serve(&seller::Terminal::open(listen.folder(&Role::SELLER))?)?;
+            listen.serve(&seller::Terminal::open(listen.folder(&Role::SELLER)?)?)?;
         }
         Run::CardManager(listen) => {
-            listen.serve(&card_manager::Terminal::open(&listen.folder(&Role::CARD_MANAGER))?)?;
+            let folder = listen.folder(&Role::CARD_MANAGER)?;
+            listen.serve(&card_manager::Terminal::open(&folder)?)?;
         }
         Run::DeliveryService { listen, fail } => {
-            let folder = listen.folder(&Role::DELIVERY_SERVICE);
+            let folder = listen.folder(&Role::DELIVERY_SERVICE)?;
             listen.serve(&delivery_service::Terminal::open(&folder, fail.clone())?)?;
         }
+        Run::Keep { place } => return supervisor::keep(&place.dir),
         Run::Cancel { errand } => return errand.run(None),
         Run::Refund { errand, sum } => return errand.run(Some(sum.clone())),
         Run::Report { place, json } => {
@@ -238,6 +253,18 @@ fn run(arguments: &Arguments) -> Result<String> {
         }
     }
     Ok(String::new())
+}
+
+/// Waits until standard input ends.
+fn until_input_ends() {
+    let mut input = std::io::stdin().lock();
+    loop {
+        match input.read(&mut [0; 64]) {
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Ok(read) if read > 0 => {}
+            _ => return,
+        }
+    }
 }
 
 impl Errand {
@@ -249,8 +276,8 @@ impl Errand {
 }
 
 impl Listen {
-    fn folder(&self, role: &Role) -> Folder {
-        Folder::of(&self.place.dir, role)
+    fn folder(&self, role: &Role) -> Result<Folder> {
+        Folder::lock(&self.place.dir, role)
     }
 
     /// Listens, says where in the phone book, and serves whoever comes.
@@ -258,7 +285,7 @@ impl Listen {
         self.life.begin();
         let listener = TcpListener::bind(self.address).map_err(|error| format!("{}: {error}", self.address))?;
         let address = listener.local_addr()?;
-        self.folder(&S::ROLE).phone_book()?.publish(&S::ROLE, address)?;
+        PhoneBook::open(&self.place.dir)?.publish(&S::ROLE, address)?;
         server::say(&format!("{}: listening on {address}", S::ROLE));
         server::run(&listener, service);
         Ok(())
@@ -270,8 +297,7 @@ impl Life {
     fn begin(&self) {
         if self.until_input_ends {
             thread::spawn(|| {
-                let mut input = std::io::stdin().lock();
-                while input.read(&mut [0; 64]).is_ok_and(|read| read > 0) {}
+                until_input_ends();
                 std::process::exit(0);
             });
         }

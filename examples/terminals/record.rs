@@ -3,9 +3,8 @@
 use std::path::Path;
 
 use polyseal::card_manager::CardManagerOrder;
-use polyseal::message::Envelope;
 use polyseal::seller::SellerOrder;
-use polyseal::{Order, OrderForm, Role};
+use polyseal::Role;
 
 use crate::call::Wire;
 use crate::folder::Folder;
@@ -17,16 +16,19 @@ use polyseal_examples::program::Result;
 
 /// The purchase of the card holder under `root`.
 pub(crate) fn read(root: &Path) -> Result<Purchase> {
-    let folder = |role| Folder::of(root, &role);
-    let holder = folder(Role::CARD_HOLDER);
-    holder.phone_book()?;
-    if !holder.path("envelope").try_exists()? {
-        return Err(format!("{}: no order was placed yet: run \"card-holder\"", root.display()).into());
-    }
-    let digest = Envelope::from_bytes(&holder.read("envelope")?)?.digest();
-    let seller = seller::Terminal::open(folder(Role::SELLER))?;
-    let manager = card_manager::Terminal::open(&folder(Role::CARD_MANAGER))?;
-    let service = delivery_service::Terminal::open(&folder(Role::DELIVERY_SERVICE), None)?;
+    let folder = |role| Folder::lock(root, &role);
+    let holder = folder(Role::CARD_HOLDER)?;
+    let shop = folder(Role::SELLER)?;
+    let (bank, courier) = (folder(Role::CARD_MANAGER)?, folder(Role::DELIVERY_SERVICE)?);
+    let terminal = card_holder::Terminal::open(holder.clone())?;
+    let placed = terminal.placed()?;
+    let missing = || format!("{}: no order was placed yet: run \"card-holder\"", root.display());
+    let digest = placed.ok_or_else(missing)?.digest();
+    let mut wire = [Wire::read(&holder)?, Wire::read(&shop)?].concat();
+    let form = shop.source("form.json").form()?;
+    let seller = seller::Terminal::open(shop)?;
+    let manager = card_manager::Terminal::open(&bank)?;
+    let service = delivery_service::Terminal::open(&courier, None)?;
 
     let (at_seller, at_manager, delivery) = (seller.known(digest)?, manager.known(digest)?, service.known(digest)?);
     let readable = vec![
@@ -35,7 +37,6 @@ pub(crate) fn read(root: &Path) -> Result<Purchase> {
         (Role::DELIVERY_SERVICE, delivery.as_ref().map(|delivery| names(delivery.part())).unwrap_or_default()),
     ];
     let receipts = [Some(seller.receipt(digest)?), manager.receipt(digest)?, service.receipt(digest)?];
-    let terminal = card_holder::Terminal::open(holder.clone())?;
     let reports = receipts.iter().flatten().map(|receipt| terminal.hear(receipt)).collect::<Result<Vec<_>>>()?;
     let books = manager.books(digest)?;
     let end = reports.first().map_or("open", outcome::end);
@@ -53,10 +54,8 @@ pub(crate) fn read(root: &Path) -> Result<Purchase> {
     // A plain purchase has no more to tell.
     let is_plain = books.paid_back.is_empty() && ["delivered", "declined"].contains(&end);
     let story = (!is_plain).then(|| Told { scenes: Vec::new(), books, end });
-    let mut wire = [Wire::read(&holder)?, Wire::read(&folder(Role::SELLER))?].concat();
     wire.sort_by_key(|(time, _)| *time);
-    let form: OrderForm = serde_json::from_slice(&folder(Role::SELLER).read("form.json")?)?;
-    let order: Order = serde_json::from_slice(&holder.read("order.json")?)?;
+    let order = holder.source("order.json").order()?;
     Ok(Purchase {
         cast: Cast::by(&form)?,
         threshold: holder.share()?.threshold().try_into()?,

@@ -2,33 +2,37 @@
 //!
 //! The card holder waits on its connection while its order goes to the card manager and to the delivery service. Should
 //! one of them not be there, the card holder calls again; and should the card holder not, the order is carried on all
-//! the same: what is open is tried again every second, and after a restart found in the journal. An order that has expired
-//! is cancelled, and so is one that the card holder withdraws before it is dispatched.
+//! the same: what is open is tried again, after a second and then less and less often, and after a restart found in the
+//! journal. An order that has expired is cancelled, and so is one that the card holder withdraws before it is dispatched.
 
 use core::time::Duration;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Instant;
 
+use polyseal::error::ReceiveError;
 use polyseal::message::{OrderDigest, Receipt};
 use polyseal::seller::SellerOrder;
-use polyseal::{OrderForm, Peers, Role, Seller, SellerPolicy, Share};
+use polyseal::{LedgerError, Peers, Role, Seller, SellerPolicy, Share};
 
 use crate::call::{Call, Caller};
 use crate::clerk::Notes;
-use crate::folder::Folder;
-use crate::server::{self, Service};
+use crate::folder::{Folder, MOST};
+use crate::server::{self, Excuse, Service};
 use polyseal_example_ledger::party::{Next, Shop};
-use polyseal_examples::files::{self, Journal};
+use polyseal_examples::files;
+use polyseal_examples::journal::Journal;
 use polyseal_examples::message::{Kind, Message};
 use polyseal_examples::party::handshake::{self, Handshakes, Heard};
-use polyseal_examples::prices::Prices;
 use polyseal_examples::program::{Result, now, os_rng};
 
 /// How long a call may take once the other side has shown who it is.
 const CALL: Duration = Duration::from_secs(3);
-/// How long an order rests that could not be carried on.
+/// How long an order rests that could not be carried on; then twice as long each time.
 const REST: Duration = Duration::from_secs(1);
+/// The longest rest.
+const LONGEST_REST: Duration = Duration::from_secs(30);
 /// What the seller tells the delivery service.
 const INSTRUCTIONS: &str = "collect at gate 2";
 
@@ -55,15 +59,15 @@ struct Desk {
 
 impl Terminal {
     pub(crate) fn open(folder: Folder) -> Result<Self> {
-        let form: OrderForm = serde_json::from_slice(&folder.read("form.json")?)?;
+        let form_file = folder.source("form.json");
+        let form = form_file.form()?;
         let caller = Caller::open(Role::SELLER, &folder)?;
         let managers: Peers = [caller.book().party(&Role::CARD_MANAGER)?.clone()].into_iter().collect();
-        let policy = SellerPolicy::new(form.clone(), managers, [])?;
+        let policy = SellerPolicy::new(form.clone(), managers, []).map_err(|error| form_file.blame(error))?;
         let seller = Seller::new(folder.share()?, policy).with_rules(handshake::required());
         let seller = Arc::new(seller);
         let (ledger, journal) = folder.books()?;
-        let list = serde_json::from_slice(&folder.read("prices.json")?)?;
-        let prices = Prices::new(&folder.path("prices.json").display().to_string(), list);
+        let prices = folder.source("prices.json").prices()?;
         let shop = Shop { terminal: Arc::clone(&seller), ledger, prices, instructions: |_| INSTRUCTIONS.into() };
         let notes = Notes::open(folder.clone(), &journal)?;
         let desk = Desk { open: open_orders(&journal), shop, journal, notes, carried: BTreeSet::new() };
@@ -88,7 +92,7 @@ impl Terminal {
     /// Carries an order to its end, unless another thread does. If the card manager was asked, gives its receipt.
     fn carry(&self, digest: OrderDigest) -> Result<Option<Vec<u8>>> {
         if !self.desk().begin(digest) {
-            return Err("it is being carried".into());
+            return Err(Excuse { why: "the order is under way: ask again".into(), cause: String::new() }.into());
         }
         let outcome = self.carry_on(digest);
         self.desk().carried.remove(&digest);
@@ -113,7 +117,10 @@ impl Terminal {
     }
 
     fn call(&self, role: Role) -> Result<Call<'_>> {
-        self.caller.call(&*self.seller, role, CALL)
+        self.caller.call(&*self.seller, role.clone(), CALL).map_err(|error| {
+            let why = format!("the {role} cannot be asked now, and is asked again later");
+            Excuse { why, cause: error.to_string() }.into()
+        })
     }
 
     /// Arrow y, and the card manager's receipt for the card holder.
@@ -122,7 +129,7 @@ impl Terminal {
     fn relay(&self, digest: OrderDigest) -> Result<Vec<u8>> {
         let mut call = self.call(Role::CARD_MANAGER)?;
         let kept = self.folder.path(&format!("{digest}.relay"));
-        let relay = files::once(&kept, || self.desk().shop.relay(digest, &call.evidence(), now()?))?;
+        let relay = files::once(&kept, MOST, || self.desk().shop.relay(digest, &call.evidence(), now()?))?;
         call.send(Kind::Relay, &relay)?;
         let answer = call.expect(Kind::Authorization)?;
         let receipt = call.expect(Kind::Receipt)?;
@@ -169,7 +176,12 @@ impl Terminal {
 
     fn take_order(&self, envelope: &[u8]) -> Result<OrderDigest> {
         let desk = &mut *self.desk();
-        let (digest, admitted) = desk.shop.take_order(envelope, now()?, &mut desk.journal)?;
+        let taken = desk.shop.take_order(envelope, now()?, &mut desk.journal);
+        let (digest, admitted) = taken.map_err(|error| match error.downcast::<ReceiveError>() {
+            // The library's words are meant for whoever sent it.
+            Ok(refusal) => Excuse { why: refusal.to_string(), cause: String::new() }.into(),
+            Err(error) => error,
+        })?;
         desk.accept(digest)?;
         if let Err(objection) = admitted {
             server::say(&format!("seller: order {digest}: {objection}"));
@@ -207,7 +219,11 @@ impl Desk {
 
     /// What there is to do for an order. If there is nothing, that is noted.
     fn next(&mut self, digest: OrderDigest) -> Result<Next> {
-        let next = self.shop.next(digest, now()?)?;
+        let next = match self.shop.next(digest, now()?) {
+            // It was to be settled long ago, and the ledger has forgotten it.
+            Err(error) if is_forgotten(&*error) => Next::Nothing("forgotten"),
+            next => next?,
+        };
         if let Next::Nothing(outcome) = next {
             self.journal.add(line(digest, &format!("{FINISHED} {outcome}")))?;
             self.open.remove(&digest);
@@ -219,6 +235,10 @@ impl Desk {
         let number = self.shop.next_demand(digest)?;
         Ok(self.shop.demand(digest, number, None, now()?)??)
     }
+}
+
+fn is_forgotten(error: &(dyn core::error::Error + 'static)) -> bool {
+    matches!(error.downcast_ref(), Some(LedgerError::Absent))
 }
 
 const OPEN: &str = "open";
@@ -242,6 +262,32 @@ fn open_orders(journal: &Journal) -> BTreeSet<OrderDigest> {
     open
 }
 
+/// How long an order rests, and why.
+struct Rest {
+    until: Instant,
+    length: Duration,
+    why: String,
+}
+
+impl Default for Rest {
+    fn default() -> Self {
+        Self { until: Instant::now(), length: Duration::ZERO, why: String::new() }
+    }
+}
+
+impl Rest {
+    /// It rests on, for longer. What is the same each time is said once.
+    fn prolong(&mut self, digest: OrderDigest, why: String) {
+        let now = Instant::now();
+        self.length = self.length.saturating_mul(2).clamp(REST, LONGEST_REST);
+        self.until = now.checked_add(self.length).unwrap_or(now);
+        if why != self.why {
+            server::say(&format!("seller: order {digest} rests: {why}"));
+            self.why = why;
+        }
+    }
+}
+
 impl Service for Terminal {
     const ROLE: Role = Role::SELLER;
     const SERVES: Role = Role::CARD_HOLDER;
@@ -257,14 +303,23 @@ impl Service for Terminal {
 
     /// Carries on what rests, again and again.
     fn errands(&self) {
+        let mut rests = BTreeMap::<OrderDigest, Rest>::new();
+        let mut said = String::new();
         loop {
-            if let Err(error) = self.take_notes() {
-                server::say(&format!("seller: the notes rest: {error}"));
+            let complaint = self.take_notes().map_or_else(|error| error.to_string(), |()| String::new());
+            if !complaint.is_empty() && complaint != said {
+                server::say(&format!("seller: the notes rest: {complaint}"));
             }
+            said = complaint;
             let open = self.desk().open.clone();
+            rests.retain(|digest, _| open.contains(digest));
             for digest in open {
-                if let Err(error) = self.carry(digest) {
-                    server::say(&format!("seller: order {digest} rests: {error}"));
+                if rests.get(&digest).is_some_and(|rest| rest.until > Instant::now()) {
+                    continue;
+                }
+                match self.carry(digest) {
+                    Ok(_) => drop(rests.remove(&digest)),
+                    Err(error) => rests.entry(digest).or_default().prolong(digest, error.to_string()),
                 }
             }
             thread::sleep(REST);

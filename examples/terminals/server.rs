@@ -9,6 +9,7 @@
 //! A party that has shown who it is keeps its seat for [`GUEST`] at most, and has [`Service::SEATS_EACH`] at a time.
 //! This does not keep out many holders of shares who act together.
 
+use core::fmt;
 use core::time::Duration;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -21,7 +22,8 @@ use polyseal::{Identifier, Role};
 use crate::frame::Connection;
 use polyseal_examples::message::{Kind, Message};
 use polyseal_examples::party::handshake::{Handshakes, Heard};
-use polyseal_examples::program::{Result, one_line};
+use polyseal_examples::program::Result;
+use polyseal_examples::text::one_line;
 
 /// Connections at a time.
 pub(crate) const SEATS: usize = 32;
@@ -57,6 +59,24 @@ pub(crate) trait Service: Sync {
     /// What it does besides, for as long as it listens.
     fn errands(&self) {}
 }
+
+/// Why a terminal does not do what a known party wants, in words that this may hear. What else goes wrong, files and disks
+/// for example, is nobody's business.
+#[derive(Debug)]
+pub(crate) struct Excuse {
+    pub(crate) why: String,
+    /// What the terminal's own people hear besides.
+    pub(crate) cause: String,
+}
+
+impl fmt::Display for Excuse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { why, cause } = self;
+        if cause.is_empty() { f.write_str(why) } else { write!(f, "{why}: {cause}") }
+    }
+}
+
+impl core::error::Error for Excuse {}
 
 /// Serves whoever comes. This does not end.
 pub(crate) fn run(listener: &TcpListener, service: &impl Service) {
@@ -100,7 +120,15 @@ fn converse<S: Service>(service: &S, stream: TcpStream, seat: &Seat<'_>) -> Resu
         } else {
             // Said only of those who are known, so that strangers cannot fill somebody's disk or screen.
             let say = |what: &str| say(&format!("{}: {kind} from the {}: {what}", S::ROLE, S::SERVES));
-            let answers = service.serve(kind, &bytes).inspect_err(|error| say(&error.to_string()))?;
+            let answers = service.serve(kind, &bytes).inspect_err(|error| say(&error.to_string()));
+            let answers = match answers {
+                Ok(answers) => answers,
+                Err(error) => {
+                    let why = error.downcast_ref::<Excuse>().map_or("it cannot be done now", |excuse| &excuse.why);
+                    connection.excuse(why)?;
+                    return Err(error);
+                }
+            };
             for (kind, message) in &answers {
                 connection.send(*kind, message)?;
             }

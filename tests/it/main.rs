@@ -58,3 +58,4 @@ mod tampering;
 mod times;
 mod trees;
 mod vectors;
+mod versions;

@@ -12,7 +12,7 @@ mod common;
 
 use std::path::Path;
 
-use common::{identities, init, inspect, names, registered, run, share, tool};
+use common::{identities, init, inspect, names, refusal, registered, run, share, tool};
 use fs4::FileExt;
 use polyseal::authority::Contribution;
 use polyseal::key::Cohort;
@@ -27,15 +27,6 @@ fn id(name: &str) -> Identifier {
 fn cohort(name: &str) -> String {
     let cohort = Cohort::of(&id(name), &Label::new("cards.example").unwrap(), common::COHORTS);
     format!("cohort-{}", cohort.index().unwrap())
-}
-
-/// Runs the tool, which has to complain in one line.
-fn refusal(arguments: &[&str]) -> String {
-    let output = tool(arguments).output().unwrap();
-    let complaint = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{arguments:?}: {complaint}");
-    assert_eq!(complaint.lines().count(), 1, "{complaint}");
-    complaint.strip_prefix("error: ").unwrap().trim_end().into()
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -206,7 +197,7 @@ fn a_directory_that_has_gone_backwards_is_noticed() {
 
     // The shares that are there show an old register, a missing one, and one with a byte changed.
     std::fs::write(&register, &old_register).unwrap();
-    assert!(refused().contains("the register has gone backwards"));
+    assert!(refused().contains("it has gone backwards"));
     std::fs::remove_file(&register).unwrap();
     assert!(refused().contains("the register is lost"));
     for at in (0..newest.len() - 1).step_by(10) {
@@ -226,7 +217,7 @@ fn a_directory_that_has_gone_backwards_is_noticed() {
     let kept = home.0.join("kept");
     std::fs::rename(path, &kept).unwrap();
     copy(&backup, path);
-    assert!(refused().contains("gone backwards: it is at epoch 1 with 1 identities"));
+    assert!(refused().contains("gone backwards: it is at epoch 1 with 1 entries"));
     std::fs::remove_dir_all(path).unwrap();
     std::fs::rename(&kept, path).unwrap();
     run(&["rotate", "--dir", &dir, "--yes"]);

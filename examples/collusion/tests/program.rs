@@ -11,7 +11,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 use polyseal_testing::example::{Directory, built};
@@ -129,6 +129,41 @@ fn the_picture_shows_the_three_curves() {
     for text in ["one polynomial", "10 cohorts of 200", "as planned", "links broken", "devices broken into", "100 %"] {
         assert!(svg.contains(text), "{text}");
     }
+}
+
+#[test]
+fn the_picture_takes_the_place_of_nothing() {
+    let home = Directory::new();
+    let (kept, link) = (home.0.join("kept.svg"), home.0.join("link.svg"));
+    std::fs::write(&kept, "mine").unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(&kept, &link).unwrap();
+    for path in [&kept, &link].into_iter().filter(|path| path.exists()) {
+        let output = Command::new(&*COLLUSION).args(SMALL).arg("--svg").arg(path).output().unwrap();
+        let complaint = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(1) && output.stdout.is_empty() && complaint.contains("it exists"));
+    }
+    // One that comes while it computes, which costs the picture and not the table.
+    let late = home.0.join("late.svg");
+    let files = || std::fs::read_dir(&home.0).unwrap().count();
+    let before = files();
+    let mut command = Command::new(&*COLLUSION);
+    command.args(SMALL).arg("--svg").arg(&late).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut process = command.spawn().unwrap();
+    while files() == before {
+        assert!(process.try_wait().unwrap().is_none(), "it was too quick");
+    }
+    std::fs::write(&late, "another's").unwrap();
+    let output = process.wait_with_output().unwrap();
+    assert!(output.status.code() == Some(1) && String::from_utf8(output.stdout).unwrap().contains("Links broken"));
+    for (path, text) in [(&kept, "mine"), (&late, "another's")] {
+        assert_eq!(std::fs::read_to_string(path).unwrap(), text);
+    }
+    assert_eq!(files(), before + 1);
+    // Without a path there is no picture.
+    let output = Command::new(&*COLLUSION).args(SMALL).env("TMPDIR", &home.0).current_dir(&home.0).output().unwrap();
+    assert!(output.status.success() && !String::from_utf8(output.stdout).unwrap().contains("picture"));
+    assert_eq!(files(), before + 1);
 }
 
 #[test]

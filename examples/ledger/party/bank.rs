@@ -7,7 +7,7 @@ use polyseal::message::{OrderDigest, Part, Relay, Request};
 use polyseal::{CardManager, Received, Refused, Share};
 
 use super::{act_once, fingerprint};
-use polyseal_examples::files::Journal;
+use polyseal_examples::journal::Journal;
 use polyseal_examples::program::{Result, os_rng};
 use polyseal_redb::RedbLedger;
 

@@ -6,7 +6,7 @@ use polyseal::message::Dispatch;
 use polyseal::{Received, Recipient, Share};
 
 use super::act_once;
-use polyseal_examples::files::Journal;
+use polyseal_examples::journal::Journal;
 use polyseal_examples::program::{Result, os_rng};
 use polyseal_redb::RedbLedger;
 

@@ -10,7 +10,7 @@ use polyseal::seller::{Approved, SellerOrder};
 use polyseal::{Received, Refused, Role, Seller, Share};
 
 use super::{act_once, fingerprint};
-use polyseal_examples::files::Journal;
+use polyseal_examples::journal::Journal;
 use polyseal_examples::prices::Prices;
 use polyseal_examples::program::{Result, os_rng};
 use polyseal_redb::RedbLedger;

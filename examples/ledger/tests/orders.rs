@@ -52,6 +52,6 @@ fn an_order_that_differs_from_the_price_list_is_not_relayed() {
     assert!(!dir.0.join("1.relay").exists());
     // It does not stay open: both know that it is cancelled, and nothing is paid.
     let journal = std::fs::read_to_string(dir.0.join("journal")).unwrap();
-    let deeds: Vec<_> = journal.lines().filter_map(|line| line.split_once(' ')).map(|(_, deed)| deed).collect();
+    let deeds: Vec<_> = journal.lines().filter_map(|line| Some(line.split_once(' ')?.1.rsplit_once(' ')?.0)).collect();
     assert_eq!(deeds, ["accepted seller", "demand 1 granted", "finished cancelled"]);
 }

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::object;
 use crate::outcome::{Books, Consigned, PaidBack, Purchase, Record, Scene};
-use crate::program::{Result, one_line};
+use crate::program::Result;
+use crate::text::one_line;
 
 /// What `--json` has of it.
 pub(super) fn json(purchase: &Purchase) -> Vec<(&'static str, Value)> {

@@ -25,7 +25,7 @@ use std::sync::LazyLock;
 use std::thread;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use common::{PATIENCE, ROLES, Terminal, enrol, lines, waits_for};
+use common::{PATIENCE, ROLES, Terminal, deeds, enrol, waits_for};
 use polyseal::handshake::{Answer, Hello, Initiator};
 use polyseal::rand_core::Rng;
 use polyseal::{CardHolder, DisclosurePolicy, Identifier, Role, Share};
@@ -257,7 +257,7 @@ fn an_honest_purchase_gets_through() {
     assert!(peaks.iter().all(|peak| *peak < MEMORY), "{peaks:?}");
     // For each of 32 seats a thread and two descriptors, and some for what has just ended and for the rest.
     assert!(threads < 64 && descriptors < 128, "{threads} {descriptors}");
-    let delivered = lines(dir, "delivery-service", "journal");
+    let delivered = deeds(dir, "delivery-service");
     let delivered = delivered.iter().filter(|line| line.ends_with(" delivered")).count();
     assert_eq!(delivered, purchases + 1);
     // And when they are gone, all is as before.
@@ -379,9 +379,9 @@ fn a_seller_outlives_whom_it_calls() {
     (0..4).for_each(|turn| impostor(&listener, turn));
     println!("four calls to an impostor in {:?}", begin.elapsed());
     assert!(!holder.is_finished());
-    assert!(lines(dir, "delivery-service", "journal").is_empty());
+    assert!(deeds(dir, "delivery-service").is_empty());
     let manager = Terminal::start(dir, "card-manager");
     holder.finishes();
-    assert!(lines(dir, "delivery-service", "journal").iter().any(|line| line.ends_with(" delivered")));
+    assert!(deeds(dir, "delivery-service").iter().any(|line| line.ends_with(" delivered")));
     assert!(manager.kill() && services.into_iter().all(Terminal::kill));
 }

@@ -25,7 +25,7 @@ use std::sync::LazyLock;
 use std::thread;
 use std::time::Instant;
 
-use common::{PATIENCE, ROLES, Terminal, enrol, lines, run, succeeds, waits_for};
+use common::{PATIENCE, ROLES, Terminal, enrol, keep_deeds, lines, run, succeeds, waits_for};
 use polyseal::message::Envelope;
 use polyseal::rand_core::Rng;
 use polyseal_testing::example::Directory;
@@ -75,7 +75,7 @@ fn deeds(dir: &Path) -> Deeds {
     let mut counts = BTreeMap::<String, usize>::new();
     let mut orders = BTreeSet::new();
     for role in &ROLES[1..] {
-        for line in lines(dir, role, "journal") {
+        for line in common::deeds(dir, role) {
             let (digest, deed) = line.split_once(' ').unwrap();
             orders.insert(digest.to_owned());
             *counts.entry(format!("{role} {deed}")).or_default() += 1;
@@ -264,11 +264,7 @@ fn what_was_accepted_and_not_delivered_is_delivered() {
     life.start(&ROLES);
     life.finish();
     let done = deeds(&dir);
-    let cut = |role: &str, end: &str| {
-        let journal = dir.join(role).join("journal");
-        let kept = lines(&dir, role, "journal").into_iter().filter(|line| !line.ends_with(end));
-        std::fs::write(journal, kept.map(|line| line + "\n").collect::<String>()).unwrap();
-    };
+    let cut = |role: &str, end: &str| keep_deeds(&dir, role, |deed| !deed.ends_with(end));
     cut("delivery-service", " 1 delivered");
     cut("seller", " finished delivered");
     std::fs::write(&ledger, before).unwrap();

@@ -6,7 +6,7 @@ mod common;
 
 use std::path::Path;
 
-use common::{ROLES, Terminal, enrol, lines, run, succeeds, waits_for};
+use common::{ROLES, Terminal, deeds, enrol, keep_deeds, run, succeeds, waits_for};
 use polyseal_testing::example::Directory;
 use serde_json::{Value, json};
 
@@ -72,7 +72,7 @@ impl Place {
 }
 
 fn ends(dir: &Path, role: &str, deed: &str) -> usize {
-    lines(dir, role, "journal").iter().filter(|line| line.ends_with(deed)).count()
+    deeds(dir, role).iter().filter(|line| line.ends_with(deed)).count()
 }
 
 #[test]
@@ -114,10 +114,9 @@ fn a_note_comes_to_one_refund_however_often_the_seller_ends() {
     waits_for(|| (ends(&dir, "seller", " demand 1 granted") == 1).then_some(()));
     place.closes("seller");
     // As if it had ended between its journal and its ledger, and before it heard the answer.
-    let journal = lines(&dir, "seller", "journal");
-    let cut = journal.iter().position(|line| line.ends_with(" note 1 is demand 1")).unwrap();
-    let kept = journal.iter().take(cut + 1).map(|line| format!("{line}\n"));
-    std::fs::write(dir.join("seller/journal"), kept.collect::<String>()).unwrap();
+    let cut = deeds(&dir, "seller").iter().position(|line| line.ends_with(" note 1 is demand 1")).unwrap();
+    let mut places = 0..=cut;
+    keep_deeds(&dir, "seller", |_| places.next().is_some());
     place.opens("seller", &[]);
     assert!(place.does(&["refund", "1.00 EUR"]).ends_with(" granted\n"));
     assert_eq!(place.report()["booked"]["refunded"], json!(["12.00 EUR", "1.00 EUR"]));
@@ -140,6 +139,53 @@ fn what_nobody_answers_in_time_is_cancelled() {
     place.opens("delivery-service", &[]);
     let told = place.report();
     assert_eq!((&told["outcome"], &told["booked"]["approved"]), (&json!("cancelled"), &Value::Null));
+}
+
+#[test]
+fn an_order_that_has_ended_makes_room_for_another() {
+    let mut place = Place::new();
+    place.opens("seller", &[]);
+    place.fails(&["card-holder", "--accept", "3", "--patience", "0"]);
+    let under_way = place.fails(&["card-holder", "--anew"]);
+    assert!(under_way.contains("is under way") && under_way.contains("withdraw"), "{under_way}");
+    assert_eq!(run(&["card-holder", "--dir", place.path(), "--anew", "--withdraw"]).status.code(), Some(2));
+    std::thread::sleep(core::time::Duration::from_secs(4));
+    // Nobody answers for the card manager. The card holder does not wait for that for ever, and hears why.
+    let late = place.fails(&["card-holder"]);
+    for says in ["it says: the card-manager cannot be asked now", "The time is over", "--anew"] {
+        assert!(late.contains(says), "{late}");
+    }
+    place.open_all(&["card-manager", "delivery-service"]);
+    let digest = |said: String| said.lines().last().unwrap().split(' ').nth(1).unwrap().to_owned();
+    let first = deeds(&place.dir.0, "seller")[0].split(' ').next().unwrap().to_owned();
+    let second = place.does(&["card-holder", "--anew"]);
+    assert!(second.contains(&format!("{first} is put away")) && second.ends_with(" delivered\n"), "{second}");
+    let third = place.does(&["card-holder", "--anew"]);
+    assert!(third.ends_with(" delivered\n") && third.lines().count() == 1, "{third}");
+    let [second, third] = [second, third].map(digest);
+    assert!(first != second && second != third && third == digest(place.does(&["card-holder"])));
+    let dir = place.dir.0.clone();
+    waits_for(|| deeds(&dir, "seller").contains(&format!("{first} finished cancelled")).then_some(()));
+    assert_eq!(ends(&dir, "card-manager", " settled"), 2);
+    for file in ["placed", "envelope", "ended"] {
+        assert!(dir.join(format!("card-holder/{second}.{file}")).exists(), "{file}");
+    }
+}
+
+#[test]
+fn a_seller_says_once_what_is_the_same_each_time() {
+    let place = Place::new();
+    let said = place.dir.0.join("said");
+    let mut command = std::process::Command::new(&*common::PROGRAM);
+    command.args(["seller", "--until-input-ends", "--dir", place.path()]).stdin(std::process::Stdio::piped());
+    let mut seller = command.stdout(std::fs::File::create(&said).unwrap()).spawn().unwrap();
+    waits_for(|| place.dir.0.join("phone-book/seller").exists().then_some(()));
+    place.fails(&["card-holder", "--patience", "0"]);
+    std::thread::sleep(core::time::Duration::from_secs(4));
+    drop(seller.stdin.take());
+    assert!(seller.wait().unwrap().success());
+    let said = std::fs::read_to_string(said).unwrap();
+    assert_eq!(said.lines().filter(|line| line.contains(" rests: the card-manager cannot be asked")).count(), 1, "{said}");
 }
 
 #[test]

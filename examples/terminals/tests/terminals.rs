@@ -13,7 +13,7 @@ mod common;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use common::{ROLES, Terminal, enrol, lines, run, succeeds, waits_for};
+use common::{ROLES, Terminal, deeds, enrol, lines, run, succeeds, waits_for};
 use polyseal_testing::example::Directory;
 use serde_json::Value;
 
@@ -104,7 +104,7 @@ fn a_person_can_run_the_terminals_one_by_one() {
     // The same order again, by one command for all: it goes on where they were.
     let json = report(&["--dir", place]);
     assert!(text.contains(json["digest"].as_str().unwrap()) && bought.contains(json["digest"].as_str().unwrap()));
-    let delivered = lines(&dir.0, "delivery-service", "journal");
+    let delivered = deeds(&dir.0, "delivery-service");
     assert_eq!(delivered.iter().filter(|line| line.ends_with(" delivered")).count(), 1);
 }
 
@@ -151,11 +151,11 @@ fn what_differs_from_the_price_list_is_not_relayed() {
     // It is cancelled with the card manager, which has never seen it, and has nothing to pay back.
     assert!(succeeds(&["card-holder", "--dir", place]).ends_with(" cancelled\n"));
     assert!(services.into_iter().all(Terminal::kill));
-    let journal = lines(&dir.0, "seller", "journal");
+    let journal = deeds(&dir.0, "seller");
     for (line, deed) in journal.iter().zip(["accepted seller", "open", "demand 1 granted", "finished cancelled"]) {
         assert!(line.ends_with(&format!(" {deed}")), "{journal:?}");
     }
-    assert_eq!((journal.len(), lines(&dir.0, "card-manager", "journal").len()), (4, 0));
+    assert_eq!((journal.len(), deeds(&dir.0, "card-manager").len()), (4, 0));
     assert!(lines(&dir.0, "seller", "wire").iter().all(|line| line.split(' ').nth(3) != Some("relay")));
 }
 
@@ -223,6 +223,8 @@ fn what_cannot_be_is_refused_in_one_line() {
     enrol(&dir.0, &[]);
     let seller = Terminal::start(&dir.0, "seller");
     waits_for(|| dir.0.join("phone-book/seller").exists().then_some(()));
-    refuses(&["seller", "--dir", place], &["ledger.redb", "already open"]);
+    for role in ["seller", "report"] {
+        refuses(&[role, "--dir", place], &["seller", "another process is at work"]);
+    }
     assert!(seller.kill());
 }

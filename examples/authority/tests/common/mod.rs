@@ -31,6 +31,15 @@ pub fn run(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// Runs the tool, which has to complain in one line.
+pub fn refusal(arguments: &[&str]) -> String {
+    let output = tool(arguments).output().unwrap();
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{arguments:?}: {complaint}");
+    assert_eq!(complaint.lines().count(), 1, "{complaint}");
+    complaint.strip_prefix("error: ").unwrap().trim_end().into()
+}
+
 /// The arguments that make an authority of threshold 64 with three cohorts, for long enough.
 pub fn init_arguments(dir: &str) -> Vec<&str> {
     let size = ["--threshold", "64", "--cohorts", "3"];

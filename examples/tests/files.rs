@@ -1,0 +1,134 @@
+//! What all programs keep in files: nothing is there in part, nothing is replaced that is not theirs, and what a crash does
+//! not explain is not repaired.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use polyseal_examples::files::{self, Output};
+use polyseal_examples::journal::Journal;
+use polyseal_testing::example::Directory;
+
+fn names(dir: &Path) -> Vec<String> {
+    let mut names: Vec<_> =
+        fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn an_output_is_whole_and_takes_no_others_place() {
+    let dir = Directory::new();
+    let path = dir.0.join("out");
+    Output::new(&path).unwrap().finish(b"whole").unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"whole");
+    assert_eq!(Output::new(&path).err().unwrap().kind(), ErrorKind::AlreadyExists);
+    // Nor one that came meanwhile, nor what a link leads to, be it there or not.
+    let late = dir.0.join("late");
+    let output = Output::new(&late).unwrap();
+    fs::write(&late, b"another's").unwrap();
+    assert_eq!(output.finish(b"mine").unwrap_err().kind(), ErrorKind::AlreadyExists);
+    assert_eq!(fs::read(&late).unwrap(), b"another's");
+    #[cfg(unix)]
+    for target in ["out", "nothing"] {
+        let link = dir.0.join(format!("link-to-{target}"));
+        std::os::unix::fs::symlink(dir.0.join(target), &link).unwrap();
+        assert_eq!(Output::new(&link).err().unwrap().kind(), ErrorKind::AlreadyExists);
+        fs::remove_file(link).unwrap();
+    }
+    // One that is not finished leaves nothing, and a path that will not do is found out at the beginning.
+    drop(Output::new(&dir.0.join("never")).unwrap());
+    for wrong in [dir.0.join("no-directory/x"), dir.0.join("out/x"), PathBuf::from("/")] {
+        assert!(Output::new(&wrong).is_err(), "{}", wrong.display());
+    }
+    assert_eq!(names(&dir.0), ["late", "out"]);
+}
+
+#[test]
+fn a_name_for_what_is_unfinished_is_nobody_elses() {
+    let dir = Directory::new();
+    let others = ["a.unfinished", ".a.unfinished", ".0123456789abcdefg.unfinished", "unfinished"];
+    for name in others {
+        fs::write(dir.0.join(name), name).unwrap();
+    }
+    files::store(&dir.0.join("a"), b"1").unwrap();
+    files::store(&dir.0.join("a.b"), b"2").unwrap();
+    fs::write(dir.0.join(".0123456789abcdef.unfinished"), "of a crash").unwrap();
+    fs::create_dir(dir.0.join(".fedcba9876543210.unfinished")).unwrap();
+    files::remove_unfinished(&dir.0).unwrap();
+    let mut expected: Vec<_> = others.into_iter().chain(["a", "a.b", ".fedcba9876543210.unfinished"]).collect();
+    expected.sort_unstable();
+    assert_eq!(names(&dir.0), expected);
+    // A name of all the letters that there may be leaves no room for an ending.
+    files::store(&dir.0.join("n".repeat(255)), b"3").unwrap();
+}
+
+#[test]
+fn a_directory_is_one_process_s_alone() {
+    let dir = Directory::new();
+    let lock = files::lock(&dir.0).unwrap();
+    let busy = files::lock(&dir.0).unwrap_err();
+    assert!(busy.kind() == ErrorKind::WouldBlock && busy.to_string().contains("another process is at work"));
+    drop(lock);
+    drop(files::lock(&dir.0).unwrap());
+    assert_eq!(files::lock(&dir.0.join("none")).unwrap_err().kind(), ErrorKind::NotFound);
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+        fs::set_permissions(&dir.0, mode).unwrap();
+        assert!(files::lock(&dir.0).unwrap_err().to_string().contains("chmod o-w"));
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_not_missing() {
+    let dir = Directory::new();
+    let path = dir.0.join("file");
+    assert_eq!((files::read(&path, 3).unwrap(), files::is_there(&path).unwrap()), (None, false));
+    fs::write(&path, "abc").unwrap();
+    assert_eq!(files::read(&path, 3).unwrap().unwrap(), b"abc");
+    // Too long, a directory, below a file, a name that is too long.
+    assert!(files::read(&path, 2).unwrap_err().to_string().contains("too much"));
+    assert!(files::read(&dir.0, 9).is_err());
+    for wrong in [path.join("below"), dir.0.join("n".repeat(256))] {
+        assert!(files::read(&wrong, 9).is_err() && files::is_there(&wrong).is_err(), "{}", wrong.display());
+    }
+    #[cfg(target_os = "linux")]
+    assert!(files::read(Path::new("/dev/zero"), 1 << 20).unwrap_err().to_string().contains("too much"));
+}
+
+#[test]
+fn a_journal_keeps_every_line_that_is_whole() {
+    let dir = Directory::new();
+    let path = Journal::path(&dir.0);
+    let deeds = |path: &Path| Journal::look(path).unwrap();
+    assert!(deeds(&path).is_empty() && !path.exists());
+    let mut journal = Journal::open(&path).unwrap();
+    for deed in ["first deed", "second", "third deed 12.00 EUR"] {
+        journal.add(deed.into()).unwrap();
+    }
+    drop(journal);
+    let whole = fs::read(&path).unwrap();
+    let ends: Vec<_> = (1..=whole.len()).filter(|end| whole.get(end - 1) == Some(&b'\n')).collect();
+    // Cut anywhere: a line is there once all of it is, with its end or without. What is added stands on a line of its own.
+    for length in 0..=whole.len() {
+        fs::write(&path, whole.get(..length).unwrap()).unwrap();
+        let kept = ends.iter().filter(|end| **end <= length + 1).count();
+        assert_eq!(deeds(&path).len(), kept, "{length}");
+        Journal::open(&path).unwrap().add("later".into()).unwrap();
+        let all = deeds(&path);
+        assert_eq!((all.len(), all.last().unwrap().as_str()), (kept + 1, "later"), "{length}");
+    }
+    // Changed anywhere but in the last line: that no crash explains, and nothing is cut.
+    for at in 0..whole.len() {
+        let mut changed = whole.clone();
+        *changed.get_mut(at).unwrap() ^= 1;
+        fs::write(&path, &changed).unwrap();
+        if at < whole.len() - 1 {
+            let error = Journal::open(&path).err().unwrap().to_string();
+            assert!(error.contains("journal: line ") && error.contains("damaged: restore"), "{at}: {error}");
+            assert_eq!(fs::read(&path).unwrap(), changed);
+        }
+    }
+}
