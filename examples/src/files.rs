@@ -22,7 +22,8 @@ pub fn read(path: &Path, most: u64) -> Result<Option<Vec<u8>>> {
     match File::open(path).and_then(|file| read_from(file, most)) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(blame(path)(error)),
+        Err(error) if error.kind() == ErrorKind::Other => Err(blame(path)(error)),
+        Err(error) => Err(blame(path)(Error::new(error.kind(), format!("it cannot be read: {error}")))),
     }
 }
 

@@ -57,7 +57,7 @@ fn a_register_without_its_last_byte_has_lost_nobody() {
     issue(&dir, "bob");
     let whole = std::fs::read(&register).unwrap();
     let second = 1 + whole.iter().position(|byte| *byte == b'\n').unwrap();
-    for length in second..=whole.len() {
+    for length in (second..whole.len() - 1).step_by(9).chain([whole.len() - 1, whole.len()]) {
         std::fs::write(&register, whole.get(..length).unwrap()).unwrap();
         // The directory still has bob's share, which a register without bob does not explain.
         if length < whole.len() - 1 {

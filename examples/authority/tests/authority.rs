@@ -286,7 +286,7 @@ fn refusals_are_one_line() {
         assert!(refusal(&["issue", "--dir", &dir, "--from", path]).contains(complaint), "{complaint}");
     }
     for (arguments, complaint) in [
-        (&["issue", "--dir", &dir, "--from", &other][..], "No such file"),
+        (&["issue", "--dir", &dir, "--from", &other][..], "no such file"),
         (&["issue", "--dir", &dir, "--service", "alice"], "is registered as a card-holder"),
         (&["issue", "--dir", &dir, "--renew"], "first epoch"),
         (&["issue", "--dir", &other, "alice"], "make one with init"),
@@ -294,7 +294,7 @@ fn refusals_are_one_line() {
         (&["rotate", "--dir", &dir], "give --yes"),
         (&["rotate", "--dir", &dir, "--yes", "--until", "2026-01-02"], "starts before it ends"),
         (&["inspect", path], "neither share nor contribution"),
-        (&["inspect", &other], "No such file"),
+        (&["inspect", &other], "no such file"),
         (&["combine", "--out", &other, path], "no contribution"),
         (&[&init[..], &["64", "--dir", &dir]].concat(), "there is an authority already"),
         (&[&init[..], &["64", "--dir", &other]].concat(), "give --yes"),
