@@ -18,7 +18,9 @@ pub(crate) fn ask(question: &str, yes: bool) -> Result<()> {
     }
     say_aside(&format!("{question} [y/N] "));
     let mut answer = String::new();
-    BufReader::new(std::io::stdin().take(LONGEST)).read_line(&mut answer).map_err(|error| format!("standard input: {error}"))?;
+    BufReader::new(std::io::stdin().take(LONGEST))
+        .read_line(&mut answer)
+        .map_err(|error| format!("standard input: {error}"))?;
     match answer.trim() {
         "y" | "Y" | "yes" => Ok(()),
         _ => Err("the answer was not yes: nothing has been done".into()),

@@ -67,7 +67,10 @@ impl Lists {
 
 fn read(path: &Path) -> Result<Vec<Identifier>> {
     let (name, bytes) = if path == Path::new("-") {
-        ("standard input".into(), files::read_from(std::io::stdin(), MOST).map_err(|error| format!("standard input: {error}"))?)
+        (
+            "standard input".into(),
+            files::read_from(std::io::stdin(), MOST).map_err(|error| format!("standard input: {error}"))?,
+        )
     } else {
         (path.display().to_string(), files::require(path, MOST)?)
     };

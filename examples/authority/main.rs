@@ -125,7 +125,10 @@ const NO_WITNESS: &str =
 
 fn void(Void { dir, identifier, yes }: &Void) -> Result<String> {
     let mut desk = Desk::open(dir)?;
-    confirm::ask(&format!("Make {identifier} void? Nothing more is issued to that name, and --renew leaves it out."), *yes)?;
+    confirm::ask(
+        &format!("Make {identifier} void? Nothing more is issued to that name, and --renew leaves it out."),
+        *yes,
+    )?;
     let erased = desk.void(identifier)?;
     Ok(format!(
         "{identifier} is void, and keeps its place: {erased} files of it were erased. If its share is out, have its \
@@ -165,7 +168,10 @@ fn directory(dir: &Path) -> Result<String> {
         0 => String::new(),
         voided => format!(", {voided} of them void"),
     };
-    lines.push(("registered", format!("{holders} card holders and {services} services{void}, up to {}", registered.head())));
+    lines.push((
+        "registered",
+        format!("{holders} card holders and {services} services{void}, up to {}", registered.head()),
+    ));
     let most = fullest.saturating_add(services);
     lines.push(("fullest cohort", format!("{most} parties of {}", terms.room())));
     Ok(table(&terms.title(), &lines))

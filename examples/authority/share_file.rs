@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use polyseal::authority::Contribution;
 use polyseal::{Domain, Identifier, KeySource, Label, Share, Zeroizing};
 
+use crate::store::MOST;
 use crate::terms::table;
 use crate::{Result, blame};
 use polyseal_example_authority::dates::Date;
-use crate::store::MOST;
 use polyseal_examples::files::{self, Output};
 
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {

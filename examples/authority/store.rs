@@ -7,9 +7,9 @@ use polyseal::authority::Contribution;
 use polyseal::key::Cohort;
 use polyseal::{Identifier, KeySource, Share, Zeroizing};
 
+use crate::Result;
 use crate::register::Kind;
 use crate::terms::Terms;
-use crate::Result;
 use polyseal_example_authority::names::file_name;
 use polyseal_examples::files;
 

@@ -166,6 +166,8 @@ fn end_of(last: &str) -> Last {
 }
 
 fn deeds(lines: &[String]) -> Result<Vec<String>> {
-    let deed = |(number, line): (usize, &String)| deed(line).map(str::to_owned).ok_or_else(|| damaged(&format!("line {number}")));
+    let deed = |(number, line): (usize, &String)| {
+        deed(line).map(str::to_owned).ok_or_else(|| damaged(&format!("line {number}")))
+    };
     (1..).zip(lines).map(deed).collect()
 }

@@ -121,7 +121,8 @@ fn explain(error: &serde_json::Error) -> String {
 
 /// The parser repeats what it found in place of what it expected, and that may be a card's number.
 fn without_value(message: &str) -> Cow<'_, str> {
-    let found = ["invalid type: ", "invalid value: ", "unknown variant "].into_iter().find(|it| message.starts_with(it));
+    let found =
+        ["invalid type: ", "invalid value: ", "unknown variant "].into_iter().find(|it| message.starts_with(it));
     match (found, message.rsplit_once(", expected ")) {
         (Some(_), Some((_, expected))) => Cow::Owned(format!("expected {expected}")),
         _ => Cow::Borrowed(message),

@@ -70,7 +70,11 @@ pub fn json(value: &Value) -> String {
 pub fn fold(text: &str) -> String {
     let mut folded = String::new();
     for line in text.lines() {
-        if line.chars().count() > COLUMNS { fold_line(&mut folded, line) } else { folded.push_str(line) }
+        if line.chars().count() > COLUMNS {
+            fold_line(&mut folded, line);
+        } else {
+            folded.push_str(line);
+        }
         folded.push('\n');
     }
     folded

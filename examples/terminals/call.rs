@@ -111,7 +111,8 @@ impl Wire {
 
     /// What a terminal has written, and when, without lines that a crash has cut.
     pub(crate) fn read(folder: &Folder) -> Result<Vec<(u128, Sent)>> {
-        let lines = String::from_utf8_lossy(&files::read(&folder.path(Self::NAME), MOST)?.unwrap_or_default()).into_owned();
+        let lines =
+            String::from_utf8_lossy(&files::read(&folder.path(Self::NAME), MOST)?.unwrap_or_default()).into_owned();
         Ok(lines.lines().filter_map(sent).collect())
     }
 

@@ -36,6 +36,7 @@ mod enrol;
 mod folder;
 mod frame;
 mod record;
+mod rests;
 mod seller;
 mod server;
 mod supervisor;

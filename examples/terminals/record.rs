@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use polyseal::Role;
 use polyseal::card_manager::CardManagerOrder;
 use polyseal::seller::SellerOrder;
-use polyseal::Role;
 
 use crate::call::Wire;
 use crate::folder::Folder;

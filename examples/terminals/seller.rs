@@ -6,10 +6,9 @@
 //! journal. An order that has expired is cancelled, and so is one that the card holder withdraws before it is dispatched.
 
 use core::time::Duration;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Instant;
 
 use polyseal::error::ReceiveError;
 use polyseal::message::{OrderDigest, Receipt};
@@ -19,6 +18,7 @@ use polyseal::{LedgerError, Peers, Role, Seller, SellerPolicy, Share};
 use crate::call::{Call, Caller};
 use crate::clerk::Notes;
 use crate::folder::{Folder, MOST};
+use crate::rests::{REST, Rests};
 use crate::server::{self, Excuse, Service};
 use polyseal_example_ledger::party::{Next, Shop};
 use polyseal_examples::files;
@@ -29,10 +29,6 @@ use polyseal_examples::program::{Result, now, os_rng};
 
 /// How long a call may take once the other side has shown who it is.
 const CALL: Duration = Duration::from_secs(3);
-/// How long an order rests that could not be carried on; then twice as long each time.
-const REST: Duration = Duration::from_secs(1);
-/// The longest rest.
-const LONGEST_REST: Duration = Duration::from_secs(30);
 /// What the seller tells the delivery service.
 const INSTRUCTIONS: &str = "collect at gate 2";
 
@@ -116,7 +112,7 @@ impl Terminal {
         }
     }
 
-    fn call(&self, role: Role) -> Result<Call<'_>> {
+    fn call(&self, role: &Role) -> Result<Call<'_>> {
         self.caller.call(&*self.seller, role.clone(), CALL).map_err(|error| {
             let why = format!("the {role} cannot be asked now, and is asked again later");
             Excuse { why, cause: error.to_string() }.into()
@@ -127,7 +123,7 @@ impl Terminal {
     ///
     /// The relay is kept, as nobody can make one of a declined order: so a card holder that lost the receipt gets another.
     fn relay(&self, digest: OrderDigest) -> Result<Vec<u8>> {
-        let mut call = self.call(Role::CARD_MANAGER)?;
+        let mut call = self.call(&Role::CARD_MANAGER)?;
         let kept = self.folder.path(&format!("{digest}.relay"));
         let relay = files::once(&kept, MOST, || self.desk().shop.relay(digest, &call.evidence(), now()?))?;
         call.send(Kind::Relay, &relay)?;
@@ -139,7 +135,7 @@ impl Terminal {
 
     /// Arrow z, and what became of it.
     fn dispatch(&self, digest: OrderDigest) -> Result<()> {
-        let mut call = self.call(Role::DELIVERY_SERVICE)?;
+        let mut call = self.call(&Role::DELIVERY_SERVICE)?;
         let dispatch = {
             let Desk { shop, journal, .. } = &mut *self.desk();
             shop.dispatch(digest, &call.evidence(), now()?, journal)?
@@ -151,7 +147,7 @@ impl Terminal {
 
     /// Has the card manager cancel or refund, and gives its receipt for the card holder.
     fn request(&self, digest: OrderDigest) -> Result<Vec<u8>> {
-        let mut call = self.call(Role::CARD_MANAGER)?;
+        let mut call = self.call(&Role::CARD_MANAGER)?;
         let request = self.desk().shop.request(digest, &call.evidence(), now()?)?;
         call.send(Kind::Request, &request)?;
         let response = call.expect(Kind::Response)?;
@@ -262,32 +258,6 @@ fn open_orders(journal: &Journal) -> BTreeSet<OrderDigest> {
     open
 }
 
-/// How long an order rests, and why.
-struct Rest {
-    until: Instant,
-    length: Duration,
-    why: String,
-}
-
-impl Default for Rest {
-    fn default() -> Self {
-        Self { until: Instant::now(), length: Duration::ZERO, why: String::new() }
-    }
-}
-
-impl Rest {
-    /// It rests on, for longer. What is the same each time is said once.
-    fn prolong(&mut self, digest: OrderDigest, why: String) {
-        let now = Instant::now();
-        self.length = self.length.saturating_mul(2).clamp(REST, LONGEST_REST);
-        self.until = now.checked_add(self.length).unwrap_or(now);
-        if why != self.why {
-            server::say(&format!("seller: order {digest} rests: {why}"));
-            self.why = why;
-        }
-    }
-}
-
 impl Service for Terminal {
     const ROLE: Role = Role::SELLER;
     const SERVES: Role = Role::CARD_HOLDER;
@@ -303,8 +273,7 @@ impl Service for Terminal {
 
     /// Carries on what rests, again and again.
     fn errands(&self) {
-        let mut rests = BTreeMap::<OrderDigest, Rest>::new();
-        let mut said = String::new();
+        let (mut rests, mut said) = (Rests::default(), String::new());
         loop {
             let complaint = self.take_notes().map_or_else(|error| error.to_string(), |()| String::new());
             if !complaint.is_empty() && complaint != said {
@@ -312,15 +281,8 @@ impl Service for Terminal {
             }
             said = complaint;
             let open = self.desk().open.clone();
-            rests.retain(|digest, _| open.contains(digest));
-            for digest in open {
-                if rests.get(&digest).is_some_and(|rest| rest.until > Instant::now()) {
-                    continue;
-                }
-                match self.carry(digest) {
-                    Ok(_) => drop(rests.remove(&digest)),
-                    Err(error) => rests.entry(digest).or_default().prolong(digest, error.to_string()),
-                }
+            for digest in rests.due(&open) {
+                rests.note(digest, self.carry(digest));
             }
             thread::sleep(REST);
         }

@@ -110,7 +110,8 @@ fn nobody_has_to_listen() {
 #[test]
 fn an_error_is_one_line_that_can_be_read() {
     let wrong = "no\u{1b}[31m\u{202e}such\u{200b}file\u{2028}here";
-    for (name, option) in [("purchase", "--order"), ("gateway", "--form"), ("agent", "--prices"), ("ledger", "--cards")] {
+    for (name, option) in [("purchase", "--order"), ("gateway", "--form"), ("agent", "--prices"), ("ledger", "--cards")]
+    {
         let dir = Directory::new();
         let mut args = vec![option, wrong];
         args.extend(["--dir", dir.0.to_str().unwrap()].iter().take(if name == "ledger" { 2 } else { 0 }));
@@ -128,7 +129,8 @@ fn an_error_is_one_line_that_can_be_read() {
 
 #[test]
 fn what_cannot_be_seen_is_shown_escaped() {
-    let hidden = "Bob\u{202e}\u{2066}\u{200f}\u{061c}\u{ad}\u{feff}\u{2028}\u{a0}\u{3164}\u{2800}\u{fe0f}\u{e0041}\u{85}\u{7}";
+    let hidden =
+        "Bob\u{202e}\u{2066}\u{200f}\u{061c}\u{ad}\u{feff}\u{2028}\u{a0}\u{3164}\u{2800}\u{fe0f}\u{e0041}\u{85}\u{7}";
     let seen = "Zoë हिन्दी שלום 日本 e\u{301} \\ \"'";
     assert_eq!((one_line(seen), one_line(hidden).chars().all(is_visible)), (seen.into(), true));
     assert_eq!(one_line("a\u{202e}\nb"), "a\\u{202e}\\nb");
@@ -185,8 +187,12 @@ fn no_more_is_read_than_a_file_may_have() {
 #[test]
 fn an_error_repeats_no_value_and_has_an_end() {
     let dir = Directory::new();
-    for text in ["\"4111111111111111\"", "[\"4111111111111111\"]", "[{\"card.number\": 4111111111111111}]", "[4111111111111111]"]
-    {
+    for text in [
+        "\"4111111111111111\"",
+        "[\"4111111111111111\"]",
+        "[{\"card.number\": 4111111111111111}]",
+        "[4111111111111111]",
+    ] {
         let cards = file(&dir, "cards", text.as_bytes());
         let message = refuses(&["--cards", &cards], &["cards"]);
         assert!(!message.contains("4111"), "{message}");

@@ -1,6 +1,7 @@
 //! What released versions have stored. `tests/states` has a file for each, with a line for each kind of export: its name
 //! and its bytes. A file is written once, by `cargo test --test it versions -- --ignored`, and read for good.
 
+use core::convert::Infallible;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
@@ -10,11 +11,9 @@ use polyseal::card_manager::CardManagerOrder;
 use polyseal::handshake::{Answer, Authenticated, Initiator, Responder};
 use polyseal::key::CommonKey;
 use polyseal::ledger::{Change, Filed, LedgerKey, Record};
-use polyseal::message::{Envelope, OrderDigest, Status};
+use polyseal::message::{Envelope, Status};
 use polyseal::seller::SellerOrder;
-use polyseal::{
-    Authority, Capacity, Domain, Identifier, KeySource, Label, Ledger, MemoryLedger, OrderForm, Role, Share,
-};
+use polyseal::{Authority, Capacity, Domain, Identifier, KeySource, Label, Ledger, OrderForm, Role, Share};
 use polyseal_testing::life::Life;
 use polyseal_testing::story::Story;
 use polyseal_testing::{
@@ -69,22 +68,22 @@ fn made() -> Stored {
 
     // Lives, as far as they have come.
     let mut life = Life::approved();
-    life.dispatches(1, false);
+    drop(life.dispatches(1, false));
     keep("delivery-service received", &life.at_courier().export());
     keep("seller dispatched", &life.at_seller().export());
     keep("card-manager approved", &life.at_manager().export());
-    life.reports(1, None);
+    drop(life.reports(1, None));
     let request = life.demands(1, "12.00 EUR");
     keep("seller refunding", &life.at_seller().export());
     let resolved = life.grants(&request);
-    life.takes(&resolved);
+    drop(life.takes(&resolved));
     keep("seller refunded", &life.at_seller().export());
     keep("card-manager refunded", &life.at_manager().export());
     keep("delivery-service delivered", &life.at_courier().export());
     let request = life.cancels();
     keep("seller cancelling", &life.at_seller().export());
     let resolved = life.grants(&request);
-    life.takes(&resolved);
+    drop(life.takes(&resolved));
     keep("seller cancelled", &life.at_seller().export());
     keep("card-manager cancelled", &life.at_manager().export());
 
@@ -187,22 +186,38 @@ fn every_export_of_every_version_is_read_as_it_was() {
     assert!(own.keys().eq(made().keys()));
 }
 
-/// An entry as a ledger has it that was filled by an earlier version.
-fn fill(ledger: &mut MemoryLedger, role: Role, owner: Identifier, digest: OrderDigest, state: &[u8]) {
-    let key = LedgerKey { owner, role, digest };
-    let record = Record { key: &key, issued_at: NOW, expires: u64::MAX, change: Change::Insert { state } };
-    assert_eq!(ledger.file(&record).unwrap(), Filed::Done);
+/// A ledger that an earlier version has filled.
+struct Filled(BTreeMap<LedgerKey, (u64, Vec<u8>)>);
+
+impl Ledger for Filled {
+    type Error = Infallible;
+
+    fn file(&mut self, record: &Record<'_>) -> Result<Filed, Infallible> {
+        let entry = match (self.0.get(record.key), record.change) {
+            (None, Change::Insert { state }) => (0, state.to_vec()),
+            (Some((revision, _)), Change::Replace { current, state }) if *revision == current => {
+                (current + 1, state.to_vec())
+            }
+            (Some((_, state)), _) => return Ok(Filed::Found(state.clone().into())),
+            (None, _) => return Ok(Filed::Absent),
+        };
+        self.0.insert(record.key.clone(), entry);
+        Ok(Filed::Done)
+    }
 }
 
 #[test]
 fn an_order_that_an_earlier_version_has_stored_goes_on() {
     for stored in all().values() {
         let Parties { holder, seller, manager, courier } = &restored(stored);
-        let (mut ledger, mut rng) = (MemoryLedger::new(9), Repeatable(7));
+        let mut rng = Repeatable(7);
         let placed = holder.restore(&stored["placed"]).unwrap();
         let digest = placed.digest();
-        fill(&mut ledger, Role::SELLER, shop(), digest, &stored["seller awaiting"]);
-        fill(&mut ledger, Role::CARD_MANAGER, bank(), digest, &stored["card-manager awaiting"]);
+        let entry = |role: Role, owner| {
+            let state = stored[&format!("{role} awaiting")].clone();
+            (LedgerKey { owner, role, digest }, (0, state))
+        };
+        let mut ledger = Filled([entry(Role::SELLER, shop()), entry(Role::CARD_MANAGER, bank())].into());
         let CardManagerOrder::AwaitingDecision(deciding) = manager.find(digest).file(&mut ledger).unwrap() else {
             panic!("it is decided")
         };

@@ -31,7 +31,13 @@ fn a_witness_takes_the_place_of_nothing() {
     let strange = other.0.join("strange").to_str().unwrap().to_owned();
     run(&["init", "--dir", &strange, "--label", "other.example", "--threshold", "4", "--yes"]);
     run(&["witness", "--dir", &strange, &stranger]);
-    let ours = [format!("{dir}/state"), format!("{dir}/register.1"), share, format!("{dir}/new"), format!("{dir}/../authority/x")];
+    let ours = [
+        format!("{dir}/state"),
+        format!("{dir}/register.1"),
+        share,
+        format!("{dir}/new"),
+        format!("{dir}/../authority/x"),
+    ];
     let others = [letter, stranger, home.0.to_str().unwrap().to_owned(), "/dev/null".to_owned()];
     for (paths, says) in [(&ours[..], "own directory"), (&others[..], "name another")] {
         for path in paths {
@@ -70,7 +76,9 @@ fn a_register_without_its_last_byte_has_lost_nobody() {
     // What no crash leaves is not cut off.
     let mut wrong = whole.clone();
     *wrong.get_mut(whole.len() - 2).unwrap() ^= 1;
-    for last in [&wrong[..whole.len() - 1], &[&whole[..second], b"nonsense"].concat(), &[&whole[..second], &[0; 9]].concat()] {
+    for last in
+        [&wrong[..whole.len() - 1], &[&whole[..second], b"nonsense"].concat(), &[&whole[..second], &[0; 9]].concat()]
+    {
         std::fs::write(&register, last).unwrap();
         assert!(refusal(&["issue", "--dir", &dir, "zoe"]).contains("line 2: it is damaged"));
         assert!(refusal(&["inspect", &dir]).contains("line 2: it is damaged"));
@@ -152,8 +160,8 @@ fn files_of_others_are_left_alone() {
 fn all_of_a_list_are_registered_or_none() {
     let (home, dir) = served();
     let list = home.0.join("list").to_str().unwrap().to_owned();
-    let people: String = (0..40).map(|number| format!("customer-{number}-of-the-shop.example\n")).collect();
-    std::fs::write(&list, people).unwrap();
+    let people: Vec<_> = (0..40).map(|number| format!("customer-{number}-of-the-shop.example")).collect();
+    std::fs::write(&list, people.join("\n")).unwrap();
     let register = std::fs::read(format!("{dir}/register.1")).unwrap();
     // The register would have some 3400 bytes, and no file may have more than 1024 (or two blocks of 512).
     let limited = |script: &str| {

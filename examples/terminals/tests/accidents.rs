@@ -83,12 +83,17 @@ fn what_is_lost_is_not_made_anew() {
     let dir = bought();
     for role in &ROLES[1..] {
         let [ledger, journal] = ["ledger.redb", "journal"].map(|name| dir.0.join(role).join(name));
-        for (lost, kept, says) in [(&ledger, &journal, "it is lost"), (&journal, &ledger, "the journal beside it is lost")] {
+        for (lost, kept, says) in
+            [(&ledger, &journal, "it is lost"), (&journal, &ledger, "the journal beside it is lost")]
+        {
             let [was_lost, was_kept] = [lost, kept].map(|path| std::fs::read(path).unwrap());
             std::fs::remove_file(lost).unwrap();
             for command in [*role, "report"] {
                 let message = refusal(&[command], &dir.0);
-                assert!(message.contains(says) && message.contains("ledger.redb") && message.contains(role), "{message}");
+                assert!(
+                    message.contains(says) && message.contains("ledger.redb") && message.contains(role),
+                    "{message}"
+                );
             }
             assert!(!lost.exists(), "{}", lost.display());
             assert_eq!(std::fs::read(kept).unwrap().len(), was_kept.len());

@@ -185,7 +185,11 @@ fn a_seller_says_once_what_is_the_same_each_time() {
     drop(seller.stdin.take());
     assert!(seller.wait().unwrap().success());
     let said = std::fs::read_to_string(said).unwrap();
-    assert_eq!(said.lines().filter(|line| line.contains(" rests: the card-manager cannot be asked")).count(), 1, "{said}");
+    assert_eq!(
+        said.lines().filter(|line| line.contains(" rests: the card-manager cannot be asked")).count(),
+        1,
+        "{said}"
+    );
 }
 
 #[test]
