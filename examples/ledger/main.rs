@@ -15,13 +15,13 @@
 //! does about the one thing that no ledger can: a withdrawal that a crash has cut off from its approval.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
 use polyseal::handshake::Evidence;
-use polyseal::message::{OrderDigest, Part, Windows};
+use polyseal::message::{Envelope, OrderDigest, Part, Relay, Windows, WireError};
 use polyseal::order::Amount;
 use polyseal::rand_core::Rng;
 use polyseal::seller::SellerOrder;
@@ -175,6 +175,7 @@ impl World {
             Some(order) => seal(holder, order, form, now),
             None => seal(holder, &made_up(seed, number, cards.first())?, form, now),
         })?;
+        Envelope::from_bytes(&envelope).map_err(damaged(&message("envelope")))?;
         let (digest, admitted) = shop.take_order(&envelope, now, journal)?;
         let kept = message("relay");
         // What was sent is sent again, whether or not it has to be: but of an order that is to end, or has ended, early.
@@ -185,6 +186,7 @@ impl World {
         };
         if goes {
             let relay = files::once(&kept, MESSAGE, || shop.relay(digest, &Evidence::new(), now))?;
+            Relay::from_bytes(&relay).map_err(damaged(&kept))?;
             shop.take_answer(&bank.answer(&relay, now, journal)?, now)?;
         }
         if let SellerOrder::Approved(_) = shop.order(digest)? {
@@ -199,6 +201,11 @@ impl World {
         admitted?;
         Ok((digest, outcome))
     }
+}
+
+/// A complaint about a message that was stored.
+fn damaged(path: &Path) -> impl Fn(WireError) -> String {
+    move |error| format!("{}: {error}: restore it from a backup", path.display())
 }
 
 /// Sees to it that an order does not stay open: what nobody can deliver any more is cancelled. How it has ended.

@@ -13,7 +13,7 @@ use std::thread;
 use std::time::Instant;
 
 use polyseal::card_holder::{AwaitingReceipt, SealedOrder};
-use polyseal::message::{Receipt, Report, Status, Windows};
+use polyseal::message::{Envelope, Receipt, Report, Status, Windows};
 use polyseal::{CardHolder, DisclosurePolicy, Order, OrderForm, Role, Share, Zeroizing};
 
 use crate::call::{Call, Caller};
@@ -175,7 +175,12 @@ impl Terminal {
         let path = self.folder.path(ENVELOPE);
         let holder = self.holder.with_evidence(&call.evidence())?;
         let sealed = match (self.placed()?, files::read(&path, MOST)?) {
-            (Some(_), Some(envelope)) => return Ok(envelope),
+            (Some(placed), Some(envelope)) => {
+                let is_its_own =
+                    Envelope::from_bytes(&envelope).is_ok_and(|envelope| envelope.digest() == placed.digest());
+                let mend = "it is damaged: remove it, and it is made again";
+                return if is_its_own { Ok(envelope) } else { Err(format!("{}: {mend}", path.display()).into()) };
+            }
             // The envelope is lost, or was not stored yet: it is the same order that is sealed again.
             (Some(placed), None) => {
                 placed.seal_again(&holder, now()?, &mut os_rng()).map_err(polyseal::Refused::into_error)?

@@ -36,12 +36,11 @@ pub(crate) fn run(root: &Path, _lock: &Lock, supplies: &Supplies) -> Result<bool
     }
     if !files::is_there(&mark)? {
         for role in STANDARD.iter().chain([&Role::CARD_HOLDER]) {
-            let share = Folder::of(root, role).path("share");
-            if files::is_there(&share)? {
+            let folder = Folder::of(root, role).path("");
+            if files::is_there(&folder)? {
                 return Err(format!(
-                    "{}: there is a share, and the phone book is lost: restore that from a backup, or name another \
-                     directory",
-                    share.display()
+                    "{}: it is there, and the phone book is lost: restore that from a backup, or name another directory",
+                    folder.display()
                 )
                 .into());
             }

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use polyseal::error::ReceiveError;
-use polyseal::message::{OrderDigest, Receipt};
+use polyseal::message::{OrderDigest, Receipt, Relay};
 use polyseal::seller::SellerOrder;
 use polyseal::{LedgerError, Peers, Role, Seller, SellerPolicy, Share};
 
@@ -126,6 +126,10 @@ impl Terminal {
         let mut call = self.call(&Role::CARD_MANAGER)?;
         let kept = self.folder.path(&format!("{digest}.relay"));
         let relay = files::once(&kept, MOST, || self.desk().shop.relay(digest, &call.evidence(), now()?))?;
+        let is_its_own = Relay::from_bytes(&relay).is_ok_and(|relay| relay.digest() == digest);
+        if !is_its_own {
+            return Err(format!("{}: it is damaged: restore it from a backup", kept.display()).into());
+        }
         call.send(Kind::Relay, &relay)?;
         let answer = call.expect(Kind::Authorization)?;
         let receipt = call.expect(Kind::Receipt)?;

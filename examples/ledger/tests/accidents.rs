@@ -32,6 +32,14 @@ fn what_is_lost_is_not_made_anew() {
         assert!(!path.exists(), "{lost}");
         std::fs::write(&path, whole).unwrap();
     }
+    for damaged in ["2.envelope", "2.relay", "journal", "seed"] {
+        let path = dir.0.join(damaged);
+        let Ok(whole) = std::fs::read(&path) else { continue };
+        std::fs::write(&path, "garbage\n").unwrap();
+        let complaint = run(&dir.0, &[]).unwrap_err();
+        assert!(complaint.contains(damaged), "{complaint}");
+        std::fs::write(&path, whole).unwrap();
+    }
     assert_eq!(run(&dir.0, &[]).unwrap(), first);
 }
 

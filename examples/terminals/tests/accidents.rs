@@ -104,7 +104,8 @@ fn what_is_lost_is_not_made_anew() {
     let book = dir.0.join("phone-book/parties.json");
     let (parties, share) = (std::fs::read(&book).unwrap(), std::fs::read(dir.0.join("seller/share")).unwrap());
     std::fs::remove_file(&book).unwrap();
-    assert!(refusal(&["enrol"], &dir.0).contains("the phone book is lost"));
+    let message = refusal(&["enrol"], &dir.0);
+    assert!(message.contains("the phone book is lost"), "{message}");
     std::fs::write(&book, "garbage").unwrap();
     assert!(refusal(&["enrol"], &dir.0).contains("parties.json"));
     assert_eq!(std::fs::read(dir.0.join("seller/share")).unwrap(), share);
@@ -154,6 +155,13 @@ fn a_damaged_file_is_named_and_not_repeated() {
         assert!(message.contains(file) && !message.contains("4111"), "{message}");
         std::fs::write(&path, whole).unwrap();
     }
+    let open = services(&dir.0);
+    let envelope = dir.0.join("card-holder/envelope");
+    std::fs::write(&envelope, secret).unwrap();
+    let message = refusal(&["card-holder", "--patience", "0"], &dir.0);
+    assert!(message.contains("card-holder/envelope: it is damaged: remove it"), "{message}");
+    std::fs::remove_file(envelope).unwrap();
+    assert!(open.into_iter().all(Terminal::kill));
     // An address is of use to callers, who try on for a while.
     std::fs::write(dir.0.join("phone-book/seller"), "nowhere").unwrap();
     assert!(refusal(&["card-holder", "--patience", "0"], &dir.0).contains("phone-book/seller: this is no address"));
