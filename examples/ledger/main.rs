@@ -175,7 +175,7 @@ impl World {
             Some(order) => seal(holder, order, form, now),
             None => seal(holder, &made_up(seed, number, cards.first())?, form, now),
         })?;
-        Envelope::from_bytes(&envelope).map_err(damaged(&message("envelope")))?;
+        drop(Envelope::from_bytes(&envelope).map_err(damaged(&message("envelope")))?);
         let (digest, admitted) = shop.take_order(&envelope, now, journal)?;
         let kept = message("relay");
         // What was sent is sent again, whether or not it has to be: but of an order that is to end, or has ended, early.
@@ -186,7 +186,7 @@ impl World {
         };
         if goes {
             let relay = files::once(&kept, MESSAGE, || shop.relay(digest, &Evidence::new(), now))?;
-            Relay::from_bytes(&relay).map_err(damaged(&kept))?;
+            drop(Relay::from_bytes(&relay).map_err(damaged(&kept))?);
             shop.take_answer(&bank.answer(&relay, now, journal)?, now)?;
         }
         if let SellerOrder::Approved(_) = shop.order(digest)? {
