@@ -40,7 +40,7 @@ const MOST_PURCHASES: usize = 500;
 /// How often something is tried that a busy machine may be too late for.
 const ROUNDS: usize = 5;
 /// The longest message that a frame may have.
-const MOST: u32 = 1024 * 1024;
+const MOST: u32 = 256 * 1024;
 /// The kinds that a frame may have, and some that it may not.
 const KINDS: u32 = 14;
 /// What a service may take at its peak, in KiB, of which a quiet one takes a sixth.
