@@ -51,7 +51,7 @@ fn what_a_first_start_left_is_gone_on_with() {
     let other = Directory::new();
     std::fs::copy(dir.0.join("seed"), other.0.join("seed")).unwrap();
     std::fs::write(other.0.join(".0123456789abcdef.unfinished"), "half").unwrap();
-    drop(polyseal_example_ledger::redb_ledger::RedbLedger::create(&other.0.join("seller.redb"), 9, 0).unwrap());
+    drop(polyseal_redb::RedbLedger::create(&other.0.join("seller.redb"), 9, 0).unwrap());
     run(&other.0, &[]).unwrap();
     assert!(!other.0.join(".0123456789abcdef.unfinished").exists());
 }

@@ -155,6 +155,15 @@ fn a_damaged_file_is_named_and_not_repeated() {
         assert!(message.contains(file) && !message.contains("4111"), "{message}");
         std::fs::write(&path, whole).unwrap();
     }
+    let ledger = dir.0.join("seller/ledger.redb");
+    let whole = std::fs::read(&ledger).unwrap();
+    for damaged in [&[][..], b"garbage", &whole[..whole.len() / 2], &whole[..100], &vec![0; whole.len()]] {
+        std::fs::write(&ledger, damaged).unwrap();
+        let message = refusal(&["seller"], &dir.0);
+        assert!(message.contains("seller/ledger.redb: "), "{message}");
+        assert_eq!(std::fs::read(&ledger).unwrap(), damaged);
+    }
+    std::fs::write(&ledger, whole).unwrap();
     let open = services(&dir.0);
     let envelope = dir.0.join("card-holder/envelope");
     std::fs::write(&envelope, secret).unwrap();
