@@ -96,7 +96,8 @@ fn what_is_lost_is_not_made_anew() {
                 );
             }
             assert!(!lost.exists(), "{}", lost.display());
-            assert_eq!(std::fs::read(kept).unwrap().len(), was_kept.len());
+            // What it holds is looked at below: to open a ledger may change the file.
+            assert!(kept == &ledger || std::fs::read(kept).unwrap() == was_kept, "{}", kept.display());
             std::fs::write(lost, was_lost).unwrap();
         }
     }
