@@ -41,7 +41,7 @@ fn arguments<A: Parser>() -> core::result::Result<A, ExitCode> {
 }
 
 /// The end of a program: prints its text, or its failure.
-fn conclude(outcome: Result<String>) -> ExitCode {
+pub fn conclude(outcome: Result<String>) -> ExitCode {
     match outcome.and_then(|text| print(&text)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
