@@ -16,18 +16,23 @@
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 mod coefficients;
+mod integers;
 #[cfg(any(test, target_arch = "x86_64", not(all(target_pointer_width = "64", not(polyseal_backend = "portable32")))))]
 mod limbs;
+mod machine;
 #[cfg(any(test, not(all(target_pointer_width = "64", not(polyseal_backend = "portable32")))))]
 mod narrow;
 mod polynomial;
 mod portable;
+#[cfg(test)]
+mod proof;
 mod sum;
 #[cfg(any(test, all(target_pointer_width = "64", not(polyseal_backend = "portable32"))))]
 mod words;
 
 use zeroize::DefaultIsZeroes;
 
+use integers::{fold, halves, product};
 pub(crate) use polynomial::Polynomial;
 pub(crate) use sum::Sum;
 
@@ -70,9 +75,7 @@ impl Element {
     pub(crate) fn from_wide_bytes(bytes: &[u8; 32]) -> Self {
         let (halves, _) = bytes.as_chunks();
         let half = |i: usize| halves.get(i).map_or(0, |half| u128::from_be_bytes(*half));
-        let (high, low) = (half(0), half(1));
-        // 2^128 = 2.
-        Self::reduce(low) + Self::reduce(high) + Self::reduce(high)
+        Self(integers::reduce_wide(half(0), half(1)))
     }
 
     /// One trial of rejection sampling: the low 127 bits, unless they are p itself.
@@ -83,47 +86,15 @@ impl Element {
 
     /// Any 128-bit integer to canonical form.
     fn reduce(value: u128) -> Self {
-        let folded = fold(value); // at most p + 1
-        // Adding one carries into bit 127 exactly when folded >= p, and then p is taken off by adding one and leaving
-        // that bit out. (Of a mask that selects p or nothing, compilers make a branch.)
-        Self((folded + ((folded + 1) >> 127)) & P)
+        Self(integers::reduce(value))
     }
-}
-
-/// One folding of the bits above 127: the result is congruent and at most 2^127.
-fn fold(value: u128) -> u128 {
-    (value & P) + (value >> 127)
-}
-
-fn halves(value: u128) -> [u64; 2] {
-    [value as u64, (value >> 64) as u64]
-}
-
-#[cfg(target_pointer_width = "64")]
-fn product(a: u64, b: u64) -> u128 {
-    u128::from(a) * u128::from(b)
-}
-
-#[cfg(not(target_pointer_width = "64"))]
-use product_of_words as product;
-
-/// On machines with 32-bit words the product of two `u64` as `u128` is a call into the compiler's
-/// library, which promises no constant time: here it is four of the machine's own products.
-#[cfg(any(test, not(target_pointer_width = "64")))]
-fn product_of_words(a: u64, b: u64) -> u128 {
-    let word = |a: u64, b: u64| u64::from(a as u32) * u64::from(b as u32);
-    let (low, high) = (word(a, b), word(a >> 32, b >> 32));
-    let cross = word(a >> 32, b) + (low >> 32);
-    let other = word(a, b >> 32) + u64::from(cross as u32);
-    let high = high + (cross >> 32) + (other >> 32);
-    (u128::from(high) << 64) | u128::from((other << 32) | u64::from(low as u32))
 }
 
 impl core::ops::Add for Element {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        Self::reduce(self.0 + other.0)
+        Self(integers::add(self.0, other.0))
     }
 }
 
@@ -131,7 +102,7 @@ impl core::ops::Neg for Element {
     type Output = Self;
 
     fn neg(self) -> Self {
-        Self::reduce(P - self.0)
+        Self(integers::negative(self.0))
     }
 }
 
@@ -139,15 +110,7 @@ impl core::ops::Mul for Element {
     type Output = Self;
 
     fn mul(self, other: Self) -> Self {
-        let ([a0, a1], [b0, b1]) = (halves(self.0), halves(other.0));
-        let low = product(a0, b0);
-        // Upper words are below 2^63, so none of these sums overflows.
-        let cross = product(a0, b1) + (low >> 64);
-        let mid = product(a1, b0) + u128::from(cross as u64);
-        let high = product(a1, b1) + (cross >> 64) + (mid >> 64);
-        let low = (mid << 64) | u128::from(low as u64);
-        // Cut at bit 127: both parts are below 2^127.
-        Self::reduce((low & P) + ((high << 1) | (low >> 127)))
+        Self(integers::multiply(self.0, other.0))
     }
 }
 
@@ -173,6 +136,7 @@ mod tests {
     use num_bigint::BigUint;
     use proptest::prelude::*;
 
+    use super::integers::product_of_words;
     use super::*;
 
     fn big(x: Element) -> BigUint {

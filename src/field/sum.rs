@@ -5,6 +5,7 @@
 
 use zeroize::DefaultIsZeroes;
 
+use super::machine::{Wide, Word};
 use super::{Element, P, fold, halves, product};
 
 /// An unreduced sum of products of 128-bit integers: three columns of 192 bits, at weights 1, 2^64 and 2^128.
@@ -12,25 +13,25 @@ use super::{Element, P, fold, halves, product};
 /// The carries count exactly for any number of terms below 2^60.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Sum {
-    low: Column,
-    mid: Column,
-    high: Column,
+    pub(super) low: Column,
+    pub(super) mid: Column,
+    pub(super) high: Column,
 }
 
 impl DefaultIsZeroes for Sum {}
 
 #[derive(Clone, Copy, Default)]
-struct Column {
-    value: u128,
-    carry: u64,
+pub(super) struct Column {
+    pub(super) value: Wide,
+    pub(super) carry: Word,
 }
 
 impl Column {
     #[inline(always)]
-    fn add(&mut self, term: u128) {
+    fn add(&mut self, term: Wide) {
         let (value, overflow) = self.value.overflowing_add(term);
         self.value = value;
-        self.carry += u64::from(overflow);
+        self.carry += Word::from(overflow);
     }
 }
 
@@ -42,7 +43,7 @@ impl Sum {
 
     /// Adds the product of any two 128-bit integers, canonical or not.
     #[inline(always)]
-    pub(super) fn add_wide_product(&mut self, a: u128, b: u128) {
+    pub(super) fn add_wide_product(&mut self, a: Wide, b: Wide) {
         let ([a0, a1], [b0, b1]) = (halves(a), halves(b));
         self.low.add(product(a0, b0));
         self.mid.add(product(a0, b1));
@@ -52,7 +53,7 @@ impl Sum {
 
     #[cfg(any(test, all(target_pointer_width = "64", not(polyseal_backend = "portable32"))))]
     #[inline(always)]
-    pub(super) fn add(&mut self, term: u128) {
+    pub(super) fn add(&mut self, term: Wide) {
         self.low.add(term);
     }
 
@@ -63,7 +64,7 @@ impl Sum {
 
     /// A number congruent to the sum, at most 2^127.
     #[inline(always)]
-    pub(super) fn fold(self) -> u128 {
+    pub(super) fn fold(self) -> Wide {
         let Self { low, mid, high } = self;
         // mid * 2^64, cut at bit 127: below 2^127, and below 2^65.
         let (mid_low, mid_high) = ((mid.value & (u128::MAX >> 65)) << 64, mid.value >> 63);
@@ -73,7 +74,7 @@ impl Sum {
         let large = fold(fold(fold(low.value) + mid_low) + high_twice);
         // 2^128 = 2, 2^192 = 2^65, 2^256 = 4. The carries are below 2^61: below 2^127 together.
         let carries =
-            (u128::from(low.carry) << 1) + (u128::from(mid.carry) << 65) + (u128::from(high.carry) << 2) + mid_high;
+            (Wide::from(low.carry) << 1) + (Wide::from(mid.carry) << 65) + (Wide::from(high.carry) << 2) + mid_high;
         fold(large + carries)
     }
 }

@@ -3,13 +3,14 @@
 #![expect(clippy::inline_always, reason = "sums stay in registers only where the whole loop is one function")]
 
 use super::coefficients::Packed;
+use super::machine::Wide;
 use super::portable::Arithmetic;
 use super::{Element, Sum};
 
 /// Elements as they are, their products summed in columns of two words and a carry.
 pub(super) struct Words;
 
-impl Packed for u128 {
+impl Packed for Wide {
     const LANES: usize = 1;
 
     fn pack(elements: &mut impl Iterator<Item = Element>) -> Self {
@@ -22,7 +23,7 @@ impl Packed for u128 {
 }
 
 impl Arithmetic for Words {
-    type Factor = u128;
+    type Factor = Wide;
     type Sum = Sum;
 
     fn block(length: usize) -> usize {
@@ -34,23 +35,23 @@ impl Arithmetic for Words {
     }
 
     #[inline(always)]
-    fn join(a: u128, b: u128) -> u128 {
+    fn join(a: Wide, b: Wide) -> Wide {
         // Both are below 2^127: nothing is lost.
         a.wrapping_add(b)
     }
 
     #[inline(always)]
-    fn add(sum: &mut Sum, element: u128) {
+    fn add(sum: &mut Sum, element: Wide) {
         sum.add(element);
     }
 
     #[inline(always)]
-    fn add_product(sum: &mut Sum, a: u128, b: u128) {
+    fn add_product(sum: &mut Sum, a: Wide, b: Wide) {
         sum.add_wide_product(a, b);
     }
 
     #[inline(always)]
-    fn fold(sum: Sum) -> u128 {
+    fn fold(sum: Sum) -> Wide {
         sum.fold()
     }
 }

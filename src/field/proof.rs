@@ -1,0 +1,61 @@
+//! The arithmetic, for all inputs.
+//!
+//! The sources are compiled once more over words that stand for all their values: `docs/proofs.md` says what is proven
+//! by that, and what is not.
+
+#![allow(dead_code, reason = "not every function of a source is proven by itself")]
+#![allow(clippy::duplicate_mod, reason = "that is the purpose")]
+
+mod expression;
+mod int;
+mod machinery;
+mod of_integers;
+mod of_sums;
+mod session;
+
+#[path = "integers.rs"]
+mod integers;
+#[path = "sum.rs"]
+mod sum;
+
+use super::P;
+use expression::Expression;
+use int::Int;
+use integers::{fold, halves, product};
+
+/// What stands in place of the machine's words.
+mod machine {
+    use super::Int;
+
+    pub(super) type Half = Int<32>;
+    pub(super) type Word = Int<64>;
+    pub(super) type Wide = Int<128>;
+
+    pub(super) fn low_word(value: Wide) -> Word {
+        value.cut()
+    }
+
+    pub(super) fn low_half(value: Word) -> Half {
+        value.cut()
+    }
+}
+
+/// An element by what is proven of its operations: canonical, and congruent to what it should be.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Element(machine::Wide);
+
+impl Element {
+    /// Any element.
+    fn any() -> Self {
+        Self(Int::up_to(P - 1))
+    }
+
+    /// The element that is congruent to this.
+    fn canonical(value: Expression) -> Self {
+        Self(Int::residue(P - 1, value))
+    }
+
+    fn reduce(value: machine::Wide) -> Self {
+        Self::canonical(value.expression())
+    }
+}
