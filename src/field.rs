@@ -6,13 +6,6 @@
 //!
 //! The hot loop, a polynomial at a point, is [`Polynomial`]: one method in three kinds of arithmetic.
 
-#![expect(
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    clippy::cast_possible_truncation,
-    reason = "the arithmetic of the field is this file's purpose; each bound is argued where it is used"
-)]
-
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 mod coefficients;
@@ -24,6 +17,7 @@ mod machine;
 mod narrow;
 mod polynomial;
 mod portable;
+mod powers;
 #[cfg(test)]
 mod proof;
 mod sum;
@@ -34,6 +28,7 @@ use zeroize::DefaultIsZeroes;
 
 use integers::{fold, halves, product};
 pub(crate) use polynomial::Polynomial;
+pub(crate) use powers::fill_powers;
 pub(crate) use sum::Sum;
 
 /// The prime p = 2^127 - 1.
@@ -111,23 +106,6 @@ impl core::ops::Mul for Element {
 
     fn mul(self, other: Self) -> Self {
         Self(integers::multiply(self.0, other.0))
-    }
-}
-
-/// 1, x, x², …: each place from two places about half as far, so that no multiplication waits for long.
-pub(crate) fn fill_powers(x: Element, powers: &mut [Element]) {
-    for i in 0..powers.len() {
-        let power = match i {
-            0 => Element::ONE,
-            1 => x,
-            _ => match (powers.get(i / 2), powers.get(i - i / 2)) {
-                (Some(low), Some(high)) => *low * *high,
-                _ => break,
-            },
-        };
-        if let Some(place) = powers.get_mut(i) {
-            *place = power;
-        }
     }
 }
 

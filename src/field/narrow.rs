@@ -1,12 +1,6 @@
 //! The arithmetic of machines that multiply 32-bit words to 64 bits.
 
-#![expect(
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    clippy::cast_possible_truncation,
-    clippy::indexing_slicing,
-    reason = "places are below five, and each bound is argued where it is used"
-)]
+#![expect(clippy::arithmetic_side_effects, reason = "`proof` shows of each operation that it does not overflow")]
 #![expect(clippy::inline_always, reason = "sums stay in registers only where the whole loop is one function")]
 
 use zeroize::DefaultIsZeroes;
@@ -14,6 +8,7 @@ use zeroize::DefaultIsZeroes;
 use super::Element;
 use super::coefficients::Packed;
 use super::limbs::{BITS, LIMBS, MASK, WRAP, join, split};
+use super::machine::{Half, Word, low_half};
 use super::portable::Arithmetic;
 
 /// Elements as [`split`], their products summed in five columns of 64 bits.
@@ -21,7 +16,7 @@ pub(super) struct Narrow;
 
 /// The limbs of an element, or of two that were joined: below 2^27.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Factor([u32; LIMBS]);
+pub(super) struct Factor(pub(super) [Half; LIMBS]);
 
 impl DefaultIsZeroes for Factor {}
 
@@ -39,7 +34,7 @@ impl Packed for Factor {
 
 /// The columns of a sum of products.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Columns([u64; LIMBS]);
+pub(super) struct Columns(pub(super) [Word; LIMBS]);
 
 impl DefaultIsZeroes for Columns {}
 
@@ -56,13 +51,17 @@ impl Arithmetic for Narrow {
 
     #[inline(always)]
     fn join(a: Factor, b: Factor) -> Factor {
-        Factor(core::array::from_fn(|i| a.0[i] + b.0[i]))
+        let mut sum = a;
+        for (limb, other) in sum.0.iter_mut().zip(b.0) {
+            *limb += other;
+        }
+        sum
     }
 
     #[inline(always)]
     fn add(sum: &mut Columns, packed: Factor) {
         for (column, limb) in sum.0.iter_mut().zip(packed.0) {
-            *column += u64::from(limb);
+            *column += Word::from(limb);
         }
     }
 
@@ -72,7 +71,7 @@ impl Arithmetic for Narrow {
         let mut shifted = b.0;
         for limb in a.0 {
             for (column, other) in sum.0.iter_mut().zip(shifted) {
-                *column += u64::from(limb) * u64::from(other);
+                *column += Word::from(limb) * Word::from(other);
             }
             let [s0, s1, s2, s3, s4] = shifted;
             shifted = [s4 << WRAP, s0, s1, s2, s3];
@@ -89,6 +88,6 @@ impl Arithmetic for Narrow {
         let c0 = (c0 & MASK) + ((c4 >> BITS) << WRAP);
         // A second carry from the lowest: it is below 2^16, and there it ends.
         let c1 = (c1 & MASK) + (c0 >> BITS);
-        Factor([c0 & MASK, c1, c2 & MASK, c3 & MASK, c4 & MASK].map(|limb| limb as u32))
+        Factor([c0 & MASK, c1, c2 & MASK, c3 & MASK, c4 & MASK].map(low_half))
     }
 }

@@ -11,6 +11,7 @@
 //! other on x alone and is the same in every block.
 
 #![expect(clippy::arithmetic_side_effects, reason = "of elements, and by the size of a block, which is not zero")]
+#![expect(clippy::inline_always, reason = "sums stay in registers only where the whole loop is one function")]
 
 use alloc::vec::Vec;
 
@@ -63,6 +64,59 @@ pub(super) fn corrections<A: Arithmetic>(
     corrections
 }
 
+/// What the point contributes.
+pub(super) struct Powers<A: Arithmetic> {
+    /// 1, x, x², …
+    table: [A::Factor; LONGEST],
+    /// x^block.
+    step: A::Factor,
+    /// The half of the correction that depends on x.
+    correction: A::Factor,
+}
+
+impl<A: Arithmetic> Powers<A> {
+    /// So many of them; `step` and `correction` are for a block of `count`.
+    #[inline(always)]
+    pub(super) fn new(x: Element, count: usize) -> Self {
+        let mut powers = [Element::default(); LONGEST];
+        let powers = powers.get_mut(..count).unwrap_or_default();
+        fill_powers(x, powers);
+        let mut table = [A::Factor::default(); LONGEST];
+        for (place, power) in table.iter_mut().zip(powers.iter()) {
+            *place = pack(*power);
+        }
+        let step = pack(powers.last().map_or(Element::ONE, |last| *last * x));
+        let (pairs, _) = powers.as_chunks();
+        let correction = pack(-pairs.iter().fold(Element::default(), |sum, [even, odd]| sum + *even * *odd));
+        Self { table, step, correction }
+    }
+
+    /// The polynomial with these coefficients at x, by plain products.
+    #[inline(always)]
+    pub(super) fn at_the_top(&self, coefficients: &[A::Factor]) -> A::Factor {
+        let mut sum = A::Sum::default();
+        for (coefficient, power) in coefficients.iter().zip(&self.table) {
+            A::add_product(&mut sum, *coefficient, *power);
+        }
+        A::fold(sum)
+    }
+
+    /// The polynomial of a whole block at x, and `value`, which is what is above it.
+    #[inline(always)]
+    pub(super) fn below(&self, value: A::Factor, coefficients: &[A::Factor], correction: A::Factor) -> A::Factor {
+        let mut sum = A::Sum::default();
+        A::add(&mut sum, correction);
+        A::add(&mut sum, self.correction);
+        let ((pairs, _), (power_pairs, _)) = (coefficients.as_chunks(), self.table.as_chunks());
+        for ([even, odd], [even_power, odd_power]) in pairs.iter().zip(power_pairs) {
+            A::add_product(&mut sum, A::join(*even, *odd_power), A::join(*odd, *even_power));
+        }
+        // Last, so that the block above need not be finished before this one begins.
+        A::add_product(&mut sum, value, self.step);
+        A::fold(sum)
+    }
+}
+
 pub(super) fn evaluate<A: Arithmetic>(
     mut coefficients: impl Blocks<A::Factor>,
     corrections: &[A::Factor],
@@ -70,37 +124,12 @@ pub(super) fn evaluate<A: Arithmetic>(
     x: Element,
 ) -> Element {
     let size = A::block(length);
-    let mut powers = [Element::default(); LONGEST];
     // A polynomial that is shorter than a block needs no more.
-    let powers = powers.get_mut(..size.min(length)).unwrap_or_default();
-    fill_powers(x, powers);
-    let mut table = [A::Factor::default(); LONGEST];
-    for (place, power) in table.iter_mut().zip(powers.iter()) {
-        *place = pack(*power);
-    }
-    let step = pack(powers.last().map_or(Element::ONE, |last| *last * x));
-    let (pairs, _) = powers.as_chunks();
-    let own_correction = pack(-pairs.iter().fold(Element::default(), |sum, [even, odd]| sum + *even * *odd));
-
-    // What is left above the whole blocks comes first, by plain products.
-    let mut sum = A::Sum::default();
-    for (coefficient, power) in coefficients.block(corrections.len(), size).iter().zip(&table) {
-        A::add_product(&mut sum, *coefficient, *power);
-    }
-    let mut value = A::fold(sum);
-
-    let (power_pairs, _) = table.as_chunks();
+    let powers = Powers::<A>::new(x, size.min(length));
+    // What is left above the whole blocks comes first.
+    let mut value = powers.at_the_top(coefficients.block(corrections.len(), size));
     for (n, correction) in corrections.iter().enumerate().rev() {
-        let mut sum = A::Sum::default();
-        A::add(&mut sum, *correction);
-        A::add(&mut sum, own_correction);
-        let (pairs, _) = coefficients.block(n, size).as_chunks();
-        for ([even, odd], [even_power, odd_power]) in pairs.iter().zip(power_pairs) {
-            A::add_product(&mut sum, A::join(*even, *odd_power), A::join(*odd, *even_power));
-        }
-        // Last, so that the block above need not be finished before this one begins.
-        A::add_product(&mut sum, value, step);
-        value = A::fold(sum);
+        value = powers.below(value, coefficients.block(n, size), *correction);
     }
     value.unpack(0)
 }

@@ -10,18 +10,36 @@ mod expression;
 mod int;
 mod machinery;
 mod of_integers;
+mod of_limbs;
+mod of_polynomials;
 mod of_sums;
 mod session;
 
+#[path = "coefficients.rs"]
+mod coefficients;
 #[path = "integers.rs"]
 mod integers;
+#[path = "limbs.rs"]
+mod limbs;
+#[path = "narrow.rs"]
+mod narrow;
+#[path = "portable.rs"]
+mod portable;
+#[path = "powers.rs"]
+mod powers;
 #[path = "sum.rs"]
 mod sum;
+#[path = "words.rs"]
+mod words;
 
-use super::P;
+use core::ops::{Add, Mul, Neg};
+
+use super::{ELEMENT, P};
 use expression::Expression;
 use int::Int;
 use integers::{fold, halves, product};
+use powers::fill_powers;
+use sum::Sum;
 
 /// What stands in place of the machine's words.
 mod machine {
@@ -44,18 +62,54 @@ mod machine {
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Element(machine::Wide);
 
+impl zeroize::DefaultIsZeroes for Element {}
+
 impl Element {
+    const ONE: Self = Self(Int::ONE);
+
     /// Any element.
     fn any() -> Self {
         Self(Int::up_to(P - 1))
     }
 
     /// The element that is congruent to this.
-    fn canonical(value: Expression) -> Self {
+    fn canonical(value: &Expression) -> Self {
         Self(Int::residue(P - 1, value))
     }
 
     fn reduce(value: machine::Wide) -> Self {
-        Self::canonical(value.expression())
+        Self::canonical(&value.expression())
+    }
+
+    fn from_known_bytes(_: [u8; ELEMENT]) -> Self {
+        session::refuse("there is no model of bytes")
+    }
+
+    fn expression(self) -> Expression {
+        self.0.expression()
+    }
+}
+
+impl Add for Element {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self::canonical(&(&self.expression() + &other.expression()))
+    }
+}
+
+impl Mul for Element {
+    type Output = Self;
+
+    fn mul(self, other: Self) -> Self {
+        Self::canonical(&(&self.expression() * &other.expression()))
+    }
+}
+
+impl Neg for Element {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        Self::canonical(&(&Expression::default() - &self.expression()))
     }
 }

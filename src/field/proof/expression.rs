@@ -52,7 +52,8 @@ impl Expression {
 
     /// Which power of two divides the value, whatever the variables are; `None` for zero.
     pub(super) fn trailing_zeros(&self) -> Option<u32> {
-        self.0.values().filter_map(|coefficient| coefficient.trailing_zeros()).min().map(|zeros| zeros as u32)
+        let zeros = self.0.values().filter_map(BigInt::trailing_zeros).min()?;
+        u32::try_from(zeros).ok()
     }
 
     /// The terms whose coefficients this power of two divides, divided by it, and the other terms.

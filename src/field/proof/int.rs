@@ -53,6 +53,8 @@ impl<const BITS: u32> DefaultIsZeroes for Int<BITS> {}
 pub(super) struct Flag(usize);
 
 impl<const BITS: u32> Int<BITS> {
+    pub(super) const ONE: Self = Self(1);
+
     /// Any word.
     pub(super) fn any() -> Self {
         Self::up_to(power(BITS) - 1)
@@ -64,7 +66,7 @@ impl<const BITS: u32> Int<BITS> {
     }
 
     /// Any word up to `highest` that is congruent to `value` modulo p.
-    pub(super) fn residue(highest: impl Into<BigInt>, value: Expression) -> Self {
+    pub(super) fn residue(highest: impl Into<BigInt>, value: &Expression) -> Self {
         Self::of(session(|session| session.residue((BigInt::ZERO, highest.into()), value)))
     }
 
@@ -210,7 +212,7 @@ impl<const BITS: u32> BitAnd for Int<BITS> {
     /// One of them is a constant below which there are ones only.
     fn bitand(self, other: Self) -> Self {
         let Some(mask) = other.expression().as_constant() else { refuse("a mask that is not constant") };
-        let bits = mask.bits() as u32;
+        let bits = u32::try_from(mask.bits()).unwrap_or_else(|_| refuse("a mask that is too long"));
         if power(bits) - 1 != mask {
             refuse("a mask with a gap");
         }
@@ -290,9 +292,8 @@ impl<'a, const BITS: u32> core::iter::Sum<&'a Self> for Int<BITS> {
 
 /// That both are congruent modulo p for all values.
 pub(super) fn congruent(found: &Expression, expected: &Expression) {
-    let p = BigInt::from(super::super::P);
     session(|session| {
-        let difference = session.modulo(&(found - expected), &p);
+        let difference = session.modulo(&(found - expected));
         if difference != Expression::default() {
             refuse(&format!("not congruent, by {}", session.explained(&difference)));
         }

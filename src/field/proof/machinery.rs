@@ -4,7 +4,7 @@ use num_bigint::BigInt;
 use std::panic::catch_unwind;
 use std::string::String;
 
-use super::super::{P, integers as machine_integers, sum as machine_sum};
+use super::super::{P, integers as machine_integers, machine, sum as machine_sum};
 use super::expression::Expression;
 use super::int::{Int, at_most, congruent, difference_is_at_most, equal, in_every_case, with_values};
 use super::machine::{Wide, Word};
@@ -38,7 +38,7 @@ fn it_computes_what_the_machine_computes() {
         assert_eq!(found, machine_integers::reduce(a).into());
         let found = with_values([a % P, b % P], || value(integers::multiply(Wide::up_to(P - 1), Wide::up_to(P - 1))));
         assert_eq!(found, machine_integers::multiply(a % P, b % P).into());
-        let words = [a as u64, b as u64];
+        let words = [a, b].map(machine::low_word);
         let found = with_values(words.map(u128::from), || value(integers::product_of_words(Word::any(), Word::any())));
         assert_eq!(found, machine_integers::product_of_words(words[0], words[1]).into());
     }
@@ -47,7 +47,7 @@ fn it_computes_what_the_machine_computes() {
 #[test]
 fn it_sums_as_the_machine_sums() {
     for (a, b) in pairs() {
-        let carry = a as u64 >> 4;
+        let carry = machine::low_word(a) >> 4;
         let values = [a, carry.into(), b, carry.into(), !a, carry.into(), a, b];
         let found = with_values(values, || {
             let column = || Column { value: Int::any(), carry: Int::up_to(u64::MAX >> 4) };
@@ -63,7 +63,7 @@ fn it_sums_as_the_machine_sums() {
 }
 
 /// That a theorem is refused, and for this reason.
-fn refused(reason: &str, theorem: impl Fn() + std::panic::RefUnwindSafe) {
+fn refused(reason: &str, theorem: impl Fn() + core::panic::RefUnwindSafe) {
     let outcome = catch_unwind(|| in_every_case(&theorem)).expect_err("it is not refused");
     let says = outcome.downcast::<String>().expect("a refusal");
     assert!(says.starts_with("refused: ") && says.contains(reason), "{says}");

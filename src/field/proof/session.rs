@@ -8,9 +8,11 @@ use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt::Write;
 
 use num_bigint::BigInt;
 
+use super::super::P;
 use super::expression::Expression;
 
 /// The least and the greatest value.
@@ -20,7 +22,7 @@ pub(super) type Range = (BigInt, BigInt);
 enum Meaning {
     /// Any integer of a range.
     Input,
-    /// An element of the field: any integer of a range that is congruent to this modulo p.
+    /// Any integer of a range that is congruent modulo p to this, in which there are no residues.
     Residue(Expression),
     /// The integer part of a word divided by a power of two.
     Upper(Expression, u32),
@@ -28,7 +30,7 @@ enum Meaning {
 
 #[derive(Default)]
 pub(super) struct Session {
-    /// The words that were computed, by their numbers; the first is zero.
+    /// The words that were computed, by their numbers; the first two are zero and one.
     words: Vec<Expression>,
     variables: Vec<(Range, Meaning)>,
     ranges: BTreeMap<Expression, Range>,
@@ -69,7 +71,8 @@ pub(super) fn refuse(why: &str) -> ! {
 impl Session {
     /// A new one, in which the cases go on from those of another.
     pub(super) fn new(cases: Cases) -> Self {
-        Self { words: [Expression::default()].into(), cases, ..Self::default() }
+        let words = [0, 1].map(Expression::constant).into();
+        Self { words, cases, ..Self::default() }
     }
 
     /// The next cases, or nothing if these were the last.
@@ -107,8 +110,9 @@ impl Session {
     }
 
     /// Any integer of this range that is congruent to `value` modulo p.
-    pub(super) fn residue(&mut self, range: Range, value: Expression) -> Expression {
+    pub(super) fn residue(&mut self, range: Range, value: &Expression) -> Expression {
         assert!(self.values.is_none(), "which one cannot be said");
+        let value = self.modulo(value);
         self.variable(range, Meaning::Residue(value), None)
     }
 
@@ -222,23 +226,24 @@ impl Session {
     }
 
     /// The expression modulo p, residues taken for what they are congruent to.
-    pub(super) fn modulo(&self, of: &Expression, p: &BigInt) -> Expression {
+    pub(super) fn modulo(&self, of: &Expression) -> Expression {
+        let p = BigInt::from(P);
         of.substituted(|number| match &self.variables[number].1 {
-            Meaning::Residue(value) => self.modulo(value, p),
+            Meaning::Residue(value) => value.clone(),
             _ => Expression::variable(number),
         })
-        .modulo(p)
+        .modulo(&p)
     }
 
     /// What the variables of an expression stand for, for the text of a refusal.
     pub(super) fn explained(&self, of: &Expression) -> String {
         let mut text = String::new();
         for (monomial, coefficient) in of.terms().take(12) {
-            text += &format!("{coefficient:+} {monomial:?} ");
+            let _ = write!(text, "{coefficient:+} {monomial:?} ");
         }
         for number in of.terms().take(12).flat_map(|(monomial, _)| monomial) {
             if let Meaning::Upper(word, k) = &self.variables[*number].1 {
-                text += &format!("\n  {number}: above bit {k} of a word of {} terms", word.terms().count());
+                let _ = write!(text, "\n  {number}: above bit {k} of a word of {} terms", word.terms().count());
             }
         }
         text
