@@ -130,7 +130,7 @@ fn vectors() -> Option<Avx2> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use alloc::vec::Vec;
 
     use proptest::prelude::*;
@@ -147,7 +147,7 @@ mod tests {
     }
 
     /// Every path gives what the plain definition gives.
-    fn all_agree(elements: &[Element], x: Element) {
+    pub(in super::super) fn all_agree(elements: &[Element], x: Element) {
         let expected = horner(elements, x);
         let named = |name, found| assert_eq!(found, expected, "{name}, {} coefficients", elements.len());
         named("words", portable::<Words>(elements, x));

@@ -6,6 +6,7 @@
 #![allow(dead_code, reason = "not every function of a source is proven by itself")]
 #![allow(clippy::duplicate_mod, reason = "that is the purpose")]
 
+mod chance;
 mod expression;
 mod int;
 mod machinery;

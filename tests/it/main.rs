@@ -23,6 +23,7 @@ mod answers;
 mod cohorts;
 mod contract;
 mod corpus;
+mod counting;
 mod cuts;
 mod decisions;
 mod domains;
