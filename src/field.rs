@@ -20,7 +20,11 @@ mod portable;
 mod powers;
 #[cfg(test)]
 mod proof;
+#[cfg(target_arch = "x86_64")]
+mod quads;
 mod sum;
+#[cfg(target_arch = "x86_64")]
+mod vectors;
 #[cfg(any(test, all(target_pointer_width = "64", not(polyseal_backend = "portable32"))))]
 mod words;
 

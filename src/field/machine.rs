@@ -21,3 +21,10 @@ pub(super) fn low_word(value: Wide) -> Word {
 pub(super) fn low_half(value: Word) -> Half {
     value as Half
 }
+
+/// A word that is known when the program is compiled.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+pub(super) fn constant(value: u64) -> Word {
+    value
+}

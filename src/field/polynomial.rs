@@ -5,9 +5,11 @@ use alloc::vec::Vec;
 use zeroize::Zeroizing;
 
 #[cfg(target_arch = "x86_64")]
-use super::avx2::{self, Avx2, Quad};
+use super::avx2::{self, Avx2};
 use super::coefficients::{Coefficients, Packed, Unpacked};
 use super::portable::{self, Arithmetic};
+#[cfg(target_arch = "x86_64")]
+use super::quads::Quad;
 use super::{ELEMENT, Element};
 
 /// The portable arithmetic that suits the size of the machine's words.

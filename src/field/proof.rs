@@ -13,8 +13,12 @@ mod machinery;
 mod of_integers;
 mod of_limbs;
 mod of_polynomials;
+#[cfg(target_arch = "x86_64")]
+mod of_quads;
 mod of_sums;
 mod session;
+#[cfg(target_arch = "x86_64")]
+mod vectors;
 
 #[path = "coefficients.rs"]
 mod coefficients;
@@ -28,6 +32,9 @@ mod narrow;
 mod portable;
 #[path = "powers.rs"]
 mod powers;
+#[cfg(target_arch = "x86_64")]
+#[path = "quads.rs"]
+mod quads;
 #[path = "sum.rs"]
 mod sum;
 #[path = "words.rs"]
@@ -56,6 +63,10 @@ mod machine {
 
     pub(super) fn low_half(value: Word) -> Half {
         value.cut()
+    }
+
+    pub(super) fn constant(value: u64) -> Word {
+        Int::constant(value)
     }
 }
 

@@ -119,6 +119,39 @@ impl<const BITS: u32> Int<BITS> {
         Int::of(self.parts(LESS, false).1)
     }
 
+    /// The bits from `by` on, and those below `by`: never the matter of two cases.
+    pub(super) fn cut_at(self, by: u32) -> (Self, Self) {
+        let (upper, lower) = self.parts(by, false);
+        (Self::of(upper), Self::of(lower))
+    }
+
+    /// So many bits to the left. What is shifted out is a variable of its own: the result is right only where it makes
+    /// no difference.
+    fn shifted_left(self, by: u32, in_cases: bool) -> Self {
+        let (_, lower) = self.parts(BITS - by, in_cases);
+        let (low, high) = session(|session| session.range(&lower));
+        Self::computed(lower.times(&power(by)), (low << by, high << by))
+    }
+
+    pub(super) fn shifted(self, by: u32) -> Self {
+        self.shifted_left(by, false)
+    }
+
+    /// How many bits a constant has that is all ones.
+    fn bits_of_a_mask(self) -> u32 {
+        let Some(mask) = self.expression().as_constant() else { refuse("a mask that is not constant") };
+        let bits = u32::try_from(mask.bits()).unwrap_or_else(|_| refuse("a mask that is too long"));
+        if power(bits) - 1 != mask {
+            refuse("a mask with a gap");
+        }
+        bits
+    }
+
+    /// The bits of a mask, never the matter of two cases.
+    pub(super) fn masked(self, mask: Self) -> Self {
+        self.cut_at(mask.bits_of_a_mask()).1
+    }
+
     /// Both operands have to fit together: that it cannot wrap is what has to be shown.
     pub(super) fn wrapping_add(self, other: Self) -> Self {
         self + other
@@ -153,7 +186,13 @@ impl<const BITS: u32> Add for Int<BITS> {
 
     fn add(self, other: Self) -> Self {
         let (a, b) = (self.range(), other.range());
-        Self::computed(&self.expression() + &other.expression(), (a.0 + b.0, a.1 + b.1))
+        let (left, right) = (self.expression(), other.expression());
+        let sum = Self::computed(&left + &right, (&a.0 + &b.0, &a.1 + &b.1));
+        session(|session| {
+            session.know_parts(&left, &right, &b);
+            session.know_parts(&right, &left, &a);
+        });
+        sum
     }
 }
 
@@ -199,24 +238,15 @@ impl<const BITS: u32> Shl<u32> for Int<BITS> {
         if by >= BITS {
             refuse("a shift by more bits than there are");
         }
-        // What is shifted out is a variable of its own: the result is right only where it makes no difference.
-        let (_, lower) = self.parts(BITS - by, true);
-        let (low, high) = session(|session| session.range(&lower));
-        Self::computed(lower.times(&power(by)), (low << by, high << by))
+        self.shifted_left(by, true)
     }
 }
 
 impl<const BITS: u32> BitAnd for Int<BITS> {
     type Output = Self;
 
-    /// One of them is a constant below which there are ones only.
-    fn bitand(self, other: Self) -> Self {
-        let Some(mask) = other.expression().as_constant() else { refuse("a mask that is not constant") };
-        let bits = u32::try_from(mask.bits()).unwrap_or_else(|_| refuse("a mask that is too long"));
-        if power(bits) - 1 != mask {
-            refuse("a mask with a gap");
-        }
-        Self::of(self.parts(bits, true).1)
+    fn bitand(self, mask: Self) -> Self {
+        Self::of(self.parts(mask.bits_of_a_mask(), true).1)
     }
 }
 

@@ -192,6 +192,15 @@ impl Session {
         upper
     }
 
+    /// Where one term of a sum has zeros below, and the other fits there, both are parts of the sum.
+    pub(super) fn know_parts(&mut self, upper: &Expression, lower: &Expression, of_lower: &Range) {
+        let Some(zeros) = upper.trailing_zeros() else { return };
+        if zeros > 0 && of_lower.0 >= BigInt::ZERO && of_lower.1 < power(zeros) {
+            let cuts = self.uppers.entry(upper + lower).or_default();
+            cuts.entry(zeros).or_insert_with(|| upper.halved(zeros));
+        }
+    }
+
     fn chosen(&mut self, of: &Expression, k: u32, first: BigInt) -> BigInt {
         if let Some(value) = self.value(of) {
             return value >> k;

@@ -1,0 +1,149 @@
+//! Four elements at a time, by AVX2, over a model of its intrinsics.
+
+use super::super::P;
+use super::Element;
+use super::coefficients::Packed;
+use super::expression::Expression;
+use super::int::{Int, at_most, congruent, equal, in_every_case};
+use super::limbs::{BITS, LIMBS};
+use super::quads::{
+    Factor, Quad, Single, add, add_product, fold, from_lane, joined, limbs, negative, paired, plus, spread, zero,
+};
+use super::session::power;
+
+/// Runs a theorem where the processor has AVX2: the sources are compiled for it, although the model needs nothing of it.
+macro_rules! theorem {
+    ($name:ident, $proof:block) => {
+        #[test]
+        #[expect(unsafe_code, reason = "the functions of `quads` are for a processor that not everybody has")]
+        fn $name() {
+            #[target_feature(enable = "avx2")]
+            fn proof() {
+                in_every_case(|| $proof);
+            }
+            if super::super::avx2::Avx2::detect().is_some() {
+                // SAFETY: the processor has AVX2.
+                unsafe { proof() };
+            }
+        }
+    };
+}
+
+/// The limits of the limbs that `split` gives, and of those that `fold` gives.
+const ELEMENT: [u32; LIMBS] = [26, 26, 26, 26, 23];
+const FOLDED: [u32; LIMBS] = [26, 27, 26, 26, 26];
+
+/// Any quad of elements.
+fn quad() -> Quad {
+    Quad::pack(&mut core::iter::repeat_with(Element::any))
+}
+
+/// Any factor with limbs of so many bits, and with nothing above them.
+fn factor(bits: [u32; LIMBS]) -> Factor {
+    bits.map(|bits| [0; 4].map(|_| Int::up_to(power(bits) - 1)))
+}
+
+/// The same with anything above bit 32.
+fn factor_with_anything_above(bits: [u32; LIMBS]) -> Factor {
+    factor(bits).map(|limb| limb.map(|low| Int::up_to(power(32) - 1).shifted(32) + low))
+}
+
+/// What the lanes of a factor stand for: the lower 32 bits count.
+fn values(factor: Factor) -> [Expression; 4] {
+    columns(factor.map(|limb| limb.map(|lane| lane.cut_at(32).1)))
+}
+
+/// What the lanes of a sum stand for.
+fn columns(sum: Factor) -> [Expression; 4] {
+    core::array::from_fn(|lane| {
+        let weighed = sum.iter().zip(0..).map(|(limb, i)| limb[lane].expression().times(&power(BITS * i)));
+        weighed.fold(Expression::default(), |sum, limb| &sum + &limb)
+    })
+}
+
+/// That four expressions are those that are expected.
+fn all(holds: impl Fn(&Expression, &Expression), found: &[Expression; 4], expected: &[Expression; 4]) {
+    found.iter().zip(expected).for_each(|(found, expected)| holds(found, expected));
+}
+
+fn are_at_most(factor: Factor, bits: [u32; LIMBS]) {
+    for (limb, bits) in factor.into_iter().zip(bits) {
+        limb.into_iter().for_each(|lane| at_most(lane, power(bits) - 1));
+    }
+}
+
+fn lane_by_lane(
+    a: &[Expression; 4],
+    b: &[Expression; 4],
+    of: impl Fn(&Expression, &Expression) -> Expression,
+) -> [Expression; 4] {
+    core::array::from_fn(|lane| of(&a[lane], &b[lane]))
+}
+
+theorem!(a_quad_is_its_elements, {
+    let elements = [0; 4].map(|_| Element::any());
+    let quad = Quad::pack(&mut elements.into_iter());
+    let expected = elements.map(Element::expression);
+    all(equal, &columns(limbs(&quad)), &expected);
+    are_at_most(limbs(&quad), ELEMENT);
+    for (lane, element) in expected.iter().enumerate() {
+        congruent(&quad.unpack(lane).expression(), element);
+    }
+});
+
+theorem!(four_elements_plus_one_are_exact, {
+    let (quad, folded) = (quad(), factor(FOLDED));
+    for (lane, single) in paired(folded).into_iter().enumerate() {
+        let (sum, one) = (plus(&quad, &single), &columns(folded)[lane]);
+        let expected = columns(limbs(&quad)).map(|element| &element + one);
+        all(equal, &values(sum), &expected);
+        are_at_most(sum.map(|limb| limb.map(|lane| lane.cut_at(32).1)), [27, 28, 27, 27, 27]);
+        all(equal, &values(plus(&Quad::default(), &single)), &[0; 4].map(|_| one.clone()));
+    }
+    all(equal, &values(plus(&quad, &Single::default())), &columns(limbs(&quad)));
+});
+
+theorem!(a_product_is_added_to_columns_without_overflow, {
+    // Any sum to which at most one product more is added.
+    let sum = [0; LIMBS].map(|_| [0; 4].map(|_| Int::up_to(power(64) - 1 - 33 * power(56))));
+    let (a, b) = (factor_with_anything_above([28; LIMBS]), factor_with_anything_above([28; LIMBS]));
+    let expected = lane_by_lane(&values(a), &values(b), |a, b| a * b);
+    all(congruent, &columns(add_product(sum, a, b)), &lane_by_lane(&columns(sum), &expected, |a, b| a + b));
+});
+
+theorem!(a_fold_of_columns_is_congruent_and_short, {
+    let sum = [0; LIMBS].map(|_| [0; 4].map(|_| Int::up_to(power(64) - power(39))));
+    let folded = fold(sum);
+    all(congruent, &columns(folded), &columns(sum));
+    are_at_most(folded, FOLDED);
+});
+
+theorem!(a_sum_of_factors_is_exact, {
+    let (a, b) = (factor([60; LIMBS]), factor([60; LIMBS]));
+    all(equal, &columns(add(a, b)), &lane_by_lane(&columns(a), &columns(b), |a, b| a + b));
+    all(equal, &columns(zero()), &[0; 4].map(|_| Expression::default()));
+});
+
+theorem!(a_negative_is_congruent_and_short, {
+    let folded = factor(FOLDED);
+    let negated = negative(folded);
+    all(congruent, &columns(negated), &columns(folded).map(|value| &Expression::default() - &value));
+    are_at_most(negated, [28; LIMBS]);
+});
+
+theorem!(one_element_is_in_all_lanes, {
+    let element = Element::any();
+    all(equal, &columns(spread(element)), &[0; 4].map(|_| element.expression()));
+    are_at_most(spread(element), ELEMENT);
+    let factor = factor(FOLDED);
+    let [first, second, ..] = columns(factor);
+    all(equal, &columns(from_lane::<0b00_00_00_00>(factor)), &[0; 4].map(|_| first.clone()));
+    all(equal, &columns(from_lane::<0b01_01_01_01>(factor)), &[0; 4].map(|_| second.clone()));
+});
+
+theorem!(the_lanes_are_joined_to_their_sum, {
+    let folded = factor(FOLDED);
+    let element = joined(folded);
+    congruent(&element.expression(), &columns(folded).iter().fold(Expression::default(), |sum, lane| &sum + lane));
+    at_most(element.0, P - 1);
+});
