@@ -6,6 +6,24 @@
 #![allow(dead_code, reason = "not every function of a source is proven by itself")]
 #![allow(clippy::duplicate_mod, reason = "that is the purpose")]
 
+/// Runs a theorem where the processor has AVX2: the sources are compiled for it, although the model needs nothing of it.
+macro_rules! theorem {
+    ($name:ident, $proof:block) => {
+        #[test]
+        #[expect(unsafe_code, reason = "the functions of `quads` are for a processor that not everybody has")]
+        fn $name() {
+            #[target_feature(enable = "avx2")]
+            fn proof() {
+                in_every_case(|| $proof);
+            }
+            if $crate::field::avx2::Avx2::detect().is_some() {
+                // SAFETY: the processor has AVX2.
+                unsafe { proof() };
+            }
+        }
+    };
+}
+
 mod chance;
 mod expression;
 mod int;
@@ -15,6 +33,8 @@ mod of_limbs;
 mod of_polynomials;
 #[cfg(target_arch = "x86_64")]
 mod of_quads;
+#[cfg(target_arch = "x86_64")]
+mod quadruples;
 mod of_sums;
 mod session;
 #[cfg(target_arch = "x86_64")]

@@ -12,7 +12,7 @@ use super::super::{Element, P, Sum};
 const CASES: usize = 1_000_000;
 
 /// Numbers without a pattern.
-fn random() -> impl Iterator<Item = u128> {
+pub(super) fn random() -> impl Iterator<Item = u128> {
     let mut state = 1_u128;
     core::iter::repeat_with(move || {
         state = state.wrapping_mul(0x2360_ED05_1FC6_5DA4_4385_DF64_9FCC_F645).wrapping_add(1);

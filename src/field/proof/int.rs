@@ -346,10 +346,11 @@ pub(super) fn at_most<const BITS: u32>(word: Int<BITS>, highest: impl Into<BigIn
 }
 
 /// That a word is not below another one, and above it by no more than this.
-pub(super) fn difference_is_at_most<const BITS: u32>(word: Int<BITS>, other: Int<BITS>, most: u32) {
+pub(super) fn difference_is_at_most<const BITS: u32>(word: Int<BITS>, other: Int<BITS>, most: impl Into<BigInt>) {
+    let most = most.into();
     let difference = &word.expression() - &other.expression();
     let (low, high) = session(|session| session.range(&difference));
-    if low < BigInt::ZERO || high > BigInt::from(most) {
+    if low < BigInt::ZERO || high > most {
         refuse(&format!("the difference is {low} to {high}, and not 0 to {most}"));
     }
 }

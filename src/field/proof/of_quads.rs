@@ -4,53 +4,36 @@ use super::super::P;
 use super::Element;
 use super::coefficients::Packed;
 use super::expression::Expression;
-use super::int::{Int, at_most, congruent, equal, in_every_case};
+use super::int::{Int, at_most, congruent, difference_is_at_most, equal, in_every_case};
 use super::limbs::{BITS, LIMBS};
+use super::quadruples::quads::{ADDED, ELEMENT, FACTOR, FOLDED, Factor as Contract, JOINED, SUM};
 use super::quads::{
     Factor, Quad, Single, add, add_product, fold, from_lane, joined, limbs, negative, paired, plus, spread, zero,
 };
 use super::session::power;
-
-/// Runs a theorem where the processor has AVX2: the sources are compiled for it, although the model needs nothing of it.
-macro_rules! theorem {
-    ($name:ident, $proof:block) => {
-        #[test]
-        #[expect(unsafe_code, reason = "the functions of `quads` are for a processor that not everybody has")]
-        fn $name() {
-            #[target_feature(enable = "avx2")]
-            fn proof() {
-                in_every_case(|| $proof);
-            }
-            if super::super::avx2::Avx2::detect().is_some() {
-                // SAFETY: the processor has AVX2.
-                unsafe { proof() };
-            }
-        }
-    };
-}
-
-/// The limits of the limbs that `split` gives, and of those that `fold` gives.
-const ELEMENT: [u32; LIMBS] = [26, 26, 26, 26, 23];
-const FOLDED: [u32; LIMBS] = [26, 27, 26, 26, 26];
 
 /// Any quad of elements.
 fn quad() -> Quad {
     Quad::pack(&mut core::iter::repeat_with(Element::any))
 }
 
-/// Any factor with limbs of so many bits, and with nothing above them.
-fn factor(bits: [u32; LIMBS]) -> Factor {
-    bits.map(|bits| [0; 4].map(|_| Int::up_to(power(bits) - 1)))
+/// Any factor with limbs up to these, and with nothing above them.
+fn factor(highest: [u64; LIMBS]) -> Factor {
+    highest.map(|highest| [0; 4].map(|_| Int::up_to(highest)))
 }
 
 /// The same with anything above bit 32.
-fn factor_with_anything_above(bits: [u32; LIMBS]) -> Factor {
-    factor(bits).map(|limb| limb.map(|low| Int::up_to(power(32) - 1).shifted(32) + low))
+fn factor_with_anything_above(highest: [u64; LIMBS]) -> Factor {
+    factor(highest).map(|limb| limb.map(|low| Int::up_to(power(32) - 1).shifted(32) + low))
 }
 
 /// What the lanes of a factor stand for: the lower 32 bits count.
 fn values(factor: Factor) -> [Expression; 4] {
-    columns(factor.map(|limb| limb.map(|lane| lane.cut_at(32).1)))
+    columns(lower(factor))
+}
+
+fn lower(factor: Factor) -> Factor {
+    factor.map(|limb| limb.map(|lane| lane.cut_at(32).1))
 }
 
 /// What the lanes of a sum stand for.
@@ -66,9 +49,9 @@ fn all(holds: impl Fn(&Expression, &Expression), found: &[Expression; 4], expect
     found.iter().zip(expected).for_each(|(found, expected)| holds(found, expected));
 }
 
-fn are_at_most(factor: Factor, bits: [u32; LIMBS]) {
-    for (limb, bits) in factor.into_iter().zip(bits) {
-        limb.into_iter().for_each(|lane| at_most(lane, power(bits) - 1));
+fn are_at_most(factor: Factor, highest: [u64; LIMBS]) {
+    for (limb, highest) in factor.into_iter().zip(highest) {
+        limb.into_iter().for_each(|lane| at_most(lane, highest));
     }
 }
 
@@ -97,29 +80,41 @@ theorem!(four_elements_plus_one_are_exact, {
         let (sum, one) = (plus(&quad, &single), &columns(folded)[lane]);
         let expected = columns(limbs(&quad)).map(|element| &element + one);
         all(equal, &values(sum), &expected);
-        are_at_most(sum.map(|limb| limb.map(|lane| lane.cut_at(32).1)), [27, 28, 27, 27, 27]);
-        all(equal, &values(plus(&Quad::default(), &single)), &[0; 4].map(|_| one.clone()));
+        are_at_most(lower(sum), [JOINED; LIMBS]);
+        let alone = plus(&Quad::default(), &single);
+        all(equal, &values(alone), &[0; 4].map(|_| one.clone()));
+        are_at_most(lower(alone), FOLDED);
     }
-    all(equal, &values(plus(&quad, &Single::default())), &columns(limbs(&quad)));
+    let alone = plus(&quad, &Single::default());
+    all(equal, &values(alone), &columns(limbs(&quad)));
+    are_at_most(lower(alone), ELEMENT);
 });
 
 theorem!(a_product_is_added_to_columns_without_overflow, {
-    // Any sum to which at most one product more is added.
-    let sum = [0; LIMBS].map(|_| [0; 4].map(|_| Int::up_to(power(64) - 1 - 33 * power(56))));
-    let (a, b) = (factor_with_anything_above([28; LIMBS]), factor_with_anything_above([28; LIMBS]));
-    let expected = lane_by_lane(&values(a), &values(b), |a, b| a * b);
-    all(congruent, &columns(add_product(sum, a, b)), &lane_by_lane(&columns(sum), &expected, |a, b| a + b));
+    let highest = [u64::from(u32::MAX) >> 6, FOLDED[1], JOINED, FACTOR];
+    for (highest_a, highest_b) in highest.into_iter().flat_map(|a| highest.map(|b| (a, b))) {
+        // Any sum with room for one more.
+        let most = Contract::product(highest_a, highest_b);
+        let sum = [0; LIMBS].map(|_| [0; 4].map(|_| Int::up_to(u64::MAX - most)));
+        let [a, b] = [highest_a, highest_b].map(|highest| factor_with_anything_above([highest; LIMBS]));
+        let expected = lane_by_lane(&values(a), &values(b), |a, b| a * b);
+        let after = add_product(sum, a, b);
+        all(congruent, &columns(after), &lane_by_lane(&columns(sum), &expected, |a, b| a + b));
+        for (after, before) in after.as_flattened().iter().zip(sum.as_flattened()) {
+            difference_is_at_most(*after, *before, most);
+        }
+    }
 });
 
 theorem!(a_fold_of_columns_is_congruent_and_short, {
-    let sum = [0; LIMBS].map(|_| [0; 4].map(|_| Int::up_to(power(64) - power(39))));
+    let sum = [0; LIMBS].map(|_| [0; 4].map(|_| Int::up_to(SUM)));
     let folded = fold(sum);
     all(congruent, &columns(folded), &columns(sum));
     are_at_most(folded, FOLDED);
 });
 
 theorem!(a_sum_of_factors_is_exact, {
-    let (a, b) = (factor([60; LIMBS]), factor([60; LIMBS]));
+    let (a, b) = (factor([ADDED; LIMBS]), factor([ADDED; LIMBS]));
     all(equal, &columns(add(a, b)), &lane_by_lane(&columns(a), &columns(b), |a, b| a + b));
     all(equal, &columns(zero()), &[0; 4].map(|_| Expression::default()));
 });
@@ -128,7 +123,7 @@ theorem!(a_negative_is_congruent_and_short, {
     let folded = factor(FOLDED);
     let negated = negative(folded);
     all(congruent, &columns(negated), &columns(folded).map(|value| &Expression::default() - &value));
-    are_at_most(negated, [28; LIMBS]);
+    are_at_most(negated, [FACTOR; LIMBS]);
 });
 
 theorem!(one_element_is_in_all_lanes, {
