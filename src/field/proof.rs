@@ -25,6 +25,7 @@ macro_rules! theorem {
 }
 
 mod chance;
+mod claims;
 mod expression;
 mod int;
 mod machinery;

@@ -140,6 +140,7 @@ fn what_the_documents_name_is_there() {
     for (document, least) in [
         ("SPEC.md", 0),
         ("docs/patent.md", 30),
+        ("docs/proofs.md", 15),
         ("SECURITY.md", 20),
         ("README.md", 4),
         ("CONTRIBUTING.md", 5),

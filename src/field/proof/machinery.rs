@@ -5,8 +5,9 @@ use std::panic::catch_unwind;
 use std::string::String;
 
 use super::super::{P, integers as machine_integers, machine, sum as machine_sum};
+use super::claims::{at_most, congruent, difference_is_at_most, equal};
 use super::expression::Expression;
-use super::int::{Int, at_most, congruent, difference_is_at_most, equal, in_every_case, with_values};
+use super::int::{Int, in_every_case, with_values};
 use super::machine::{Wide, Word};
 use super::sum::{Column, Sum};
 use super::{Element, integers};

@@ -1,8 +1,9 @@
 //! The operations of the field on 128-bit integers.
 
 use super::super::P;
+use super::claims::{at_most, congruent, equal};
 use super::expression::Expression;
-use super::int::{Int, at_most, congruent, equal, in_every_case};
+use super::int::{Int, in_every_case};
 use super::integers;
 use super::machine::{Wide, Word};
 

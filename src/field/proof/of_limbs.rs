@@ -2,9 +2,10 @@
 
 use super::super::P;
 use super::Element;
+use super::claims::{at_most, congruent, equal};
 use super::coefficients::Packed;
 use super::expression::Expression;
-use super::int::{Int, at_most, congruent, equal, in_every_case};
+use super::int::{Int, in_every_case};
 use super::limbs::{BITS, LIMBS, join, split};
 use super::narrow::{Columns, Factor, Narrow};
 use super::portable::Arithmetic;

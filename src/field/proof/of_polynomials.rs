@@ -10,9 +10,10 @@ use zeroize::DefaultIsZeroes;
 
 use super::super::P;
 use super::Element;
+use super::claims::{at_most, congruent, equal};
 use super::coefficients::Packed;
 use super::expression::Expression;
-use super::int::{Int, at_most, congruent, equal, in_every_case};
+use super::int::{Int, in_every_case};
 use super::portable::{Arithmetic, Powers, corrections, evaluate};
 use super::session::refuse;
 use super::words::Words;

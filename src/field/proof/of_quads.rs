@@ -2,9 +2,10 @@
 
 use super::super::P;
 use super::Element;
+use super::claims::{at_most, congruent, difference_is_at_most, equal};
 use super::coefficients::Packed;
 use super::expression::Expression;
-use super::int::{Int, at_most, congruent, difference_is_at_most, equal, in_every_case};
+use super::int::{Int, in_every_case};
 use super::limbs::{BITS, LIMBS};
 use super::quadruples::quads::{ADDED, ELEMENT, FACTOR, FOLDED, Factor as Contract, JOINED, SUM};
 use super::quads::{

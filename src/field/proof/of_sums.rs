@@ -3,8 +3,9 @@
 use num_bigint::BigInt;
 
 use super::super::P;
+use super::claims::{at_most, congruent, difference_is_at_most, equal};
 use super::expression::Expression;
-use super::int::{Int, at_most, congruent, difference_is_at_most, equal, in_every_case};
+use super::int::{Int, in_every_case};
 use super::machine::Wide;
 use super::session::power;
 use super::sum::{Column, Sum};

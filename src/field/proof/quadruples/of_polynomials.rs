@@ -2,9 +2,10 @@
 
 use alloc::vec::Vec;
 
+use super::super::claims::congruent;
 use super::super::coefficients::Packed;
 use super::super::expression::Expression;
-use super::super::int::{Int, congruent, in_every_case};
+use super::super::int::{Int, in_every_case};
 use super::super::session::power;
 use super::Element;
 use super::avx2::{Avx2, Powers, corrections};
