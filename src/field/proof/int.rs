@@ -54,7 +54,6 @@ pub(super) struct Flag(usize);
 
 impl<const BITS: u32> Int<BITS> {
     pub(super) const ONE: Self = Self(1);
-
     /// Any word.
     pub(super) fn any() -> Self {
         Self::up_to(power(BITS) - 1)
