@@ -81,14 +81,14 @@ impl<A: Arithmetic> Powers<A> {
         let mut powers = [Element::default(); LONGEST];
         let powers = powers.get_mut(..count).unwrap_or_default();
         fill_powers(x, powers);
-        let mut table = [A::Factor::default(); LONGEST];
-        for (place, power) in table.iter_mut().zip(powers.iter()) {
-            *place = pack(*power);
-        }
         let step = pack(powers.last().map_or(Element::ONE, |last| *last * x));
         let (pairs, _) = powers.as_chunks();
         let correction = pack(-pairs.iter().fold(Element::default(), |sum, [even, odd]| sum + *even * *odd));
-        Self { table, step, correction }
+        let mut made = Self { table: [A::Factor::default(); LONGEST], step, correction };
+        for (place, power) in made.table.iter_mut().zip(powers.iter()) {
+            *place = pack(*power);
+        }
+        made
     }
 
     /// The polynomial with these coefficients at x, by plain products.
