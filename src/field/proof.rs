@@ -5,6 +5,7 @@
 
 #![allow(dead_code, reason = "not every function of a source is proven by itself")]
 #![allow(clippy::duplicate_mod, reason = "that is the purpose")]
+#![allow(clippy::used_underscore_items, reason = "the model has the names of the processor's intrinsics")]
 
 /// Runs a theorem where the processor has AVX2: the sources are compiled for it, although the model needs nothing of it.
 macro_rules! theorem {

@@ -47,12 +47,16 @@ fn columns(sum: Factor) -> [Expression; 4] {
 
 /// That four expressions are those that are expected.
 fn all(holds: impl Fn(&Expression, &Expression), found: &[Expression; 4], expected: &[Expression; 4]) {
-    found.iter().zip(expected).for_each(|(found, expected)| holds(found, expected));
+    for (found, expected) in found.iter().zip(expected) {
+        holds(found, expected);
+    }
 }
 
 fn are_at_most(factor: Factor, highest: [u64; LIMBS]) {
     for (limb, highest) in factor.into_iter().zip(highest) {
-        limb.into_iter().for_each(|lane| at_most(lane, highest));
+        for lane in limb {
+            at_most(lane, highest);
+        }
     }
 }
 
