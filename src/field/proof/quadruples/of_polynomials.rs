@@ -65,7 +65,7 @@ fn a_whole_polynomial_in_fours_is_right_with_a_few_blocks_and_anything_left() {
     for (size, least) in BLOCKS {
         // What is left, and each block, are proven above for all of them: here is how they are put together.
         let ends = (least.div_ceil(4 * size)..).take(2).flat_map(|blocks| [4 * size * blocks, 4 * size * blocks + 1]);
-        let lengths = (least..least + 6).chain(ends).chain(if least == 0 { 6..70 } else { 0..0 });
+        let lengths = (least..least + 2).chain(ends).chain(if least == 0 { 2..70 } else { 0..0 });
         for length in lengths {
             in_every_case(|| {
                 let (elements, x) = (elements(length), Element::any());
