@@ -2,6 +2,7 @@
 //! and its bytes. A file is written once, by `cargo test --test it versions -- --ignored`, and read for good.
 
 use core::convert::Infallible;
+use core::fmt::Write;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
@@ -284,7 +285,14 @@ fn write() {
     let path = folder().join(env!("CARGO_PKG_VERSION"));
     assert!(!path.exists(), "{}: a version's file is not written again", path.display());
     fs::create_dir_all(folder()).unwrap();
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    let lines = made().iter().map(|(name, bytes)| format!("{name} {}\n", hex(bytes))).collect::<String>();
+    let mut lines = String::new();
+    for (name, bytes) in made() {
+        lines += &name;
+        lines.push(' ');
+        for byte in bytes {
+            write!(lines, "{byte:02x}").unwrap();
+        }
+        lines.push('\n');
+    }
     fs::write(path, lines).unwrap();
 }
