@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, PoisonError};
 
+use polyseal_examples::files::Output;
 use polyseal_testing_postgres::Server;
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
@@ -45,7 +46,8 @@ struct Told {
 
 /// All of it, from an empty folder to the report.
 pub(crate) async fn run(arguments: &Arguments) -> Result<String> {
-    let svg = arguments.svg.as_deref().map(picture::new_file).transpose()?;
+    // Tried before the work.
+    let svg = arguments.svg.as_deref().map(Output::new).transpose().map_err(|error| error.to_string())?;
     let server = tokio::task::spawn_blocking(|| Server::start(polyseal_testing_postgres::DURABLE)).await??;
     let folder = server.folder().to_owned();
     tokio::select! {
@@ -66,7 +68,7 @@ async fn interrupted() -> std::io::Result<()> {
     Ok(())
 }
 
-async fn purchases(arguments: &Arguments, server: Server, folder: &Path, svg: Option<std::fs::File>) -> Result<String> {
+async fn purchases(arguments: &Arguments, server: Server, folder: &Path, svg: Option<Output>) -> Result<String> {
     let now = polyseal_examples::program::now().map_err(|error| error.to_string())?;
     keys::issue(folder, now)?;
     audit::prepare(&server).await?;
@@ -80,8 +82,8 @@ async fn purchases(arguments: &Arguments, server: Server, folder: &Path, svg: Op
     trouble.await??;
     figures.sample(&cluster).await;
     let found = audit::audit(&cluster.server, &orders, arguments).await?;
-    if let Some(file) = svg {
-        picture::draw(file, &figures)?;
+    if let Some(output) = svg {
+        output.finish(picture::draw(&figures)?.as_bytes()).map_err(|error| error.to_string())?;
     }
     report::tell(&orders, &figures, &found, arguments)
 }

@@ -39,7 +39,7 @@ pub(crate) type Result<T> = core::result::Result<T, Error>;
 
 /// Two shops, two banks and two couriers over one PostgreSQL, under load, while processes are killed.
 #[derive(Clone, Debug, Parser)]
-#[command(version, max_term_width = 80)]
+#[command(name = "cluster")]
 pub(crate) struct Arguments {
     /// How many orders are placed.
     #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
@@ -80,14 +80,14 @@ enum Role {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return program::conclude(Err(error.into())),
-    };
+    program::main(run)
+}
+
+fn run(arguments: &Arguments) -> program::Result<String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let outcome = match &arguments.role {
         Some(Role::Serve(setting)) => runtime.block_on(service::serve(setting)).map(|()| String::new()),
-        None => runtime.block_on(cluster::run(&arguments)),
+        None => runtime.block_on(cluster::run(arguments)),
     };
-    program::conclude(outcome.map_err(|error| -> Box<dyn core::error::Error> { error }))
+    outcome.map_err(|error| -> Box<dyn core::error::Error> { error })
 }

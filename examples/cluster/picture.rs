@@ -1,9 +1,6 @@
 //! Latency and throughput over time, with a line at each moment at which something was killed.
 
 use core::iter::once;
-use std::fs::File;
-use std::io::Write;
-use std::path::Path;
 
 use plotters::prelude::*;
 
@@ -13,12 +10,6 @@ use crate::figures::{Figures, Mark, percentile};
 const LATENCY: RGBColor = RGBColor(0x00, 0x72, 0xb2);
 const RATE: RGBColor = RGBColor(0x00, 0x9e, 0x73);
 const KILL: RGBColor = RGBColor(0xd5, 0x5e, 0x00);
-
-/// The file that the picture goes to, made before the work begins. It is never one that is there.
-pub(crate) fn new_file(path: &Path) -> Result<File> {
-    let file = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
-    file.map_err(|error| format!("{}: {error}: choose another --svg", path.display()).into())
-}
 
 /// A second of the run: its orders, and the slowest but one in a hundred of them.
 fn seconds(latencies: &[(f64, f64)], end: f64) -> Vec<(f64, f64, f64)> {
@@ -34,7 +25,8 @@ fn seconds(latencies: &[(f64, f64)], end: f64) -> Vec<(f64, f64, f64)> {
     all
 }
 
-pub(crate) fn draw(mut file: File, figures: &Figures) -> Result<()> {
+/// The picture, as SVG.
+pub(crate) fn draw(figures: &Figures) -> Result<String> {
     let (end, latencies) = (figures.seconds(), figures.latencies());
     let seconds = seconds(&latencies, end);
     let mut svg = String::new();
@@ -52,7 +44,7 @@ pub(crate) fn draw(mut file: File, figures: &Figures) -> Result<()> {
         panel(&upper, ("until the first answer, 99 in a hundred, ms", end, slowest), &slow, LATENCY, figures)?;
         area.present()?;
     }
-    Ok(file.write_all(svg.as_bytes())?)
+    Ok(svg)
 }
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
