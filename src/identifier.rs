@@ -188,6 +188,13 @@ mod tests {
     }
 
     #[test]
+    fn each_refusal_has_its_label() {
+        use IdentifierError::{Length, NoAttribute, RepeatedAttribute};
+        let labels = [Length, NoAttribute, RepeatedAttribute].map(|error| error.label());
+        assert_eq!(labels, ["identifier-length", "no-attribute", "repeated-attribute"]);
+    }
+
+    #[test]
     fn an_identifier_is_taken_as_it_is() {
         // I-1
         for alike in [

@@ -8,6 +8,7 @@
 #![allow(clippy::used_underscore_items, reason = "the model has the names of the processor's intrinsics")]
 
 /// Runs a theorem where the processor has AVX2: the sources are compiled for it, although the model needs nothing of it.
+#[cfg(target_arch = "x86_64")]
 macro_rules! theorem {
     ($name:ident, $proof:block) => {
         #[test]

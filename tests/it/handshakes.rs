@@ -4,7 +4,9 @@
 use polyseal::handshake::{Answer, Authenticated, Confirmation, Evidence, Hello, Initiator, Responder};
 use polyseal::key::KeyError;
 use polyseal::message::{Windows, WireError};
-use polyseal::{CardHolder, OrderForm, Party, ReceiveError, Release, Role, Rules, Seller, SendError, Share, limits};
+use polyseal::{
+    CardHolder, OrderForm, Party, ReceiveError, Refused, Release, Role, Rules, Seller, SendError, Share, limits,
+};
 use polyseal_testing::cbor::{Value, edited, with};
 use polyseal_testing::forge::{Letter, bound_to_hello, exported, labelled};
 use polyseal_testing::story::Story;
@@ -191,6 +193,20 @@ fn a_share_of_ones_own_cannot_answer_for_another() {
         initiator.receive(&parties.holder, &answer, b"", NOW, &mut rng).unwrap_err().error,
         ReceiveError::Rejected
     ));
+}
+
+#[test]
+fn a_handshake_goes_on_only_at_the_party_that_began_or_answered_it() {
+    let Parties { holder, seller, manager, .. } = Parties::standard();
+    let mut rng = Repeatable(16);
+    let (initiator, hello) = Initiator::start(&holder, Role::SELLER, shop(), NOW, &mut rng).unwrap();
+    let (responder, answer) = Responder::answer(&seller, &hello, b"", NOW, &mut rng).unwrap();
+    let Refused { state: initiator, error } = initiator.receive(&manager, &answer, b"", NOW, &mut rng).unwrap_err();
+    assert_eq!((error.label(), error.can_retry()), ("other-party", false));
+    let (_, confirmation) = initiator.receive(&holder, &answer, b"", NOW, &mut rng).unwrap();
+    let Refused { state: responder, error } = responder.receive(&manager, &confirmation, NOW, &mut rng).unwrap_err();
+    assert_eq!(error.label(), "other-party");
+    assert!(responder.receive(&seller, &confirmation, NOW, &mut rng).is_ok());
 }
 
 #[test]

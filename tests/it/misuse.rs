@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use polyseal::authority::AuthorityError;
 use polyseal::key::{Cohort, KeyError, PresharedKeys};
-use polyseal::message::{Authorization, Envelope, Unit, Windows, WireError};
+use polyseal::message::{Authorization, Envelope, OrderDigest, Unit, Windows, WireError};
 use polyseal::order::{Amount, FormEntry, FormError, OrderError, Selector};
 use polyseal::policy::{PolicyError, SplitError};
 use polyseal::{
@@ -234,6 +234,17 @@ fn bytes_that_are_no_message_say_why() {
     for role in [Role::CARD_HOLDER, Role::SELLER, Role::CARD_MANAGER] {
         let [share] = shares([bank()]);
         is(Recipient::new(role.clone(), share, Peers::Anyone).map(drop), ValueError::ReservedRole, role.as_str());
+    }
+}
+
+#[test]
+fn a_digest_is_64_digits_and_no_more() {
+    let text = "0123456789abcdef".repeat(4);
+    let digest: OrderDigest = text.parse().unwrap();
+    assert_eq!(digest.to_string(), text);
+    assert_eq!(text.to_uppercase().parse(), Ok(digest));
+    for wrong in [&text[1..], &text[2..], &format!("{text}0"), &format!("{text}00"), &text.replace('f', "g"), ""] {
+        assert_eq!(wrong.parse::<OrderDigest>(), Err(ValueError::Digest), "{wrong}");
     }
 }
 
