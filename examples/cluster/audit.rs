@@ -68,10 +68,21 @@ fn wrong(order: &Placed, entries: &[Vec<String>], refund: u32) -> Option<String>
     let paid = vec![due];
     let back = if is_damaged { vec!["1.00 EUR".to_owned()] } else { Vec::new() };
     let expected = match &order.end {
-        End::Delivered => [paid, back, vec![String::new()]],
-        End::Declined => [Vec::new(), Vec::new(), Vec::new()],
-        // It may have come as far as it likes, and no step twice.
-        End::Revoked => return entries.iter().any(|book| book.len() > 1).then(|| format!("twice: {entries:?}")),
+        End::Delivered if order.is_payable => [paid, back, vec![String::new()]],
+        End::Declined if !order.is_payable => [Vec::new(), Vec::new(), Vec::new()],
+        // It may have come as far as it likes, step by step, and no step twice.
+        End::Revoked if order.is_revoked => {
+            let [none, refund, delivery] = [Vec::new(), back, vec![String::new()]];
+            let ways = [
+                [none.clone(), none.clone(), none.clone()],
+                [paid.clone(), none.clone(), none.clone()],
+                [paid.clone(), none, delivery.clone()],
+                [paid, refund, delivery],
+            ];
+            return (!ways.iter().any(|way| entries == way))
+                .then(|| format!("revoked, and the books have {entries:?}"));
+        }
+        end @ (End::Delivered | End::Declined | End::Revoked) => return Some(format!("{end:?} is not its end")),
         End::Open(reason) => return Some(format!("it has not ended: {reason}")),
     };
     (entries != expected).then(|| format!("{:?}, and the books have {entries:?}", order.end))

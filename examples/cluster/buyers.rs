@@ -49,6 +49,10 @@ pub(crate) struct Placed {
     pub(crate) digest: OrderDigest,
     /// In cents.
     pub(crate) due: u64,
+    /// Whether it names a card that the bank knows.
+    pub(crate) is_payable: bool,
+    /// Whether it is of the customer who is revoked.
+    pub(crate) is_revoked: bool,
     pub(crate) end: End,
 }
 
@@ -121,7 +125,7 @@ impl Buyers {
             }
             ends.push(end??);
         }
-        Ok(Placed { digest, due, end: agreed(&ends) })
+        Ok(Placed { digest, due, is_payable: is_payable(number), is_revoked, end: agreed(&ends) })
     }
 }
 
@@ -172,6 +176,10 @@ fn read(awaiting: &AwaitingReceipt, holder: &CardHolder<Share>, receipt: &[u8]) 
     })
 }
 
+fn is_payable(number: u32) -> bool {
+    number % DECLINED != 7
+}
+
 /// An order of some lines, and what is due in cents.
 fn order(number: u32) -> Result<(Order, u64)> {
     let lines = number.wrapping_mul(7919).checked_rem(LINES).unwrap_or(0).saturating_add(1);
@@ -184,7 +192,7 @@ fn order(number: u32) -> Result<(Order, u64)> {
             json!({ "sku": format!("K-{line:03}"), "name": "a thing that is sold", "quantity": "1", "price": price })
         })
         .collect();
-    let card = if number % DECLINED == 7 { "0000 9999 9999 9999" } else { keys::CARD };
+    let card = if is_payable(number) { keys::CARD } else { "0000 9999 9999 9999" };
     let order = json!({
         "holder": { "name": "Ada Example", "address": "1 Sample Street, Testville" },
         "card": { "number": card, "expiry": "2029-12" },

@@ -81,6 +81,8 @@ async fn purchases(arguments: &Arguments, server: Server, folder: &Path, svg: Op
     let _ = watch.await;
     trouble.await??;
     figures.sample(&cluster).await;
+    // Whatever is still under way there comes to nothing.
+    cluster.stop().await?;
     let found = audit::audit(&cluster.server, &orders, arguments).await?;
     if let Some(output) = svg {
         output.finish(picture::draw(&figures)?.as_bytes()).map_err(|error| error.to_string())?;
@@ -143,6 +145,16 @@ impl Cluster {
         }
         sleep(Duration::from_millis(100)).await;
         *child = Some(self.spawn(process)?);
+        Ok(())
+    }
+
+    /// Ends every process.
+    async fn stop(&self) -> Result<()> {
+        for process in &self.processes {
+            if let Some(mut child) = process.child.lock().await.take() {
+                child.kill().await?;
+            }
+        }
         Ok(())
     }
 

@@ -61,7 +61,7 @@
 //! # Durability
 //!
 //! With `synchronous_commit = off` PostgreSQL would forget, in a crash, what it has confirmed. A transaction that files a
-//! change is therefore committed with `synchronous_commit = on`, whatever the server says otherwise. `fsync = off` is the
+//! change is therefore committed with `on` where the server says `off`; its other settings stay. `fsync = off` is the
 //! server's alone, and not for a ledger. Read and file on the primary, never on a replica; after a failover to a replica that
 //! may lag, and after each restoring of a copy, [there is something to do](polyseal::ledger#after-a-loss).
 //!
@@ -73,7 +73,7 @@
 //! it has buffered.
 //!
 //! To file, a role needs `SELECT`, `INSERT` and `UPDATE` on `polyseal_orders`, `SELECT` and `UPDATE` on `polyseal_times`; to
-//! purge, `DELETE` on `polyseal_orders`.
+//! purge, `DELETE` on `polyseal_orders`; to open a ledger, `SELECT` on `polyseal_migrations`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod error;
