@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use std::sync::LazyLock;
 
 use common::Temporary;
-use polyseal_testing::example::built;
+use polyseal_testing_programs::built;
 use serde_json::{Value, json};
 
 static AGENT: LazyLock<PathBuf> = LazyLock::new(|| built("agent"));

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use polyseal_examples::files::{self, Output};
 use polyseal_examples::journal::Journal;
-use polyseal_testing::example::Directory;
+use polyseal_testing_programs::Directory;
 
 fn names(dir: &Path) -> Vec<String> {
     let mut names: Vec<_> =

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::sync::LazyLock;
 
-use polyseal_testing::example::built;
+use polyseal_testing_programs::built;
 use serde_json::{Value, json};
 
 static GATEWAY: LazyLock<PathBuf> = LazyLock::new(|| built("gateway"));

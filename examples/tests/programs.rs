@@ -11,7 +11,7 @@ use std::sync::Mutex;
 
 use common::{Temporary, data, form, refuses, report, succeeds};
 use polyseal_examples::text::{complaint, is_visible, json, one_line};
-use polyseal_testing::example::{Directory, built};
+use polyseal_testing_programs::{Directory, built};
 use serde_json::{Value, json};
 
 const PROGRAMS: [&str; 7] = ["purchase", "gateway", "agent", "authority", "collusion", "ledger", "terminals"];

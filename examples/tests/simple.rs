@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use polyseal_testing::example::built;
+use polyseal_testing_programs::built;
 
 #[test]
 fn the_order_is_delivered() {

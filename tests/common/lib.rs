@@ -11,7 +11,6 @@
 )]
 
 pub mod cbor;
-pub mod example;
 pub mod forge;
 pub mod keys;
 pub mod life;

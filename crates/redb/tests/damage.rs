@@ -15,8 +15,8 @@ use polyseal::message::OrderDigest;
 use polyseal::rand_core::Rng;
 use polyseal::{Identifier, Role};
 use polyseal_redb::{RedbError, RedbLedger};
-use polyseal_testing::example::Directory;
 use polyseal_testing::{Repeatable, campaign};
+use polyseal_testing_programs::Directory;
 
 const ORDERS: u8 = 24;
 

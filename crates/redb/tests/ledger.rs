@@ -15,7 +15,7 @@ use polyseal::ledger::{Change, Filed, Ledger, LedgerKey, Record};
 use polyseal::message::OrderDigest;
 use polyseal::{Identifier, Role};
 use polyseal_redb::{RedbError, RedbLedger};
-use polyseal_testing::example::Directory;
+use polyseal_testing_programs::Directory;
 
 /// A ledger as the contract's test wants it: handles of one process on one database, which a crash closes and opens again.
 struct InFile(PathBuf, Option<RedbLedger>);

@@ -6,7 +6,7 @@ mod common;
 use std::path::Path;
 
 use common::{identities, init, inspect, names, refusal, run, tool};
-use polyseal_testing::example::Directory;
+use polyseal_testing_programs::Directory;
 
 fn issue(dir: &str, name: &str) -> String {
     run(&["issue", "--dir", dir, name])

@@ -17,7 +17,7 @@ use fs4::FileExt;
 use polyseal::authority::Contribution;
 use polyseal::key::Cohort;
 use polyseal::{Identifier, KeySource, Label, Share};
-use polyseal_testing::example::Directory;
+use polyseal_testing_programs::Directory;
 
 fn id(name: &str) -> Identifier {
     Identifier::new(name).unwrap()

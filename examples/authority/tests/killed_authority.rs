@@ -31,8 +31,8 @@ use common::{identities, init_arguments, names, registered, run, tool};
 use polyseal::rand_core::Rng;
 use polyseal::{KeySource, Share};
 use polyseal_example_authority::names::file_name;
-use polyseal_testing::example::Directory;
 use polyseal_testing::{Repeatable, campaign};
+use polyseal_testing_programs::Directory;
 
 /// How many kills there have to be at least, and how many of them where there is something to break.
 static KILLS: LazyLock<u32> = LazyLock::new(|| campaign(12, 60));

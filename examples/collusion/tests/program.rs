@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
-use polyseal_testing::example::{Directory, built};
+use polyseal_testing_programs::{Directory, built};
 
 static COLLUSION: LazyLock<PathBuf> = LazyLock::new(|| built("collusion"));
 

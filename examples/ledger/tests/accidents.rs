@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use polyseal_examples::files;
-use polyseal_testing::example::{Directory, built};
+use polyseal_testing_programs::{Directory, built};
 
 /// What it prints, or its one line of complaint.
 fn run(dir: &Path, args: &[&str]) -> Result<String, String> {

@@ -41,8 +41,8 @@ use polyseal::message::{Envelope, OrderDigest};
 use polyseal::rand_core::Rng;
 use polyseal::{Identifier, Role};
 use polyseal_redb::RedbLedger;
-use polyseal_testing::example::{Directory, built};
 use polyseal_testing::{Repeatable, campaign};
+use polyseal_testing_programs::{Directory, built};
 
 /// How many kills there have to be at least: hundreds in a long campaign.
 static KILLS: LazyLock<u32> = LazyLock::new(|| campaign(40, 500));

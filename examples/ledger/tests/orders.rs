@@ -3,7 +3,7 @@
 
 use std::process::{Command, Output};
 
-use polyseal_testing::example::{Directory, built};
+use polyseal_testing_programs::{Directory, built};
 
 fn data(name: &str) -> String {
     format!("{}/../data/{name}", env!("CARGO_MANIFEST_DIR"))

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use common::{PROGRAM, ROLES, Terminal, deeds, enrol, run, succeeds, waits_for};
-use polyseal_testing::example::Directory;
+use polyseal_testing_programs::Directory;
 
 /// The one line in which it refuses.
 fn refusal(args: &[&str], dir: &Path) -> String {

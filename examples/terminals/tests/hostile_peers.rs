@@ -29,8 +29,8 @@ use common::{PATIENCE, ROLES, Terminal, deeds, enrol, waits_for};
 use polyseal::handshake::{Answer, Hello, Initiator};
 use polyseal::rand_core::Rng;
 use polyseal::{CardHolder, DisclosurePolicy, Identifier, Role, Share};
-use polyseal_testing::example::Directory;
 use polyseal_testing::{Repeatable, campaign};
+use polyseal_testing_programs::Directory;
 
 /// At least so many honest purchases, among at least so many hostile connections.
 static PURCHASES: LazyLock<usize> = LazyLock::new(|| campaign(5, 30));

@@ -28,8 +28,8 @@ use std::time::Instant;
 use common::{PATIENCE, ROLES, Terminal, enrol, keep_deeds, lines, run, succeeds, waits_for};
 use polyseal::message::Envelope;
 use polyseal::rand_core::Rng;
-use polyseal_testing::example::Directory;
 use polyseal_testing::{Repeatable, campaign};
+use polyseal_testing_programs::Directory;
 use serde_json::Value;
 
 /// How many kills there have to be at least: hundreds in a long campaign.

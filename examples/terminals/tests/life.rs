@@ -7,7 +7,7 @@ mod common;
 use std::path::Path;
 
 use common::{ROLES, Terminal, deeds, enrol, keep_deeds, run, succeeds, waits_for};
-use polyseal_testing::example::Directory;
+use polyseal_testing_programs::Directory;
 use serde_json::{Value, json};
 
 /// Four terminals that are enrolled, and those that are open.

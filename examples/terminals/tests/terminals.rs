@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use common::{ROLES, Terminal, deeds, enrol, lines, run, succeeds, waits_for};
-use polyseal_testing::example::Directory;
+use polyseal_testing_programs::Directory;
 use serde_json::Value;
 
 fn report(args: &[&str]) -> Value {

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use polyseal::OrderForm;
 use polyseal::order::Selectors;
-use polyseal_testing::example::built;
+use polyseal_testing_programs::built;
 use serde_json::{Value, json};
 
 pub static PURCHASE: LazyLock<PathBuf> = LazyLock::new(|| built("purchase"));

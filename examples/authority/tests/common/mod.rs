@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use polyseal::Share;
 
-use polyseal_testing::example::{Directory, built};
+use polyseal_testing_programs::{Directory, built};
 
 static TOOL: LazyLock<PathBuf> = LazyLock::new(|| built("authority"));
 

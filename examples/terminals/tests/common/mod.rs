@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use std::thread;
 use std::time::Instant;
 
-use polyseal_testing::example::built;
+use polyseal_testing_programs::built;
 
 pub static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| built("terminals"));
 

@@ -1,4 +1,11 @@
-//! The examples, as programs to run.
+//! How a test runs an example, and where it keeps its files.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    reason = "a test stops where it fails"
+)]
 
 use core::sync::atomic::{AtomicU32, Ordering};
 use std::path::{Path, PathBuf};
