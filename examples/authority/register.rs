@@ -187,8 +187,7 @@ impl RegisterFile {
         Ok(Self { log, registered })
     }
 
-    /// Enters identities, all or (unless the process dies) none. How many are new. When this returns they are on the
-    /// disk.
+    /// Enters identities, all or none of them. How many are new. When this returns they are on the disk.
     pub(crate) fn admit(&mut self, terms: &Terms, kind: Kind, identities: &[Identifier]) -> Result<usize> {
         let mut new = BTreeSet::new();
         for identifier in identities {

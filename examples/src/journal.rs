@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::files::{blame, private, read_from, sync_names};
+use crate::files::{blame, place, private, read_from, sync_names};
 
 /// Bytes of the longest.
 const MOST: u64 = 1 << 30;
@@ -27,8 +27,8 @@ pub struct Log {
     file: File,
     lines: Vec<String>,
     length: u64,
-    /// Whether a line may stand there in part.
-    is_torn: bool,
+    /// Whether what failed may be there, or there in part.
+    is_unknown: bool,
 }
 
 impl Log {
@@ -53,7 +53,7 @@ impl Log {
             file.sync_all()?;
             sync_names(path)?;
             let length = u64::try_from(length).map_err(Error::other)?;
-            Ok(Self { path: path.into(), file, lines, length, is_torn: false })
+            Ok(Self { path: path.into(), file, lines, length, is_unknown: false })
         };
         open().map_err(blame(path))
     }
@@ -75,20 +75,36 @@ impl Log {
         &self.lines
     }
 
-    /// Adds lines. When this returns they are on the disk; if it fails, none of them is. A crash before may leave the first
-    /// few.
+    /// Adds lines, all or none of them, whatever happens. When this returns they are on the disk; if it fails, none is.
     pub fn add_all(&mut self, lines: Vec<String>) -> Result<()> {
-        if self.is_torn {
-            return Err(blame(&self.path)(Error::other("an earlier line is there in part: begin anew with this file")));
+        if self.is_unknown {
+            return Err(blame(&self.path)(Error::other("what it has is not known: begin anew with this file")));
         }
         let text: String = lines.iter().flat_map(|line| [line, "\n"]).collect();
-        if let Err(error) = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_all()) {
-            let undone = self.file.set_len(self.length).and_then(|()| self.file.sync_all());
-            self.is_torn = undone.is_err();
-            return Err(blame(&self.path)(error));
-        }
+        // A process that is killed may have written any number of whole lines to a file. One line is whole or cut off;
+        // more of them come with a file in place of this one.
+        if lines.len() < 2 { self.append(&text) } else { self.replace(&text) }?;
         self.length = self.length.saturating_add(text.len().try_into().map_err(Error::other)?);
         self.lines.extend(lines);
+        Ok(())
+    }
+
+    fn append(&mut self, line: &str) -> Result<()> {
+        let written = self.file.write_all(line.as_bytes()).and_then(|()| self.file.sync_all());
+        if written.is_err() {
+            let undone = self.file.set_len(self.length).and_then(|()| self.file.sync_all());
+            self.is_unknown = undone.is_err();
+        }
+        written.map_err(blame(&self.path))
+    }
+
+    fn replace(&mut self, more: &str) -> Result<()> {
+        let text: String = self.lines.iter().flat_map(|line| [line, "\n"]).chain([more]).collect();
+        place(&self.path, text.as_bytes())?;
+        self.is_unknown = true;
+        sync_names(&self.path).map_err(blame(&self.path))?;
+        self.file = private().append(true).open(&self.path).map_err(blame(&self.path))?;
+        self.is_unknown = false;
         Ok(())
     }
 }

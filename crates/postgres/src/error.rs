@@ -6,7 +6,9 @@ use deadpool_postgres::PoolError;
 use tokio_postgres::error::SqlState;
 
 /// How the storage fails.
-#[derive(Debug)]
+///
+/// What it prints, by `Debug` too, is what the server said without the detail, which could quote a row. Who wants that has
+/// the error of tokio-postgres itself.
 #[non_exhaustive]
 pub enum PostgresError {
     /// PostgreSQL, or the connection to it. Whether a change was stored may be unknown, if it failed in a commit or in a
@@ -58,7 +60,7 @@ impl From<PoolError> for PostgresError {
 impl fmt::Display for PostgresError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // What the server said is more than "db error". Its detail could quote a row, and stays out.
+            // What the server said is more than "db error".
             Self::Database(error) => match error.as_db_error() {
                 Some(said) => write!(f, "PostgreSQL: {} ({})", said.message(), said.code().code()),
                 None => write!(f, "PostgreSQL: {error}"),
@@ -74,12 +76,19 @@ impl fmt::Display for PostgresError {
     }
 }
 
+impl fmt::Debug for PostgresError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PostgresError({self})")
+    }
+}
+
 impl core::error::Error for PostgresError {
+    /// What led to it, but never what the server said: a report that walks through the sources would print its detail.
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match self {
-            Self::Database(error) => Some(error),
-            Self::Pool(error) => Some(&**error),
-            Self::Version(_) | Self::NoTimes | Self::NoOrder | Self::Unseen => None,
+            Self::Database(error) if error.as_db_error().is_none() => error.source(),
+            Self::Pool(error) => error.source(),
+            _ => None,
         }
     }
 }

@@ -4,8 +4,8 @@
 //! authority, issuing to some more people, going on to the next epoch) is killed now and then: after any time, when
 //! there are some files more, or while one is being written. After each kill the directory is read without the tool's
 //! help. Every file among the shares, finished or not, has to belong to somebody in the register; every finished one is
-//! whole, and the same as it was before, though shares are taken away and issued again; and whoever was in a register
-//! is in it for good.
+//! whole, and the same as it was before, though shares are taken away and issued again; whoever was in a register
+//! is in it for good; and of a list there is everybody in it, or nobody.
 //!
 //! Not shown: a loss of power, for a killed process leaves behind what it has handed to the operating system, flushed
 //! or not.
@@ -137,6 +137,8 @@ impl Life {
             let register = registered(&self.dir, epoch);
             let known = self.registers.entry(epoch).or_default();
             assert!(known.is_subset(&register), "somebody is lost");
+            let lists = [0, 1, PEOPLE / 2 + 1, PEOPLE + 1];
+            assert!(lists.contains(&register.len()), "a part of a list is registered: {}", register.len());
             *known = register;
             self.look_at_shares(epoch);
             let served: BTreeSet<_> =

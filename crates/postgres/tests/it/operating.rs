@@ -1,8 +1,10 @@
 //! What whoever looks after the ledger asks for: open orders by stage and age, floor and purge.
 
+use core::error::Error as _;
+
 use polyseal::Role;
 use polyseal::ledger::{Change, Filed, Record};
-use polyseal_postgres::PostgresLedger;
+use polyseal_postgres::{PostgresError, PostgresLedger};
 
 use crate::server::test;
 use crate::{key, record};
@@ -97,5 +99,20 @@ fn what_expired_is_forgotten_and_the_floor_stays() {
         assert_eq!(ledger.purge().await.unwrap(), 2_500);
         let left = client.query_one("SELECT count(*) FROM polyseal_orders", &[]).await.unwrap();
         assert_eq!(left.get::<_, i64>(0), 5);
+    });
+}
+
+/// A detail of the server's may quote a row, and errors go into logs.
+#[test]
+fn an_error_prints_what_the_server_said_without_its_detail() {
+    test(|database| async move {
+        let client = database.pool(1).get().await.unwrap();
+        let refused = "DO $$ BEGIN RAISE EXCEPTION 'no such thing' USING DETAIL = 'a row'; END $$";
+        let error = client.batch_execute(refused).await.unwrap_err();
+        assert!(format!("{error:?}").contains("a row"));
+        let error = PostgresError::from(error);
+        assert_eq!(error.to_string(), "PostgreSQL: no such thing (P0001)");
+        assert_eq!(format!("{error:?}"), "PostgresError(PostgreSQL: no such thing (P0001))");
+        assert!(error.source().is_none());
     });
 }
