@@ -3,11 +3,11 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use polyseal_examples::files::{self, Output};
-use polyseal_examples::journal::Journal;
+use polyseal_examples::journal::{Journal, Last, Log};
 use polyseal_testing_programs::Directory;
 
 fn names(dir: &Path) -> Vec<String> {
@@ -131,4 +131,27 @@ fn a_journal_keeps_every_line_that_is_whole() {
             assert_eq!(fs::read(&path).unwrap(), changed);
         }
     }
+}
+
+/// Whoever has the file open while lines come sees all of them or none: so does what a killed process leaves.
+#[test]
+fn lines_come_together_or_not_at_all() {
+    let dir = Directory::new();
+    let path = dir.0.join("lines");
+    let lines = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
+    let mut log = Log::open(&path, |_, _| Ok(Last::Remains)).unwrap();
+    log.add_all(lines(&["a"])).unwrap();
+    let mut before = fs::File::open(&path).unwrap();
+    log.add_all(lines(&["b", "c"])).unwrap();
+    log.add_all(lines(&[])).unwrap();
+    log.add_all(lines(&["d"])).unwrap();
+    let mut seen = String::new();
+    before.read_to_string(&mut seen).unwrap();
+    assert_eq!(seen, "a\n");
+    assert_eq!(fs::read_to_string(&path).unwrap(), "a\nb\nc\nd\n");
+    assert_eq!(log.lines(), ["a", "b", "c", "d"]);
+    // Where there is no directory any more, none is added, and it says so.
+    fs::remove_dir_all(&dir.0).unwrap();
+    assert!(log.add_all(lines(&["e", "f"])).is_err());
+    assert_eq!(log.lines(), ["a", "b", "c", "d"]);
 }
