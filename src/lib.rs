@@ -162,6 +162,7 @@ extern crate std;
 // In the order in which data flows: a module uses only those above it.
 pub mod limits;
 mod step;
+mod fault;
 mod field;
 mod value;
 mod wire;
@@ -183,7 +184,6 @@ mod endpoint;
 pub mod order;
 pub mod message;
 pub mod policy;
-mod fault;
 pub mod ledger;
 pub mod error;
 mod pending;

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use crate::fault::Fault;
 use crate::identifier::Identifier;
 use crate::limits;
 use crate::name::Label;
@@ -76,6 +77,24 @@ impl AuthorityError {
             Self::Epoch { .. } => "other-epoch",
             Self::LastEpoch => "last-epoch",
         }
+    }
+
+    /// Whose fault it is: of the issuers, the sender is the one that sent a contribution.
+    #[must_use]
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Memory | Self::Generator | Self::Full { .. } | Self::PointTaken { .. } | Self::LastEpoch => {
+                Fault::Operator
+            }
+            Self::UnlikeContribution { .. } => Fault::Sender,
+            _ => Fault::Caller,
+        }
+    }
+
+    /// Whether the same call may succeed later: when there is more memory.
+    #[must_use]
+    pub fn can_retry(&self) -> bool {
+        *self == Self::Memory
     }
 }
 

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use polyseal::authority::AuthorityError;
+use polyseal::error::Fault;
 use polyseal::key::{Cohort, KeyError, PresharedKeys};
 use polyseal::message::{Authorization, Envelope, OrderDigest, Unit, Windows, WireError};
 use polyseal::order::{Amount, FormEntry, FormError, OrderError, Selector};
 use polyseal::policy::{PolicyError, SplitError};
 use polyseal::{
-    Authority, Capacity, CardHolder, DisclosurePolicy, Epoch, FieldName, Identifier, IdentifierError, KeySource,
+    Authority, Capacity, CardHolder, DisclosurePolicy, Epoch, FieldName, Identifier, IdentifierError, KeySource, Label,
     LedgerError, MemoryLedger, Order, OrderForm, Peers, ReceiveError, Recipient, Release, Role, Seller, SellerPolicy,
     Share, ValueError, limits,
 };
@@ -193,6 +194,16 @@ fn keys_and_authorities_say_what_they_lack() {
     let mut one = Authority::from_seed(domain(), 2, small, &[0; 32], BTreeSet::new()).unwrap();
     drop(one.issue(&shop()).unwrap());
     is(one.issue(&bank()), AuthorityError::Full { capacity: 1 }, "at most 1 identities");
+
+    let issuer = Label::new("one.example").unwrap();
+    for (error, fault, can_retry) in [
+        (AuthorityError::Memory, Fault::Operator, true),
+        (AuthorityError::Full { capacity: 1 }, Fault::Operator, false),
+        (AuthorityError::UnlikeContribution { issuer: issuer.clone() }, Fault::Sender, false),
+        (AuthorityError::MissingContribution { issuer }, Fault::Caller, false),
+    ] {
+        assert_eq!((error.fault(), error.can_retry()), (fault, can_retry), "{error}");
+    }
 }
 
 #[test]
