@@ -9,7 +9,7 @@
 
 use core::sync::atomic::{AtomicU32, Ordering};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 /// A directory of a test, removed when that ends; in memory where that can be had, as no test is about disks.
 #[derive(Debug)]
@@ -68,4 +68,10 @@ pub fn built(name: &str) -> PathBuf {
     cargo.args(["build", "--quiet", "--offline", "--example", name, "--profile", profile, "--target-dir"]);
     assert!(cargo.arg(target_directory()).status().unwrap().success());
     directory.join("examples").join(name).with_extension(std::env::consts::EXE_EXTENSION)
+}
+
+/// What a program has printed that has to succeed, and say nothing on the side.
+pub fn printed(args: &[&str], output: Output) -> String {
+    assert!(output.status.success() && output.stderr.is_empty(), "{args:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
 }

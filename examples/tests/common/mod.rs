@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use polyseal::OrderForm;
 use polyseal::order::Selectors;
-use polyseal_testing_programs::built;
+use polyseal_testing_programs::{built, printed};
 use serde_json::{Value, json};
 
 pub static PURCHASE: LazyLock<PathBuf> = LazyLock::new(|| built("purchase"));
@@ -44,9 +44,7 @@ pub fn run(args: &[&str]) -> Output {
 }
 
 pub fn succeeds(args: &[&str]) -> String {
-    let output = run(args);
-    assert!(output.status.success() && output.stderr.is_empty(), "{args:?}: {output:?}");
-    String::from_utf8(output.stdout).unwrap()
+    printed(args, run(args))
 }
 
 pub fn report(args: &[&str]) -> Value {

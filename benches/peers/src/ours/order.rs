@@ -8,8 +8,8 @@ use polyseal::key::{CommonKey, Domains, KeyError};
 use polyseal::message::{Envelope, Windows};
 use polyseal::order::{FormEntry, Selector};
 use polyseal::{
-    CardHolder, DisclosurePolicy, Domain, Identifier, KeySource, MemoryLedger, Order, OrderForm, Peers,
-    Received, Role, Seller, SellerPolicy, Share, Zeroizing,
+    CardHolder, DisclosurePolicy, Domain, Identifier, KeySource, MemoryLedger, Order, OrderForm, Peers, Received, Role,
+    Seller, SellerPolicy, Share, Zeroizing,
 };
 
 use super::share::{authority, domain};
