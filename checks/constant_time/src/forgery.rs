@@ -8,15 +8,17 @@ use crate::Checks;
 /// the tag follows; it is handed on as a `Result`, and looked at once or twice. A comparison that stopped at the first
 /// difference would be reported for each byte or word before the last, which is the one that is forged.
 pub fn rejected(checks: &mut Checks, what: &str, message: &[u8], place: Place, open: &dyn Fn(&[u8]) -> bool) {
-    rejected_by(checks, what, message, place, || (), |(), message| open(message));
+    rejected_by(checks, what, message, place, 0, || (), |(), message| open(message));
 }
 
-/// The same for a party that has a state. Reading the state is not counted in what is reported.
+/// The same for a party that has a state. Reading the state is not counted in what is reported. Besides the verdicts
+/// there are so many reports for what is `public`.
 pub fn rejected_by<S>(
     checks: &mut Checks,
     what: &str,
     message: &[u8],
     place: Place,
+    public: usize,
     state: impl Fn() -> S,
     open: impl Fn(S, &[u8]) -> bool,
 ) {
@@ -26,7 +28,8 @@ pub fn rejected_by<S>(
         let mut message = message.to_vec();
         message[end] ^= 1;
         let state = state();
-        let rejected = checks.expect(&format!("{what}, {forgery}"), reports, || open(state, &message));
+        let reports: Vec<_> = reports.iter().map(|verdict| public + verdict).collect();
+        let rejected = checks.expect(&format!("{what}, {forgery}"), &reports, || open(state, &message));
         assert!(rejected, "a forgery is rejected as one");
     }
 }

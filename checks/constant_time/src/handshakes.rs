@@ -1,10 +1,10 @@
 //! Handshakes under keys of secret shares, without an exchange and with one, and what is sealed under a secret session.
 //!
-//! Of the exchange, what the responder draws is marked. The initiator's secret is not: ML-KEM draws a public matrix from a
-//! hash whose other half is secret, and memcheck cannot tell the two apart.
+//! Of the exchange, what either side draws is marked: what the responder encapsulates, and the initiator's secret, as it
+//! is drawn and in a state. ML-KEM's matrix is drawn by branches on what is public: they are expected (`matrix`).
 
 use polyseal::handshake::{
-    Acknowledgement, Answer, Authenticated, Confirmation, Evidence, Hello, Initiator, Responder,
+    Acknowledgement, Answer, Authenticated, Confirmation, Evidence, Finished, Hello, Initiator, Responder,
 };
 use polyseal::message::{Envelope, Windows};
 use polyseal::rand_core::CryptoRng;
@@ -12,7 +12,11 @@ use polyseal::{Identifier, KeySource, ReceiveError, Role, Share};
 
 use crate::forgery::{Place, rejected, rejected_by};
 use crate::world::{Counter, NAMES, NOW, World};
-use crate::{Checks, memcheck, secret};
+use crate::{Checks, leaks, matrix, memcheck, secret};
+
+/// How often the matrix of an exchange is drawn when its answer is received: for the key, again to decapsulate with it,
+/// and to encrypt anew what came out, which tells whether the ciphertext was made so.
+const DRAWN: usize = 3;
 
 /// A handshake between card holder and seller whose shares are not secret: its messages, and what the sides keep.
 pub struct Met {
@@ -27,8 +31,8 @@ pub struct Met {
     proofs: [Vec<u8>; 3],
 }
 
-fn start<K: KeySource>(world: &World<K>, exchange: bool) -> (Initiator, Hello) {
-    let (seller, rng) = (Identifier::new(NAMES[1]).expect("an identifier"), &mut Counter::default());
+fn start<K: KeySource>(world: &World<K>, exchange: bool, rng: &mut impl CryptoRng) -> (Initiator, Hello) {
+    let seller = Identifier::new(NAMES[1]).expect("an identifier");
     let begun = if exchange {
         Initiator::start_with_exchange(&world.holder, Role::SELLER, seller, NOW, rng)
     } else {
@@ -49,10 +53,16 @@ fn answer_by<K: KeySource>(
     Responder::answer(&world.seller, &Hello::from_bytes(hello).expect("a hello"), b"form", NOW, rng)
 }
 
+fn receive<K: KeySource>(world: &World<K>, initiator: Initiator, answer: &[u8]) -> Result<Finished, ReceiveError> {
+    let answer = Answer::from_bytes(answer).expect("an answer");
+    let received = initiator.receive(&world.holder, &answer, b"", NOW, &mut Counter::default());
+    received.map(|(finished, _)| finished).map_err(|refused| refused.error)
+}
+
 impl Met {
     pub fn new(world: &World<Share>, exchange: bool) -> Self {
         let rng = &mut Counter::default();
-        let (initiator, hello) = start(world, exchange);
+        let (initiator, hello) = start(world, exchange, rng);
         let hello = hello.to_bytes();
         let (responder, answer) = answer(world, &hello).expect("an answer");
         let (begun, answered) = (initiator.export().to_vec(), responder.export().to_vec());
@@ -79,7 +89,8 @@ impl Met {
 pub fn handshake(checks: &mut Checks, world: &World<secret::Keys>, met: &Met) {
     let name = |what| format!("{what}, {} exchange", if met.exchange { "with an" } else { "without" });
     let is_rejected = |error| matches!(error, Some(ReceiveError::Rejected));
-    let mut hello = checks.silent(&name("a hello is signed"), || start(world, met.exchange).1.to_bytes());
+    let mut hello =
+        checks.silent(&name("a hello is signed"), || start(world, met.exchange, &mut Counter::default()).1.to_bytes());
     assert_eq!(memcheck::secret_bits(&hello), 256, "the MAC depends on the keys");
     memcheck::declassify(&mut hello);
     assert!(hello == met.hello, "it is the right one");
@@ -105,20 +116,64 @@ pub fn handshake(checks: &mut Checks, world: &World<secret::Keys>, met: &Met) {
     let least = sealed + if met.exchange { 8 * 1100 } else { 256 };
     assert!(memcheck::secret_bits(&drawn) >= least, "the answer depends on what was drawn");
 
-    rejected(checks, &name("an answer is opened"), &met.answer, Place::Last, &|bytes| {
-        let initiator = Initiator::restore(&world.holder, &met.begun).expect("a state");
-        let answer = Answer::from_bytes(bytes).expect("an answer");
-        let refused = initiator.receive(&world.holder, &answer, b"", NOW, &mut Counter::default()).err();
-        is_rejected(refused.map(|refused| refused.error))
+    // The secret of an exchange is in the state: it is marked there.
+    let state = if met.exchange { secret::last_key(&met.begun, 0) } else { met.begun.clone() };
+    let public = if met.exchange { DRAWN * matrix::candidates(&met.hello) } else { 0 };
+    let restored = || Initiator::restore(&world.holder, &state).expect("a state");
+    let what = name("an answer is opened");
+    rejected_by(checks, &what, &met.answer, Place::Last, public, restored, |initiator, bytes| {
+        is_rejected(receive(world, initiator, bytes).err())
     });
-    // The key of a session is in the state: it is marked there.
+    // The key of a session is in the state, too.
     let state = if met.exchange { secret::last_key(&met.answered, 0) } else { met.answered.clone() };
     let restored = || Responder::restore(&world.seller, &state).expect("a state");
     let what = name("a confirmation is opened");
-    rejected_by(checks, &what, &met.confirmation, Place::Last, restored, |responder, bytes| {
+    rejected_by(checks, &what, &met.confirmation, Place::Last, 0, restored, |responder, bytes| {
         let confirmation = Confirmation::from_bytes(bytes).expect("a confirmation");
         let refused = responder.receive(&world.seller, &confirmation, NOW, &mut Counter::default()).err();
         is_rejected(refused.map(|refused| refused.error))
+    });
+}
+
+/// The initiator's side of an exchange of which nothing is marked but its secret: not the keys of the shares.
+pub fn exchange(checks: &mut Checks, world: &World<Share>, met: &Met) {
+    // Each secret has another matrix, and another number of candidates.
+    let (mut plain, mut drawn) = (Counter::default(), secret::Randomness::default());
+    for ordinal in ["first", "second", "third"] {
+        let expected = start(world, true, &mut plain).1.to_bytes();
+        let what = format!("a hello is signed, the {ordinal} secret of an exchange");
+        let public = matrix::candidates(&expected);
+        let mut hello = checks.expect(&what, &[public], || start(world, true, &mut drawn).1.to_bytes());
+        // Of X25519's half all but the highest bit, which is zero.
+        let (lattice, curve) = matrix::encapsulation_key(&hello).split_at(1184);
+        assert_eq!([lattice, curve].map(memcheck::secret_bits), [8 * 1184, 255], "the key depends on the secret");
+        memcheck::declassify(&mut hello);
+        assert!(hello == expected, "it is the right one");
+    }
+
+    let public = matrix::candidates(&met.hello);
+    let state = secret::last_key(&met.begun, 0);
+    let restored = || Initiator::restore(&world.holder, &state).expect("a state");
+    // The check of the state, and whether the key in the hello is that of the secret, by words or by bytes.
+    let valid = [1 + 1216 / 8, 1 + 1216].map(|verdicts| public + verdicts);
+    checks.expect("a handshake with a secret of an exchange is restored", &valid, restored);
+    for (half, place) in [("ML-KEM", 0), ("X25519", 1119)] {
+        let mut answer = met.answer.clone();
+        matrix::ciphertext(&mut answer)[place] ^= 1;
+        let initiator = restored();
+        let what = format!("an answer is opened, a ciphertext changed in the half of {half}");
+        let refused = checks.expect(&what, &[DRAWN * public + 1], || receive(world, initiator, &answer).err());
+        assert!(matches!(refused, Some(ReceiveError::Rejected)), "nobody else has what it gives");
+    }
+
+    checks.expect("a branch on the secret of an exchange, which must be caught", &[public + 1], || {
+        let (initiator, _) = start(world, true, &mut secret::Randomness::default());
+        leaks::branch(&secret::read_last_key(&initiator.export(), 0))
+    });
+    // After the verdict the payload is read, which is not counted.
+    let proof = receive(world, restored(), &met.answer).expect("a confirmation").authenticated.export();
+    checks.expect("a branch on what was decapsulated, which must be caught", &[1], || {
+        leaks::branch(&secret::read_last_key(&proof, 1))
     });
 }
 

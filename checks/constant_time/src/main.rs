@@ -1,6 +1,6 @@
 //! Whether what the library does with a share and with the keys from it depends on their values: run under valgrind's
-//! memcheck by `checks/constant_time/run`. The coefficients of the shares are marked as undefined, and each case says how many
-//! reports there may be.
+//! memcheck by `checks/constant_time/run`. The coefficients of the shares are marked as undefined, and in some cases
+//! other secrets are. Each case says how many reports there may be.
 
 #[allow(dead_code, unreachable_pub)]
 #[path = "../../../benches/order/world.rs"]
@@ -10,6 +10,7 @@ mod forgery;
 mod handshakes;
 mod leaks;
 mod life;
+mod matrix;
 mod memcheck;
 mod orders;
 mod secret;
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
         let met = handshakes::Met::new(&plain, exchange);
         handshakes::handshake(&mut checks, &secrets, &met);
         if exchange {
+            handshakes::exchange(&mut checks, &plain, &met);
             handshakes::session(&mut checks, &secrets, &met);
         }
     }
@@ -65,7 +67,11 @@ impl Checks {
         let result = black_box(work());
         let reports = memcheck::reports() - before;
         let good = expected.contains(&reports);
-        println!("{} {what}: {reports} reports", if good { "ok    " } else { "FAILED" });
+        if good {
+            println!("ok     {what}: {reports} reports");
+        } else {
+            println!("FAILED {what}: {reports} reports, and not {expected:?}");
+        }
         self.failed |= !good;
         result
     }

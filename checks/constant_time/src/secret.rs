@@ -49,10 +49,22 @@ pub fn borrow(bytes: &[u8]) -> BorrowedShare<'_> {
 /// The export of a state or a proof whose last key, `after` bytes before the end of its body, is secret.
 pub fn last_key(export: &[u8], after: usize) -> Vec<u8> {
     let mut bytes = export.to_vec();
-    let end = bytes.len() - CHECK - after;
-    assert_eq!(bytes[end - 34..end - 32], [0x58, 32], "a key is there");
-    memcheck::classify(&mut bytes[end - 32..end]);
+    let place = place_of_last_key(export, after);
+    memcheck::classify(&mut bytes[place]);
     bytes
+}
+
+/// The last key of a state or a proof, which is secret already.
+pub fn read_last_key(export: &[u8], after: usize) -> [u8; 32] {
+    let key = &export[place_of_last_key(export, after)];
+    assert_eq!(memcheck::secret_bits(key), 256, "the key is secret");
+    key.try_into().expect("32 bytes")
+}
+
+fn place_of_last_key(export: &[u8], after: usize) -> core::ops::Range<usize> {
+    let end = export.len() - CHECK - after;
+    assert_eq!(export[end - 34..end - 32], [0x58, 32], "a key is there");
+    end - 32..end
 }
 
 /// The approval token in the card manager's state: the opening ends with it, after two nulls.
