@@ -26,6 +26,7 @@ mod corpus;
 mod counting;
 mod cuts;
 mod decisions;
+mod demands;
 mod domains;
 mod encoding;
 mod exchanges;
