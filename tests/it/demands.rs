@@ -1,12 +1,12 @@
 //! What a seller demands after an approval, and what becomes of the money: refunds and cancellations.
 
-use polyseal::card_manager::{CardManagerOrder, CardManagerRequest};
+use polyseal::card_manager::{CardManager, CardManagerOrder, CardManagerRequest};
 use polyseal::message::Status;
 use polyseal::seller::SellerOrder;
-use polyseal::{MemoryLedger, Received, Refused, Release, Role, limits};
+use polyseal::{MemoryLedger, Peers, Received, Refused, Release, Role, limits};
 use polyseal_testing::life::{Life, amount};
 use polyseal_testing::story::Story;
-use polyseal_testing::{NOW, Parties, disclosure, form, is_like, new};
+use polyseal_testing::{NOW, Parties, disclosure, form, id, is_like, new, shares};
 
 #[test]
 fn sums_are_refunded_within_what_was_approved() {
@@ -243,6 +243,32 @@ fn an_order_has_so_many_demands_and_no_more() {
     // Such a state can be kept.
     let state = life.at_seller().export();
     assert_eq!(life.story.parties.seller.restore(&state).unwrap().export(), state);
+
+    // The card manager answers all of them.
+    for number in 1..=most {
+        let request = life.request(number);
+        life.grants(&request);
+    }
+    assert_eq!(life.manager_reports().refunded(), Some(&amount("2.56 EUR")));
+}
+
+#[test]
+fn a_card_manager_answers_its_own_demands_in_their_time() {
+    let mut life = Life::approved();
+    let request = life.demands(1, "1.00 EUR");
+    let demand = life.asked(&request);
+    let [share] = shares([id("other-bank.example")]);
+    let other = CardManager::new(share, Peers::Anyone);
+    let refused = demand.grant(&other, NOW).unwrap_err();
+    is_like(Err::<(), _>(refused.error), "OtherParty", "another party");
+    let refused = refused.state.refuse(&other, "no", NOW).unwrap_err();
+    is_like(Err::<(), _>(refused.error), "OtherParty", "another party");
+    let (manager, late) = (&life.story.parties.manager, NOW + life.story.windows.settle + 1);
+    let refused = refused.state.grant(manager, late).unwrap_err();
+    is_like(Err::<(), _>(refused.error), "Time(Expired)", "expired");
+    let refused = refused.state.refuse(manager, "no", late).unwrap_err();
+    is_like(Err::<(), _>(refused.error), "Time(Expired)", "expired");
+    assert!(refused.state.grant(manager, late - 1).is_ok());
 }
 
 #[test]
