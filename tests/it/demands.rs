@@ -297,3 +297,16 @@ fn a_seller_knows_whether_its_order_was_approved() {
     drop(new(awaiting.authorize(seller, &authorization, NOW).unwrap().file(ledger).unwrap()));
     assert_eq!(life.at_seller().is_approved(), Some(false));
 }
+
+#[test]
+fn a_card_manager_forgets_the_card_once_a_cancellation_is_granted() {
+    for is_granted in [false, true] {
+        let mut life = Life::begun();
+        let SellerOrder::AwaitingAuthorization(awaiting) = life.at_seller() else { panic!("it is new") };
+        drop(life.story.at_manager(&awaiting));
+        let request = life.cancels();
+        drop(if is_granted { life.grants(&request) } else { life.refuses(&request, "it is on its way") });
+        let order = life.at_manager();
+        assert_eq!(order.part().get("card.number").is_none(), is_granted);
+    }
+}
