@@ -72,7 +72,7 @@ fn read(path: &Path) -> Result<Vec<Identifier>> {
             files::read_from(std::io::stdin(), MOST).map_err(|error| format!("standard input: {error}"))?,
         )
     } else {
-        (path.display().to_string(), files::require(path, MOST)?)
+        (path.display().to_string(), files::given(path, MOST)?)
     };
     let lines = text(&bytes).map_err(|error| format!("{name}: {error}"))?.lines();
     let mut identifiers = Vec::new();

@@ -12,7 +12,7 @@ use polyseal_example_authority::dates::Date;
 use polyseal_examples::files::{self, Output};
 
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
-    Ok(files::require(path, MOST).map(Zeroizing::new)?)
+    Ok(files::given(path, MOST).map(Zeroizing::new)?)
 }
 
 /// Adds up contributions.

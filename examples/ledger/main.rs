@@ -14,20 +14,22 @@
 //! The ledgers are those of the package `polyseal-redb`. `party` shows how a party uses one, and what it
 //! does about the one thing that no ledger can: a withdrawal that a crash has cut off from its approval.
 
+use core::error::Error;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
+use polyseal::error::TimeError;
 use polyseal::handshake::Evidence;
 use polyseal::message::{Envelope, OrderDigest, Part, Relay, Windows, WireError};
 use polyseal::order::Amount;
 use polyseal::rand_core::Rng;
 use polyseal::seller::SellerOrder;
 use polyseal::{
-    Authority, Capacity, CardHolder, CardManager, Domain, Epoch, FieldName, Label, Order, OrderForm, Peers, Recipient,
-    Seller, SellerPolicy, Share, limits,
+    Authority, Capacity, CardHolder, CardManager, Domain, Epoch, FieldName, Label, Order, OrderForm, Peers,
+    ReceiveError, Recipient, Seller, SellerPolicy, Share, limits,
 };
 use sha2::{Digest, Sha256};
 
@@ -67,6 +69,10 @@ struct Args {
     /// From what the parties' keys and the orders come. Give the same for the same DIR
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
+
+    /// What time it is, in seconds since 1970 [default: the system's clock]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(..=limits::TIME))]
+    now: Option<u64>,
 }
 
 /// Bytes of the longest message.
@@ -117,7 +123,7 @@ impl World {
         let known = Arc::clone(&cards);
         files::make_directory(&dir)?;
         let lock = files::lock(&dir)?;
-        let now = program::now()?;
+        let now = args.now.map_or_else(program::now, Ok)?;
         let seed_file = dir.join("seed");
         let made_with = files::once(&seed_file, 32, || program::Result::Ok(seed.to_string().into_bytes()))?;
         if made_with != seed.to_string().as_bytes() {
@@ -165,7 +171,7 @@ impl World {
 
     /// A purchase from its first message to its last, whether it is made for the first time or has
     /// been cut off anywhere.
-    fn purchase(&mut self, number: u32) -> Result<(OrderDigest, &'static str)> {
+    fn purchase(&mut self, number: u32) -> Result<(OrderDigest, String)> {
         let Self { dir, seed, form, order, cards, now, holder, shop, bank, courier, journal, .. } = self;
         let (seed, now) = (*seed, *now);
         let message = |kind: &str| dir.join(format!("{number}.{kind}"));
@@ -175,8 +181,11 @@ impl World {
             Some(order) => seal(holder, order, form, now),
             None => seal(holder, &made_up(seed, number, cards.first())?, form, now),
         })?;
-        drop(Envelope::from_bytes(&envelope).map_err(damaged(&message("envelope")))?);
-        let (digest, admitted) = shop.take_order(&envelope, now, journal)?;
+        let digest = Envelope::from_bytes(&envelope).map_err(damaged(&message("envelope")))?.digest();
+        let admitted = match shop.take_order(&envelope, now, journal) {
+            Err(error) if is_too_late(&*error) => return Ok((digest, ended(journal, digest))),
+            taken => taken?.1,
+        };
         let kept = message("relay");
         // What was sent is sent again, whether or not it has to be: but of an order that is to end, or has ended, early.
         let goes = match shop.next(digest, now)? {
@@ -199,8 +208,19 @@ impl World {
             journal.add(finished)?;
         }
         admitted?;
-        Ok((digest, outcome))
+        Ok((digest, outcome.into()))
     }
+}
+
+/// Whether the seller does not know the order, and takes it no more.
+fn is_too_late(error: &(dyn Error + 'static)) -> bool {
+    matches!(error.downcast_ref(), Some(ReceiveError::Time(TimeError::Expired)))
+}
+
+/// How an order has ended that the ledgers have forgotten, since it has expired, or never had.
+fn ended(journal: &Journal, digest: OrderDigest) -> String {
+    let begin = format!("{digest} finished ");
+    journal.lines().find_map(|line| line.strip_prefix(&begin)).unwrap_or("expired").into()
 }
 
 /// A complaint about a message that was stored.

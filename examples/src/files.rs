@@ -17,8 +17,13 @@ use crate::program::os_rng;
 /// The ending of a file that is being written. After a crash it is rubbish.
 const UNFINISHED: &str = ".unfinished";
 
-/// The content of a file of at most so many bytes, if there is one.
+/// The content of a program's own file of at most so many bytes, if there is one.
 pub fn read(path: &Path, most: u64) -> Result<Option<Vec<u8>>> {
+    is_plain(path)?;
+    read_any(path, most)
+}
+
+fn read_any(path: &Path, most: u64) -> Result<Option<Vec<u8>>> {
     match File::open(path).and_then(|file| read_from(file, most)) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -29,8 +34,29 @@ pub fn read(path: &Path, most: u64) -> Result<Option<Vec<u8>>> {
 
 /// The same of a file that has to be there.
 pub fn require(path: &Path, most: u64) -> Result<Vec<u8>> {
-    let missing = || blame(path)(Error::new(ErrorKind::NotFound, "there is no such file: correct the path"));
-    read(path, most)?.ok_or_else(missing)
+    read(path, most)?.ok_or_else(|| missing(path))
+}
+
+/// The content of a file that somebody names. It may be what another program writes.
+pub fn given(path: &Path, most: u64) -> Result<Vec<u8>> {
+    read_any(path, most)?.ok_or_else(|| missing(path))
+}
+
+fn missing(path: &Path) -> Error {
+    blame(path)(Error::new(ErrorKind::NotFound, "there is no such file: correct the path"))
+}
+
+/// Whether a file of a program's own can be opened: if something is there, a file. To open a pipe would wait for ever.
+pub fn is_plain(path: &Path) -> Result<()> {
+    match path.metadata() {
+        Ok(there) if !there.is_file() => {
+            let other =
+                Error::new(ErrorKind::InvalidInput, "it is no file: remove it, or restore the file from a backup");
+            Err(blame(path)(other))
+        }
+        // What else is wrong shows when it is opened.
+        _ => Ok(()),
+    }
 }
 
 /// Reads to the end, which has to come within so many bytes.
@@ -80,6 +106,7 @@ pub fn lock(dir: &Path) -> Result<Lock> {
 pub fn lock_file(dir: &Path, name: &str) -> Result<Lock> {
     let path = dir.join(name);
     is_safe(dir).map_err(blame(dir))?;
+    is_plain(&path)?;
     let file = private().write(true).create(true).truncate(false).open(&path).map_err(blame(&path))?;
     match FileExt::try_lock(&file) {
         Ok(()) => Ok(Lock(file)),

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::files::{blame, place, private, read_from, sync_names};
+use crate::files::{blame, is_plain, is_there, place, private, read_from, store, sync_names};
 
 /// Bytes of the longest.
 const MOST: u64 = 1 << 30;
@@ -35,6 +35,7 @@ impl Log {
     /// Opens a file of lines, or begins one. The function says what a last line without an end is, from the lines before
     /// it and itself.
     pub fn open(path: &Path, last: impl FnOnce(&[String], &str) -> Result<Last>) -> Result<Self> {
+        is_plain(path)?;
         let open = || {
             let mut file = private().read(true).append(true).create(true).open(path)?;
             let text = text(read_from(&file, MOST)?)?;
@@ -60,6 +61,7 @@ impl Log {
 
     /// The lines of a file that is there, which stays as it is.
     pub fn look(path: &Path, last: impl FnOnce(&[String], &str) -> Result<Last>) -> Result<Vec<String>> {
+        is_plain(path)?;
         let look = || {
             let text = text(read_from(File::open(path)?, MOST)?)?;
             let (mut lines, rest) = split(&text);
@@ -127,8 +129,12 @@ fn split(text: &str) -> (Vec<String>, &str) {
 
 /// What has been done in the outside world, a line for each deed: written at the end, never changed.
 ///
-/// In the file a hash stands behind each line. So what is there in part, or damaged, is not taken for a deed.
+/// In the file a hash stands behind each line. So what is there in part, or damaged, is not taken for a deed. The first line
+/// says that it is a journal: one that was emptied is not taken for a new one.
 pub struct Journal(Log, Vec<String>);
+
+/// The first line.
+const BEGIN: &str = "journal";
 
 impl Journal {
     pub fn path(dir: &Path) -> PathBuf {
@@ -137,6 +143,9 @@ impl Journal {
 
     /// Opens a journal, or begins one.
     pub fn open(path: &Path) -> Result<Self> {
+        if !is_there(path)? {
+            store(path, format!("{}\n", sealed(BEGIN)).as_bytes())?;
+        }
         let log = Log::open(path, |_, last| Ok(end_of(last)))?;
         let deeds = deeds(log.lines()).map_err(blame(path))?;
         Ok(Self(log, deeds))
@@ -185,5 +194,8 @@ fn deeds(lines: &[String]) -> Result<Vec<String>> {
     let deed = |(number, line): (usize, &String)| {
         deed(line).map(str::to_owned).ok_or_else(|| damaged(&format!("line {number}")))
     };
-    (1..).zip(lines).map(deed).collect()
+    match (1..).zip(lines).map(deed).collect::<Result<Vec<_>>>()?.split_first() {
+        Some((first, deeds)) if first == BEGIN => Ok(deeds.to_vec()),
+        _ => Err(damaged("its first line is lost")),
+    }
 }

@@ -2,11 +2,12 @@
 //! its reader has seen enough.
 
 use core::error::Error;
+use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use clap::Parser;
+use clap::{Command, Parser};
 use getrandom::SysRng;
 use polyseal::rand_core::UnwrapErr;
 
@@ -25,11 +26,14 @@ pub fn main<A: Parser>(run: impl FnOnce(&A) -> Result<String>) -> ExitCode {
 /// The command line, or the end of the program, which has said why.
 fn arguments<A: Parser>() -> core::result::Result<A, ExitCode> {
     let mut command = A::command().version(env!("CARGO_PKG_VERSION"));
-    let read = command.try_get_matches_from_mut(std::env::args_os());
-    let read = read.and_then(|mut matches| A::from_arg_matches_mut(&mut matches));
-    read.map_err(|error| {
-        let error = error.format(&mut command);
-        // An argument may hold anything, and the message repeats it.
+    let read = |command: &mut Command, arguments: Vec<OsString>| {
+        let matches = command.try_get_matches_from_mut(arguments);
+        matches.and_then(|mut matches| A::from_arg_matches_mut(&mut matches))
+    };
+    read(&mut command, std::env::args_os().collect()).map_err(|error| {
+        // An argument may hold anything, lines included, and the message repeats it: so it is told of them in one line each.
+        let shown = std::env::args_os().map(|argument| text::one_line(&argument.to_string_lossy()).into()).collect();
+        let error = read(&mut command, shown).err().unwrap_or(error).format(&mut command);
         let said = text::fold(&text::lines(&error.render().to_string()));
         if error.use_stderr() {
             say_aside(&said);

@@ -95,7 +95,7 @@ impl Source {
     fn read(&self) -> Result<Zeroizing<String>> {
         let bytes = match &self.from {
             From::Own(text) => return Ok(Zeroizing::new((*text).to_owned())),
-            From::File(path) => Zeroizing::new(files::require(path, MOST).map_err(|error| error.to_string())?),
+            From::File(path) => Zeroizing::new(files::given(path, MOST).map_err(|error| error.to_string())?),
         };
         text(&bytes).map(|text| Zeroizing::new(text.to_owned())).map_err(|error| self.blame(error))
     }

@@ -12,8 +12,10 @@ pub fn is_visible(c: char) -> bool {
     let is_blank = matches!(
         c,
         // Joiners, fillers, vowels without a sign and selectors of variants: the standard library takes them for letters.
+        // Those that join letters of a living script show as what they make of them, and stay.
         '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{2800}' | '\u{3164}'
-            | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{1d159}' | '\u{e0000}'..='\u{e0fff}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{2d7f}' | '\u{1107f}' | '\u{16fe4}' | '\u{1d159}'
+            | '\u{e0000}'..='\u{e0fff}'
     );
     // A mark that combines needs a letter before it. All separators but the space, what formats, what turns the direction
     // and what is not assigned come out escaped.

@@ -95,7 +95,24 @@ fn what_cannot_be_read_is_not_missing() {
         assert!(files::read(&wrong, 9).is_err() && files::is_there(&wrong).is_err(), "{}", wrong.display());
     }
     #[cfg(target_os = "linux")]
-    assert!(files::read(Path::new("/dev/zero"), 1 << 20).unwrap_err().to_string().contains("too much"));
+    {
+        let zeros = Path::new("/dev/zero");
+        assert!(files::given(zeros, 1 << 20).unwrap_err().to_string().contains("too much"));
+        // A program's own are files: to open a pipe would wait for ever.
+        let pipe = dir.0.join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        for wrong in [zeros, &pipe] {
+            let complaints = [
+                files::read(wrong, 9).unwrap_err(),
+                Log::open(wrong, |_, _| Ok(Last::Whole)).err().unwrap(),
+                Log::look(wrong, |_, _| Ok(Last::Whole)).unwrap_err(),
+                files::lock_file(wrong.parent().unwrap(), wrong.file_name().unwrap().to_str().unwrap()).unwrap_err(),
+            ];
+            for complaint in complaints {
+                assert!(complaint.to_string().contains("it is no file"), "{complaint}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -111,10 +128,18 @@ fn a_journal_keeps_every_line_that_is_whole() {
     drop(journal);
     let whole = fs::read(&path).unwrap();
     let ends: Vec<_> = (1..=whole.len()).filter(|end| whole.get(end - 1) == Some(&b'\n')).collect();
-    // Cut anywhere: a line is there once all of it is, with its end or without. What is added stands on a line of its own.
-    for length in 0..=whole.len() {
+    // Without its first line it is no journal, and an empty one is none either.
+    let first = ends.first().unwrap() - 1;
+    for length in 0..first {
         fs::write(&path, whole.get(..length).unwrap()).unwrap();
-        let kept = ends.iter().filter(|end| **end <= length + 1).count();
+        let complaint = Journal::look(&path).unwrap_err().to_string();
+        assert!(complaint.contains("its first line is lost"), "{length}: {complaint}");
+        assert!(Journal::open(&path).is_err(), "{length}");
+    }
+    // Cut anywhere: a line is there once all of it is, with its end or without. What is added stands on a line of its own.
+    for length in first..=whole.len() {
+        fs::write(&path, whole.get(..length).unwrap()).unwrap();
+        let kept = ends.iter().filter(|end| **end <= length + 1).count() - 1;
         assert_eq!(deeds(&path).len(), kept, "{length}");
         Journal::open(&path).unwrap().add("later".into()).unwrap();
         let all = deeds(&path);

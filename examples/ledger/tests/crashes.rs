@@ -153,7 +153,8 @@ impl Record {
 fn journal(dir: &Path) -> BTreeMap<String, Record> {
     let text = std::fs::read_to_string(dir.join("journal")).unwrap_or_default();
     let mut records = BTreeMap::<_, Record>::new();
-    for line in text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')) {
+    // The first line says that it is a journal.
+    for line in text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')).skip(1) {
         // Behind it stands its hash.
         let (digest, deed) = line.rsplit_once(' ').unwrap().0.split_once(' ').unwrap();
         records.entry(digest.into()).or_default().add(deed);

@@ -55,3 +55,44 @@ fn an_order_that_differs_from_the_price_list_is_not_relayed() {
     let deeds: Vec<_> = journal.lines().filter_map(|line| Some(line.split_once(' ')?.1.rsplit_once(' ')?.0)).collect();
     assert_eq!(deeds, ["accepted seller", "demand 1 granted", "finished cancelled"]);
 }
+
+/// The ledgers forget what has expired, and nothing is done once more.
+#[test]
+fn orders_are_done_long_afterwards() {
+    let dir = Directory::new();
+    let [begun, later] = ["1800000000", "1803456000"].map(|now| ["--orders", "4", "--now", now]);
+    let first = String::from_utf8(run(&dir, &begun).stdout).unwrap();
+    assert_eq!(first.lines().count(), 5, "{first}");
+    let journal = || std::fs::read_to_string(dir.0.join("journal")).unwrap();
+    let deeds = journal();
+    let output = run(&dir, &later);
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    let again = String::from_utf8(output.stdout).unwrap();
+    let ends = |text: &str| text.lines().take(4).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(ends(&again), ends(&first));
+    assert_eq!(journal(), deeds);
+}
+
+#[test]
+fn an_order_that_was_never_taken_ends() {
+    let dir = Directory::new();
+    let first = run(&dir, &["--orders", "1", "--now", "1800000000"]);
+    assert!(first.status.success(), "{first:?}");
+    let elsewhere = Directory::new();
+    for name in ["seed", "1.envelope"] {
+        std::fs::copy(dir.0.join(name), elsewhere.0.join(name)).unwrap();
+    }
+    let text = String::from_utf8(run(&elsewhere, &["--orders", "1", "--now", "1803456000"]).stdout).unwrap();
+    assert!(text.contains(" expired\n"), "{text}");
+}
+
+#[test]
+fn a_journal_that_was_emptied_is_no_new_one() {
+    let dir = Directory::new();
+    assert!(run(&dir, &["--orders", "1"]).status.success());
+    std::fs::write(dir.0.join("journal"), "").unwrap();
+    let output = run(&dir, &["--orders", "1"]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("journal: its first line is lost: it is damaged"), "{error}");
+    assert_eq!(output.status.code(), Some(1));
+}

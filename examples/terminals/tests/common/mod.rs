@@ -102,12 +102,15 @@ impl Drop for Terminal {
 
 /// The deeds in a role's journal, without the hashes behind them.
 pub fn deeds(dir: &Path, role: &str) -> Vec<String> {
-    lines(dir, role, "journal").into_iter().map(|line| line.rsplit_once(' ').unwrap().0.to_owned()).collect()
+    lines(dir, role, "journal").into_iter().skip(1).map(|line| line.rsplit_once(' ').unwrap().0.to_owned()).collect()
 }
 
 /// Leaves in a role's journal the deeds that are kept.
 pub fn keep_deeds(dir: &Path, role: &str, mut keeps: impl FnMut(&str) -> bool) {
-    let kept = lines(dir, role, "journal").into_iter().filter(|line| keeps(line.rsplit_once(' ').unwrap().0));
+    let mut lines = lines(dir, role, "journal").into_iter();
+    // The first says that it is a journal.
+    let first = lines.next();
+    let kept = first.into_iter().chain(lines.filter(|line| keeps(line.rsplit_once(' ').unwrap().0)));
     let kept = kept.map(|line| line + "\n").collect::<String>();
     std::fs::write(dir.join(role).join("journal"), kept).unwrap();
 }
