@@ -153,6 +153,26 @@ fn the_first_outcome_of_a_consignment_stays() {
 }
 
 #[test]
+fn an_outcome_is_of_its_consignment_whatever_comes_meanwhile() {
+    let mut life = Life::approved();
+    life.dispatches(1, false);
+    let early = life.at_courier();
+    life.dispatches(2, true);
+    // Another consignment has come since: the outcome is not filed, and the step is taken again.
+    let Story { parties: Parties { courier, .. }, ledger, .. } = &mut life.story;
+    let refused = early.delivered(courier, 1, NOW).unwrap().file(ledger).unwrap_err();
+    assert_eq!(refused.error.label(), "ledger-take-again");
+    let delivery = courier.find(life.sealed.digest).file(ledger).unwrap();
+    let delivery = new(delivery.delivered(courier, 1, NOW).unwrap().file(ledger).unwrap());
+    // Where it is known, it comes back with its own consignment at hand, which is not the last.
+    let again = delivery.failed(courier, 1, "nobody home", NOW).unwrap().file(ledger).unwrap();
+    let Received::Again(delivery) = again else { panic!("it has two outcomes") };
+    let at_hand = delivery.consignment().unwrap();
+    assert_eq!((at_hand.consignment().number(), at_hand.outcome().unwrap().failure()), (1, None));
+    assert!(delivery.consignments().last().unwrap().outcome().is_none());
+}
+
+#[test]
 fn nothing_new_is_dispatched_after_a_withdrawal() {
     let mut life = Life::approved();
     life.dispatches(1, false);
