@@ -1,6 +1,7 @@
 //! The cluster: the database, six processes, and what happens to them.
 
 use core::time::Duration;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, PoisonError};
@@ -48,24 +49,33 @@ struct Told {
 pub(crate) async fn run(arguments: &Arguments) -> Result<String> {
     // Tried before the work.
     let svg = arguments.svg.as_deref().map(Output::new).transpose().map_err(|error| error.to_string())?;
+    // From here on: who asks while the database is being made waits until there is something to remove.
+    let interrupted = interrupted()?;
     let server = tokio::task::spawn_blocking(|| Server::start(polyseal_testing_postgres::DURABLE)).await??;
     let folder = server.folder().to_owned();
     tokio::select! {
+        biased;
+        () = interrupted => Err("interrupted: all of it is ended".into()),
         report = purchases(arguments, server, &folder, svg) => report,
-        asked = interrupted() => Err(asked.map_or_else(Into::into, |()| "interrupted: all of it is ended".into())),
     }
 }
 
+/// Whether somebody looks at the line of figures.
+pub(crate) fn shows_figures(arguments: &Arguments) -> bool {
+    !arguments.json && std::io::stderr().is_terminal()
+}
+
 /// Until somebody asks this program to end. The processes and the database end with it, and the folder is removed.
-async fn interrupted() -> std::io::Result<()> {
+fn interrupted() -> std::io::Result<impl Future<Output = ()>> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let mut hang_up = signal(SignalKind::hangup())?;
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-        _ = hang_up.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hang_up.recv() => {}
+        }
+    })
 }
 
 async fn purchases(arguments: &Arguments, server: Server, folder: &Path, svg: Option<Output>) -> Result<String> {
@@ -73,7 +83,7 @@ async fn purchases(arguments: &Arguments, server: Server, folder: &Path, svg: Op
     keys::issue(folder, now)?;
     audit::prepare(&server).await?;
     let cluster = Arc::new(Cluster::start(folder, server, arguments.refund).await?);
-    let figures = Arc::new(Figures::new(!arguments.json));
+    let figures = Arc::new(Figures::new(shows_figures(arguments)));
     let trouble = tokio::spawn(trouble::make(Arc::clone(&cluster), Arc::clone(&figures), arguments.clone()));
     let watch = tokio::spawn(crate::figures::watch(Arc::clone(&cluster), Arc::clone(&figures), arguments.orders));
     let orders = buyers::buy(&cluster, &figures, arguments).await?;

@@ -65,7 +65,7 @@ pub(crate) struct Arguments {
     /// Draws latency and throughput into this SVG file, which must not exist.
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
-    /// Prints the report as JSON, and no line of figures.
+    /// Prints the report as JSON, and no line of figures (which only a terminal gets).
     #[arg(long)]
     json: bool,
     #[command(subcommand)]
@@ -89,5 +89,11 @@ fn run(arguments: &Arguments) -> program::Result<String> {
         Some(Role::Serve(setting)) => runtime.block_on(service::serve(setting)).map(|()| String::new()),
         None => runtime.block_on(cluster::run(arguments)),
     };
-    outcome.map_err(|error| -> Box<dyn core::error::Error> { error })
+    outcome.map_err(|error| -> Box<dyn core::error::Error> {
+        if arguments.role.is_none() && cluster::shows_figures(arguments) {
+            // What went wrong stands below the line of figures.
+            program::say_aside("\n");
+        }
+        error
+    })
 }

@@ -2,18 +2,27 @@
 //! customer is revoked: nothing is done twice, nothing is lost, every order ends.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test stops where its expectation fails")]
 
+use core::time::Duration;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
 use polyseal_testing_postgres::REQUIRED;
 use serde_json::Value;
 
-fn cluster(arguments: &[&str]) -> Option<Value> {
+/// Whether there is a PostgreSQL. Without one a test is skipped, and says so.
+fn has_postgres() -> bool {
     if let Err(reason) = polyseal_testing_postgres::programs() {
         assert!(std::env::var_os(REQUIRED).is_none(), "{REQUIRED} is set, and {reason}");
         // Not by `eprintln`, which a test that passes keeps for itself.
         let mut errors = std::io::stderr();
         writeln!(errors, "skipped the test of the cluster: {reason}").unwrap();
+        return false;
+    }
+    true
+}
+
+fn cluster(arguments: &[&str]) -> Option<Value> {
+    if !has_postgres() {
         return None;
     }
     let mut command = Command::new(env!("CARGO_BIN_EXE_cluster"));
@@ -57,4 +66,26 @@ fn a_picture_takes_the_place_of_no_file() {
     let kept = std::fs::read_to_string(&file).unwrap();
     std::fs::remove_file(&file).unwrap();
     assert!(!output.status.success() && kept == "mine", "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Whenever it is interrupted, also while the database is being made: nothing of it is left.
+#[test]
+fn an_interrupt_leaves_nothing_behind() {
+    if !has_postgres() {
+        return;
+    }
+    for milliseconds in [500, 1500, 4000] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cluster"));
+        let cluster = command.args(["--orders", "100000"]).stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(milliseconds));
+        let id = cluster.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        let output = cluster.wait_with_output().unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "after {milliseconds} ms: {errors}");
+        assert_eq!(errors, "error: interrupted: all of it is ended\n", "after {milliseconds} ms");
+        let begin = format!("polyseal-pg-{id}-");
+        let mut left = std::fs::read_dir(std::env::temp_dir()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert!(!left.any(|name| name.to_string_lossy().starts_with(&begin)), "after {milliseconds} ms");
+    }
 }
