@@ -57,7 +57,7 @@ pub(crate) fn text(journey: &Journey) -> Result<String> {
 /// A line for a message, and two for each attempt to read it on the way.
 fn stretch(out: &mut String, Hop { from, to, addressee, kind, bytes, refused }: &Hop) -> Result<()> {
     let [from, to] = [from, to].map(Role::as_str);
-    write!(out, "  {:1}  {from:<12} ▶ {to:<16}  {kind:<14} {bytes:>6} bytes", kind.arrow())?;
+    write!(out, "  {:1}  {from:<16} ▶ {to:<16}  {kind:<14} {bytes:>6} bytes", kind.arrow())?;
     writeln!(out, "{}", if addressee.as_str() == to { String::new() } else { format!("  for the {addressee}") })?;
     for (attempt, error) in refused {
         writeln!(out, "         the {to} {attempt}\n           refused: {error}")?;

@@ -78,7 +78,7 @@ fn the_gateway_cannot_tell_a_refusal_from_an_approval() {
 fn the_text_shows_the_way_and_bad_files_have_one_line() {
     let output = run(&[]);
     let text = String::from_utf8(output.stdout).unwrap();
-    for part in ["gateway      ▶ card-manager", "nothing for this party as \"gateway\"", "59.80 EUR", "●"] {
+    for part in ["gateway          ▶ card-manager", "nothing for this party as \"gateway\"", "59.80 EUR", "●"] {
         assert!(text.contains(part), "{text}");
     }
     let form = concat!(env!("CARGO_MANIFEST_DIR"), "/data/form.json");
