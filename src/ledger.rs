@@ -89,10 +89,10 @@ pub struct LedgerKey {
 /// The [stages](Record::stage) at which nothing is awaited: an order at any other is open. A refund opens a delivered order
 /// again, until it is answered.
 ///
-/// Some orders stay open until they are forgotten, although nobody has anything to do any more: a card manager's that are
-/// approved, for there may be refunds; those of recipients that have their part on receipt, or from the card holder itself,
-/// at `received`; and where no delivery is reported, those of the recipients and the seller at `dispatched`, or the seller's
-/// at `approved` if there is nobody to dispatch to.
+/// Some orders stay open until they are forgotten, although nobody has anything to do any more: at `received` those that
+/// nobody has decided in time, and those of recipients that have their part on receipt or from the card holder itself; a
+/// card manager's that are `approved`, for there may be refunds; and where no delivery is reported, those of the recipients
+/// and the seller at `dispatched`, or the seller's at `approved` if there is nobody to dispatch to.
 pub const CLOSED_STAGES: &[&str] = &[DELIVERED, "declined", "cancelled"];
 
 /// What a step wants to be stored, or to know.

@@ -37,6 +37,9 @@
 //! `redb` panics nevertheless, that is caught, here and in every later step, and comes out as the same error; a panic hook
 //! is called before that, and a program built with `panic = "abort"` ends. After such an error the handle stays closed.
 //! There is no repair: restore a copy, and mind [what that asks for](polyseal::ledger#after-a-loss).
+//!
+//! A file says of which version it is. A later version of the package reads it; an earlier one that does not know it says
+//! so, by [`RedbError::Version`].
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod error;
@@ -59,16 +62,21 @@ pub use operating::OpenOrder;
 
 /// Owner, role and digest.
 type Key<'a> = (&'a [u8], &'a str, &'a [u8; 32]);
-/// Revision, date of issue, expiry, stage and state, in the file.
+/// Revision, date of issue, expiry, stage and state, in the file. A change of this, or of any table, is another [`VERSION`].
 type Entry<'a> = (u64, u64, u64, &'a str, &'a [u8]);
 /// Revision and state, in memory.
 type Held = (u64, Zeroizing<Vec<u8>>);
 
 type Result<T> = core::result::Result<T, RedbError>;
 
+/// One row: the version of all that the file has besides, so that this table never changes.
+const FORMAT: TableDefinition<'static, &'static str, u64> = TableDefinition::new("format");
 const ENTRIES: TableDefinition<'static, Key<'static>, Entry<'static>> = TableDefinition::new("entries");
 /// Two rows: the floor and the mark.
 const TIMES: TableDefinition<'static, &'static str, u64> = TableDefinition::new("times");
+const FORMAT_VERSION: &str = "version";
+/// A later version of the package goes on reading the files of this one.
+const VERSION: u64 = 1;
 const FLOOR: &str = "floor";
 const MARK: &str = "mark";
 
@@ -102,6 +110,7 @@ impl RedbLedger {
             let file = FileBackend::new(new.open(path)?)?;
             let database = Builder::new().create_with_backend(file)?;
             let change = begin(&database)?;
+            change.open_table(FORMAT)?.insert(FORMAT_VERSION, VERSION)?;
             change.open_table(ENTRIES)?;
             change.open_table(TIMES)?.insert(FLOOR, 0)?;
             change.open_table(TIMES)?.insert(MARK, mark)?;
@@ -117,18 +126,24 @@ impl RedbLedger {
     ///
     /// # Errors
     ///
-    /// [`RedbError::Damaged`] if the file is damaged, shortened, or no ledger; [`RedbError::Storage`] if it is not there, is
-    /// open already, or cannot be read.
+    /// [`RedbError::Damaged`] if the file is damaged, shortened, or no ledger; [`RedbError::Version`] if it is of a version
+    /// that this package does not read; [`RedbError::Storage`] if it is not there, is open already, or cannot be read.
     pub fn open(path: &Path, most: u64) -> Result<Self> {
         caught(|| {
             let mut database = Database::open(path)?;
             // Whether something was repaired does not matter here: what is kept has all its sums, or this fails.
             database.check_integrity()?;
-            let times = database.begin_read()?.open_table(TIMES)?;
-            time_in(&times, FLOOR)?;
-            time_in(&times, MARK)?;
-            drop(times);
-            database.begin_read()?.open_table(ENTRIES)?;
+            {
+                let all = database.begin_read()?;
+                match number_in(&all.open_table(FORMAT)?, FORMAT_VERSION)? {
+                    VERSION => {}
+                    other => return Err(RedbError::Version(other)),
+                }
+                let times = all.open_table(TIMES)?;
+                number_in(&times, FLOOR)?;
+                number_in(&times, MARK)?;
+                all.open_table(ENTRIES)?;
+            }
             Ok(Self::of(database, most))
         })
     }
@@ -167,7 +182,8 @@ impl RedbLedger {
     }
 
     /// Forgets every order that expired before the second `floor`, and from now on refuses orders that expire before it:
-    /// both or neither, whenever the process ends. The floor never sinks.
+    /// both or neither, whenever the process ends. The floor never sinks. (Over PostgreSQL these are two calls,
+    /// `raise_floor` and `purge`.)
     ///
     /// All entries are looked at, and nothing else is filed meanwhile.
     ///
@@ -179,7 +195,7 @@ impl RedbLedger {
             let change = begin(database)?;
             {
                 let mut times = change.open_table(TIMES)?;
-                if floor <= time_in(&times, FLOOR)? {
+                if floor <= number_in(&times, FLOOR)? {
                     return Ok(());
                 }
                 times.insert(FLOOR, floor)?;
@@ -200,7 +216,7 @@ impl RedbLedger {
             let change = begin(database)?;
             {
                 let mut times = change.open_table(TIMES)?;
-                let mark = mark.max(time_in(&times, MARK)?);
+                let mark = mark.max(number_in(&times, MARK)?);
                 times.insert(MARK, mark)?;
             }
             Ok(change.commit()?)
@@ -246,7 +262,7 @@ fn file(database: &Database, most: u64, record: &Record<'_>) -> Result<Filed> {
             (None, Change::LookUp | Change::Replace { .. }) => return Ok(Filed::Absent),
             (None, Change::Insert { state }) => {
                 let times = transaction.open_table(TIMES)?;
-                if expires < time_in(&times, FLOOR)? || issued_at < time_in(&times, MARK)? {
+                if expires < number_in(&times, FLOOR)? || issued_at < number_in(&times, MARK)? {
                     return Ok(Filed::BelowFloor);
                 }
                 if entries.len()? >= most {
@@ -279,9 +295,9 @@ fn entry_in(entries: &impl ReadableTable<Key<'static>, Entry<'static>>, key: &Le
     }))
 }
 
-fn time_in(times: &impl ReadableTable<&'static str, u64>, which: &str) -> Result<u64> {
-    let time = times.get(which)?.map(|time| time.value());
-    time.ok_or_else(|| RedbError::Damaged(format!("it has no {which}")))
+fn number_in(table: &impl ReadableTable<&'static str, u64>, which: &str) -> Result<u64> {
+    let number = table.get(which)?.map(|number| number.value());
+    number.ok_or_else(|| RedbError::Damaged(format!("it has no {which}")))
 }
 
 /// Makes the name of a new file as durable as what is in it.

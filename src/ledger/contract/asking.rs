@@ -36,7 +36,12 @@ pub(super) fn found(state: &[u8]) -> Filed {
 }
 
 /// For records that are well above the floor and the mark.
-pub(super) fn expect<L: Ledger>(ledger: &mut L, key: &LedgerKey, change: Change<'_>, expected: &Filed) -> Result<(), Violation> {
+pub(super) fn expect<L: Ledger>(
+    ledger: &mut L,
+    key: &LedgerKey,
+    change: Change<'_>,
+    expected: &Filed,
+) -> Result<(), Violation> {
     expect_record(ledger, &record(key, (ISSUED_AT, EXPIRES), change), expected)
 }
 
