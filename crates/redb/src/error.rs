@@ -5,7 +5,7 @@ use core::panic::AssertUnwindSafe;
 use std::io::ErrorKind;
 use std::panic::catch_unwind;
 
-use crate::VERSION;
+use crate::tables::VERSION;
 
 /// How the storage fails. Its text is one line.
 #[derive(Debug)]

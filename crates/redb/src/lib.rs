@@ -44,6 +44,7 @@
 
 mod error;
 mod operating;
+mod tables;
 
 use std::fs::{File, OpenOptions};
 use std::path::Path;
@@ -52,33 +53,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use polyseal::Zeroizing;
 use polyseal::ledger::{Change, Filed, Ledger, LedgerKey, Record};
 use redb::backends::FileBackend;
-use redb::{
-    Builder, Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition, WriteTransaction,
-};
+use redb::{Builder, Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, WriteTransaction};
 
 pub use error::RedbError;
 use error::caught;
 pub use operating::OpenOrder;
+use tables::{ENTRIES, Entry, FLOOR, Key, MARK, TIMES, number_in};
 
-/// Owner, role and digest.
-type Key<'a> = (&'a [u8], &'a str, &'a [u8; 32]);
-/// Revision, date of issue, expiry, stage and state, in the file. A change of this, or of any table, is another [`VERSION`].
-type Entry<'a> = (u64, u64, u64, &'a str, &'a [u8]);
 /// Revision and state, in memory.
 type Held = (u64, Zeroizing<Vec<u8>>);
 
 type Result<T> = core::result::Result<T, RedbError>;
-
-/// One row: the version of all that the file has besides, so that this table never changes.
-const FORMAT: TableDefinition<'static, &'static str, u64> = TableDefinition::new("format");
-const ENTRIES: TableDefinition<'static, Key<'static>, Entry<'static>> = TableDefinition::new("entries");
-/// Two rows: the floor and the mark.
-const TIMES: TableDefinition<'static, &'static str, u64> = TableDefinition::new("times");
-const FORMAT_VERSION: &str = "version";
-/// A later version of the package goes on reading the files of this one.
-const VERSION: u64 = 1;
-const FLOOR: &str = "floor";
-const MARK: &str = "mark";
 
 /// A handle on a ledger in a file, bounded.
 #[derive(Clone, Debug)]
@@ -110,10 +95,7 @@ impl RedbLedger {
             let file = FileBackend::new(new.open(path)?)?;
             let database = Builder::new().create_with_backend(file)?;
             let change = begin(&database)?;
-            change.open_table(FORMAT)?.insert(FORMAT_VERSION, VERSION)?;
-            change.open_table(ENTRIES)?;
-            change.open_table(TIMES)?.insert(FLOOR, 0)?;
-            change.open_table(TIMES)?.insert(MARK, mark)?;
+            tables::make(&change, mark)?;
             change.commit()?;
             sync_name(path)?;
             Ok(Self::of(database, most))
@@ -133,17 +115,7 @@ impl RedbLedger {
             let mut database = Database::open(path)?;
             // Whether something was repaired does not matter here: what is kept has all its sums, or this fails.
             database.check_integrity()?;
-            {
-                let all = database.begin_read()?;
-                match number_in(&all.open_table(FORMAT)?, FORMAT_VERSION)? {
-                    VERSION => {}
-                    other => return Err(RedbError::Version(other)),
-                }
-                let times = all.open_table(TIMES)?;
-                number_in(&times, FLOOR)?;
-                number_in(&times, MARK)?;
-                all.open_table(ENTRIES)?;
-            }
+            tables::check(&database.begin_read()?)?;
             Ok(Self::of(database, most))
         })
     }
@@ -293,11 +265,6 @@ fn entry_in(entries: &impl ReadableTable<Key<'static>, Entry<'static>>, key: &Le
         let (revision, _, _, _, state) = entry.value();
         (revision, Zeroizing::new(state.to_vec()))
     }))
-}
-
-fn number_in(table: &impl ReadableTable<&'static str, u64>, which: &str) -> Result<u64> {
-    let number = table.get(which)?.map(|number| number.value());
-    number.ok_or_else(|| RedbError::Damaged(format!("it has no {which}")))
 }
 
 /// Makes the name of a new file as durable as what is in it.

@@ -5,7 +5,8 @@ use polyseal::message::OrderDigest;
 use polyseal::{Identifier, Role};
 use redb::{ReadableDatabase, ReadableTable};
 
-use crate::{ENTRIES, Key, RedbError, RedbLedger, Result};
+use crate::tables::{ENTRIES, Key};
+use crate::{RedbError, RedbLedger, Result};
 
 /// An order that is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
