@@ -1,6 +1,6 @@
 //! The tables, and how they come to be.
 
-use tokio_postgres::{Client, GenericClient};
+use tokio_postgres::{Client, GenericClient, IsolationLevel};
 
 use crate::{PostgresError, Result};
 
@@ -27,7 +27,8 @@ pub async fn migrate(client: &mut Client) -> Result<bool> {
 }
 
 async fn migrate_by(client: &mut Client, migrations: &[&str]) -> Result<bool> {
-    let tx = client.transaction().await?;
+    // What another one has done while this one waits for the lock is seen at this level alone.
+    let tx = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await?;
     tx.batch_execute(LOCK).await?;
     let before = version(&tx).await?;
     if before > newest(migrations) {
@@ -50,7 +51,10 @@ pub(crate) async fn check(client: &Client) -> Result<()> {
 
 /// The version of the tables; 0 if there are none.
 async fn version(client: &impl GenericClient) -> Result<i32> {
-    let is_there = client.query_one("SELECT to_regclass('polyseal_migrations') IS NOT NULL", &[]).await?;
+    // Not `to_regclass`: it goes by what this connection has cached, so a table that was made a moment ago may be none.
+    let visible = "SELECT EXISTS (SELECT FROM pg_catalog.pg_class \
+         WHERE relname = 'polyseal_migrations' AND pg_catalog.pg_table_is_visible(oid))";
+    let is_there = client.query_one(visible, &[]).await?;
     if !is_there.try_get::<_, bool>(0)? {
         return Ok(0);
     }
@@ -64,14 +68,44 @@ pub(crate) fn newest(migrations: &[&str]) -> i32 {
 
 #[cfg(test)]
 mod tests {
+    use core::time::Duration;
+
     use polyseal::ledger::{Change, Filed, LedgerKey, Record};
     use polyseal::message::OrderDigest;
     use polyseal::{Identifier, Role};
     use polyseal_testing_postgres::{FORGETFUL, Server, is_installed, pool};
     use tokio::runtime::Runtime;
 
-    use super::{MIGRATIONS, migrate, migrate_by, newest, version};
+    use super::{LOCK, MIGRATIONS, migrate, migrate_by, newest, version};
     use crate::{PostgresError, PostgresLedger};
+
+    /// Whoever has waited for another one sees what that has done, at any level, also if it has just seen that there is
+    /// nothing.
+    #[test]
+    fn who_waits_for_another_migration_finds_it_done() {
+        if !is_installed() {
+            return;
+        }
+        let server = Server::start(FORGETFUL).unwrap();
+        Runtime::new().unwrap().block_on(async {
+            let pool = pool(server.folder(), "postgres", 2).unwrap();
+            for level in ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"] {
+                let (mut first, mut second) = (pool.get().await.unwrap(), pool.get().await.unwrap());
+                second.batch_execute(&format!("SET default_transaction_isolation = '{level}'")).await.unwrap();
+                assert_eq!(version(&**second).await.unwrap(), 0);
+                let tx = first.transaction().await.unwrap();
+                tx.batch_execute(LOCK).await.unwrap();
+                let waiting = tokio::spawn(async move { migrate(&mut second).await });
+                tokio::time::sleep(Duration::from_millis(300)).await;
+                tx.batch_execute(&MIGRATIONS.concat()).await.unwrap();
+                assert!(!waiting.is_finished(), "{level}");
+                tx.commit().await.unwrap();
+                assert!(!waiting.await.unwrap().unwrap(), "{level}: made anew");
+                let gone = "DROP TABLE polyseal_orders, polyseal_times, polyseal_migrations";
+                first.batch_execute(gone).await.unwrap();
+            }
+        });
+    }
 
     /// What the next version may look like.
     const NEXT: &str = "ALTER TABLE polyseal_orders ADD COLUMN seen bigint NOT NULL DEFAULT 7; \
