@@ -72,7 +72,7 @@ pub use error::LedgerError;
 pub use memory::MemoryLedger;
 
 use crate::identifier::Identifier;
-use crate::message::OrderDigest;
+use crate::message::{DELIVERED, OrderDigest};
 use crate::name::Role;
 
 /// The key of a ledger's entry: one order at one party in one role.
@@ -86,7 +86,19 @@ pub struct LedgerKey {
     pub digest: OrderDigest,
 }
 
+/// The [stages](Record::stage) at which nothing is awaited: an order at any other is open. A refund opens a delivered order
+/// again, until it is answered.
+///
+/// Some orders stay open until they are forgotten, although nobody has anything to do any more: at `received` those that
+/// nobody has decided in time, and those of recipients that have their part on receipt or from the card holder itself; a
+/// card manager's that are `approved`, for there may be refunds; and where no delivery is reported, those of the recipients
+/// and the seller at `dispatched`, or the seller's at `approved` if there is nobody to dispatch to.
+pub const CLOSED_STAGES: &[&str] = &[DELIVERED, "declined", "cancelled"];
+
 /// What a step wants to be stored, or to know.
+///
+/// There are no other fields, and a pattern without `..` can rely on that: a further one would be something more to store,
+/// so a change of the contract, and a ledger that overlooks it must not compile.
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'a> {
     /// The key of the entry.
@@ -105,7 +117,9 @@ pub struct Record<'a> {
     /// - `partly-delivered`, `delivered`: the consignments so far have arrived, and others follow or do not;
     /// - `cancelling`, `refunding`: the card manager has not answered what the seller asks for;
     /// - `cancelled`;
-    /// - empty: it is a look-up.
+    /// - empty: it is a look-up, which changes no stage.
+    ///
+    /// The order is open, but for [`CLOSED_STAGES`].
     pub stage: &'static str,
     /// The change to make.
     pub change: Change<'a>,

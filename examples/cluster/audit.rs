@@ -59,7 +59,7 @@ pub(crate) async fn audit(server: &Server, orders: &[Placed], arguments: &Argume
     }
     let ledger = polyseal_postgres::PostgresLedger::open(pool).await?;
     found.open =
-        ledger.stages().await?.into_iter().map(|stage| (stage.role.to_string(), stage.name, stage.orders)).collect();
+        ledger.stages().await?.into_iter().map(|open| (open.role.to_string(), open.stage, open.orders)).collect();
     Ok(found)
 }
 

@@ -38,16 +38,19 @@
 //! contract::check(&mut Shared(Arc::new(Mutex::new(MemoryLedger::new(100))))).unwrap();
 //! ```
 
+mod asking;
+
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::{Change, Filed, Ledger, LedgerKey, Record};
+use super::{Change, Filed, Ledger, LedgerKey};
 use crate::identifier::Identifier;
 use crate::limits;
 use crate::message::OrderDigest;
 use crate::name::Role;
+use asking::{expect, expect_record, found, key, record, violation};
 
 /// A ledger under test, empty at first.
 pub trait Subject {
@@ -69,6 +72,11 @@ pub trait Subject {
     /// Sets the mark, and returns whether the ledger has one.
     fn refuse_issued_before(&mut self, _mark: u64) -> bool {
         false
+    }
+
+    /// The stage that the ledger has for a key; `None` if it leaves stages out.
+    fn stage(&mut self, _key: &LedgerKey) -> Option<String> {
+        None
     }
 
     /// How many more orders there is room for, if the ledger is bounded. Keep it below some thousands for the test.
@@ -103,7 +111,7 @@ const RACES: u8 = 16;
 const ISSUED_AT: u64 = 1_900_000_000;
 const EXPIRES: u64 = 2_000_000_000;
 
-/// Checks inserts, look-ups, replacements, keys, races, crashes, the floor, the mark and the bound, in this order.
+/// Checks inserts, look-ups, replacements, keys, stages, races, crashes, the floor, the mark and the bound, in this order.
 ///
 /// # Errors
 ///
@@ -111,6 +119,7 @@ const EXPIRES: u64 = 2_000_000_000;
 pub fn check<S: Subject>(subject: &mut S) -> Result<(), Violation> {
     entries(&mut subject.open())?;
     keys(&mut subject.open())?;
+    stages(subject)?;
     races(subject)?;
     crashes(subject)?;
     floor(subject)?;
@@ -154,6 +163,35 @@ fn keys<L: Ledger>(ledger: &mut L) -> Result<(), Violation> {
         expect(ledger, &other, Change::LookUp, &found(state.as_bytes()))?;
     }
     expect(ledger, &base, Change::LookUp, &found(b"base"))
+}
+
+/// A stage is kept whole, and changes when the state does.
+fn stages<S: Subject>(subject: &mut S) -> Result<(), Violation> {
+    let key = key(9, 0);
+    let (insert, replace) = (Change::Insert { state: b"a" }, Change::Replace { current: 0, state: b"b" });
+    let mut kept = None;
+    for (change, expected, is_change) in [
+        (insert, Filed::Done, true),
+        (insert, found(b"a"), false),
+        (Change::LookUp, found(b"a"), false),
+        (replace, Filed::Done, true),
+        (replace, found(b"b"), false),
+        (insert, found(b"b"), false),
+        (Change::LookUp, found(b"b"), false),
+    ] {
+        let record = record(&key, (ISSUED_AT, EXPIRES), change);
+        expect_record(&mut subject.open(), &record, &expected)?;
+        if is_change {
+            kept = Some(record.stage);
+        }
+        match subject.stage(&key) {
+            // It leaves stages out.
+            None if change == insert && is_change => return Ok(()),
+            stage if stage.as_deref() == kept => {}
+            stage => return Err(Violation(format!("after {change:?} the stage is to be {kept:?}, not {stage:?}"))),
+        }
+    }
+    Ok(())
 }
 
 /// If several race, on threads and handles of their own, one is first, and the others find its state.
@@ -278,43 +316,4 @@ fn bound<S: Subject>(subject: &mut S) -> Result<(), Violation> {
         expect(&mut ledger, &first, Change::Replace { current: 0, state: b"b" }, &Filed::Done)?;
     }
     expect(&mut ledger, &one_too_many, Change::LookUp, &Filed::Absent)
-}
-
-/// A key whose digest begins and ends with these bytes.
-fn key(first: u8, last: u8) -> LedgerKey {
-    let mut digest = [9; 32];
-    let [start, .., end] = &mut digest;
-    (*start, *end) = (first, last);
-    #[expect(clippy::expect_used, reason = "a constant")]
-    let owner = Identifier::new("contract.example").expect("it has 1 to 512 bytes");
-    LedgerKey { owner, role: Role::SELLER, digest: OrderDigest::from_bytes(digest) }
-}
-
-fn record<'a>(key: &'a LedgerKey, (issued_at, expires): (u64, u64), change: Change<'a>) -> Record<'a> {
-    Record { key, issued_at, expires, stage: "received", change }
-}
-
-fn found(state: &[u8]) -> Filed {
-    Filed::Found(state.to_vec().into())
-}
-
-/// For records that are well above the floor and the mark.
-fn expect<L: Ledger>(ledger: &mut L, key: &LedgerKey, change: Change<'_>, expected: &Filed) -> Result<(), Violation> {
-    expect_record(ledger, &record(key, (ISSUED_AT, EXPIRES), change), expected)
-}
-
-fn expect_record<L: Ledger>(ledger: &mut L, record: &Record<'_>, expected: &Filed) -> Result<(), Violation> {
-    match ledger.file(record) {
-        Ok(answer) if answer == *expected => Ok(()),
-        answer => Err(violation(record, &format!("{expected:?}"), &answer)),
-    }
-}
-
-fn violation<E>(record: &Record<'_>, expected: &str, answer: &Result<Filed, E>) -> Violation {
-    let answer = match answer {
-        Ok(Filed::Found(_)) if expected.starts_with("Found") => "another state".into(),
-        Ok(answer) => format!("{answer:?}"),
-        Err(_) => "an error".into(),
-    };
-    Violation(format!("{:?} of {:?}: expected {expected}, was answered {answer}", record.change, record.key))
 }

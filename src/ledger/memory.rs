@@ -45,7 +45,7 @@ impl MemoryLedger {
     }
 
     /// Deletes every order that expired before the second `floor`, and from now on refuses new orders that expire before
-    /// it. The floor never sinks.
+    /// it. The floor never sinks. (Over PostgreSQL these are two calls, `raise_floor` and `purge`.)
     pub fn raise_floor(&mut self, floor: u64) {
         self.floor = self.floor.max(floor);
         let floor = self.floor;

@@ -22,6 +22,11 @@ enum Fault {
     CreatesOnLookUp,
     LosesTheLastWrite,
     CutsStates,
+    CutsStages,
+    RefusesLongStages,
+    KeepsTheFirstStage,
+    TakesStagesOfLookUps,
+    TakesStagesOfTheKnown,
     FloorIgnored,
     FloorSinks,
     FloorHidesEntries,
@@ -38,7 +43,7 @@ enum Fault {
     FailsAlways,
 }
 
-const FAULTS: [Fault; 25] = [
+const FAULTS: [Fault; 30] = [
     Fault::ForgetsRole,
     Fault::ForgetsOwner,
     Fault::ShortensDigest,
@@ -50,6 +55,11 @@ const FAULTS: [Fault; 25] = [
     Fault::CreatesOnLookUp,
     Fault::LosesTheLastWrite,
     Fault::CutsStates,
+    Fault::CutsStages,
+    Fault::RefusesLongStages,
+    Fault::KeepsTheFirstStage,
+    Fault::TakesStagesOfLookUps,
+    Fault::TakesStagesOfTheKnown,
     Fault::FloorIgnored,
     Fault::FloorSinks,
     Fault::FloorHidesEntries,
@@ -75,6 +85,7 @@ struct Table {
     floor: u64,
     mark: u64,
     order: Vec<Key>,
+    stages: BTreeMap<Key, String>,
 }
 
 #[derive(Clone)]
@@ -99,6 +110,11 @@ impl Ledger for Faulty {
             return Err(std::io::Error::other("no"));
         }
         let (fault, key) = (self.0, self.key(record.key));
+        // As a column that is too short does it, strictly or not.
+        let stage = if fault == Fault::CutsStages { &record.stage[..record.stage.len().min(15)] } else { record.stage };
+        if fault == Fault::RefusesLongStages && stage.len() > 15 {
+            return Err(std::io::Error::other("too long"));
+        }
         let mut table = self.1.lock().unwrap();
         if fault == Fault::AnswersDoneToTheLoser && table.entries.contains_key(&key) {
             std::thread::yield_now();
@@ -117,6 +133,9 @@ impl Ledger for Faulty {
             table.before = table.entries.clone();
             table.order.push(key.clone());
             table.entries.insert(key.clone(), (revision, record.expires, cut(state)));
+            if revision == 0 || fault != Fault::KeepsTheFirstStage {
+                table.stages.insert(key.clone(), stage.into());
+            }
             Ok(Filed::Done)
         };
         match (present, record.change) {
@@ -127,7 +146,16 @@ impl Ledger for Faulty {
                 store(&mut table, if fault == Fault::KeepsRevision { revision } else { revision + 1 }, state)
             }
             (Some(_), Change::Insert { .. }) if fault == Fault::AnswersDoneToTheLoser => Ok(Filed::Done),
-            (Some((_, _, state)), _) => Ok(Filed::Found(state.into())),
+            (Some((_, _, state)), change) => {
+                let takes = match change {
+                    Change::LookUp => fault == Fault::TakesStagesOfLookUps,
+                    _ => fault == Fault::TakesStagesOfTheKnown,
+                };
+                if takes {
+                    table.stages.insert(key.clone(), stage.into());
+                }
+                Ok(Filed::Found(state.into()))
+            }
             (None, Change::Replace { state, .. }) if fault == Fault::CreatesOnReplace => store(&mut table, 0, state),
             (None, Change::LookUp) if fault == Fault::CreatesOnLookUp => store(&mut table, 0, b""),
             (None, Change::LookUp | Change::Replace { .. }) => Ok(Filed::Absent),
@@ -180,6 +208,10 @@ impl Subject for Faulty {
         let mut table = self.1.lock().unwrap();
         table.mark = if self.0 == Fault::MarkSinks { mark } else { table.mark.max(mark) };
         true
+    }
+
+    fn stage(&mut self, key: &LedgerKey) -> Option<String> {
+        self.1.lock().unwrap().stages.get(&self.key(key)).cloned()
     }
 
     fn room(&self) -> Option<usize> {

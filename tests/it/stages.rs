@@ -1,6 +1,6 @@
 //! What a record says of how far its order has come, for whoever looks after the ledger.
 
-use polyseal::ledger::Record;
+use polyseal::ledger::{CLOSED_STAGES, Record};
 use polyseal::message::Consignment;
 use polyseal::recipient::Delivery;
 use polyseal::seller::SellerOrder;
@@ -12,6 +12,8 @@ use polyseal_testing::{NOW, Parties, new};
 /// The step is filed; what its record says.
 fn filed<N: core::fmt::Debug, A: core::fmt::Debug>(life: &mut Life, pending: Pending<N, A>) -> &'static str {
     let Record { stage, .. } = pending.record();
+    // The contract promises it to columns, and files the longest that there is.
+    assert!(stage.len() <= "partly-delivered".len(), "{stage}");
     new(pending.file(&mut life.story.ledger).unwrap());
     stage
 }
@@ -118,4 +120,6 @@ fn a_record_says_that_an_order_is_to_be_cancelled_or_is() {
     let (response, order) = (life.response(&resolved), life.at_seller());
     let resolve = order.resolve(&life.story.parties.seller, &response, NOW).unwrap();
     assert_eq!(resolve.record().stage, "cancelled");
+    // With the two of the other tests, at which nothing is awaited.
+    assert_eq!(CLOSED_STAGES, ["delivered", "declined", resolve.record().stage]);
 }

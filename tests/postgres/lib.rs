@@ -2,15 +2,16 @@
 //! It ends with whoever started it, however that ends.
 #![allow(missing_docs, clippy::missing_errors_doc, reason = "it is not published")]
 
-use core::fmt::Write;
+use core::fmt::Write as _;
 use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 use std::ffi::OsStr;
+use std::io::Write as _;
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, Once, PoisonError};
 use std::thread;
 use std::time::Instant;
 
@@ -21,7 +22,7 @@ pub type Error = Box<dyn core::error::Error + Send + Sync>;
 pub type Result<T> = core::result::Result<T, Error>;
 
 /// Set where a test must not be skipped.
-pub const REQUIRED: &str = "POLYSEAL_REQUIRE_POSTGRES";
+const REQUIRED: &str = "POLYSEAL_REQUIRE_POSTGRES";
 
 const INSTALL: &str = "to install it: apt-get install postgresql, or another system's package of it";
 /// As whom it runs where its starter is root, which PostgreSQL refuses.
@@ -66,6 +67,24 @@ pub fn programs() -> Result<PathBuf> {
     let has_all = |folder: &PathBuf| ["postgres", "initdb", "pg_ctl"].iter().all(|name| folder.join(name).is_file());
     let found = folders.into_iter().find(has_all);
     found.ok_or_else(|| format!("there is no postgres on the path or in /usr/lib/postgresql; {INSTALL}").into())
+}
+
+/// Whether a test can have a server. If not, the test is to pass without one, and that is said once.
+///
+/// # Panics
+///
+/// If there is no PostgreSQL and [`REQUIRED`] is set.
+#[must_use]
+pub fn is_installed() -> bool {
+    static SAID: Once = Once::new();
+    let Err(reason) = programs() else { return true };
+    assert!(std::env::var_os(REQUIRED).is_none(), "{REQUIRED} is set, and {reason}");
+    SAID.call_once(|| {
+        let line = format!("skipped the tests that need PostgreSQL: {reason}\n");
+        // Not by `eprintln`, which a test that passes keeps for itself.
+        let _ = std::io::stderr().write_all(line.as_bytes());
+    });
+    false
 }
 
 /// Connections to a database of the server in a folder, as one process has them.

@@ -1,3 +1,9 @@
+-- How far the tables are. Each migration ends with a row of its own, so it does not matter which tool runs it.
+CREATE TABLE polyseal_migrations (
+    version integer PRIMARY KEY,
+    applied_at timestamptz NOT NULL DEFAULT now()
+);
+
 -- One row an order and party. The contract is that of `polyseal::ledger`.
 CREATE TABLE polyseal_orders (
     digest bytea NOT NULL CHECK (octet_length(digest) = 32),
@@ -19,7 +25,7 @@ ALTER TABLE polyseal_orders ALTER COLUMN state SET STORAGE EXTERNAL;
 
 CREATE INDEX polyseal_orders_by_expiry ON polyseal_orders (expires);
 
--- Of millions of orders few are open.
+-- Of millions of orders few are open. The stages are `polyseal::ledger::CLOSED_STAGES`.
 CREATE INDEX polyseal_orders_open ON polyseal_orders (role, stage, issued_at)
     WHERE stage NOT IN ('delivered', 'declined', 'cancelled');
 
@@ -31,3 +37,5 @@ CREATE TABLE polyseal_times (
 );
 
 INSERT INTO polyseal_times (floor, mark) VALUES (0, 0);
+
+INSERT INTO polyseal_migrations (version) VALUES (1);

@@ -5,6 +5,8 @@ use core::fmt;
 use deadpool_postgres::PoolError;
 use tokio_postgres::error::SqlState;
 
+use crate::migrations::{MIGRATIONS, newest};
+
 /// How the storage fails.
 ///
 /// What it prints, by `Debug` too, is what the server said without the detail, which could quote a row. Who wants that has
@@ -67,7 +69,8 @@ impl fmt::Display for PostgresError {
             },
             Self::Pool(error) => write!(f, "no connection to PostgreSQL: {error}"),
             Self::Version(found) => {
-                write!(f, "the ledger's tables are of version {found}, not {}", crate::migrations::newest())
+                let own = newest(MIGRATIONS);
+                write!(f, "the ledger's tables are of version {found}, this package reads version {own}")
             }
             Self::NoTimes => f.write_str("the ledger's table polyseal_times does not have its one row"),
             Self::NoOrder => f.write_str("a row of the ledger's table polyseal_orders is no order"),

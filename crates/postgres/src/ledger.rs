@@ -92,10 +92,10 @@ impl PostgresLedger {
         }
     }
 
-    /// From now on refuses new orders that expire before the second `floor`. [`purge`](Self::purge) may then forget the old
-    /// ones. The floor never sinks.
+    /// From now on refuses new orders that expire before the second `floor`. The floor never sinks.
     ///
-    /// It waits for transactions that file new orders.
+    /// It deletes nothing: the old orders stay, and are found, until [`purge`](Self::purge) forgets them. (The other ledgers'
+    /// `raise_floor` does both, which here would take long.) It waits for transactions that file new orders.
     ///
     /// # Errors
     ///

@@ -89,7 +89,7 @@ pub use error::PostgresError;
 pub use filing::file;
 pub use ledger::PostgresLedger;
 pub use migrations::{MIGRATIONS, migrate};
-pub use operating::{OpenOrder, Stage};
+pub use operating::{OpenOrder, OpenStage};
 
 type Result<T> = core::result::Result<T, PostgresError>;
 

@@ -9,21 +9,32 @@ use tokio_postgres::types::Type;
 use crate::filing::number;
 use crate::{PostgresError, PostgresLedger, Result};
 
-// The list is that of the index.
-const STAGES: &str = "SELECT role, stage, count(*), min(issued_at) FROM polyseal_orders \
-     WHERE stage NOT IN ('delivered', 'declined', 'cancelled') GROUP BY role, stage ORDER BY role, stage";
-const OPEN_ORDERS: &str = "SELECT owner, role, digest, stage, issued_at, expires FROM polyseal_orders \
-     WHERE stage NOT IN ('delivered', 'declined', 'cancelled') AND role = $1 AND stage = $2 AND issued_at < $3 \
-     ORDER BY issued_at LIMIT $4";
+/// As the index has it, so that the index is used. The stages are [`CLOSED_STAGES`](polyseal::ledger::CLOSED_STAGES).
+macro_rules! is_open {
+    () => {
+        "stage NOT IN ('delivered', 'declined', 'cancelled')"
+    };
+}
 
-/// How many open orders are at a stage.
+const STAGES: &str = concat!(
+    "SELECT role, stage, count(*), min(issued_at) FROM polyseal_orders WHERE ",
+    is_open!(),
+    " GROUP BY role, stage ORDER BY role, stage"
+);
+const OPEN_ORDERS: &str = concat!(
+    "SELECT owner, role, digest, stage, issued_at, expires FROM polyseal_orders WHERE ",
+    is_open!(),
+    " AND role = $1 AND stage = $2 AND issued_at < $3 ORDER BY issued_at LIMIT $4"
+);
+
+/// The open orders of a role at a stage: how many they are, and how old.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Stage {
+pub struct OpenStage {
     /// The role whose orders they are.
     pub role: Role,
     /// The stage, as [`Record::stage`](polyseal::ledger::Record::stage) names it.
-    pub name: String,
+    pub stage: String,
     /// How many orders there are.
     pub orders: u64,
     /// When the oldest of them was issued, in seconds since 1970.
@@ -44,20 +55,20 @@ pub struct OpenOrder {
     pub expires: u64,
 }
 
-/// For whoever looks after the ledger. Open is what is not delivered, declined or cancelled. Of a card manager's orders
-/// those that are approved stay open, for there may be refunds.
+/// For whoever looks after the ledger. Open is what is at none of the
+/// [closed stages](polyseal::ledger::CLOSED_STAGES), where it also says which orders stay open until they are purged.
 impl PostgresLedger {
     /// How many open orders there are, by role and stage, and how old the oldest are.
     ///
     /// # Errors
     ///
     /// [`PostgresError`] if the database cannot be asked, or has something that is no order.
-    pub async fn stages(&self) -> Result<Vec<Stage>> {
+    pub async fn stages(&self) -> Result<Vec<OpenStage>> {
         let rows = self.client().await?.query_typed(STAGES, &[]).await?;
         rows.iter()
             .map(|row| {
                 let (orders, oldest) = (count(row, 2)?, count(row, 3)?);
-                Ok(Stage { role: role(row, 0)?, name: row.try_get(1)?, orders, oldest })
+                Ok(OpenStage { role: role(row, 0)?, stage: row.try_get(1)?, orders, oldest })
             })
             .collect()
     }
@@ -90,4 +101,24 @@ fn role(row: &Row, place: usize) -> Result<Role> {
 
 fn count(row: &Row, place: usize) -> Result<u64> {
     Ok(row.try_get::<_, i64>(place)?.unsigned_abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use polyseal::ledger::CLOSED_STAGES;
+
+    use super::{OPEN_ORDERS, STAGES};
+    use crate::MIGRATIONS;
+
+    /// SQL cannot use the constant.
+    #[test]
+    fn the_sql_has_the_closed_stages() {
+        let closed: Vec<_> = CLOSED_STAGES.iter().map(|stage| format!("'{stage}'")).collect();
+        let is_open = format!("stage NOT IN ({})", closed.join(", "));
+        for text in [STAGES, OPEN_ORDERS, &*MIGRATIONS.concat(), include_str!("../README.md")] {
+            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert_eq!(text.matches("stage NOT IN").count(), 1, "{text}");
+            assert!(text.contains(&is_open), "{text}");
+        }
+    }
 }

@@ -5,12 +5,16 @@ use core::panic::AssertUnwindSafe;
 use std::io::ErrorKind;
 use std::panic::catch_unwind;
 
+use crate::tables::VERSION;
+
 /// How the storage fails. Its text is one line.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RedbError {
     /// The file is damaged, shortened, or no ledger. The text says what was wrong with it.
     Damaged(String),
+    /// The file is of this version, which this package does not read: use the one that wrote it, or a later one.
+    Version(u64),
     /// The file cannot be made, opened, read or written. After such an error of a step, open the file anew: it may have kept
     /// the change or not, and the protocol takes both.
     Storage(Box<dyn core::error::Error + Send + Sync>),
@@ -60,6 +64,9 @@ impl fmt::Display for RedbError {
                 f.write_str("the file is damaged or no ledger: ")?;
                 what.lines().next().unwrap_or_default().fmt(f)
             }
+            Self::Version(found) => {
+                write!(f, "the ledger's file is of version {found}, this package reads version {VERSION}")
+            }
             Self::Storage(error) => error.fmt(f),
         }
     }
@@ -68,7 +75,7 @@ impl fmt::Display for RedbError {
 impl core::error::Error for RedbError {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match self {
-            Self::Damaged(_) => None,
+            Self::Damaged(_) | Self::Version(_) => None,
             Self::Storage(error) => Some(&**error),
         }
     }

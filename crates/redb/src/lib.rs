@@ -37,10 +37,14 @@
 //! `redb` panics nevertheless, that is caught, here and in every later step, and comes out as the same error; a panic hook
 //! is called before that, and a program built with `panic = "abort"` ends. After such an error the handle stays closed.
 //! There is no repair: restore a copy, and mind [what that asks for](polyseal::ledger#after-a-loss).
+//!
+//! A file says of which version it is. A later version of the package reads it; an earlier one that does not know it says
+//! so, by [`RedbError::Version`].
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod error;
 mod operating;
+mod tables;
 
 use std::fs::{File, OpenOptions};
 use std::path::Path;
@@ -49,28 +53,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use polyseal::Zeroizing;
 use polyseal::ledger::{Change, Filed, Ledger, LedgerKey, Record};
 use redb::backends::FileBackend;
-use redb::{
-    Builder, Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition, WriteTransaction,
-};
+use redb::{Builder, Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, WriteTransaction};
 
 pub use error::RedbError;
 use error::caught;
 pub use operating::OpenOrder;
+use tables::{ENTRIES, Entry, FLOOR, Key, MARK, TIMES, number_in};
 
-/// Owner, role and digest.
-type Key<'a> = (&'a [u8], &'a str, &'a [u8; 32]);
-/// Revision, date of issue, expiry, stage and state, in the file.
-type Entry<'a> = (u64, u64, u64, &'a str, &'a [u8]);
 /// Revision and state, in memory.
 type Held = (u64, Zeroizing<Vec<u8>>);
 
 type Result<T> = core::result::Result<T, RedbError>;
-
-const ENTRIES: TableDefinition<'static, Key<'static>, Entry<'static>> = TableDefinition::new("entries");
-/// Two rows: the floor and the mark.
-const TIMES: TableDefinition<'static, &'static str, u64> = TableDefinition::new("times");
-const FLOOR: &str = "floor";
-const MARK: &str = "mark";
 
 /// A handle on a ledger in a file, bounded.
 #[derive(Clone, Debug)]
@@ -102,9 +95,7 @@ impl RedbLedger {
             let file = FileBackend::new(new.open(path)?)?;
             let database = Builder::new().create_with_backend(file)?;
             let change = begin(&database)?;
-            change.open_table(ENTRIES)?;
-            change.open_table(TIMES)?.insert(FLOOR, 0)?;
-            change.open_table(TIMES)?.insert(MARK, mark)?;
+            tables::make(&change, mark)?;
             change.commit()?;
             sync_name(path)?;
             Ok(Self::of(database, most))
@@ -117,18 +108,14 @@ impl RedbLedger {
     ///
     /// # Errors
     ///
-    /// [`RedbError::Damaged`] if the file is damaged, shortened, or no ledger; [`RedbError::Storage`] if it is not there, is
-    /// open already, or cannot be read.
+    /// [`RedbError::Damaged`] if the file is damaged, shortened, or no ledger; [`RedbError::Version`] if it is of a version
+    /// that this package does not read; [`RedbError::Storage`] if it is not there, is open already, or cannot be read.
     pub fn open(path: &Path, most: u64) -> Result<Self> {
         caught(|| {
             let mut database = Database::open(path)?;
             // Whether something was repaired does not matter here: what is kept has all its sums, or this fails.
             database.check_integrity()?;
-            let times = database.begin_read()?.open_table(TIMES)?;
-            time_in(&times, FLOOR)?;
-            time_in(&times, MARK)?;
-            drop(times);
-            database.begin_read()?.open_table(ENTRIES)?;
+            tables::check(&database.begin_read()?)?;
             Ok(Self::of(database, most))
         })
     }
@@ -167,7 +154,8 @@ impl RedbLedger {
     }
 
     /// Forgets every order that expired before the second `floor`, and from now on refuses orders that expire before it:
-    /// both or neither, whenever the process ends. The floor never sinks.
+    /// both or neither, whenever the process ends. The floor never sinks. (Over PostgreSQL these are two calls,
+    /// `raise_floor` and `purge`.)
     ///
     /// All entries are looked at, and nothing else is filed meanwhile.
     ///
@@ -179,7 +167,7 @@ impl RedbLedger {
             let change = begin(database)?;
             {
                 let mut times = change.open_table(TIMES)?;
-                if floor <= time_in(&times, FLOOR)? {
+                if floor <= number_in(&times, FLOOR)? {
                     return Ok(());
                 }
                 times.insert(FLOOR, floor)?;
@@ -200,7 +188,7 @@ impl RedbLedger {
             let change = begin(database)?;
             {
                 let mut times = change.open_table(TIMES)?;
-                let mark = mark.max(time_in(&times, MARK)?);
+                let mark = mark.max(number_in(&times, MARK)?);
                 times.insert(MARK, mark)?;
             }
             Ok(change.commit()?)
@@ -246,7 +234,7 @@ fn file(database: &Database, most: u64, record: &Record<'_>) -> Result<Filed> {
             (None, Change::LookUp | Change::Replace { .. }) => return Ok(Filed::Absent),
             (None, Change::Insert { state }) => {
                 let times = transaction.open_table(TIMES)?;
-                if expires < time_in(&times, FLOOR)? || issued_at < time_in(&times, MARK)? {
+                if expires < number_in(&times, FLOOR)? || issued_at < number_in(&times, MARK)? {
                     return Ok(Filed::BelowFloor);
                 }
                 if entries.len()? >= most {
@@ -277,11 +265,6 @@ fn entry_in(entries: &impl ReadableTable<Key<'static>, Entry<'static>>, key: &Le
         let (revision, _, _, _, state) = entry.value();
         (revision, Zeroizing::new(state.to_vec()))
     }))
-}
-
-fn time_in(times: &impl ReadableTable<&'static str, u64>, which: &str) -> Result<u64> {
-    let time = times.get(which)?.map(|time| time.value());
-    time.ok_or_else(|| RedbError::Damaged(format!("it has no {which}")))
 }
 
 /// Makes the name of a new file as durable as what is in it.

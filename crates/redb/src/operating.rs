@@ -1,14 +1,12 @@
 //! What whoever looks after the ledger wants to know.
 
-use polyseal::ledger::LedgerKey;
+use polyseal::ledger::{CLOSED_STAGES, LedgerKey};
 use polyseal::message::OrderDigest;
 use polyseal::{Identifier, Role};
 use redb::{ReadableDatabase, ReadableTable};
 
-use crate::{ENTRIES, Key, RedbError, RedbLedger, Result};
-
-/// The stages of which nothing more is to come.
-const CLOSED: [&str; 3] = ["delivered", "declined", "cancelled"];
+use crate::tables::{ENTRIES, Key};
+use crate::{RedbError, RedbLedger, Result};
 
 /// An order that is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,9 +24,8 @@ pub struct OpenOrder {
 
 /// For whoever looks after the ledger.
 impl RedbLedger {
-    /// The orders that were issued before the second `issued_before` and are open, the oldest first: those that are not
-    /// delivered, declined or cancelled. Of a card manager's orders those that are approved stay open, for there may be
-    /// refunds.
+    /// The orders that were issued before the second `issued_before` and are open, the oldest first: those at none of the
+    /// [closed stages](polyseal::ledger::CLOSED_STAGES), where it also says which orders stay open until they are forgotten.
     ///
     /// All entries are looked at, and nothing is filed meanwhile.
     ///
@@ -42,7 +39,7 @@ impl RedbLedger {
             for entry in entries.iter()? {
                 let (key, entry) = entry?;
                 let (_, issued_at, expires, stage, _) = entry.value();
-                if issued_at < issued_before && !CLOSED.contains(&stage) {
+                if issued_at < issued_before && !CLOSED_STAGES.contains(&stage) {
                     open.push(OpenOrder { key: key_of(key.value())?, stage: stage.into(), issued_at, expires });
                 }
             }

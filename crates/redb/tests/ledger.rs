@@ -54,6 +54,12 @@ impl Subject for InFile {
     fn room(&self) -> Option<usize> {
         Some(usize::try_from(MOST - self.ledger().len().unwrap()).unwrap())
     }
+
+    fn stage(&mut self, key: &LedgerKey) -> Option<String> {
+        // The test's stages are all open.
+        let open = self.ledger().open_orders(u64::MAX).unwrap();
+        open.into_iter().find(|order| order.key == *key).map(|order| order.stage)
+    }
 }
 
 fn key(first: u8) -> LedgerKey {

@@ -3,26 +3,12 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test stops where its expectation fails")]
 
 use core::time::Duration;
-use std::io::Write;
 use std::process::{Command, Stdio};
 
-use polyseal_testing_postgres::REQUIRED;
 use serde_json::Value;
 
-/// Whether there is a PostgreSQL. Without one a test is skipped, and says so.
-fn has_postgres() -> bool {
-    if let Err(reason) = polyseal_testing_postgres::programs() {
-        assert!(std::env::var_os(REQUIRED).is_none(), "{REQUIRED} is set, and {reason}");
-        // Not by `eprintln`, which a test that passes keeps for itself.
-        let mut errors = std::io::stderr();
-        writeln!(errors, "skipped the test of the cluster: {reason}").unwrap();
-        return false;
-    }
-    true
-}
-
 fn cluster(arguments: &[&str]) -> Option<Value> {
-    if !has_postgres() {
+    if !polyseal_testing_postgres::is_installed() {
         return None;
     }
     let mut command = Command::new(env!("CARGO_BIN_EXE_cluster"));
@@ -71,7 +57,7 @@ fn a_picture_takes_the_place_of_no_file() {
 /// Whenever it is interrupted, also while the database is being made: nothing of it is left.
 #[test]
 fn an_interrupt_leaves_nothing_behind() {
-    if !has_postgres() {
+    if !polyseal_testing_postgres::is_installed() {
         return;
     }
     for milliseconds in [500, 1500, 4000] {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use deadpool_postgres::Pool;
 use polyseal::ledger::contract::{self, Subject};
-use polyseal::ledger::{Filed, Ledger, Record};
+use polyseal::ledger::{Filed, Ledger, LedgerKey, Record};
 use polyseal_postgres::{PostgresError, PostgresLedger, file};
 use tokio::runtime::{Handle, Runtime};
 
@@ -88,6 +88,16 @@ impl Subject for Tested {
         let ledger = self.open().ledger;
         self.runtime.block_on(ledger.refuse_issued_before(mark)).unwrap();
         true
+    }
+
+    fn stage(&mut self, key: &LedgerKey) -> Option<String> {
+        let pool = self.database.pool(1);
+        let (owner, role, digest) = (key.owner.as_bytes(), key.role.as_str(), &key.digest.as_bytes()[..]);
+        let asked = "SELECT stage FROM polyseal_orders WHERE owner = $1 AND role = $2 AND digest = $3";
+        let row = self
+            .runtime
+            .block_on(async { pool.get().await.unwrap().query_one(asked, &[&owner, &role, &digest]).await.unwrap() });
+        row.get(0)
     }
 }
 

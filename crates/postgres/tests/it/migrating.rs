@@ -29,6 +29,23 @@ fn the_tables_are_made_once() {
     });
 }
 
+/// Whatever tool runs the SQL, it leaves what `migrate` leaves, and each migration says how far that is.
+#[test]
+fn the_sql_alone_makes_a_ledger() {
+    test(|database| async move {
+        let pool = database.pool(1);
+        for (version, sql) in (1_i32..).zip(MIGRATIONS) {
+            let client = pool.get().await.unwrap();
+            client.batch_execute(sql).await.unwrap();
+            let noted = client.query_one("SELECT max(version), count(*) FROM polyseal_migrations", &[]).await.unwrap();
+            assert_eq!((noted.get(0), noted.get(1)), (version, i64::from(version)));
+        }
+        let ledger = PostgresLedger::open(pool.clone()).await.unwrap();
+        assert_eq!(ledger.file(&record(&key(0), Change::Insert { state: b"a" })).await.unwrap(), Filed::Done);
+        assert!(!migrate(&mut pool.get().await.unwrap()).await.unwrap());
+    });
+}
+
 #[test]
 fn tables_of_another_version_are_refused() {
     test(|database| async move {

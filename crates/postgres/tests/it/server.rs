@@ -1,12 +1,11 @@
 //! The server of PostgreSQL that the tests share, and a database of its own for each.
 
 use core::sync::atomic::{AtomicU32, Ordering};
-use std::io::Write;
-use std::sync::{Arc, Mutex, Once, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use deadpool_postgres::Pool;
 use polyseal_postgres::{PostgresLedger, migrate};
-use polyseal_testing_postgres::{FORGETFUL, REQUIRED, Server, pool, programs};
+use polyseal_testing_postgres::{FORGETFUL, Server, is_installed, pool};
 
 /// The server that tests share, or none where the tests are skipped. The last one that drops it ends it.
 pub fn shared() -> Option<Arc<Server>> {
@@ -22,19 +21,7 @@ pub fn shared() -> Option<Arc<Server>> {
 
 /// A server of a test's own, which it may let crash.
 pub fn own() -> Option<Server> {
-    static SAID: Once = Once::new();
-    match programs() {
-        Ok(_) => Some(Server::start(FORGETFUL).unwrap()),
-        Err(reason) => {
-            assert!(std::env::var_os(REQUIRED).is_none(), "{REQUIRED} is set, and {reason}");
-            SAID.call_once(|| {
-                let line = format!("skipped the tests of the ledger over PostgreSQL: {reason}\n");
-                // Not by `eprintln`, which a test that passes keeps for itself.
-                std::io::stderr().write_all(line.as_bytes()).unwrap();
-            });
-            None
-        }
-    }
+    is_installed().then(|| Server::start(FORGETFUL).unwrap())
 }
 
 /// A database of a test's own, without tables.
