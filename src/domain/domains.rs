@@ -225,9 +225,10 @@ mod tests {
     /// Compares the index with the plain rule, domain by domain.
     #[test]
     fn candidates_are_the_domains_that_the_rule_admits() {
-        let holder = Identifier::new("holder").unwrap();
+        let holders: Vec<_> = (0..20_u8).map(|name| Identifier::new([name]).unwrap()).collect();
         let mut all = Vec::new();
-        for (label, count) in [("bank", 4), ("shops", 1), ("bank", 7)] {
+        // Networks alike in label, in the count of cohorts, or in neither.
+        for (label, count) in [("bank", 4), ("shops", 1), ("bank", 7), ("cards", 7)] {
             for epoch in 1..5 {
                 // Not every cohort is held.
                 all.extend(Cohort::every(count).step_by(2).map(|cohort| domain(label, epoch, cohort)));
@@ -235,12 +236,13 @@ mod tests {
         }
         let domains = Domains::new(all);
         for date in [50, 120, 210, 260, 380, 549, 550] {
-            for card_holder in [Some(&holder), None] {
+            for card_holder in holders.iter().map(Some).chain([None]) {
                 let admitted: Vec<_> = domains.iter().filter(|d| d.check(card_holder, date).is_ok()).collect();
                 assert_eq!(domains.candidates(card_holder, date).unwrap_or_default(), admitted);
             }
         }
         assert_eq!(domains.candidates(None, 50), Err(DomainError::Epoch));
         assert_eq!(Domains::new([]).candidates(None, 50), Ok(Vec::new()));
+        assert!(Domains::new([]).is_empty() && !domains.is_empty());
     }
 }

@@ -16,7 +16,9 @@ use polyseal::card_manager::{AwaitingDecision, CardManagerOrder, Settlement};
 use polyseal::key::{CommonKey, Domains, KeyError};
 use polyseal::ledger::{Filed, Ledger, LedgerError, Record};
 use polyseal::message::{Authorization, KeyName, OrderDigest, Relay};
-use polyseal::{CardManager, Domain, Identifier, KeySource, MemoryLedger, Received, Role, Seller, SendError, Share};
+use polyseal::{
+    CardManager, Domain, Identifier, KeySource, MemoryLedger, ReceiveError, Received, Role, Seller, SendError, Share,
+};
 use polyseal_testing::story::Story;
 use polyseal_testing::{NOW, Parties, Repeatable, approved, authority, bank, disclosure, form, new, policy, shop};
 
@@ -187,6 +189,13 @@ fn a_step_whose_transaction_failed_is_taken_again() {
     let boxed = boxed().unwrap_err();
     assert_eq!(boxed.to_string(), "the ledger's storage failed: down");
     assert_eq!(boxed.source().unwrap().to_string(), "down");
+    let of_storage: [Error; 2] = [
+        Box::new(SendError::Ledger(LedgerError::Storage("down".into()))),
+        Box::new(ReceiveError::Ledger(LedgerError::Storage("down".into()))),
+    ];
+    assert!(of_storage.iter().all(|error| error.source().unwrap().to_string() == "down"));
+    let others: [Error; 2] = [Box::new(SendError::Windows), Box::new(ReceiveError::Rejected)];
+    assert!(others.iter().all(|error| error.source().is_none()));
     let mut any = || -> anyhow::Result<()> {
         approve()?.file(&mut Down)?;
         Ok(())
