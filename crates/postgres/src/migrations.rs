@@ -13,8 +13,8 @@ pub const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_ledger.sql")]
 /// Whoever migrates holds this lock meanwhile.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(8101713208915263593)";
 
-/// Makes the tables, or brings them up to date, in one transaction: in the first schema of the connection's search path.
-/// Returns whether the ledger was made anew.
+/// Makes the tables in the first schema of the connection's search path, or brings up to date those that are found in any of
+/// its schemas, in one transaction. Returns whether the ledger was made anew.
 ///
 /// Call it when a new version is deployed, not at each start: where a database was lost, it would make an empty ledger, and
 /// that accepts every order once more, unless [its mark says otherwise](polyseal::ledger#after-a-loss).

@@ -38,6 +38,10 @@
 //! is called before that, and a program built with `panic = "abort"` ends. After such an error the handle stays closed.
 //! There is no repair: restore a copy, and mind [what that asks for](polyseal::ledger#after-a-loss).
 //!
+//! One thing has no sum: which of its two last commits is the newer one, a bit at the beginning of the file. If that flips
+//! in a file that a process has left without closing it, the last commit is gone, as in a copy made just before it. Nothing
+//! in the file tells that from a crash.
+//!
 //! A file says of which version it is. A later version of the package reads it; an earlier one that does not know it says
 //! so, by [`RedbError::Version`].
 #![cfg_attr(docsrs, feature(doc_cfg))]

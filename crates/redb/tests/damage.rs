@@ -127,6 +127,47 @@ fn of_a_file_with_flipped_bits_nothing_is_lost_without_a_word() {
     assert!(tally.unharmed > 100 && tally.refused > 300, "{tally:?}");
 }
 
+/// What a process leaves that is killed: the crate's documentation says of which bit there is no sum.
+#[test]
+fn of_a_file_left_open_one_bit_takes_back_the_last_commit_and_no_other_anything() {
+    let dir = Directory::new();
+    let (path, damaged) = (dir.0.join("open.redb"), dir.0.join("damaged.redb"));
+    let mut ledger = RedbLedger::create(&path, 1_000, 3).unwrap();
+    for number in 0..=ORDERS {
+        assert_eq!(file(&mut ledger, number, Change::Insert { state: &state(number) }).unwrap(), Filed::Done);
+    }
+    let left = std::fs::read(&path).unwrap();
+    drop(ledger);
+    let held = |bytes: &[u8]| -> Result<Vec<bool>, RedbError> {
+        std::fs::write(&damaged, bytes).unwrap();
+        let mut ledger = RedbLedger::open(&damaged, 1_000)?;
+        let found = |number| Ok(file(&mut ledger, number, Change::LookUp)? == Filed::Found(state(number).into()));
+        (0..=ORDERS).map(found).collect()
+    };
+    assert!(held(&left).unwrap().iter().all(|is_there| *is_there));
+    let mut rng = Repeatable(1);
+    let bits = (0..320).map(|at| (at, rng.next_u32() % 8)).chain((0..8).map(|bit| (9, bit)));
+    let (mut refused, mut unharmed, mut taken_back) = (0, 0, Vec::new());
+    for (at, bit) in bits {
+        let mut bytes = left.clone();
+        bytes[at] ^= 1 << bit;
+        match held(&bytes) {
+            Err(error) => {
+                assert!(matches!(error, RedbError::Damaged(_)), "bit {bit} of byte {at}: {error:?}");
+                refused += 1;
+            }
+            Ok(found) => {
+                let (last, others) = found.split_last().unwrap();
+                assert!(others.iter().all(|is_there| *is_there), "bit {bit} of byte {at}");
+                if *last { unharmed += 1 } else { taken_back.push((at, bit)) }
+            }
+        }
+    }
+    taken_back.dedup();
+    assert_eq!(taken_back, [(9, 0)]);
+    assert!(refused > 20 && unharmed > 20, "{refused} {unharmed}");
+}
+
 #[test]
 fn what_was_never_a_ledger_is_refused() {
     let dir = Directory::new();
