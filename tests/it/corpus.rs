@@ -4,7 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::properties::TARGETS;
-use crate::properties::honest::{Honest, Seed};
+use crate::properties::honest::Honest;
+use crate::properties::seeds::Seed;
 use polyseal_testing::cbor::{Value, edited};
 use polyseal_testing::{forge, shop};
 
