@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use polyseal::card_holder::SealedOrder;
-use polyseal::card_manager::CardManagerRequest;
 use polyseal::ledger::{Change, Filed, LedgerKey, Record};
 use polyseal::message::{DeliveryReport, OrderDigest, Request, Windows, Withdrawal};
 use polyseal::seller::SellerOrder;
@@ -12,7 +11,7 @@ use polyseal::{Identifier, Ledger, MemoryLedger, OrderForm, Release, Role, Selle
 
 use super::handshake::Handshake;
 use polyseal_testing::forge::{World, relay_of_all_parts};
-use polyseal_testing::life::amount;
+use polyseal_testing::life::{amount, granted, undelivered};
 use polyseal_testing::{GATEWAY, NOW, Parties, Repeatable, approved, bank, gateway_form, new, order, role, shop};
 
 pub type Named = BTreeMap<&'static str, Vec<u8>>;
@@ -91,8 +90,7 @@ fn purchase(world: &World) -> (Named, Named, OrderDigest) {
     let pending = approved.dispatch(seller, &Role::DELIVERY_SERVICE, b"ring", NOW).unwrap();
     let approved = pending.file(&mut at_seller).unwrap().into_inner();
     let dispatch = approved.dispatch_message(seller, &Role::DELIVERY_SERVICE, NOW, &mut rng).unwrap();
-    let delivery = new(courier.receive_dispatch(&dispatch, NOW).unwrap().file(&mut elsewhere).unwrap());
-    let delivery = new(delivery.failed(courier, 1, "nobody home", NOW).unwrap().file(&mut elsewhere).unwrap());
+    let delivery = undelivered(courier, &dispatch, &mut elsewhere);
     let report = delivery.delivery_report(courier, 1, &mut rng).unwrap();
     let withdrawal = resealed.awaiting.withdraw(&world.parties.holder, NOW, &mut rng).unwrap();
     let after = cancelled(world, &report, &withdrawal, &approved.export(), [&mut at_seller, &mut at_manager]);
@@ -161,9 +159,7 @@ fn cancelled(
     let order = new(order.cancel(seller, NOW).unwrap().file(at_seller).unwrap());
     let cancelling = order.export().to_vec();
     let request = order.request(seller, 1, NOW, rng).unwrap();
-    let received = manager.receive_request(&request, NOW).unwrap().file(at_manager).unwrap().into_inner();
-    let CardManagerRequest::AwaitingResolution(demand) = received else { panic!("it is new") };
-    let resolved = new(demand.grant(manager, NOW).unwrap().file(at_manager).unwrap());
+    let resolved = granted(manager, &request, at_manager);
     let response = resolved.response(manager, rng).unwrap();
     let order = new(order.resolve(seller, &response, NOW).unwrap().file(at_seller).unwrap());
     Cancellation {

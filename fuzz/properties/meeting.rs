@@ -3,7 +3,6 @@
 use std::sync::OnceLock;
 
 use polyseal::card_holder::SealedOrder;
-use polyseal::card_manager::CardManagerRequest;
 use polyseal::handshake::{Authenticated, Evidence, Initiator, Responder};
 use polyseal::message::{
     Authorization, DeliveryReport, Dispatch, Envelope, Receipt, Relay, Request, Response, Windows, Withdrawal,
@@ -13,6 +12,7 @@ use polyseal::{MemoryLedger, Party, Refused, Role};
 
 use super::honest::Named;
 use polyseal_testing::forge::World;
+use polyseal_testing::life::{granted, undelivered};
 use polyseal_testing::{NOW, Parties, Repeatable, approved, gateway_form, new, order};
 
 pub struct Meeting {
@@ -37,11 +37,7 @@ fn meet(from: &impl Party, to: &impl Party, rng: &mut Repeatable) -> [Authentica
 }
 
 /// What a step of the seller's gives, which is not filed: a refused one hands the same state back.
-fn steps<S, T, E>(
-    step: Result<T, Refused<S, E>>,
-    before: &[u8],
-    export: impl FnOnce(S) -> Vec<u8>,
-) -> bool {
+fn steps<S, T, E>(step: Result<T, Refused<S, E>>, before: &[u8], export: impl FnOnce(S) -> Vec<u8>) -> bool {
     match step {
         Ok(_) => true,
         Err(refused) => {
@@ -95,16 +91,12 @@ impl Meeting {
         let order = pending.file(&mut ledger).unwrap().into_inner();
         let dispatch = order.dispatch_message(&selling, &Role::DELIVERY_SERVICE, NOW, &mut rng).unwrap();
         let dispatched = order.export();
-        let delivery = new(delivering.receive_dispatch(&dispatch, NOW).unwrap().file(&mut ledger).unwrap());
-        let delivery = new(delivery.failed(&delivering, 1, "nobody home", NOW).unwrap().file(&mut ledger).unwrap());
-        let report = delivery.delivery_report(&delivering, 1, &mut rng).unwrap();
+        let report =
+            undelivered(&delivering, &dispatch, &mut ledger).delivery_report(&delivering, 1, &mut rng).unwrap();
         let withdrawal = placed.withdraw(&ordering, NOW, &mut rng).unwrap();
         let cancelling = new(order.cancel(&selling, NOW).unwrap().file(&mut ledger).unwrap());
         let request = cancelling.request(&selling, 1, NOW, &mut rng).unwrap();
-        let asked = managing.receive_request(&request, NOW).unwrap().file(&mut ledger).unwrap().into_inner();
-        let CardManagerRequest::AwaitingResolution(demand) = asked else { panic!("it is new") };
-        let resolved = new(demand.grant(&managing, NOW).unwrap().file(&mut ledger).unwrap());
-        let response = resolved.response(&managing, &mut rng).unwrap();
+        let response = granted(&managing, &request, &mut ledger).response(&managing, &mut rng).unwrap();
         let messages = Named::from([
             ("envelope", envelope.to_bytes()),
             ("relay", relay.to_bytes()),
