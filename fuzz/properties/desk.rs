@@ -21,7 +21,7 @@ pub struct Desk {
     pub filed: Option<&'static str>,
     /// Where the card holder's part is, if there is one.
     pub part: Option<&'static [usize]>,
-    /// What the seller or the card manager sealed: its purpose, where it is, and who sealed it.
+    /// What the sender sealed besides: its purpose, where it is, and who sealed it.
     pub statement: Option<Statement>,
 }
 
