@@ -1,5 +1,6 @@
 //! One purchase, the same in every run: its messages, the states that it leaves behind, and the parties to it.
 
+use core::iter;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -10,6 +11,7 @@ use polyseal::seller::SellerOrder;
 use polyseal::{Identifier, Ledger, MemoryLedger, OrderForm, Release, Role, Seller, Share};
 
 use super::handshake::Handshake;
+use polyseal_testing::cbor::{Value, at};
 use polyseal_testing::forge::{World, relay_of_all_parts};
 use polyseal_testing::life::{amount, granted, undelivered};
 use polyseal_testing::{GATEWAY, NOW, Parties, Repeatable, approved, bank, gateway_form, new, order, role, shop};
@@ -41,11 +43,15 @@ impl Honest {
     }
 }
 
+/// Puts the state of an order into a ledger, at the revision that the state has.
 pub fn insert(ledger: &mut MemoryLedger, (owner, role): (Identifier, Role), digest: OrderDigest, state: &[u8]) {
     let key = LedgerKey { owner, role, digest };
-    let record =
-        Record { key: &key, issued_at: 0, expires: u64::MAX, stage: "received", change: Change::Insert { state } };
-    assert_eq!(ledger.file(&record), Ok(Filed::Done));
+    let Value::Uint(revision) = at(at(state, &[2]).as_bytes(), &[2]) else { panic!("no state of an order") };
+    let later = (0..revision).map(|current| Change::Replace { current, state });
+    for change in iter::once(Change::Insert { state }).chain(later) {
+        let record = Record { key: &key, issued_at: 0, expires: u64::MAX, stage: "received", change };
+        assert_eq!(ledger.file(&record), Ok(Filed::Done));
+    }
 }
 
 pub fn filed(ledger: &mut MemoryLedger, (owner, role): (Identifier, Role), digest: OrderDigest) -> Option<Vec<u8>> {
