@@ -41,6 +41,16 @@ fn refused() -> Vec<Seed> {
         let (head, rest) = message.split_first().unwrap();
         seeds.push((decoder, "long-head".into(), [&[0x98, head & 0x1f], rest].concat()));
     }
+    // A message with another last byte, which is a byte of its seal.
+    for (opener, name) in [
+        ("open_request", "request"),
+        ("open_response", "response"),
+        ("open_delivery_report", "delivery"),
+        ("open_withdrawal", "withdrawal"),
+    ] {
+        let (last, rest) = messages[name].split_last().unwrap();
+        seeds.push((opener, "seal-changed".into(), [rest, &[last ^ 1]].concat()));
+    }
     let changed = edited(&messages["relay-all"], &[3, 0, 1, 3], |text| {
         let Value::Bytes(text) = text else { return };
         text[0] ^= 1;
