@@ -47,13 +47,14 @@ impl Honest {
                 seeds.push((opener, format!("edit-{plaintext}-{item}"), script));
             }
         }
-        // Another answer, outcome or demand, each as good: in the statement, an item edited.
+        // Another answer, outcome or demand, each as good: in the statement, items edited.
         for (opener, name, edits) in [
-            ("open_request", "refund", &[&[2, 0, 0, 0, 7, 1, 1][..], b"\x02\x00\x00\x00\x08\x04\x085.00 EUR"][..]),
-            ("open_response", "refused", &[b"\x02\x00\x00\x00\x09\x04\x02no"]),
-            ("open_delivery_report", "delivered", &[&[2, 0, 0, 0, 6, 5]]),
+            ("open_request", "refund", &b"\x00\x07\x01\x01\x02\x00\x00\x00\x08\x04\x085.00 EUR"[..]),
+            ("open_request", "refund-too-much", b"\x00\x07\x01\x01\x02\x00\x00\x00\x08\x04\x0999.80 EUR"),
+            ("open_response", "refused", b"\x00\x09\x04\x02no"),
+            ("open_delivery_report", "delivered", b"\x00\x06\x05"),
         ] {
-            seeds.push((opener, name.into(), [&[1], edits.concat().as_slice()].concat()));
+            seeds.push((opener, name.into(), [&[1, 2, 0, 0], edits].concat()));
         }
         let states = self.states.iter().map(|(name, state)| {
             let target = match name.split('-').next() {

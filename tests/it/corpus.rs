@@ -51,6 +51,16 @@ fn refused() -> Vec<Seed> {
         let (last, rest) = messages[name].split_last().unwrap();
         seeds.push((opener, "seal-changed".into(), [rest, &[last ^ 1]].concat()));
     }
+    // In what is sealed: other parts, more than is due, another consignment, one that came before the order, another word.
+    for (opener, name, edit) in [
+        ("open_request", "other-parts", &b"\x00\x03\x08\x00\x01"[..]),
+        ("open_response", "too-much", b"\x00\x0a\x04\x0999.80 EUR"),
+        ("open_delivery_report", "not-dispatched", b"\x00\x03\x01\x02"),
+        ("open_delivery_report", "too-early", b"\x00\x05\x01\x00"),
+        ("open_withdrawal", "no-notice", b"\x00\x02\x04\x01x"),
+    ] {
+        seeds.push((opener, name.into(), [&[1, 2, 0, 0], edit].concat()));
+    }
     let changed = edited(&messages["relay-all"], &[3, 0, 1, 3], |text| {
         let Value::Bytes(text) = text else { return };
         text[0] ^= 1;
