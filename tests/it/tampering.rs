@@ -194,7 +194,15 @@ fn nothing_goes_from_one_order_or_place_to_another() {
         let named = edited(&one[to], sealed, |sealed| sealed.items().push(Value::bytes([7; 32])));
         case("a session", to, if is_answer { "Rejected" } else { "Key(UnknownSession)" }, named);
     }
-    // Answers whole, and receipts in another's name.
+    are_refused(&actors, &one, cases);
+}
+
+#[test]
+fn nothing_is_said_of_another_order_or_in_anothers_name() {
+    let actors = Actors::honest();
+    let [one, two] = ["Kettle", "Teapot"].map(|item| messages(&actors, item, WINDOWS));
+    let mut cases = Vec::new();
+    let mut case = |what, to, refusal, message| cases.push(Case::new(what, to, refusal, message));
     for to in TO_SELLER.into_iter().chain(RECEIPTS) {
         case("another order's", to, "OtherOrder", two[to].clone());
     }
