@@ -6,11 +6,11 @@
 use polyseal::{Identifier, KeySource, Share};
 use sha2::{Digest, Sha256};
 
-use super::desk::Desk;
+use super::desk::{Desk, role_of};
 use super::honest::Honest;
 use super::script::{EDITS, Script, get};
 use polyseal_testing::cbor::{Value, at};
-use polyseal_testing::forge::{Letter, hash, speaker};
+use polyseal_testing::forge::{Letter, hash};
 
 /// Where things are in a header, in a part and in a statement.
 const TOKEN_HASH: usize = 7;
@@ -87,8 +87,7 @@ fn letter<'a>(
     digest: &'a [u8],
     token: Option<&'a [u8]>,
 ) -> Letter<'a> {
-    let by = if purpose == "receipt" { "seller" } else { speaker(purpose) };
-    Letter { purpose, step: 0, by, from: from.identifier(), to, digest, role: desk.role, token }
+    Letter { purpose, step: 0, by: role_of(purpose), from: from.identifier(), to, digest, role: desk.role, token }
 }
 
 /// The honest message of a desk with the changes of a script.

@@ -18,11 +18,14 @@ mod desk;
 mod handshake;
 mod handshaking;
 pub mod honest;
+mod meeting;
 mod opening;
 mod reading;
 mod script;
+pub mod seeds;
 mod session;
 mod told;
+mod underway;
 
 use minicbor::Decoder;
 use polyseal::authority::{Contribution, RootSecret};
@@ -124,6 +127,10 @@ targets! {
     open_dispatch: |bytes| opens(&opening::DISPATCH, bytes);
     open_authorization: |bytes| opens(&opening::AUTHORIZATION, bytes);
     open_receipt: |bytes| opens(&opening::RECEIPT, bytes);
+    open_request: |bytes| opens(&underway::REQUEST, bytes);
+    open_response: |bytes| opens(&underway::RESPONSE, bytes);
+    open_delivery_report: |bytes| opens(&underway::DELIVERY_REPORT, bytes);
+    open_withdrawal: |bytes| opens(&underway::WITHDRAWAL, bytes);
     open_hello: opens_hello;
     open_answer: opens_answer;
     open_confirmation: opens_confirmation;

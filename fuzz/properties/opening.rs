@@ -19,6 +19,7 @@ pub const ENVELOPE: Desk = Desk {
     receive: at_seller,
     role: "seller",
     to: shop,
+    filed: None,
     part: Some(&[3, 0, 1]),
     statement: None,
 };
@@ -32,6 +33,7 @@ pub const DIRECT: Desk = Desk {
     },
     role: "card-manager",
     to: bank,
+    filed: None,
     part: Some(&[3, 1]),
     statement: None,
 };
@@ -69,6 +71,7 @@ pub const DISPATCH: Desk = Desk {
     },
     role: "delivery-service",
     to: courier,
+    filed: None,
     part: Some(&[3, 0, 1]),
     statement: Some(("dispatch", 5, |world| &world.shop)),
 };
@@ -78,6 +81,7 @@ pub const AUTHORIZATION: Desk = Desk {
     receive: answered,
     role: "seller",
     to: shop,
+    filed: Some("seller-awaiting"),
     part: None,
     statement: Some(("authorization", 3, |world| &world.bank)),
 };
@@ -95,6 +99,7 @@ pub const RECEIPT: Desk = Desk {
     },
     role: "card-holder",
     to: holder,
+    filed: None,
     part: None,
     statement: Some(("receipt", 4, |world| &world.shop)),
 };
@@ -103,8 +108,8 @@ pub const RECEIPT: Desk = Desk {
 /// unless they were accepted, the honest one is.
 pub fn opens(desk: &Desk, bytes: &[u8]) -> bool {
     let honest = Honest::get();
-    let mut ledger = if desk.messages.contains(&"approval") { honest.awaiting() } else { MemoryLedger::new(9) };
-    let before = (ledger.len(), honest.filed(&mut ledger));
+    let mut ledger = desk.ledger(honest);
+    let before = (ledger.len(), desk.found(honest, &mut ledger));
     let accepted = if bytes.get(1..12) == Some(b"jpolyseal/1") {
         let accepted = (desk.receive)(honest, bytes, &mut ledger);
         let genuine = desk.messages.iter().any(|name| honest.messages[name] == bytes);
@@ -114,7 +119,7 @@ pub fn opens(desk: &Desk, bytes: &[u8]) -> bool {
         (desk.receive)(honest, &altered(desk, honest, bytes), &mut ledger)
     };
     if accepted == Some(false) {
-        assert_eq!((ledger.len(), honest.filed(&mut ledger)), before, "a refused message left a trace");
+        assert_eq!((ledger.len(), desk.found(honest, &mut ledger)), before, "a refused message left a trace");
         let message = &honest.messages[desk.messages[0]];
         assert_eq!((desk.receive)(honest, message, &mut ledger), Some(true), "the honest message is refused");
     }
@@ -122,7 +127,7 @@ pub fn opens(desk: &Desk, bytes: &[u8]) -> bool {
 }
 
 /// What holds for any part that was accepted, whoever sealed it.
-fn is_sound(part: &Part, role: &Role) {
+pub fn is_sound(part: &Part, role: &Role) {
     let own = part.recipient(role).unwrap();
     let is_shown = |name: &FieldName| part.selectors(own).any(|selector| selector.matches(name));
     assert!(part.fields().all(|(name, _)| is_shown(name)), "fields opened are of the selectors listed");
@@ -151,13 +156,14 @@ fn at_seller(honest: &Honest, bytes: &[u8], ledger: &mut MemoryLedger) -> Option
 /// A seller that has the order already keeps it, and the newer of both parts.
 fn is_kept(honest: &Honest, message: &Envelope) {
     let seller = &honest.world.parties.seller;
-    let (mut ledger, known) = (honest.awaiting(), message.digest() == honest.digest);
-    let before = honest.filed(&mut ledger);
+    let (mut ledger, known) = (AUTHORIZATION.ledger(honest), message.digest() == honest.digest);
+    let filed = |ledger: &mut MemoryLedger| AUTHORIZATION.found(honest, ledger);
+    let before = filed(&mut ledger);
     let Some(received) = seller.receive(message, NOW).ok().and_then(|step| step.file(&mut ledger).ok()) else {
-        assert_eq!(honest.filed(&mut ledger), before, "a refused message left a trace");
+        assert_eq!(filed(&mut ledger), before, "a refused message left a trace");
         return;
     };
-    let after = honest.filed(&mut ledger).unwrap();
+    let after = filed(&mut ledger).unwrap();
     assert_eq!(matches!(received, Received::Again(_)), known, "known, or new?");
     if let Received::Again(SellerOrder::AwaitingAuthorization(state)) = received {
         assert_eq!(*state.export(), after);
@@ -166,7 +172,7 @@ fn is_kept(honest: &Honest, message: &Envelope) {
         // The older parts bring nothing back.
         let first = Envelope::from_bytes(&honest.messages["envelope"]).unwrap();
         assert!(matches!(seller.receive(&first, NOW).unwrap().file(&mut ledger), Ok(Received::Again(_))));
-        assert_eq!(honest.filed(&mut ledger), Some(after));
+        assert_eq!(filed(&mut ledger), Some(after));
     } else {
         assert_eq!(Some(after), before, "another order changed this one");
     }
@@ -212,7 +218,7 @@ fn answered(honest: &Honest, bytes: &[u8], ledger: &mut MemoryLedger) -> Option<
     Some(match state.authorize(seller, &message, NOW) {
         Ok(pending) => {
             let answer = new(pending.file(ledger).unwrap());
-            let filed = honest.filed(ledger).unwrap();
+            let filed = AUTHORIZATION.found(honest, ledger).unwrap();
             assert!(comes_back(&filed, seller_again));
             if let Authorized::Approved(state) = answer {
                 assert_eq!(*state.export(), filed);

@@ -72,9 +72,9 @@ pub struct Letter<'a> {
 /// In which role one seals a message of a purpose, if the purpose says so.
 pub fn speaker(purpose: &str) -> &'static str {
     match purpose {
-        "part" => "card-holder",
-        "authorization" => "card-manager",
-        "relay" | "dispatch" => "seller",
+        "part" | "withdrawal" => "card-holder",
+        "authorization" | "response" => "card-manager",
+        "relay" | "dispatch" | "request" => "seller",
         other => panic!("{other}: it may be anybody's"),
     }
 }

@@ -2,14 +2,27 @@
 
 use polyseal::card_holder::SealedOrder;
 use polyseal::card_manager::{AwaitingResolution, CardManagerOrder, CardManagerRequest, Resolved};
-use polyseal::message::{Consignment, DeliveryReport, Receipt, Report, Request, Response, Withdrawal};
+use polyseal::message::{Consignment, DeliveryReport, Dispatch, Receipt, Report, Request, Response, Withdrawal};
 use polyseal::order::Amount;
 use polyseal::recipient::Delivery;
 use polyseal::seller::SellerOrder;
-use polyseal::{Role, Share};
+use polyseal::{CardManager, KeySource, MemoryLedger, Recipient, Role, Share};
 
 use super::story::Story;
 use super::{NOW, Parties, new};
+
+/// The consignment of a dispatch comes to a delivery service that has nothing of the order, and nobody takes it.
+pub fn undelivered<K: KeySource>(courier: &Recipient<K>, dispatch: &Dispatch, ledger: &mut MemoryLedger) -> Delivery {
+    let delivery = new(courier.receive_dispatch(dispatch, NOW).unwrap().file(ledger).unwrap());
+    new(delivery.failed(courier, 1, "nobody home", NOW).unwrap().file(ledger).unwrap())
+}
+
+/// The card manager grants a demand that is new to it.
+pub fn granted<K: KeySource>(manager: &CardManager<K>, request: &Request, ledger: &mut MemoryLedger) -> Resolved {
+    let received = manager.receive_request(request, NOW).unwrap().file(ledger).unwrap().into_inner();
+    let CardManagerRequest::AwaitingResolution(demand) = received else { panic!("it is answered") };
+    new(demand.grant(manager, NOW).unwrap().file(ledger).unwrap())
+}
 
 /// An order that is under way, and its parties.
 #[derive(Debug)]

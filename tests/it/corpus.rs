@@ -4,7 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::properties::TARGETS;
-use crate::properties::honest::{Honest, Seed};
+use crate::properties::honest::Honest;
+use crate::properties::seeds::Seed;
 use polyseal_testing::cbor::{Value, edited};
 use polyseal_testing::{forge, shop};
 
@@ -39,6 +40,26 @@ fn refused() -> Vec<Seed> {
         let (_, _, message) = honest.iter().find(|(target, ..)| target == decoder).unwrap();
         let (head, rest) = message.split_first().unwrap();
         seeds.push((decoder, "long-head".into(), [&[0x98, head & 0x1f], rest].concat()));
+    }
+    // A message with another last byte, which is a byte of its seal.
+    for (opener, name) in [
+        ("open_request", "request"),
+        ("open_response", "response"),
+        ("open_delivery_report", "delivery"),
+        ("open_withdrawal", "withdrawal"),
+    ] {
+        let (last, rest) = messages[name].split_last().unwrap();
+        seeds.push((opener, "seal-changed".into(), [rest, &[last ^ 1]].concat()));
+    }
+    // In what is sealed: other parts, more than is due, another consignment, one that came before the order, another word.
+    for (opener, name, edit) in [
+        ("open_request", "other-parts", &b"\x00\x03\x08\x00\x01"[..]),
+        ("open_response", "too-much", b"\x00\x0a\x04\x0999.80 EUR"),
+        ("open_delivery_report", "not-dispatched", b"\x00\x03\x01\x02"),
+        ("open_delivery_report", "too-early", b"\x00\x05\x01\x00"),
+        ("open_withdrawal", "no-notice", b"\x00\x02\x04\x01x"),
+    ] {
+        seeds.push((opener, name.into(), [&[1, 2, 0, 0], edit].concat()));
     }
     let changed = edited(&messages["relay-all"], &[3, 0, 1, 3], |text| {
         let Value::Bytes(text) = text else { return };

@@ -1,13 +1,16 @@
-//! No single lost message strands an order, sessions or not: every message of the handshakes and of the purchase is lost
-//! once, in a run of its own.
+//! No single lost message strands an order, sessions or not: every message of the handshakes, of the purchase and of what
+//! comes after it is lost once, in a run of its own.
 
-use polyseal::card_holder::SealedOrder;
-use polyseal::card_manager::CardManagerOrder;
+use polyseal::card_holder::{AwaitingReceipt, SealedOrder};
+use polyseal::card_manager::{CardManagerOrder, CardManagerRequest};
 use polyseal::handshake::{Authenticated, Evidence, Finished, Initiator, Responder};
-use polyseal::message::{Authorization, Dispatch, KeyName, Receipt, Relay, Report, Status, Windows};
+use polyseal::message::{
+    Authorization, DeliveryReport, Dispatch, KeyName, OrderDigest, Receipt, Relay, Report, Request, Response, Status,
+    Windows, Withdrawal,
+};
 use polyseal::seller::{Authorized, SellerOrder};
-use polyseal::{MemoryLedger, OrderForm, Party, Role, Rules};
-use polyseal_testing::{NOW, Parties, Repeatable, order};
+use polyseal::{MemoryLedger, OrderForm, Party, Role, Rules, Share};
+use polyseal_testing::{NOW, Parties, Repeatable, new, order};
 
 /// A network that loses one message, and everything else arrives.
 struct Network {
@@ -164,13 +167,105 @@ fn purchase(lost: Option<usize>) -> usize {
     });
     assert_eq!(statuses.each_ref().map(Report::status), [&Status::Approved, &Status::Approved]);
     assert_eq!(statuses.map(|report| report.consignments().len()), [1, 0]);
-    network.sent
+    let parties = Parties { holder, seller, manager, courier };
+    Afterwards { network, rng, parties, at_seller, at_bank, at_door, digest, placed: awaiting }.ends()
+}
+
+/// A purchase after its dispatch: the consignment comes back, the card holder withdraws, and the seller cancels. Each takes its
+/// step from its ledger anew, as often as it sends.
+struct Afterwards<'a> {
+    network: Network,
+    rng: Repeatable,
+    parties: Parties<&'a Share>,
+    at_seller: MemoryLedger,
+    at_bank: MemoryLedger,
+    at_door: MemoryLedger,
+    digest: OrderDigest,
+    placed: AwaitingReceipt,
+}
+
+impl Afterwards<'_> {
+    fn at_seller(&mut self) -> SellerOrder {
+        self.parties.seller.find(self.digest).file(&mut self.at_seller).unwrap()
+    }
+
+    /// How many messages it took.
+    fn ends(mut self) -> usize {
+        while !self.is_told_of_the_outcome() {}
+        while !self.is_withdrawn() {}
+        while !self.is_cancelled() {}
+        let order = self.at_seller();
+        let receipt = order.receipt(&self.parties.seller, NOW, &mut self.rng).unwrap();
+        let report = self.placed.receive(&self.parties.holder, &receipt, NOW).unwrap();
+        assert_eq!((report.status(), report.withdrawn_at()), (&Status::Cancelled, Some(NOW)));
+        assert_eq!(report.refunded(), order.part().amount().map(|due| due.zero()).as_ref());
+        assert_eq!(report.consignments()[0].outcome().unwrap().failure(), Some("nobody home"));
+        self.network.sent
+    }
+
+    fn is_told_of_the_outcome(&mut self) -> bool {
+        let Self { network, rng, parties: Parties { courier, .. }, at_door, .. } = self;
+        let delivery = courier.find(self.digest).file(at_door).unwrap();
+        let step = delivery.failed(courier, 1, "nobody home", NOW).unwrap().file(at_door).unwrap();
+        let report = step.into_inner().delivery_report(courier, 1, rng).unwrap();
+        assert!(report.key().session().is_some());
+        if !network.carries() {
+            return false;
+        }
+        let (report, order) = (DeliveryReport::from_bytes(&report.to_bytes()).unwrap(), self.at_seller());
+        new(order.delivered(&self.parties.seller, &report, NOW).unwrap().file(&mut self.at_seller).unwrap());
+        true
+    }
+
+    /// The card holder knows by the seller's receipt.
+    fn is_withdrawn(&mut self) -> bool {
+        let withdrawal = self.placed.withdraw(&self.parties.holder, NOW, &mut self.rng).unwrap();
+        assert!(withdrawal.key().session().is_some());
+        if !self.network.carries() {
+            return false;
+        }
+        let (withdrawal, order) = (Withdrawal::from_bytes(&withdrawal.to_bytes()).unwrap(), self.at_seller());
+        let Self { network, rng, parties: Parties { holder, seller, .. }, at_seller, placed, .. } = self;
+        let order = order.withdraw(seller, &withdrawal, NOW).unwrap().file(at_seller).unwrap().into_inner();
+        let receipt = order.receipt(seller, NOW, rng).unwrap();
+        network.carries() && placed.receive(holder, &receipt, NOW).unwrap().withdrawn_at() == Some(NOW)
+    }
+
+    /// The seller asks until it has the response.
+    fn is_cancelled(&mut self) -> bool {
+        let order = self.at_seller();
+        let Self { network, rng, parties: Parties { seller, manager, .. }, at_seller, at_bank, .. } = self;
+        let order = match order {
+            SellerOrder::Approved(order) => new(order.cancel(seller, NOW).unwrap().file(at_seller).unwrap()),
+            asked => asked,
+        };
+        let request = order.request(seller, 1, NOW, rng).unwrap();
+        assert!(request.keys().all(|(_, name)| name.session().is_some()));
+        if !network.carries() {
+            return false;
+        }
+        let request = Request::from_bytes(&request.to_bytes()).unwrap();
+        let resolved = match manager.receive_request(&request, NOW).unwrap().file(at_bank).unwrap().into_inner() {
+            CardManagerRequest::AwaitingResolution(demand) => {
+                new(demand.grant(manager, NOW).unwrap().file(at_bank).unwrap())
+            }
+            CardManagerRequest::Resolved(resolved) => resolved,
+        };
+        let response = resolved.response(manager, rng).unwrap();
+        assert!(response.key().session().is_some());
+        if !network.carries() {
+            return false;
+        }
+        let response = Response::from_bytes(&response.to_bytes()).unwrap();
+        let order = new(order.resolve(seller, &response, NOW).unwrap().file(at_seller).unwrap());
+        matches!(order, SellerOrder::Cancelled(_))
+    }
 }
 
 #[test]
 fn each_message_is_lost_once_and_the_order_ends_all_the_same() {
     let all = purchase(None);
-    assert_eq!(all, 5 * 4 + 7);
+    assert_eq!(all, 5 * 4 + 7 + 1 + 2 + 2);
     for lost in 1..=all {
         assert!(purchase(Some(lost)) > all, "message {lost}");
     }

@@ -25,6 +25,7 @@ mod contract;
 mod corpus;
 mod counting;
 mod cuts;
+mod deadlines;
 mod decisions;
 mod demands;
 mod domains;

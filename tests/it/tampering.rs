@@ -1,18 +1,17 @@
-//! A message that was changed, or is not for this party, this order or this time, is refused and
-//! leaves nothing behind: the honest one is still new afterwards.
+//! A message that was changed, or is not for this party or this order, is refused and leaves nothing behind: the honest
+//! one is still new afterwards.
 
 use crate::desk::{
-    ACKNOWLEDGEMENT, ANSWERS_TO_SELLER, Actors, Desk, HANDSHAKES, MESSAGES, Messages, RECEIPTS, WINDOWS, WITH_PARTS,
-    messages,
+    ACKNOWLEDGEMENT, Actors, Desk, HANDSHAKES, MESSAGES, Messages, RECEIPTS, TO_SELLER, WINDOWS, WITH_PARTS, messages,
 };
+use polyseal::Rules;
 use polyseal::key::Cohort;
-use polyseal::message::Windows;
-use polyseal::{Rules, limits};
 use polyseal_testing::cbor::{Value, at, edited, with};
 use polyseal_testing::forge::key_id;
 use polyseal_testing::{GATEWAY, NOW, bank, courier, domain, domains, gateway_form, id, shop};
 
-const BETWEEN_SERVICES: [&str; 6] = ["relay", "relay-all", "gateway", "approval", "refusal", "dispatch"];
+const BETWEEN_SERVICES: [&str; 9] =
+    ["relay", "relay-all", "gateway", "approval", "refusal", "dispatch", "request", "response", "delivery"];
 
 #[test]
 fn every_changed_byte_and_every_other_length_is_refused() {
@@ -108,7 +107,7 @@ fn nothing_goes_from_one_order_or_place_to_another() {
     for (to, _) in MESSAGES {
         let last = at(&one[to], &[]).items().len();
         for piece in 2..last {
-            let named = [ANSWERS_TO_SELLER, RECEIPTS].as_flattened().contains(&to);
+            let named = TO_SELLER.contains(&to) || RECEIPTS.contains(&to);
             let refusal = match to {
                 _ if named && piece == 2 => "OtherOrder",
                 ACKNOWLEDGEMENT => "Key(UnknownSession)",
@@ -142,7 +141,7 @@ fn nothing_goes_from_one_order_or_place_to_another() {
             case("conflicting selectors", to, "Expected", edited(message, &[2, 9, 4, 0], more));
         }
     }
-    for to in ["relay", "relay-all", "gateway", "dispatch"] {
+    for to in ["relay", "relay-all", "gateway", "dispatch", "request"] {
         let relayer = |name: &str| with(&one[to], &[4], Value::bytes(name));
         case("another relayer", to, "Rejected", relayer("other.example"));
         case("the card holder as relayer", to, "Rejected", relayer("holder.example/4711"));
@@ -174,6 +173,8 @@ fn nothing_goes_from_one_order_or_place_to_another() {
     case("the relay's role changed", "gateway", "Rejected", with(&one["relay"], &[3, 0, 0], Value::text(GATEWAY)));
     case("everybody's parts", "gateway", "Rejected", with(&one["gateway"], &[3], at(&one["relay-all"], &[3])));
     case("less than was relayed", "relay-all", "Rejected", with(&one["relay-all"], &[3], at(&one["relay"], &[3])));
+    case("everybody's parts", "request", "Limit", with(&one["request"], &[3], at(&one["relay-all"], &[3])));
+    case("no part", "request", "Rejected", with(&one["request"], &[3], Value::Array(Vec::new())));
     for (to, _) in MESSAGES {
         for (other, _) in MESSAGES {
             let [kind, named] = [to, other].map(|name| at(&one[name], &[1]));
@@ -193,10 +194,19 @@ fn nothing_goes_from_one_order_or_place_to_another() {
         let named = edited(&one[to], sealed, |sealed| sealed.items().push(Value::bytes([7; 32])));
         case("a session", to, if is_answer { "Rejected" } else { "Key(UnknownSession)" }, named);
     }
-    // Answers whole, and receipts in another's name.
-    for to in [ANSWERS_TO_SELLER, RECEIPTS].as_flattened() {
-        case("another order's", to, "OtherOrder", two[*to].clone());
+    are_refused(&actors, &one, cases);
+}
+
+#[test]
+fn nothing_is_said_of_another_order_or_in_anothers_name() {
+    let actors = Actors::honest();
+    let [one, two] = ["Kettle", "Teapot"].map(|item| messages(&actors, item, WINDOWS));
+    let mut cases = Vec::new();
+    let mut case = |what, to, refusal, message| cases.push(Case::new(what, to, refusal, message));
+    for to in TO_SELLER.into_iter().chain(RECEIPTS) {
+        case("another order's", to, "OtherOrder", two[to].clone());
     }
+    case("in another's name", "delivery", "NoSuchRecipient", with(&one["delivery"], &[3], Value::text(GATEWAY)));
     for (to, giver, other) in
         [("sellers-receipt", "seller", "managers-receipt"), ("managers-receipt", "card-manager", "sellers-receipt")]
     {
@@ -252,88 +262,12 @@ fn only_who_was_meant_can_receive() {
         let found = Desk::new(&others, name, &honest).receive(&honest[name]);
         assert!(found.as_ref().is_err_and(|error| error.starts_with(refusal)), "{name}: {found:?}");
         let receiver = match name {
-            "relay" | "relay-all" => bank(),
+            "relay" | "relay-all" | "request" => bank(),
             "gateway" => id("gateway.example"),
             "dispatch" => courier(),
             _ => continue,
         };
         let back = with(&honest[name], &[4], Value::bytes(receiver.as_bytes()));
         assert_eq!(Desk::new(&senders, name, &honest).receive(&back), Err("Rejected".into()), "{name}");
-    }
-}
-
-#[test]
-fn a_message_has_its_time() {
-    let actors = Actors::honest();
-    let honest = messages(&actors, "Kettle", WINDOWS);
-    let skew = Rules::default().skew();
-    let at_time = |name, now| Desk { now, ..Desk::new(&actors, name, &honest) }.receive(&honest[name]);
-    for name in WITH_PARTS.into_iter().chain(ANSWERS_TO_SELLER) {
-        let with_parts = WITH_PARTS.contains(&name);
-        let late = NOW
-            + match name {
-                "dispatch" => WINDOWS.deliver,
-                _ if with_parts => WINDOWS.accept,
-                _ => WINDOWS.settle,
-            };
-        if with_parts {
-            assert_eq!(at_time(name, NOW - skew - 1), Err("Time(NotYet)".into()), "{name}");
-        }
-        assert_eq!(at_time(name, NOW - skew), Ok(true), "{name}");
-        assert_eq!(at_time(name, late), Ok(true), "{name}");
-        // An order that is too late to be accepted may be one that the ledger knows, so that is asked.
-        let is_for_acceptance = with_parts && name != "dispatch";
-        let expired = if is_for_acceptance { "Ledger(Time(Expired))" } else { "Time(Expired)" };
-        assert_eq!(at_time(name, late + 1), Err(expired.into()), "{name}");
-    }
-    // A handshake has that of its epoch, but for the skew, and each of its sides waits for ten minutes.
-    let (epoch, ten_minutes) = (*domain().epoch(), NOW + limits::HANDSHAKE);
-    let [outside, expired] = ["Key(Domain(Epoch))", "HandshakeExpired"].map(|error| Err(error.to_string()));
-    for name in HANDSHAKES.as_flattened().iter().chain([&ACKNOWLEDGEMENT]) {
-        for (now, expected) in [
-            (epoch.start() - skew - 1, &outside),
-            (epoch.start() - skew, &Ok(true)),
-            (epoch.start(), &Ok(true)),
-            (ten_minutes, &Ok(true)),
-            (ten_minutes + 1, &expired),
-            (epoch.until(), &expired),
-        ] {
-            assert_eq!(at_time(name, now), *expected, "{name}");
-        }
-    }
-    for [hello, ..] in HANDSHAKES {
-        // It is answered, too late for the party that began.
-        assert_eq!(at_time(hello, epoch.until() - 1 + skew), expired, "{hello}");
-        assert_eq!(at_time(hello, epoch.until() + skew), outside, "{hello}");
-    }
-    // A repetition is answered until the end of delivery, and not after it.
-    for name in WITH_PARTS {
-        let mut desk = Desk::new(&actors, name, &honest);
-        assert_eq!(desk.receive(&honest[name]), Ok(true));
-        desk.now = NOW + WINDOWS.deliver;
-        assert_eq!(desk.receive(&honest[name]), Ok(false));
-        desk.now += 1;
-        assert_eq!(desk.receive(&honest[name]), Err("Time(Expired)".into()));
-    }
-}
-
-#[test]
-fn windows_longer_than_the_rules_are_refused() {
-    let names = || [shop(), bank(), courier(), id("gateway.example")];
-    let mut rules = Rules::default();
-    let (accept, deliver) = (rules.longest_accept(), rules.longest_deliver());
-    let settle = deliver + 1;
-    let strict = Actors::honest();
-    rules = rules.with_longest_accept(u64::MAX).with_longest_deliver(u64::MAX);
-    let lenient = Actors::new(names(), gateway_form(), &rules);
-    for (windows, expected) in [
-        (Windows { accept, deliver, settle }, Ok(true)),
-        (Windows { accept: accept + 1, deliver, settle }, Err("Time(TooLong)".to_string())),
-        (Windows { accept, deliver: deliver + 1, settle }, Err("Time(TooLong)".to_string())),
-    ] {
-        let long = messages(&lenient, "Kettle", windows);
-        for name in WITH_PARTS {
-            assert_eq!(Desk::new(&strict, name, &long).receive(&long[name]), expected, "{name}, {windows:?}");
-        }
     }
 }

@@ -1,0 +1,2 @@
+#![no_main]
+polyseal_fuzz::target!(open_withdrawal);
