@@ -90,8 +90,12 @@ class Model:
         """The literals of a rule. `X == term` among the hypotheses puts the term in X's place."""
         hypotheses = between_commas(self.expand(body))
         literals = [self.expand(head)] * bool(head) + [f"~{it}" for it in hypotheses if " == " not in it]
-        for variable, term in (it.split(" == ") for it in hypotheses if " == " in it):
-            literals = [re.sub(rf"\b{variable}\b", lambda _: term, literal) for literal in literals]
+        equations = [tuple(it.split(" == ")) for it in hypotheses if " == " in it]
+        # A term may have the variables of the equations before it.
+        while equations:
+            (variable, term), *equations = equations
+            put = lambda text: re.sub(rf"\b{variable}\b", lambda _: term, text)
+            literals, equations = [put(literal) for literal in literals], [(other, put(it)) for other, it in equations]
         return " | ".join(literals)
 
     def clauses(self, changed, act, query):

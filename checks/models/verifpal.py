@@ -30,7 +30,9 @@ def results(path):
     """Each question about a model: its name, the answer that is expected, and that of Verifpal."""
     text = path.read_text()
     broken = set()
-    for kind, name, sessions, expected, rest in re.findall(r"^// (expect|twin)( [\w-]+)? (\d): (\w+)(.*)$", text, re.M):
+    lines = re.findall(r"^// (expect|twin)( [\w-]+)? (\d): (\w+)(.*)$", text, re.M)
+    yield "lines of expectations that are read", len(re.findall(r"^//.*\d: [caf]\d", text, re.M)), len(lines)
+    for kind, name, sessions, expected, rest in lines:
         changes = rest.split(" | ")[1:]
         yield f"{kind}{name}, {sessions} sessions", expected, code(twin(text, changes), sessions)
         if kind == "twin":

@@ -200,6 +200,20 @@ mod tests {
     }
 
     #[test]
+    fn sums_are_amounts_and_of_one_kind() {
+        let [most, but_one, one, cent, dollar]: [Amount; 5] =
+            ["999999999999999999 EUR", "999999999999999998 EUR", "1 EUR", "0.01 EUR", "1 USD"]
+                .map(|text| text.parse().unwrap());
+        assert_eq!(but_one.checked_add(&one).as_ref(), Some(&most));
+        assert_eq!(most.checked_sub(&one).as_ref(), Some(&but_one));
+        assert_eq!(one.checked_sub(&one), Some(one.zero()));
+        assert_eq!((most.checked_add(&one), most.checked_add(&most), but_one.checked_sub(&most)), (None, None, None));
+        for other in [cent, dollar] {
+            assert_eq!((but_one.checked_add(&other), but_one.checked_sub(&other)), (None, None));
+        }
+    }
+
+    #[test]
     fn nothing_else_is_an_amount() {
         for text in [
             "",
