@@ -120,7 +120,7 @@ fn unknowns(t: usize) -> usize {
     (t + 1) * (t + 2) / 2
 }
 
-/// That t colluders lack exactly one equation, and that any key of two others is one; that t + 1 lack none.
+/// That t colluders lack exactly one equation, and that any key of two others is one.
 fn says_nothing(field: Field, colluders: &[u128], others: &[u128]) {
     let t = colluders.len();
     let forms = Forms::of(field, colluders, t);
