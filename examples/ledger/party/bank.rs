@@ -50,7 +50,7 @@ impl Bank {
         if let Some(reason) = (self.objection)(awaiting.part()) {
             return match awaiting.decline(&self.terminal, reason, now)?.file(&mut self.ledger)? {
                 Received::New(decided) => {
-                    journal.add(format!("{digest} decided declined"))?;
+                    journal.add(declined(digest))?;
                     Ok(decided)
                 }
                 Received::Again(decided) => repeat(decided, journal),
@@ -94,11 +94,15 @@ fn settled(digest: OrderDigest) -> String {
     format!("{digest} settled")
 }
 
-/// An order that was decided before. The process may have ended before it settled.
+/// The line that stands for a refusal.
+fn declined(digest: OrderDigest) -> String {
+    format!("{digest} decided declined")
+}
+
+/// An order that was decided before. The process may have ended before it settled, or noted that it declined.
 fn repeat(decided: Decided, journal: &mut Journal) -> Result<Decided> {
-    if let Some(settlement) = decided.settlement() {
-        act_once(journal, settled(settlement.digest()))?;
-    }
+    let line = decided.settlement().map_or_else(|| declined(decided.part().digest()), |due| settled(due.digest()));
+    act_once(journal, line)?;
     Ok(decided)
 }
 

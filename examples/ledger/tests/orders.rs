@@ -96,3 +96,19 @@ fn a_journal_that_was_emptied_is_no_new_one() {
     assert!(error.contains("journal: its first line is lost: it is damaged"), "{error}");
     assert_eq!(output.status.code(), Some(1));
 }
+
+/// A bank that is killed between its decision and the line about it notes that when it is asked again.
+#[test]
+fn a_refusal_is_noted_whenever_a_crash_came() {
+    let dir = Directory::new();
+    let cards = dir.0.join("no-cards.json");
+    std::fs::write(&cards, "[]").unwrap();
+    let args = ["--orders", "1", "--cards", cards.to_str().unwrap()];
+    assert!(run(&dir, &args).status.success());
+    let journal = || std::fs::read_to_string(dir.0.join("journal")).unwrap();
+    let is_refusal = |line: &&str| line.contains(" decided declined ");
+    let others: String = journal().lines().filter(|line| !is_refusal(line)).flat_map(|line| [line, "\n"]).collect();
+    std::fs::write(dir.0.join("journal"), others).unwrap();
+    assert!(run(&dir, &args).status.success());
+    assert_eq!(journal().lines().filter(is_refusal).count(), 1);
+}
