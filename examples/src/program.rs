@@ -33,8 +33,12 @@ fn arguments<A: Parser>() -> core::result::Result<A, ExitCode> {
     read(&mut command, std::env::args_os().collect()).map_err(|error| {
         // An argument may hold anything, lines included, and the message repeats it: so it is told of them in one line each.
         let shown = std::env::args_os().map(|argument| text::one_line(&argument.to_string_lossy()).into()).collect();
-        let error = read(&mut command, shown).err().unwrap_or(error).format(&mut command);
-        let said = text::fold(&text::lines(&error.render().to_string()));
+        let (error, show): (_, fn(&str) -> String) = match read(&mut command, shown) {
+            Err(same) => (same, text::lines),
+            Ok(_) => (error, |said| text::one_line(said) + "\n"),
+        };
+        let error = error.format(&mut command);
+        let said = text::fold(&show(&error.render().to_string()));
         if error.use_stderr() {
             say_aside(&said);
             ExitCode::from(2)

@@ -107,6 +107,13 @@ fn what_is_not_plainly_a_name_is_not_registered() {
     for name in [" bob", "bob ", "b\u{feff}ob", "bob\u{2028}", "b\u{2066}ob"] {
         assert_eq!(tool(&["issue", "--dir", &dir, name]).output().unwrap().status.code(), Some(2), "{name:?}");
     }
+    // What it is told of them stays in its line.
+    for arguments in [["issue", "--dir", &dir, "b\nob"], ["issue", "--dir", &dir, "--b\nob"]] {
+        let output = tool(&arguments).output().unwrap();
+        let complaint = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{complaint}");
+        assert!(complaint.contains("b\\nob") && !complaint.contains("b\nob"), "{complaint}");
+    }
     assert_eq!(identities(&dir, 1), ["alice"]);
     // A mark at the start is no part of the first name, and the last needs no end of line.
     std::fs::write(&list, "\u{feff}bob\r\ncarol\r\n\r\ndave").unwrap();
