@@ -3,7 +3,7 @@
 use polyseal::handshake::{
     Acknowledgement, Answer, Authenticated, Confirmation, Evidence, Hello, Initiator, Responder,
 };
-use polyseal::message::OrderDigest;
+use polyseal::message::{OrderDigest, Request};
 use polyseal::{Identifier, Role};
 
 use crate::cast::{CAST, SELLER, SELLERS, STRANGER, role};
@@ -260,7 +260,8 @@ impl World {
                 Ok(())
             }
             Kind::Delivery => self.recipient_again(process, order),
-            Kind::Request => self.seller_asks_again(process, order),
+            // What the card holder sealed may be what is lost. Its seller asks again once that is sealed again.
+            Kind::Request if is_under_session(message) => self.seller_asks_again(process, order),
             _ => Ok(()),
         };
         if let Err(Stop::Refused(label)) = said {
@@ -268,4 +269,10 @@ impl World {
         }
         self.after(process);
     }
+}
+
+/// Whether the seller's own words in a request are under a session.
+fn is_under_session(message: &Message) -> bool {
+    let request = Request::from_bytes(&message.bytes);
+    request.is_ok_and(|request| request.keys().next().is_some_and(|(_, name)| name.session().is_some()))
 }
