@@ -5,11 +5,10 @@
 //! the system says that it is not found, and any other failure is an error.
 
 use std::ffi::OsString;
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{Error, ErrorKind, Read, Result, Write};
 use std::path::{Path, PathBuf};
 
-use fs4::{FileExt, TryLockError};
 use polyseal::rand_core::Rng;
 
 use crate::program::os_rng;
@@ -108,7 +107,7 @@ pub fn lock_file(dir: &Path, name: &str) -> Result<Lock> {
     is_safe(dir).map_err(blame(dir))?;
     is_plain(&path)?;
     let file = private().write(true).create(true).truncate(false).open(&path).map_err(blame(&path))?;
-    match FileExt::try_lock(&file) {
+    match file.try_lock() {
         Ok(()) => Ok(Lock(file)),
         Err(TryLockError::WouldBlock) => {
             let busy = Error::new(ErrorKind::WouldBlock, "another process is at work there: wait for its end");

@@ -13,7 +13,6 @@ mod common;
 use std::path::Path;
 
 use common::{identities, init, inspect, names, refusal, registered, run, share, tool};
-use fs4::FileExt;
 use polyseal::authority::Contribution;
 use polyseal::key::Cohort;
 use polyseal::{Identifier, KeySource, Label, Share};
@@ -170,13 +169,13 @@ fn two_processes_do_not_work_in_one_directory() {
     let home = Directory::new();
     let dir = init(&home);
     let lock = std::fs::File::open(format!("{dir}/lock")).unwrap();
-    FileExt::try_lock(&lock).unwrap();
+    lock.try_lock().unwrap();
     for command in [&["issue", "alice", "--dir"][..], &["rotate", "--yes", "--dir"], &["witness", "w", "--dir"]] {
         assert!(refusal(&[command, &[&dir]].concat()).contains("another process is at work"));
     }
     // Looking on disturbs nobody.
     assert!(inspect(&dir).contains("0 card holders"));
-    FileExt::unlock(&lock).unwrap();
+    lock.unlock().unwrap();
     run(&["issue", "--dir", &dir, "alice"]);
 }
 
