@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::limits;
+use crate::value::ValueError;
 use crate::wire::{Decode, Encode, Reader, Sink, VERSION, WireError, Writer};
 
 /// A party's public identity: 1 to 512 opaque bytes, compared byte by byte and never normalised.
@@ -26,14 +27,14 @@ impl Identifier {
     ///
     /// # Errors
     ///
-    /// [`IdentifierError`] unless it has 1 to 512 bytes.
-    pub fn new(bytes: impl AsRef<[u8]>) -> Result<Self, IdentifierError> {
+    /// [`ValueError`] unless it has 1 to 512 bytes.
+    pub fn new(bytes: impl AsRef<[u8]>) -> Result<Self, ValueError> {
         // I-1
         let bytes = bytes.as_ref();
         if (1..=limits::IDENTIFIER).contains(&bytes.len()) {
             Ok(Self(bytes.into()))
         } else {
-            Err(IdentifierError::Length)
+            Err(ValueError::Identifier)
         }
     }
 
@@ -45,17 +46,17 @@ impl Identifier {
     ///
     /// # Errors
     ///
-    /// [`IdentifierError`] if there is none, if a name appears twice, or if the encoding has more
+    /// [`ValueError`] if there is none, if a name appears twice, or if the encoding has more
     /// than 512 bytes.
-    pub fn from_attributes(attributes: &[(&str, &str)]) -> Result<Self, IdentifierError> {
+    pub fn from_attributes(attributes: &[(&str, &str)]) -> Result<Self, ValueError> {
         let mut sorted = attributes.to_vec();
         sorted.sort_unstable();
         // I-2
         if sorted.is_empty() {
-            return Err(IdentifierError::NoAttribute);
+            return Err(ValueError::NoAttribute);
         }
         if sorted.iter().zip(sorted.iter().skip(1)).any(|(a, b)| a.0 == b.0) {
-            return Err(IdentifierError::RepeatedAttribute);
+            return Err(ValueError::RepeatedAttribute);
         }
         let mut bytes = Vec::new();
         let mut w = Writer::new(&mut bytes);
@@ -114,9 +115,9 @@ impl fmt::Debug for Identifier {
 }
 
 impl core::str::FromStr for Identifier {
-    type Err = IdentifierError;
+    type Err = ValueError;
 
-    fn from_str(text: &str) -> Result<Self, IdentifierError> {
+    fn from_str(text: &str) -> Result<Self, ValueError> {
         Self::new(text)
     }
 }
@@ -133,42 +134,6 @@ impl Decode for Identifier {
     }
 }
 
-/// Why bytes or attributes do not make an [`Identifier`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum IdentifierError {
-    /// It has no byte, or more than 512.
-    Length,
-    /// There is no attribute to make it of.
-    NoAttribute,
-    /// One attribute has two values.
-    RepeatedAttribute,
-}
-
-impl IdentifierError {
-    /// A short, stable name of the error, for logs and metrics.
-    #[must_use]
-    pub fn label(&self) -> &'static str {
-        match self {
-            Self::Length => "identifier-length",
-            Self::NoAttribute => "no-attribute",
-            Self::RepeatedAttribute => "repeated-attribute",
-        }
-    }
-}
-
-impl fmt::Display for IdentifierError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Length => write!(f, "an identifier has 1 to {} bytes", limits::IDENTIFIER),
-            Self::NoAttribute => f.write_str("an identifier needs at least one attribute"),
-            Self::RepeatedAttribute => f.write_str("an attribute of an identifier appears twice"),
-        }
-    }
-}
-
-impl core::error::Error for IdentifierError {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,17 +146,10 @@ mod tests {
         assert_eq!(one, same);
         assert_ne!(one, other);
         let twice = Identifier::from_attributes(&[("a", "1"), ("b", "2"), ("a", "3")]);
-        assert_eq!(twice, Err(IdentifierError::RepeatedAttribute));
-        assert_eq!(Identifier::from_attributes(&[]), Err(IdentifierError::NoAttribute));
+        assert_eq!(twice, Err(ValueError::RepeatedAttribute));
+        assert_eq!(Identifier::from_attributes(&[]), Err(ValueError::NoAttribute));
         let long = "x".repeat(limits::IDENTIFIER);
-        assert_eq!(Identifier::from_attributes(&[("a", &long)]), Err(IdentifierError::Length));
-    }
-
-    #[test]
-    fn each_refusal_has_its_label() {
-        use IdentifierError::{Length, NoAttribute, RepeatedAttribute};
-        let labels = [Length, NoAttribute, RepeatedAttribute].map(|error| error.label());
-        assert_eq!(labels, ["identifier-length", "no-attribute", "repeated-attribute"]);
+        assert_eq!(Identifier::from_attributes(&[("a", &long)]), Err(ValueError::Identifier));
     }
 
     #[test]
@@ -211,7 +169,7 @@ mod tests {
         }
         let longest = [0; limits::IDENTIFIER];
         assert_eq!(Identifier::new(longest).unwrap().as_bytes(), longest);
-        assert_eq!(Identifier::new([0; limits::IDENTIFIER + 1]), Err(IdentifierError::Length));
+        assert_eq!(Identifier::new([0; limits::IDENTIFIER + 1]), Err(ValueError::Identifier));
     }
 
     #[test]

@@ -203,7 +203,7 @@ pub use card_holder::CardHolder;
 pub use card_manager::CardManager;
 pub use endpoint::Party;
 pub use error::{ReceiveError, SendError};
-pub use identifier::{Identifier, IdentifierError};
+pub use identifier::Identifier;
 pub use key::{Domain, Epoch, KeySource, Keyring};
 pub use ledger::{Ledger, LedgerError, MemoryLedger};
 pub use name::{FieldName, Label, Role};

@@ -4,11 +4,17 @@ use core::fmt;
 
 use crate::limits;
 
-/// Why text or numbers do not make a name, a selector, an amount, an epoch, a cohort, a set of issuers, windows, or a
+/// Why bytes, text or numbers do not make an identifier, a name, a selector, an amount, an epoch, a cohort, a set of issuers, windows, or a
 /// digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ValueError {
+    /// An identifier has 1 to 512 bytes.
+    Identifier,
+    /// There is no attribute to make an identifier of.
+    NoAttribute,
+    /// One attribute of an identifier has two values.
+    RepeatedAttribute,
     /// A name has 1 to 64 characters, each of `a-z`, `0-9`, `_`, `.`, `-`.
     Name,
     /// A field name has segments of `a-z`, `0-9`, `_`, `-`, joined by dots: 1 to 128 characters in all.
@@ -39,6 +45,9 @@ impl ValueError {
     #[must_use]
     pub fn label(&self) -> &'static str {
         match self {
+            Self::Identifier => "identifier-length",
+            Self::NoAttribute => "no-attribute",
+            Self::RepeatedAttribute => "repeated-attribute",
             Self::Name => "bad-name",
             Self::FieldName => "bad-field-name",
             Self::Selector => "bad-selector",
@@ -57,6 +66,9 @@ impl ValueError {
 impl fmt::Display for ValueError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Identifier => write!(f, "an identifier has 1 to {} bytes", limits::IDENTIFIER),
+            Self::NoAttribute => f.write_str("an identifier needs at least one attribute"),
+            Self::RepeatedAttribute => f.write_str("an attribute of an identifier appears twice"),
             Self::Name => write!(f, "a name has 1 to {} characters, each of a-z, 0-9, '_', '.', '-'", limits::NAME),
             Self::FieldName => write!(
                 f,
@@ -89,3 +101,36 @@ impl fmt::Display for ValueError {
 }
 
 impl core::error::Error for ValueError {}
+
+#[cfg(test)]
+mod tests {
+    use super::ValueError;
+
+    #[test]
+    fn each_refusal_has_its_label() {
+        use ValueError::*;
+        let all = [
+            Identifier,
+            NoAttribute,
+            RepeatedAttribute,
+            Name,
+            FieldName,
+            Selector,
+            Amount,
+            Epoch,
+            Cohort,
+            Issuers,
+            Windows,
+            Digest,
+            Number,
+            ReservedRole,
+        ];
+        let labels = all.map(|error| error.label());
+        assert_eq!(labels[..3], ["identifier-length", "no-attribute", "repeated-attribute"]);
+        assert_eq!(labels[3..8], ["bad-name", "bad-field-name", "bad-selector", "bad-amount", "bad-epoch"]);
+        assert_eq!(
+            labels[8..],
+            ["bad-cohort", "bad-issuers", "bad-windows", "bad-digest", "bad-number", "reserved-role"]
+        );
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use polyseal::{Identifier, IdentifierError};
+use polyseal::{Identifier, ValueError};
 
 use crate::Result;
 use crate::register::{Kind, Registered};
@@ -101,5 +101,5 @@ pub(crate) fn plain(text: &str) -> core::result::Result<Identifier, String> {
     if let Some(c) = text.chars().find(|c| !is_visible(*c)) {
         return Err(format!("there is {} in the identifier, which nobody sees: remove it", c.escape_unicode()));
     }
-    Identifier::new(text).map_err(|error: IdentifierError| error.to_string())
+    Identifier::new(text).map_err(|error: ValueError| error.to_string())
 }

@@ -9,9 +9,9 @@ use polyseal::message::{Authorization, Envelope, OrderDigest, Unit, Windows, Wir
 use polyseal::order::{Amount, FormEntry, FormError, OrderError, Selector};
 use polyseal::policy::{PolicyError, SplitError};
 use polyseal::{
-    Authority, Capacity, CardHolder, DisclosurePolicy, Epoch, FieldName, Identifier, IdentifierError, KeySource, Label,
-    LedgerError, MemoryLedger, Order, OrderForm, Peers, ReceiveError, Recipient, Release, Role, Seller, SellerPolicy,
-    Share, ValueError, limits,
+    Authority, Capacity, CardHolder, DisclosurePolicy, Epoch, FieldName, Identifier, KeySource, Label, LedgerError,
+    MemoryLedger, Order, OrderForm, Peers, ReceiveError, Recipient, Release, Role, Seller, SellerPolicy, Share,
+    ValueError, limits,
 };
 use polyseal_testing::cbor::{Value, at, with};
 use polyseal_testing::story::Story;
@@ -56,10 +56,10 @@ fn policy_refuses(issued: OrderForm, used: &OrderForm, rules: DisclosurePolicy) 
 #[test]
 fn names_forms_and_orders_say_what_is_wrong() {
     is(Role::new("Seller"), ValueError::Name, "a-z");
-    is(Identifier::new(""), IdentifierError::Length, "512");
-    is(Identifier::new([0; 513]), IdentifierError::Length, "512");
-    is(Identifier::from_attributes(&[]), IdentifierError::NoAttribute, "at least one");
-    is(Identifier::from_attributes(&[("a", "1"), ("a", "2")]), IdentifierError::RepeatedAttribute, "twice");
+    is(Identifier::new(""), ValueError::Identifier, "512");
+    is(Identifier::new([0; 513]), ValueError::Identifier, "512");
+    is(Identifier::from_attributes(&[]), ValueError::NoAttribute, "at least one");
+    is(Identifier::from_attributes(&[("a", "1"), ("a", "2")]), ValueError::RepeatedAttribute, "twice");
     is(Epoch::new(1, 5, 5), ValueError::Epoch, "before it ends");
     is(Epoch::new(1, 5, limits::TIME + 1), ValueError::Epoch, "10000");
     is(Cohort::new(3, 3), ValueError::Cohort, "below the count");

@@ -134,7 +134,7 @@ macro_rules! named {
     )*};
 }
 
-named!(polyseal::IdentifierError, polyseal::order::OrderError, polyseal::policy::SplitError);
+named!(polyseal::order::OrderError, polyseal::policy::SplitError);
 
 impl From<polyseal::key::KeyringError> for super::Refusal {
     fn from(error: polyseal::key::KeyringError) -> Self {
