@@ -8,13 +8,15 @@ use polyseal::card_holder::SealedOrder;
 use polyseal::ledger::{Change, Filed, LedgerKey, Record};
 use polyseal::message::{DeliveryReport, OrderDigest, Request, Windows, Withdrawal};
 use polyseal::seller::SellerOrder;
-use polyseal::{Identifier, Ledger, MemoryLedger, OrderForm, Release, Role, Seller, Share};
+use polyseal::{Identifier, Ledger, MemoryLedger, Role, Seller, Share};
 
 use super::handshake::Handshake;
 use polyseal_testing::cbor::{Value, at};
 use polyseal_testing::forge::{World, relay_of_all_parts};
 use polyseal_testing::life::{amount, granted, undelivered};
-use polyseal_testing::{GATEWAY, NOW, Parties, Repeatable, approved, bank, gateway_form, new, order, role, shop};
+use polyseal_testing::{
+    GATEWAY, NOW, Parties, Repeatable, approved, bank, directly, gateway_form, new, order, role, shop,
+};
 
 pub type Named = BTreeMap<&'static str, Vec<u8>>;
 
@@ -189,9 +191,7 @@ fn refund(seller: &Seller<Share>, approved: &[u8], rng: &mut Repeatable) -> Requ
 
 /// The card manager's part, of an order in which it does not go by way of the seller.
 fn direct(world: &World) -> Vec<u8> {
-    let mut recipients = gateway_form().into_recipients();
-    recipients[1].release = Release::Direct;
-    let (order, form) = (order(), OrderForm::new(recipients).unwrap());
+    let (order, form) = (order(), directly(gateway_form(), &Role::CARD_MANAGER));
     let split = world.parties.holder.split(&order, &form).unwrap();
     split.seal(&world.parties.holder, NOW, Windows::default(), &mut Repeatable(3)).unwrap().directs[0].to_bytes()
 }

@@ -7,7 +7,7 @@ use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use polyseal::card_holder::SealedOrder;
 use polyseal::handshake::Authenticated;
-use polyseal::key::{CommonKey, Domain, Domains, KeyError, KeySource};
+use polyseal::key::{Domain, KeySource};
 use polyseal::message::{Envelope, Windows};
 use polyseal::seller::AwaitingAuthorization;
 use polyseal::{DisclosurePolicy, Identifier, MemoryLedger, OrderForm, Recipient, Share};
@@ -33,6 +33,14 @@ pub fn hash(label: &str, items: impl IntoIterator<Item = Value>) -> Vec<u8> {
 pub fn exported(kind: &str, body: &[u8]) -> Vec<u8> {
     let check = hash("check", [Value::text(kind), Value::bytes(body)]);
     labelled(kind, [Value::bytes(body), Value::bytes(check)]).to_bytes()
+}
+
+/// An export with a change in its body, and the check that fits.
+pub fn changed(export: &[u8], change: impl FnOnce(&mut Value)) -> Vec<u8> {
+    let [Value::Text(kind), body] = [1, 2].map(|item| at(export, &[item])) else { panic!("an export names its kind") };
+    let mut body = Value::parse(body.as_bytes());
+    change(&mut body);
+    exported(&kind, &body.to_bytes())
 }
 
 pub fn mac(key: &[u8; 32], label: &str, items: impl IntoIterator<Item = Value>) -> [u8; 32] {
@@ -168,35 +176,6 @@ fn directional(keys: &impl KeySource, from: &Identifier, to: &Identifier) -> [u8
     let peer = if keys.identifier() == from { to } else { from };
     let common = keys.common_key(peer, keys.domains().first().unwrap()).unwrap().export();
     expand(&common, "direction", [from, to].map(|end| Value::bytes(end.as_bytes())))
-}
-
-/// A key that two parties have, whatever it comes from.
-#[derive(Debug)]
-pub struct Pair {
-    pub one: Identifier,
-    pub other: Identifier,
-    pub key: [u8; 32],
-    domains: Domains,
-}
-
-impl Pair {
-    pub fn new(one: Identifier, other: Identifier, key: [u8; 32]) -> Self {
-        Self { one, other, key, domains: Domains::new([super::domain()]) }
-    }
-}
-
-impl KeySource for Pair {
-    fn identifier(&self) -> &Identifier {
-        &self.one
-    }
-
-    fn domains(&self) -> &Domains {
-        &self.domains
-    }
-
-    fn common_key(&self, _: &Identifier, _: &Domain) -> Result<CommonKey, KeyError> {
-        Ok(CommonKey::import(&self.key))
-    }
 }
 
 /// A hello with the MAC of a party that has these keys: `items` are those between its kind and its MAC.

@@ -44,3 +44,32 @@ impl<K: KeySource, F: Fn(&K, &Identifier, &Domain) -> Result<CommonKey, KeyError
 pub fn in_session<K: KeySource>(keys: &K, key: [u8; 32]) -> impl KeySource {
     Behind::new(keys, move |_: &&K, _: &Identifier, _: &Domain| Ok(CommonKey::import(&key)))
 }
+
+/// A key that two parties have, whatever it comes from.
+#[derive(Debug)]
+pub struct Pair {
+    pub one: Identifier,
+    pub other: Identifier,
+    pub key: [u8; 32],
+    domains: Domains,
+}
+
+impl Pair {
+    pub fn new(one: Identifier, other: Identifier, key: [u8; 32]) -> Self {
+        Self { one, other, key, domains: Domains::new([super::domain()]) }
+    }
+}
+
+impl KeySource for Pair {
+    fn identifier(&self) -> &Identifier {
+        &self.one
+    }
+
+    fn domains(&self) -> &Domains {
+        &self.domains
+    }
+
+    fn common_key(&self, _: &Identifier, _: &Domain) -> Result<CommonKey, KeyError> {
+        Ok(CommonKey::import(&self.key))
+    }
+}

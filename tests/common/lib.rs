@@ -174,6 +174,13 @@ pub fn form(change: impl FnOnce(&mut Vec<FormEntry>)) -> OrderForm {
     OrderForm::new(recipients).unwrap()
 }
 
+/// A form by which the card holder itself sends the part of a role.
+pub fn directly(form: OrderForm, role: &Role) -> OrderForm {
+    let mut recipients = form.into_recipients();
+    recipients.iter_mut().find(|entry| entry.role == *role).unwrap().release = Release::Direct;
+    OrderForm::new(recipients).unwrap()
+}
+
 pub fn disclosure() -> DisclosurePolicy {
     DisclosurePolicy::standard(shop()).choose(Role::CARD_MANAGER, bank()).choose(Role::DELIVERY_SERVICE, courier())
 }

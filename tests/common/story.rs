@@ -3,11 +3,12 @@
 use polyseal::card_holder::SealedOrder;
 use polyseal::card_manager::{Approval, AwaitingDecision};
 use polyseal::message::{Dispatch, Envelope, Windows};
+use polyseal::order::FormEntry;
 use polyseal::recipient::Delivery;
 use polyseal::seller::{Approved, AwaitingAuthorization};
-use polyseal::{KeySource, MemoryLedger, OrderForm, Role, Share};
+use polyseal::{FieldName, KeySource, MemoryLedger, OrderForm, Peers, Recipient, Release, Role, Share};
 
-use super::{NOW, Parties, Repeatable, approved, disclosure, new, order};
+use super::{NOW, Parties, Repeatable, approved, disclosure, form, id, new, order, role, shares};
 
 /// The parties, their ledger, and what the story needs besides.
 #[derive(Debug)]
@@ -25,6 +26,25 @@ impl Story<Share> {
     pub fn standard(seed: u64) -> Self {
         Self::of(Parties::by_form(OrderForm::standard(), disclosure()), OrderForm::standard(), seed)
     }
+
+    /// With an insurer besides, who waits for the approval as the delivery service does.
+    pub fn insured(seed: u64) -> Self {
+        let insurer = role("insurer");
+        let form = form(|recipients| {
+            let selectors = [FieldName::AMOUNT_DUE].into_iter().collect();
+            let identifier = Some(id("insurer.example"));
+            recipients.push(FormEntry { role: insurer.clone(), identifier, release: Release::OnApproval, selectors });
+        });
+        let rules = disclosure().allow(FieldName::AMOUNT_DUE, insurer.clone());
+        let rules = rules.allow_release(insurer, Release::OnApproval);
+        Self::of(Parties::by_form(form.clone(), rules), form, seed)
+    }
+}
+
+/// The insurer of an insured order.
+pub fn insurer() -> Recipient<Share> {
+    let [share] = shares([id("insurer.example")]);
+    Recipient::new(role("insurer"), share, Peers::Anyone).unwrap()
 }
 
 impl<K: KeySource> Story<K> {

@@ -2,18 +2,15 @@
 
 use polyseal::key::PresharedKeys;
 use polyseal::message::{Authorization, Direct, Dispatch, Envelope, Relay};
-use polyseal::order::FormEntry;
 use polyseal::recipient::Delivery;
 use polyseal::seller::Authorized;
-use polyseal::{
-    DisclosurePolicy, FieldName, Identifier, KeySource, Order, OrderForm, Peers, Recipient, Release, Role, Share,
-};
+use polyseal::{DisclosurePolicy, FieldName, Identifier, KeySource, Order, OrderForm, Party, Release, Role};
 use polyseal_testing::cbor::at;
 use polyseal_testing::forge::World;
-use polyseal_testing::story::Story;
+use polyseal_testing::story::{Story, insurer};
 use polyseal_testing::{
-    FIELDS, NOW, Parties, approved, bank, courier, disclosure, domain, field, form, gateway, gateway_disclosure,
-    gateway_form, holder, id, new, order, role, seen, shares, shop, standard_fields,
+    FIELDS, NOW, Parties, approved, bank, courier, directly, disclosure, domain, field, form, gateway,
+    gateway_disclosure, gateway_form, holder, id, new, order, role, seen, shares, shop, standard_fields,
 };
 
 use crate::hostile_services::Statement;
@@ -129,7 +126,7 @@ fn approval_and_refusal_have_one_length() {
 
 #[test]
 fn the_card_holder_may_send_the_card_managers_part_itself() {
-    let direct = form(|recipients| recipients[1].release = Release::Direct);
+    let direct = directly(OrderForm::standard(), &Role::CARD_MANAGER);
     let outcome = runs(&direct, disclosure());
     assert_eq!(outcome.manager, standard_fields(&Role::CARD_MANAGER));
     assert!(outcome.delivery.is_some());
@@ -238,24 +235,14 @@ fn preshared_keys_take_the_place_of_shares() {
 
 #[test]
 fn a_further_recipient_may_wait_for_the_approval_too() {
-    let insurer = role("insurer");
-    let form = form(|recipients| {
-        let selectors = [FieldName::AMOUNT_DUE].into_iter().collect();
-        let identifier = Some(id("insurer.example"));
-        recipients.push(FormEntry { role: role("insurer"), identifier, release: Release::OnApproval, selectors });
-    });
-    let rules = disclosure().allow(FieldName::AMOUNT_DUE, insurer.clone());
-    let rules = rules.allow_release(insurer.clone(), Release::OnApproval);
-    let mut story = Story::of(Parties::by_form(form.clone(), rules), form, 5);
+    let (mut story, insurer) = (Story::insured(5), insurer());
     let approved = story.approved();
     let (approved, first) = story.dispatched(approved, b"");
     let seller = &story.parties.seller;
-    let approved = new(approved.dispatch(seller, &insurer, b"", NOW).unwrap().file(&mut story.ledger).unwrap());
-    let second = approved.dispatch_message(seller, &insurer, NOW, &mut story.rng).unwrap();
-    assert!(approved.dispatches().map(|(role, _)| role).eq([&Role::DELIVERY_SERVICE, &insurer]));
+    let approved = new(approved.dispatch(seller, insurer.role(), b"", NOW).unwrap().file(&mut story.ledger).unwrap());
+    let second = approved.dispatch_message(seller, insurer.role(), NOW, &mut story.rng).unwrap();
+    assert!(approved.dispatches().map(|(role, _)| role).eq([&Role::DELIVERY_SERVICE, insurer.role()]));
     let _ = story.delivered(&first);
-    let [share] = shares([id("insurer.example")]);
-    let insurer: Recipient<Share> = Recipient::new(insurer, share, Peers::Anyone).unwrap();
     let delivery = new(insurer.receive_dispatch(&second, NOW).unwrap().file(&mut story.ledger).unwrap());
     assert_eq!(seen(delivery.part()), ["amount.due"]);
 }

@@ -5,13 +5,12 @@ use core::fmt::Debug;
 
 use polyseal::card_holder::SealedOrder;
 use polyseal::message::{Authorization, Direct, Dispatch, Receipt, Relay};
-use polyseal::{
-    Identifier, KeySource, MemoryLedger, OrderForm, Peers, ReceiveError, Recipient, Refused, Release, Role, Share,
-    limits,
-};
+use polyseal::{Identifier, KeySource, MemoryLedger, Peers, ReceiveError, Recipient, Refused, Role, Share, limits};
 use polyseal_testing::cbor::{Value, at};
 use polyseal_testing::forge::{Letter, World, hash, labelled};
-use polyseal_testing::{GATEWAY, NOW, approved, bank, courier, gateway_form, holder, id, new, role, shares, shop};
+use polyseal_testing::{
+    GATEWAY, NOW, approved, bank, courier, directly, gateway_form, holder, id, new, role, shares, shop,
+};
 use sha2::{Digest, Sha256};
 
 use crate::steps::filed;
@@ -181,9 +180,7 @@ fn a_dispatch_needs_the_token_of_its_order() {
 #[test]
 fn a_part_travels_its_own_way_alone() {
     //
-    let mut recipients = gateway_form().into_recipients();
-    recipients[1].release = Release::Direct;
-    let world = World::new(OrderForm::new(recipients).unwrap());
+    let world = World::new(directly(gateway_form(), &Role::CARD_MANAGER));
     let (sealed, ledger) = (world.sealed(1), &mut MemoryLedger::new(9));
     let envelope = sealed.envelope.to_bytes();
     let header = at(&envelope, &[2]);

@@ -11,8 +11,8 @@ use polyseal_testing::cbor::{Value, with};
 use polyseal_testing::keys::Behind;
 use polyseal_testing::story::Story;
 use polyseal_testing::{
-    GATEWAY, NOW, Parties, approved, bank, courier, disclosure, form, gateway, gateway_disclosure, gateway_form,
-    holder, id, is_like, new, policy, role, shares, shop,
+    GATEWAY, NOW, Parties, approved, bank, courier, directly, disclosure, form, gateway, gateway_disclosure,
+    gateway_form, holder, id, is_like, new, policy, role, shares, shop,
 };
 
 const LATE: u64 = NOW + 30 * 24 * 3600 + 1;
@@ -90,9 +90,7 @@ fn receiving_names_what_is_not_a_matter_of_secrets() {
 fn direct_parts_are_held_to_the_same_policy() {
     let rules = gateway_disclosure().allow_release(role(GATEWAY), Release::Direct);
     let [to_bank, to_gateway] = [Role::CARD_MANAGER, role(GATEWAY)].map(|role| {
-        let mut recipients = gateway_form().into_recipients();
-        recipients.iter_mut().find(|entry| entry.role == role).unwrap().release = Release::Direct;
-        let form = OrderForm::new(recipients).unwrap();
+        let form = directly(gateway_form(), &role);
         Story::of(Parties::by_form(form.clone(), rules.clone()), form, 1).sealed().directs.remove(0)
     });
     let ledger = &mut MemoryLedger::new(9);

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use polyseal::card_holder::SealedOrder;
 use polyseal::handshake::{Initiator, Responder};
 use polyseal::message::Windows;
-use polyseal::{Identifier, Keyring, MemoryLedger, Order, OrderForm, Recipient, Release, Role, Rules, Share};
+use polyseal::{Identifier, Keyring, MemoryLedger, Order, OrderForm, Recipient, Role, Rules, Share};
 
 use polyseal_testing::forge::relay_of_all_parts;
 use polyseal_testing::life::{granted, undelivered};
 use polyseal_testing::{
-    GATEWAY, NOW, Parties, Repeatable, approved, bank, courier, domains, gateway, gateway_disclosure, gateway_form,
-    holder, id, keyring, new, order, role, shares, shop, trusting,
+    GATEWAY, NOW, Parties, Repeatable, approved, bank, courier, directly, domains, gateway, gateway_disclosure,
+    gateway_form, holder, id, keyring, new, order, role, shares, shop, trusting,
 };
 
 /// The messages, and where in each is the domain of the key that it is read with first.
@@ -102,9 +102,7 @@ pub fn messages(actors: &Actors, item: &str, windows: Windows) -> Messages {
     let Parties { holder, seller, manager, courier } = parties;
     let mut sealed =
         |form: &OrderForm| holder.split(&wanted, form).unwrap().seal(holder, NOW, windows, &mut rng).unwrap();
-    let mut recipients = gateway_form().into_recipients();
-    recipients[1].release = Release::Direct;
-    let direct = sealed(&OrderForm::new(recipients).unwrap()).directs[0].to_bytes();
+    let direct = sealed(&directly(gateway_form(), &Role::CARD_MANAGER)).directs[0].to_bytes();
     let SealedOrder { awaiting: placed, envelope, .. } = sealed(&gateway_form());
 
     let awaiting = new(seller.receive(&envelope, NOW).unwrap().file(&mut at_seller).unwrap());

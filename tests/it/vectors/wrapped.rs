@@ -6,7 +6,8 @@ use polyseal::{
     CardManager, FieldName, Identifier, MemoryLedger, OrderForm, Peers, Recipient, Release, Role, Seller, SellerPolicy,
 };
 use polyseal_testing::cbor::Value as Item;
-use polyseal_testing::forge::{Letter, Pair, hash, labelled};
+use polyseal_testing::forge::{Letter, hash, labelled};
+use polyseal_testing::keys::Pair;
 use polyseal_testing::{NOW, shop};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};

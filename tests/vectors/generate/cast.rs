@@ -129,7 +129,7 @@ impl Cast {
     }
 }
 
-fn label(text: &str) -> Label {
+pub(crate) fn label(text: &str) -> Label {
     Label::new(text).unwrap()
 }
 
@@ -142,8 +142,11 @@ pub(crate) fn joint_domain() -> Domain {
 pub(crate) fn authority(domain: Domain, issuer: Option<Label>) -> Authority {
     let first = u8::from(issuer.as_ref().is_some_and(|issuer| issuer.as_str() == "west.example"));
     let issuer = issuer.unwrap_or_else(|| domain.issuers().first().unwrap().clone());
-    let seed = [0x40 + first; 32];
-    Authority::joint_from_seed(domain, issuer, 3, Capacity::UNCONDITIONAL, &seed, BTreeSet::new()).unwrap()
+    seeded(domain, issuer, 3, [0x40 + first; 32])
+}
+
+pub(crate) fn seeded(domain: Domain, issuer: Label, threshold: usize, seed: [u8; 32]) -> Authority {
+    Authority::joint_from_seed(domain, issuer, threshold, Capacity::UNCONDITIONAL, &seed, BTreeSet::new()).unwrap()
 }
 
 pub(crate) fn root() -> RootSecret {

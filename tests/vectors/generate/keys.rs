@@ -5,21 +5,18 @@ use std::collections::BTreeSet;
 use num_bigint::BigUint;
 use polyseal::authority::{Contribution, RootSecret};
 use polyseal::key::Cohort;
-use polyseal::{Authority, Capacity, Domain, Epoch, Identifier, KeySource, Label, Share};
+use polyseal::{Capacity, Domain, Epoch, Identifier, KeySource, Label, Share};
 use polyseal_example_collusion::algebra;
 use polyseal_testing::cbor::{Value as Item, at};
 use polyseal_testing::forge::{exported, hash, key_id};
 use polyseal_testing::{NOW, domain, domain_value, holder, id, shop};
 use serde_json::{Value, json};
 
+use crate::cast::{joint_domain, label, seeded};
 use crate::file::{File, hex, with};
 
 pub(crate) fn files() -> Vec<File> {
     vec![points(), shares(), joint(), roots(), identifiers()]
-}
-
-fn label(text: &str) -> Label {
-    Label::new(text).unwrap()
 }
 
 fn domain_hex(domain: &Domain) -> String {
@@ -28,13 +25,12 @@ fn domain_hex(domain: &Domain) -> String {
 
 /// A domain that differs from the others in what its comment says.
 fn domains() -> [(&'static str, Domain); 6] {
-    let east = [label("east.example"), label("west.example")];
     let of = |epoch| Domain::new(label("cards.example"), label("cards.example"), epoch);
     [
         ("the domain of the other files", domain()),
         ("an epoch of one second, and number 0", of(Epoch::new(0, 0, 1).unwrap())),
         ("the latest epoch there is", of(Epoch::new(u64::MAX, 0, 253_402_300_799).unwrap())),
-        ("two issuers", Domain::joint(label("cards.example"), east, *domain().epoch()).unwrap()),
+        ("two issuers", joint_domain()),
         ("cohort 3 of 1000", domain().with_cohort(Cohort::new(3, 1000).unwrap())),
         ("services among themselves, where there are 1000 cohorts", domain().with_cohort(Cohort::services(1000))),
     ]
@@ -118,9 +114,7 @@ fn shares() -> File {
             let (one, other) = &pairs[usize::from(threshold == 2)];
             let identifiers = [one, other];
             let issuer = domain.issuers().first().unwrap().clone();
-            let capacity = Capacity::UNCONDITIONAL;
-            let mut authority =
-                Authority::from_seed(domain.clone(), threshold, capacity, &seed, BTreeSet::new()).unwrap();
+            let mut authority = seeded(domain.clone(), issuer.clone(), threshold, seed);
             let shares = identifiers.map(|identifier| authority.issue(identifier).unwrap());
             let input = json!({
                 "domain": domain_hex(&domain),
@@ -158,10 +152,7 @@ fn shares() -> File {
 fn contributions(domain: &Domain, threshold: usize) -> Vec<[Contribution; 2]> {
     let both = domain.issuers().iter().zip([seed(0), seed(100)]);
     let of = |(issuer, seed): (&Label, [u8; 32])| {
-        let none = BTreeSet::new();
-        let mut issuer =
-            Authority::joint_from_seed(domain.clone(), issuer.clone(), threshold, Capacity::UNCONDITIONAL, &seed, none)
-                .unwrap();
+        let mut issuer = seeded(domain.clone(), issuer.clone(), threshold, seed);
         [holder(), shop()].map(|identifier| issuer.contribute(&identifier).unwrap())
     };
     both.map(of).collect()
@@ -177,8 +168,7 @@ fn joint() -> File {
         "A share that several authorities issue together, and the probe that finds a wrong one.",
         &[("issue", "contributions, probes and shares"), ("combine", "which contributions make a share")],
     );
-    let of = |names: [&str; 2]| Domain::joint(label("cards.example"), names.map(label), *domain().epoch()).unwrap();
-    let domain = of(["east.example", "west.example"]);
+    let domain = joint_domain();
     for threshold in [1, 2, 7] {
         let issued = contributions(&domain, threshold);
         let shares = [0, 1].map(|who| {
@@ -219,7 +209,8 @@ fn joint() -> File {
     file.valid("in the other order", "combine", input(&[&other, &mine]), output);
     let theirs = hex(&*issued[1][1].export());
     let longer = hex(&*contributions(&domain, 3)[1][0].export());
-    let elsewhere = of(["east.example", "south.example"]);
+    let issuers = ["east.example", "south.example"].map(label);
+    let elsewhere = Domain::joint(label("cards.example"), issuers, *domain.epoch()).unwrap();
     let foreign = hex(&*contributions(&elsewhere, 2)[1][0].export());
     for (comment, given) in [
         ("one is missing", vec![&mine]),

@@ -5,11 +5,11 @@ use polyseal::handshake::Authenticated;
 use polyseal::message::{Consignment, Part, Receipt, Windows};
 use polyseal::order::Selector;
 use polyseal::seller::{Authorized, SellerOrder};
-use polyseal::{DisclosurePolicy, FieldName, KeySource, MemoryLedger, Order, OrderForm, Received, Release, Role};
+use polyseal::{DisclosurePolicy, FieldName, KeySource, MemoryLedger, Order, OrderForm, Received, Role};
 use polyseal_testing::cbor::{Value as Item, at};
 use polyseal_testing::{
-    NOW, Parties, Repeatable, approved, disclosure, field, form, gateway, gateway_disclosure, gateway_form, new, order,
-    role,
+    NOW, Parties, Repeatable, approved, directly, disclosure, field, gateway, gateway_disclosure, gateway_form, new,
+    order, role,
 };
 use serde_json::{Value, json};
 
@@ -67,10 +67,7 @@ fn nested() -> Order {
 
 /// The standard form, whose card manager gets its part from the card holder.
 fn direct() -> OrderForm {
-    form(|recipients| {
-        let manager = recipients.iter_mut().find(|entry| entry.role == Role::CARD_MANAGER).unwrap();
-        manager.release = Release::Direct;
-    })
+    directly(OrderForm::standard(), &Role::CARD_MANAGER)
 }
 
 /// A purchase, and where its messages are written.

@@ -1,7 +1,8 @@
 //! Sealed messages, each bucket of their padding, and what each is bound to.
 
 use polyseal_testing::cbor::Value as Item;
-use polyseal_testing::forge::{Letter, Pair, key_id, padded_length};
+use polyseal_testing::forge::{Letter, key_id, padded_length};
+use polyseal_testing::keys::Pair;
 use polyseal_testing::{domain, holder, shop};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
