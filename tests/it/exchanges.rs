@@ -1,6 +1,6 @@
 //! The exchange in a handshake, and its fourth message.
 
-use crate::handshake::answered_by_nobody;
+use crate::handshake::{answered_by_nobody, proof};
 use crate::session::{meet, meet_unacknowledged};
 use polyseal::handshake::{
     Acknowledgement, Answer, Authenticated, Confirmation, Evidence, Hello, Initiator, Responder,
@@ -9,7 +9,7 @@ use polyseal::key::KeyError;
 use polyseal::message::{Windows, WireError};
 use polyseal::{CardHolder, KeySource, OrderForm, ReceiveError, Role, SendError, Share, limits};
 use polyseal_testing::cbor::{Value, at, edited, with};
-use polyseal_testing::forge::{Letter, bound_to_hello, exported, hello_with, labelled, session_key, session_of};
+use polyseal_testing::forge::{Letter, bound_to_hello, changed, hello_with, labelled, session_key, session_of};
 use polyseal_testing::keys::in_session;
 use polyseal_testing::story::Story;
 use polyseal_testing::{NOW, Parties, Repeatable, holder, order, shares, shop};
@@ -229,9 +229,7 @@ fn a_lost_acknowledgement_is_made_again_in_any_process() {
     let no_session = |made: Result<_, _>| matches!(made, Err(SendError::Key { role, error: KeyError::NoSession }) if role == Role::SELLER);
     // The party that began does not know that the other side has the session.
     assert!(no_session(mine.acknowledgement(card_holder, NOW, &mut rng)));
-    let (initiator, hello) = Initiator::start(card_holder, Role::SELLER, shop(), NOW, &mut rng).unwrap();
-    let (_, answer) = Responder::answer(seller, &hello, b"", NOW, &mut rng).unwrap();
-    let plain = initiator.receive(card_holder, &answer, b"", NOW, &mut rng).unwrap().0.authenticated;
+    let plain = proof(card_holder, seller, NOW, &mut rng);
     assert!(no_session(plain.acknowledgement(card_holder, NOW, &mut rng)));
     assert!(matches!(plain.acknowledge(card_holder, &again, NOW), Err(ReceiveError::Key(KeyError::UnknownSession))));
 }
@@ -279,17 +277,15 @@ fn an_acknowledgement_is_of_one_session_and_of_the_side_that_answered() {
 fn a_proof_without_a_session_is_not_acknowledged() {
     let Parties { holder: card_holder, seller, .. } = &Parties::standard();
     let [_, theirs] = meet(card_holder, seller, NOW, &mut Repeatable(17));
-    let body = at(&theirs.export(), &[2]);
-    let changed = |change: &dyn Fn(&mut Vec<Value>)| {
-        let mut body = Value::parse(body.as_bytes());
-        change(body.items());
-        Authenticated::import(&exported("authenticated", &body.to_bytes())).err()
+    let changed = |change: fn(&mut Vec<Value>)| {
+        let export = changed(&theirs.export(), |body| change(body.items()));
+        Authenticated::import(&export).err()
     };
-    assert_eq!(changed(&|_| {}), None);
-    assert_eq!(changed(&|items| items[6..].clone_from_slice(&[Value::Null, Value::Null, Value::Uint(0)])), None);
-    let acknowledged = changed(&|items| items[6..].clone_from_slice(&[Value::Null, Value::Null, Value::Uint(1)]));
+    assert_eq!(changed(|_| {}), None);
+    assert_eq!(changed(|items| items[6..].clone_from_slice(&[Value::Null, Value::Null, Value::Uint(0)])), None);
+    let acknowledged = changed(|items| items[6..].clone_from_slice(&[Value::Null, Value::Null, Value::Uint(1)]));
     assert_eq!(acknowledged, Some(WireError::Corrupt));
-    let acknowledged = changed(&|items| items[8] = Value::Uint(2));
+    let acknowledged = changed(|items| items[8] = Value::Uint(2));
     assert!(matches!(acknowledged, Some(WireError::Limit { what: "whether it is acknowledged", found: 2, .. })));
-    assert!(changed(&|items| items[7] = Value::Null).is_some());
+    assert!(changed(|items| items[7] = Value::Null).is_some());
 }

@@ -1,12 +1,37 @@
-//! What several tests of handshakes need: one that goes on in another process, however it was begun, and a hello that
-//! makes nobody draw anything.
+//! What several tests of handshakes need: one without an exchange from start to end, one that goes on in another process,
+//! however it was begun, and a hello that makes nobody draw anything.
 
-use polyseal::handshake::{Hello, Initiator, Responder};
+use polyseal::handshake::{Answer, Authenticated, Confirmation, Hello, Initiator, Responder};
 use polyseal::message::WireError;
-use polyseal::{CardHolder, ReceiveError, Seller, SendError, Share};
-
+use polyseal::{CardHolder, OrderForm, Party, ReceiveError, Role, Seller, SendError, Share};
 use polyseal_testing::forge::session_of;
-use polyseal_testing::{Given, NOW, Parties, Repeatable};
+use polyseal_testing::{Given, NOW, Parties, Repeatable, shop};
+
+/// What both ends have of a handshake between the card holder and the seller.
+pub fn met(parties: &Parties<Share>, now: u64) -> [Authenticated; 2] {
+    let mut rng = Repeatable(now);
+    let (initiator, hello) = Initiator::start(&parties.holder, Role::SELLER, shop(), now, &mut rng).unwrap();
+    let form = OrderForm::standard().to_bytes();
+    let hello = Hello::from_bytes(&hello.to_bytes()).unwrap();
+    let (responder, answer) = Responder::answer(&parties.seller, &hello, &form, now + 1, &mut rng).unwrap();
+    let answer = Answer::from_bytes(&answer.to_bytes()).unwrap();
+    let (finished, confirmation) = initiator.receive(&parties.holder, &answer, b"thanks", now + 2, &mut rng).unwrap();
+    // The form arrives authentic, in one round trip.
+    assert_eq!(OrderForm::from_bytes(&finished.payload).unwrap(), OrderForm::standard());
+    let confirmation = Confirmation::from_bytes(&confirmation.to_bytes()).unwrap();
+    let (theirs, acknowledgement) = responder.receive(&parties.seller, &confirmation, now + 3, &mut rng).unwrap();
+    assert_eq!(acknowledgement, None, "there is no session");
+    assert_eq!(theirs.payload.as_slice(), b"thanks");
+    [finished.authenticated, theirs.authenticated]
+}
+
+/// What one party has of a handshake with another.
+pub fn proof(from: &impl Party, to: &impl Party, now: u64, rng: &mut Repeatable) -> Authenticated {
+    let (role, identifier) = (to.role().clone(), to.identifier().clone());
+    let (initiator, hello) = Initiator::start(from, role, identifier, now, rng).unwrap();
+    let (_, answer) = Responder::answer(to, &hello, b"", now, rng).unwrap();
+    initiator.receive(from, &answer, b"", now, rng).unwrap().0.authenticated
+}
 
 /// A hello that is refused before anything is drawn.
 pub fn answered_by_nobody(seller: &Seller<Share>, hello: &[u8], why: &str) {

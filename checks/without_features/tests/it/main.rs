@@ -24,3 +24,5 @@ mod once;
 mod receipts;
 #[path = "../../../../tests/it/steps.rs"]
 mod steps;
+#[path = "../../../../tests/it/required_handshakes.rs"]
+mod required_handshakes;
