@@ -1,8 +1,9 @@
 //! When statements and verdicts were filed, as their senders say, and until when things may be done.
 
+use polyseal::error::TimeError;
 use polyseal::message::{Authorization, Dispatch, Receipt, Relay, Windows};
 use polyseal::seller::SellerOrder;
-use polyseal::{MemoryLedger, ReceiveError, Refused, Role, Rules, Seller, Share, limits};
+use polyseal::{MemoryLedger, ReceiveError, Refused, Role, Rules, Seller, SendError, Share, limits};
 use polyseal_testing::cbor::{Value, at};
 use polyseal_testing::forge::{Letter, World, labelled};
 use polyseal_testing::story::Story;
@@ -183,4 +184,15 @@ fn the_delivery_service_says_that_it_has_its_part() {
     let order = new(filed(world.gateway.receive_relay(&relay, NOW), &mut ledger).unwrap());
     let says = order.receipt(&world.gateway, NOW, &mut Repeatable(1));
     is_like(says, &format!("GivesNoReceipts {{ role: {gateway:?} }}"), "gives no receipts");
+}
+
+#[test]
+fn no_receipt_is_given_after_the_time_to_settle() {
+    // W-3
+    let mut story = Story::standard(3);
+    let awaiting = story.at_seller();
+    let (seller, until) = (&story.parties.seller, awaiting.part().settle_until());
+    assert!(awaiting.receipt(seller, until, &mut story.rng).is_ok());
+    let late = awaiting.receipt(seller, until + 1, &mut story.rng);
+    assert!(matches!(late, Err(SendError::Time(TimeError::Expired))));
 }
