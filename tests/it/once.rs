@@ -3,31 +3,14 @@
 use polyseal::card_manager::{AwaitingDecision, CardManagerOrder, Decided};
 use polyseal::ledger::{Change, Filed, LedgerKey, Record};
 use polyseal::message::{Authorization, Envelope, Relay, Windows};
-use polyseal::order::FormEntry;
 use polyseal::seller::{Approved, Authorized, AwaitingAuthorization, SellerOrder};
-use polyseal::{
-    FieldName, Ledger, LedgerError, MemoryLedger, Party, Peers, Received, Recipient, Release, Role, Rules, SendError,
-    Share, Zeroizing,
-};
-use polyseal_testing::story::Story;
-use polyseal_testing::{NOW, Parties, Repeatable, approved, disclosure, form, id, is_like, new, role, shares};
+use polyseal::{Ledger, LedgerError, MemoryLedger, Party, Received, Role, SendError, Share, Zeroizing};
+use polyseal_testing::story::{Story, insurer};
+use polyseal_testing::{NOW, Parties, Repeatable, approved, is_like, new, role};
 
 use crate::steps::filed;
 
-const WINDOWS: Windows = Windows { accept: 100, deliver: 1000, settle: 2000 };
-
-/// A story with an insurer, who waits for the approval as the delivery service does.
-fn insured() -> Story<Share> {
-    let insurer = role("insurer");
-    let form = form(|recipients| {
-        let selectors = [FieldName::AMOUNT_DUE].into_iter().collect();
-        let identifier = Some(id("insurer.example"));
-        recipients.push(FormEntry { role: role("insurer"), identifier, release: Release::OnApproval, selectors });
-    });
-    let rules = disclosure().allow(FieldName::AMOUNT_DUE, insurer.clone());
-    let rules = rules.allow_release(insurer, Release::OnApproval);
-    Story { windows: WINDOWS, ..Story::of(Parties::by_form(form.clone(), rules), form, 1) }
-}
+pub const WINDOWS: Windows = Windows { accept: 100, deliver: 1000, settle: 2000 };
 
 /// A story whose order seller and card manager have received: their states, and the messages that led to them.
 struct Started {
@@ -40,7 +23,7 @@ struct Started {
 
 impl Started {
     fn new() -> Self {
-        let mut story = insured();
+        let mut story = Story { windows: WINDOWS, ..Story::insured(1) };
         let envelope = story.sealed().envelope;
         let Parties { seller, manager, .. } = &story.parties;
         let awaiting = new(filed(seller.receive(&envelope, NOW), &mut story.ledger).unwrap());
@@ -226,7 +209,8 @@ fn an_order_is_dispatched_once_to_each_role() {
     let mut stale = || approved(started.authorized(&approval).into_inner());
     let (one, two, three) = (stale(), stale(), stale());
     let Story { parties: Parties { seller, courier: service, .. }, mut ledger, mut rng, .. } = started.story;
-    let (courier, insurer) = (Role::DELIVERY_SERVICE, role("insurer"));
+    let (courier, insurance) = (Role::DELIVERY_SERVICE, insurer());
+    let insurer = insurance.role();
     let mut dispatch = |order: Approved, to: &Role, instructions: &[u8], now| {
         order.dispatch(&seller, to, instructions, now).unwrap().file(&mut ledger).unwrap()
     };
@@ -240,17 +224,15 @@ fn an_order_is_dispatched_once_to_each_role() {
 
     // Another role, from a state that knows of no dispatch: it learns of the first one, and goes on from there.
     assert_eq!(three.dispatches().count(), 0);
-    let Received::Again(three) = dispatch(three, &insurer, b"", NOW) else { panic!("the state was stale") };
+    let Received::Again(three) = dispatch(three, insurer, b"", NOW) else { panic!("the state was stale") };
     assert!(three.dispatches().map(|(role, _)| role).eq([&courier]));
-    let three = new(dispatch(three, &insurer, b"for the insurer", NOW));
-    assert!(three.dispatches().map(|(role, _)| role).eq([&courier, &insurer]));
+    let three = new(dispatch(three, insurer, b"for the insurer", NOW));
+    assert!(three.dispatches().map(|(role, _)| role).eq([&courier, insurer]));
     let Received::Again(three) = dispatch(three, &courier, b"third", NOW) else { panic!("it is dispatched") };
-    let Received::Again(one) = dispatch(one, &insurer, b"other", NOW) else { panic!("it is dispatched") };
+    let Received::Again(one) = dispatch(one, insurer, b"other", NOW) else { panic!("it is dispatched") };
     assert_eq!(one.export(), three.export());
 
     // From whichever state it is sent, it is the dispatch of the first time.
-    let [share] = shares([id("insurer.example")]);
-    let insurance = Recipient::new(insurer.clone(), share, Peers::Anyone).unwrap();
     let sent = [message(&one, &courier, NOW), two.dispatch_message(&seller, &courier, NOW, &mut rng)];
     let sent = sent.map(Result::unwrap);
     assert_ne!(sent[0], sent[1]);
@@ -259,69 +241,9 @@ fn an_order_is_dispatched_once_to_each_role() {
         assert_eq!(matches!(received, Received::New(_)), which == 0);
         assert_eq!(received.into_inner().instructions(), b"first");
     }
-    let insured = message(&one, &insurer, NOW).unwrap();
+    let insured = message(&one, insurer, NOW).unwrap();
     let delivery = new(filed(insurance.receive_dispatch(&insured, NOW), &mut ledger).unwrap());
     assert_eq!(delivery.instructions(), b"for the insurer");
-}
-
-/// Whether the order is new to the seller, or why it does not take it.
-fn is_new(story: &Story<Share>, envelope: &Envelope, now: u64, ledger: &mut MemoryLedger) -> Result<bool, String> {
-    let received = filed(story.parties.seller.receive(envelope, now), ledger);
-    received.map(|received| matches!(received, Received::New(_))).map_err(|error| format!("{error:?}"))
-}
-
-#[test]
-fn a_ledger_that_is_full_or_has_forgotten_refuses() {
-    // L-5, L-6
-    let mut story = insured();
-    let [old, young, expired] = [0, 50, 1].map(|after| {
-        story.now = NOW + after;
-        story.sealed().envelope
-    });
-    let ledger = &mut MemoryLedger::new(1);
-    let receive = |envelope, now, ledger: &mut _| is_new(&story, envelope, now, ledger);
-    let refused = |error: &str| Err(format!("Ledger({error})"));
-    assert_eq!(receive(&old, NOW + 101, ledger), refused("Time(Expired)"));
-    assert!(ledger.is_empty());
-    assert_eq!(receive(&old, NOW + 100, ledger), Ok(true));
-    assert_eq!(receive(&young, NOW + 100, ledger), refused("Full"));
-    assert_eq!(receive(&old, NOW + 100, ledger), Ok(false));
-    // The old order expires with the end of its settlement, second 2000 still included.
-    ledger.raise_floor(NOW + 2000);
-    assert_eq!(receive(&young, NOW + 100, ledger), refused("Full"));
-    assert_eq!(receive(&old, NOW + 101, ledger), Ok(false));
-    ledger.raise_floor(NOW + 2001);
-    assert_eq!(receive(&old, NOW + 100, ledger), refused("BelowFloor"));
-    assert_eq!(receive(&young, NOW + 100, ledger), Ok(true));
-    assert_eq!(receive(&expired, NOW + 102, ledger), refused("Time(Expired)"));
-    assert_eq!(ledger.len(), 1);
-}
-
-/// A copy that lacks an order, in place of the ledger that had it: only the mark keeps the order out.
-#[test]
-fn a_ledger_that_lost_an_order_does_not_take_it_for_new() {
-    let mut story = insured();
-    let [known, lost, next] = [0, 1, 400].map(|after| {
-        story.now = NOW + after;
-        story.sealed().envelope
-    });
-    let receive = |envelope, now, ledger: &mut _| is_new(&story, envelope, now, ledger);
-    let refused = || Err("Ledger(BelowFloor)".into());
-    assert_eq!(receive(&lost, NOW, &mut MemoryLedger::new(9)), Ok(true));
-    // Restored at once: the floor is compared with the end of the order, which is to come.
-    let mut copy = MemoryLedger::new(9);
-    assert_eq!(receive(&known, NOW, &mut copy), Ok(true));
-    copy.raise_floor(NOW);
-    copy.refuse_issued_before(NOW + Rules::default().skew() + 1);
-    assert_eq!(receive(&lost, NOW, &mut copy), refused());
-    assert_eq!(receive(&lost, NOW + 100, &mut copy), refused());
-    // What the copy has is known; what is issued later is new.
-    assert_eq!(receive(&known, NOW, &mut copy), Ok(false));
-    assert_eq!(receive(&next, NOW + 400, &mut copy), Ok(true));
-    // Without a mark it is taken once more.
-    let mut unmarked = MemoryLedger::new(9);
-    unmarked.raise_floor(NOW);
-    assert_eq!(receive(&lost, NOW, &mut unmarked), Ok(true));
 }
 
 #[test]

@@ -16,13 +16,15 @@ mod hostile_services;
 mod joint;
 #[path = "../../../../tests/it/laws.rs"]
 mod laws;
+#[path = "../../../../tests/it/ledgers.rs"]
+mod ledgers;
 #[path = "../../../../tests/it/misuse.rs"]
 mod misuse;
 #[path = "../../../../tests/it/once.rs"]
 mod once;
 #[path = "../../../../tests/it/receipts.rs"]
 mod receipts;
-#[path = "../../../../tests/it/steps.rs"]
-mod steps;
 #[path = "../../../../tests/it/required_handshakes.rs"]
 mod required_handshakes;
+#[path = "../../../../tests/it/steps.rs"]
+mod steps;
