@@ -2,6 +2,8 @@
 #![allow(dead_code, missing_docs, unreachable_pub, reason = "each test file uses what it needs")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::arithmetic_side_effects, reason = "a test stops where it fails")]
 
+pub mod peers;
+
 use core::time::Duration;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
