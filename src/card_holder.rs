@@ -17,7 +17,7 @@ use crate::message::{self, Direct, Envelope, OrderDigest, Parts, Windows};
 use crate::name::{FieldName, Role};
 use crate::order::{Entry, Order, OrderForm, Plan, Release, Selector};
 use crate::policy::{DisclosurePolicy, SplitError};
-use crate::seal::{Link, Purpose};
+use crate::seal::Link;
 use crate::wire::WireError;
 
 /// The card holder's terminal (patent claim 8): places orders.
@@ -151,7 +151,7 @@ impl<K: KeySource> CardHolder<K> {
             if !self.endpoint.is_authenticated(peer, is_sent_to, now) {
                 return Err(SendError::NotAuthenticated { role: entry.role.clone() });
             }
-            links.push(self.endpoint.link_to(Purpose::Part, peer, date).map_err(SendError::key(&entry.role))?);
+            links.push(self.endpoint.link_to(peer, date).map_err(SendError::key(&entry.role))?);
         }
         Ok(links)
     }

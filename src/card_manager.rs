@@ -25,7 +25,7 @@ use crate::endpoint::{Endpoint, party};
 use crate::error::{ReceiveError, SendError};
 use crate::key::KeySource;
 use crate::ledger::LedgerError;
-use crate::message::{Direct, OrderDigest, Part, Receipt, Relay, Request};
+use crate::message::{Demand, Direct, OrderDigest, Part, Receipt, Relay, Request, Resolution};
 use crate::name::{FieldName, Role};
 use crate::pending::{Found, Lookup, Pending, known};
 use crate::policy::Peers;
@@ -114,7 +114,12 @@ impl<K: KeySource> CardManager<K> {
         let (policy, until) = (check_seller(&opened.part, &self.sellers), opened.part.settle_until());
         let order = Saved::new(&Role::CARD_MANAGER, opened, Vec::new(), now, Life::new(AnyDecision::None));
         let resume = resolving::asking(at, demand.clone());
-        let state = |saved| AwaitingResolution { saved, facts, at, demand };
+        // What answers the demand files this state again, and no demand needs what is never kept.
+        let never_kept = Arc::clone(&self.never_kept);
+        let state = move |mut saved: Saved<_>| {
+            saved.order.part.forget(&never_kept);
+            AwaitingResolution { saved, facts, at, demand }
+        };
         Ok(saved::accept(order, (until, now), policy, &self.never_kept, resume, state))
     }
 
@@ -200,6 +205,17 @@ impl CardManagerOrder {
             Self::Decided(order) => order.part(),
             Self::Cancelled(order) => order.part(),
         }
+    }
+
+    /// What the seller has asked for, and how it was answered, in the order of filing: what there is to book besides the
+    /// withdrawal.
+    pub fn demands(&self) -> impl Iterator<Item = (&Demand, &Resolution)> {
+        let demands = match self {
+            Self::AwaitingDecision(order) => &order.saved.stage.demands,
+            Self::Decided(order) => &order.saved.stage.demands,
+            Self::Cancelled(order) => &order.saved.stage.demands,
+        };
+        demands.iter().filter_map(|asked| Some((&asked.demand, asked.resolution.as_ref()?)))
     }
 
     /// A receipt for the card holder, at the time `now`, in seconds since 1970: how far the order has come. The seller

@@ -85,7 +85,8 @@ macro_rules! party {
                 self
             }
 
-            /// The same party with other keys, such as those of a [`Keyring`](crate::Keyring) with a change.
+            /// The same party with other keys, such as those of a [`Keyring`](crate::Keyring) with a change. With the keys
+            /// of another identifier it is another party, which has no handshakes.
             pub fn with_keys<J: $crate::key::KeySource>(&self, keys: J) -> $name<J> {
                 $name { endpoint: self.endpoint.with_keys(keys) $(, $policy: self.$policy.clone())* }
             }
@@ -155,14 +156,16 @@ impl<K> Endpoint<K> {
     pub(crate) fn new(keys: K, role: Role) -> Self {
         Self { keys, role, rules: Arc::new(Rules::default()), evidence: Evidence::default() }
     }
-
-    pub(crate) fn with_keys<J>(&self, keys: J) -> Endpoint<J> {
-        let Self { role, rules, evidence, .. } = self;
-        Endpoint { keys, role: role.clone(), rules: Arc::clone(rules), evidence: evidence.clone() }
-    }
 }
 
 impl<K: KeySource> Endpoint<K> {
+    pub(crate) fn with_keys<J: KeySource>(&self, keys: J) -> Endpoint<J> {
+        // U-1, U-3: the handshakes of one party are none of another's.
+        let is_same = keys.identifier() == self.identifier();
+        let evidence = if is_same { self.evidence.clone() } else { Evidence::default() };
+        Endpoint { keys, role: self.role.clone(), rules: Arc::clone(&self.rules), evidence }
+    }
+
     pub(crate) fn with_evidence(self, evidence: &Evidence) -> Result<Self, EvidenceError> {
         evidence.check_owner(self.as_peer())?;
         Ok(Self { evidence: evidence.clone(), ..self })

@@ -58,10 +58,8 @@ pub trait KeySource {
 
     /// Whether `peer` is revoked. Steps that decide something ask this even when they need no key of the peer.
     ///
-    /// A source that wraps another one forwards this.
-    fn is_revoked(&self, _peer: &Identifier) -> bool {
-        false
-    }
+    /// A source that wraps another one forwards this. One that knows of no revocations says `false`.
+    fn is_revoked(&self, peer: &Identifier) -> bool;
 }
 
 macro_rules! forwarded {

@@ -96,6 +96,24 @@
 //! # }
 //! ```
 //!
+//! A step that only adds to a filed order, such as a further consignment that a courier receives, may come back with
+//! [`LedgerError::FileAgain`]: what it adds goes into the order that was found. File that step, too:
+//!
+//! ```
+//! # use polyseal::{*, ledger::*, message::*, recipient::*};
+//! # async fn file(_: Record<'_>) -> Result<Filed, Box<dyn std::error::Error>> { Ok(Filed::Done) }
+//! # async fn step(courier: &Recipient<Share>, dispatch: &Dispatch, now: u64) -> Result<Delivery, Box<dyn std::error::Error>> {
+//! let mut pending = courier.receive_dispatch(dispatch, now)?;
+//! let delivery = loop {
+//!     match pending.complete(file(pending.record()).await?) {
+//!         Err(Refused { state, error: LedgerError::FileAgain }) => pending = state,
+//!         completed => break completed?.into_inner(),
+//!     }
+//! };
+//! # Ok(delivery)
+//! # }
+//! ```
+//!
 //! A step that refuses a message gives the state back with the error ([`Refused`]), so a forgery cannot block the genuine
 //! message. A lost message is sent again: what is filed is content, and each sending seals it anew.
 //!

@@ -41,7 +41,7 @@ pub(crate) use authorization::{Ruling, Verdict};
 pub(crate) use consignment::{
     DELIVERED, DISPATCHED, FAILED, Load, PARTLY_DELIVERED, fit_instructions, progress_of, read_reason,
 };
-pub(crate) use demand::{Asked, are_sound, is_within, refunds};
+pub(crate) use demand::{Asked, are_sound, is_within, refunds, with};
 pub(crate) use envelope::{Cargo, SealedPart, parts_digest};
 pub(crate) use forward::{Forward, Statement};
 pub(crate) use header::{Header, token_hash};

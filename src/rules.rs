@@ -137,6 +137,9 @@ impl Rules {
     /// Seals nothing for peers of this role but under a session with them, whose handshake had an exchange. What cannot be
     /// sealed so is an error that names the role, with [`KeyError::NoSession`](crate::key::KeyError::NoSession).
     ///
+    /// A session serves orders of its own epoch alone. For what is left to say of an order after its epoch, such as a
+    /// refund, no new handshake helps: keep the session, or step with a copy of the party whose rules do not require one.
+    ///
     /// A receiver opens what was sealed without one all the same: it is the sender whose secrets are at stake.
     #[must_use]
     pub fn require_session(mut self, role: Role) -> Self {

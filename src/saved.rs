@@ -157,7 +157,7 @@ impl<S> Saved<S> {
         let (peer, date) = (part.seller().as_peer(), part.issued_at());
         let link = match &self.order.shown_by_seller {
             Some(shown) => endpoint.link_back(shown, peer, date),
-            None => endpoint.link_to(purpose, peer, date),
+            None => endpoint.link_to(peer, date),
         };
         let link = link.map_err(SendError::key(&Role::SELLER))?;
         Ok(endpoint.say(Topic { purpose, peer, digest: digest.as_bytes(), date }, &link, statement, rng))

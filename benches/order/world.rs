@@ -91,6 +91,10 @@ impl KeySource for Cached {
         let key = self.1.get(peer).filter(|_| domain == self.0.domain()).ok_or(KeyError::UnknownPeer)?;
         Ok(CommonKey::import(&key.export()))
     }
+
+    fn is_revoked(&self, peer: &Identifier) -> bool {
+        self.0.is_revoked(peer)
+    }
 }
 
 /// The shares of the four, of a polynomial of this degree.

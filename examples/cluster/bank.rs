@@ -88,7 +88,9 @@ impl Service<Bank> {
         let at = now()?;
         let pending = self.counted(|| demand.grant(bank, at))?;
         let book = |resolved: &polyseal::card_manager::Resolved| {
-            resolved.refund().into_iter().map(Booking::refund).collect::<Vec<_>>()
+            let refund = resolved.refund().map(|refund| (refund.digest(), refund.sum()));
+            let reversal = resolved.reversal().map(|reversal| (reversal.digest(), reversal.sum()));
+            refund.or(reversal).map(|(digest, sum)| Booking::paid_back(digest, sum)).into_iter().collect::<Vec<_>>()
         };
         Ok(match self.file(pending, book).await? {
             Received::New(resolved) => resolved.into(),

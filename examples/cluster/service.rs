@@ -9,8 +9,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use clap::{Args, ValueEnum};
 use cpu_time::{ProcessTime, ThreadTime};
 use deadpool_postgres::Pool;
-use polyseal::card_manager::{Refund, Settlement};
+use polyseal::card_manager::Settlement;
 use polyseal::message::{OrderDigest, WireError};
+use polyseal::order::Amount;
 use polyseal::{
     Identifier, KeySource, Keyring, LedgerError, Pending, ReceiveError, Received, Refused, SendError, Share,
 };
@@ -106,9 +107,10 @@ impl Booking {
         Self { statement, digest: settlement.digest(), sum: settlement.amount_due().to_string() }
     }
 
-    pub(crate) fn refund(refund: &Refund) -> Self {
+    /// A refund, or the rest where an order is cancelled.
+    pub(crate) fn paid_back(digest: OrderDigest, sum: &Amount) -> Self {
         let statement = "INSERT INTO refunds (digest, sum) VALUES ($1, $2)";
-        Self { statement, digest: refund.digest(), sum: refund.sum().to_string() }
+        Self { statement, digest, sum: sum.to_string() }
     }
 
     pub(crate) fn delivery(digest: OrderDigest) -> Self {

@@ -133,6 +133,10 @@ macro_rules! shares {
                 let raw = self.row.evaluate(&peer.point(domain));
                 Ok(CommonKey::extract(&raw, &self.domain, &self.identifier, peer))
             }
+
+            fn is_revoked(&self, _: &Identifier) -> bool {
+                false
+            }
         }
     )*};
 }

@@ -119,7 +119,7 @@ impl AwaitingReceipt {
         let seller = self.recipients().find(|entry| entry.role == Role::SELLER);
         let peer = seller.ok_or(SendError::NoSuchRecipient { role: Role::SELLER })?.as_peer();
         let (purpose, date, digest) = (Purpose::Withdrawal, header.issued_at, self.digest());
-        let link = holder.endpoint.link_to(purpose, peer, date).map_err(SendError::key(&Role::SELLER))?;
+        let link = holder.endpoint.link_to(peer, date).map_err(SendError::key(&Role::SELLER))?;
         let sealed = holder.endpoint.say(Topic { purpose, peer, digest: &digest.0, date }, &link, &Notice, rng);
         Ok(Withdrawal { digest, sealed })
     }

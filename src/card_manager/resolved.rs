@@ -18,7 +18,7 @@ use crate::seal::Purpose;
 
 /// A demand that is answered. A cancelled order is one, too: the one that cancelled it.
 pub struct Resolved {
-    saved: Saved<Life<AnyDecision>>,
+    pub(super) saved: Saved<Life<AnyDecision>>,
     demand: Demand,
     resolution: Resolution,
     booking: Booking,
@@ -71,13 +71,16 @@ impl Resolved {
     /// What is to be refunded, if a refund is granted.
     ///
     /// Out of a step that gives [`Received::New`](crate::Received::New), it is to be booked. Otherwise it is a record: book
-    /// it only if your books have nothing under its digest and number.
+    /// it only if your books have nothing under its digest and number. If a crash can come between the ledger and your
+    /// books, book first what should be there already: the withdrawal, and the refunds among
+    /// [`demands`](super::CardManagerOrder::demands) with lower numbers.
     #[must_use]
     pub fn refund(&self) -> Option<&Refund> {
         if let Booking::Refund(refund) = &self.booking { Some(refund) } else { None }
     }
 
     /// What is to be paid back, if the cancellation of an approved order is granted: as for [`refund`](Self::refund), once.
+    /// It is the rest, which is left if the withdrawal and every refund before it are booked.
     #[must_use]
     pub fn reversal(&self) -> Option<&Reversal> {
         if let Booking::Reversal(reversal) = &self.booking { Some(reversal) } else { None }
@@ -123,8 +126,9 @@ impl Resolved {
 
 impl<D> Saved<Life<D>> {
     pub(super) fn refunded(&self, settlement: &Settlement) -> Amount {
-        let due = settlement.amount_due();
-        refunds(&self.stage.demands, due, false).unwrap_or_else(|| due.zero())
+        let refunded = refunds(&self.stage.demands, settlement.amount_due(), false);
+        #[expect(clippy::expect_used, reason = "less would be paid back again")]
+        refunded.expect("no sum is filed that is not within the amount due")
     }
 }
 

@@ -12,7 +12,7 @@ use crate::error::SendError;
 use crate::key::KeySource;
 use crate::ledger::LedgerError;
 use crate::limits;
-use crate::message::{Asked, Demand, Part, Resolution};
+use crate::message::{Asked, Demand, Part, Resolution, with};
 use crate::order::Amount;
 use crate::pending::{Found, Pending, Resume, Resumed};
 use crate::saved::{self, Saved, check_reason, check_until, time_of_filing};
@@ -136,8 +136,11 @@ impl AwaitingResolution {
     ) -> Pending<Resolved, CardManagerRequest> {
         let Self { mut saved, facts, at, demand } = self;
         let before = saved.refunded(&facts.settlement);
-        let granted = demand.sum.as_ref().filter(|_| refusal.is_none());
-        let refunded = granted.and_then(|sum| before.checked_add(sum)).unwrap_or(before);
+        #[expect(clippy::expect_used, reason = "less would be paid back again")]
+        let refunded = match &demand.sum {
+            Some(sum) if refusal.is_none() => before.checked_add(sum).expect("it is within what is left"),
+            _ => before,
+        };
         let resolution = Resolution { at: time_of_filing(saved.part(), now), refusal, refunded };
         if demand.is_cancellation() && resolution.refusal.is_none() {
             for forgotten in [&manager.forgotten, &manager.never_kept] {
@@ -145,7 +148,8 @@ impl AwaitingResolution {
             }
         }
         let answer = (demand.clone(), resolution.clone());
-        saved.stage.demands.push(Asked { at, demand: demand.clone(), resolution: Some(resolution) });
+        let asked = Asked { at, demand: demand.clone(), resolution: Some(resolution) };
+        saved.stage.demands = with(&saved.stage.demands, asked);
         saved::advance(saved, asking(at, demand), move |saved| Resolved::of(saved, &facts, answer))
     }
 }

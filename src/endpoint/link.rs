@@ -6,7 +6,7 @@ use crate::evidence::Session;
 use crate::key::{CommonKey, KeyError, KeySource};
 use crate::peer::Peer;
 use crate::rules::Scope;
-use crate::seal::{KeyName, Link, Purpose};
+use crate::seal::{KeyName, Link};
 
 /// A key of which a peer has shown that it has it.
 #[derive(Clone, Copy)]
@@ -36,13 +36,12 @@ impl<K: KeySource> Endpoint<K> {
         }
     }
 
-    /// How to seal for a peer: under the newest session with it, if there is one that fits the order and the purpose, else
-    /// under the common key if the rules allow it.
-    pub(crate) fn link_to(&self, purpose: Purpose, peer: Peer<'_>, date: u64) -> Result<Link, KeyError> {
+    /// How to seal for a peer: under the newest session with it, if there is one that fits the order, else under the common
+    /// key if the rules allow it.
+    pub(crate) fn link_to(&self, peer: Peer<'_>, date: u64) -> Result<Link, KeyError> {
         // W-4. Not left to the source, which may know of a revocation and give the key all the same.
         self.check_not_revoked(peer.identifier)?;
-        // Everything but a part is sealed again when it is asked for again.
-        match self.newest_session_link(purpose == Purpose::Part, peer, date)? {
+        match self.newest_session_link(peer, date)? {
             Some(link) => Ok(link),
             // U-3
             None if self.rules.require_session_with(peer.role) => Err(KeyError::NoSession),
@@ -50,15 +49,16 @@ impl<K: KeySource> Endpoint<K> {
         }
     }
 
-    /// The same under the newest session that fits the order: one that the peer has acknowledged, if it has to be.
-    fn newest_session_link(&self, is_acknowledged: bool, peer: Peer<'_>, date: u64) -> Result<Option<Link>, KeyError> {
+    /// The same under the newest session that fits the order and that the peer is known to have: who began the handshake
+    /// cannot know before the acknowledgement, and what the peer cannot open it would not open when it comes again, either.
+    fn newest_session_link(&self, peer: Peer<'_>, date: u64) -> Result<Option<Link>, KeyError> {
         // U-3
         if self.evidence.knows_otherwise(peer) {
             return Err(KeyError::OtherRole);
         }
         for (proof, session) in self.evidence.sessions(peer) {
             // U-2
-            if is_acknowledged && !proof.is_acknowledged() {
+            if !proof.is_acknowledged() {
                 continue;
             }
             if let Some(link) = self.session_link(peer, session, proof.transcript(), date)? {
@@ -118,7 +118,7 @@ impl<K: KeySource> Endpoint<K> {
         let link = match (asked_under, shown) {
             (Some((session, transcript)), _) => self.session_link(peer, session, transcript, date)?,
             (None, Shown::Now(_)) if !is_required => None,
-            (None, _) => self.newest_session_link(false, peer, date)?,
+            (None, _) => self.newest_session_link(peer, date)?,
         };
         match (link, self.keys.domains().get(shown.id())) {
             (Some(link), _) => Ok(link),

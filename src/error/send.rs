@@ -93,7 +93,7 @@ pub enum SendError {
         /// The most bytes that it may have.
         most: usize,
     },
-    /// The contents of the order were forgotten, so that it cannot be sealed again.
+    /// What this needs was forgotten: the contents of the order, to seal it again, or the amount due, to demand something.
     Forgotten,
     /// The parts were sealed under the last revision there is: its seller would not take them again.
     LastRevision,
@@ -216,7 +216,9 @@ impl fmt::Display for SendError {
             Self::Key { role, error } => write!(f, "nothing can be sealed for \"{role}\": {error}"),
             Self::Time(error) => error.fmt(f),
             Self::TooLong { what, most } => write!(f, "{what} may have at most {most} bytes: shorten it"),
-            Self::Forgotten => f.write_str("the contents of the order were forgotten: they cannot be sealed again"),
+            Self::Forgotten => {
+                f.write_str("what this needs of the order was forgotten: its contents, or the amount due")
+            }
             Self::LastRevision => f.write_str("the parts have the last revision: they cannot be sealed again"),
             Self::Windows => ValueError::Windows.fmt(f),
             Self::Ledger(error) => error.fmt(f),

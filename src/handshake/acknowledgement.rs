@@ -56,12 +56,12 @@ impl Authenticated {
         let session = self.session().ok_or(KeyError::UnknownSession)?;
         // H-13
         check_time(self.at(), now)?;
-        // H-14: O-4
+        // H-14: O-1, O-2; O-4
+        endpoint.common_key_now(self.as_peer(), &session.key_id, now)?;
         let named = acknowledgement.sealed.name.session;
         if named.is_some_and(|named| named != *self.transcript()) {
             return Err(KeyError::UnknownSession.into());
         }
-        endpoint.common_key_now(self.as_peer(), &session.key_id, now)?;
         let said = self.speech(session).hear(endpoint, self.leg(), &acknowledgement.sealed)?;
         if said.is_empty() { Ok(self.clone().acknowledged()) } else { Err(ReceiveError::Rejected) }
     }

@@ -51,6 +51,10 @@ impl KeySource for PresharedKeys {
         let key = self.keys.get(peer).ok_or(KeyError::UnknownPeer)?;
         Ok(CommonKey::extract(key, domain, &self.identifier, peer))
     }
+
+    fn is_revoked(&self, _: &Identifier) -> bool {
+        false
+    }
 }
 
 impl fmt::Debug for PresharedKeys {

@@ -70,7 +70,8 @@ impl LedgerError {
         }
     }
 
-    /// Whether filing it again, or taking the step again, may succeed later.
+    /// Whether it may succeed later: by filing the step that comes with the error or, for [`TakeAgain`](Self::TakeAgain)
+    /// and keys, by taking the step again.
     #[must_use]
     pub fn can_retry(&self) -> bool {
         match self {

@@ -1,7 +1,8 @@
 //! Demands of a seller, to cancel an order or to refund a sum, and what the card manager answers (`SPEC.md`, section 15).
 
-use alloc::string::{String, ToString};
-use core::fmt;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt::{self, Write};
 
 use zeroize::Zeroizing;
 
@@ -89,6 +90,11 @@ impl Asked {
     }
 }
 
+/// The demands with one more. A vector that grew in place would free a copy of their sums.
+pub(crate) fn with(demands: &[Asked], asked: Asked) -> Vec<Asked> {
+    demands.iter().cloned().chain([asked]).collect()
+}
+
 /// The sum of the refunds among demands that are granted, or may still be.
 pub(crate) fn refunds<'a>(demands: impl IntoIterator<Item = &'a Asked>, due: &Amount, open: bool) -> Option<Amount> {
     let counts = |asked: &&Asked| asked.is_granted() || (open && asked.resolution.is_none());
@@ -125,7 +131,11 @@ pub(crate) fn are_sound(demands: &[Asked], part: &Part, is_payable: bool) -> boo
 
 impl Encode for Amount {
     fn encode<S: Sink>(&self, w: &mut Writer<'_, S>) {
-        w.text(&Zeroizing::new(self.to_string()));
+        // 18 digits, a point, a space and a currency: a text that grew would leave a copy.
+        let mut text = Zeroizing::new(String::with_capacity(23));
+        #[expect(clippy::expect_used, reason = "part of a sum is another sum")]
+        write!(text, "{self}").expect("a string takes what is written");
+        w.text(&text);
     }
 }
 

@@ -19,7 +19,7 @@ use crate::wire::{self, Decode, Encode, Reader, Sink, WireError, Writer};
 /// A receipt for the card holder, from the seller or, passed on by the seller, from the card manager or the delivery
 /// service.
 ///
-/// All receipts have one length, whatever they say.
+/// All receipts have one length, unless the reasons in them are long.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a message is lost unless it is sent"]
 pub struct Receipt {

@@ -72,15 +72,14 @@ impl Approved {
     /// of at most 4 KiB. Once that is filed, [`dispatch_message`](Self::dispatch_message) gives the message.
     ///
     /// Each consignment is dispatched once: where its number was filed before, the step gives
-    /// [`Received::Again`](crate::Received::Again), and the content of the first time stays. It gives that, too, if
-    /// another process dispatched something else meanwhile; the order then says so ([`dispatches`](Self::dispatches)),
-    /// and the step can be taken again from there.
+    /// [`Received::Again`](crate::Received::Again), and the content of the first time stays
+    /// ([`dispatches`](Self::dispatches)).
     ///
     /// # Errors
     ///
     /// [`SendError`], with the state: if it is not the next consignment, the last one is dispatched, the order is
-    /// withdrawn, or the time to deliver is over. When the step is filed, [`LedgerError::TakeAgain`] if the order is being
-    /// cancelled meanwhile.
+    /// withdrawn, or the time to deliver is over. When the step is filed, [`LedgerError::TakeAgain`] if the order has
+    /// changed meanwhile: another process dispatched something else, the card holder withdrew, or it is being cancelled.
     pub fn dispatch_consignment<K: KeySource>(
         self,
         seller: &Seller<K>,
@@ -91,13 +90,15 @@ impl Approved {
     ) -> Result<Pending<Self>, Refused<Self, SendError>> {
         let (Self(mut saved), is_filed) =
             give_back(self, |order| order.check(seller, role, consignment, instructions, now))?;
+        let to = role.clone();
+        let resume = known(move |found: &Found<'_>| Self::found_with(found, &to, consignment.number()));
         if is_filed {
-            return Ok(Pending::look_up((saved.entry(), known(Self::found)), OnlyKnown::Filed));
+            return Ok(Pending::look_up((saved.entry(), resume), OnlyKnown::Filed));
         }
         let load = Load { consignment, instructions: Zeroizing::new(instructions.to_vec()) };
         let consigned = Consigned { at: time_of_filing(saved.part(), now), load, outcome: None };
         saved.stage.verdict.dispatches.push(Dispatched { role: role.clone(), consigned });
-        Ok(saved::advance(saved, known(Self::found), Self))
+        Ok(saved::advance(saved, resume, Self))
     }
 
     /// Whether the dispatch is filed already, if it is one that this seller may make.
@@ -150,14 +151,15 @@ impl Approved {
     /// Decides to refund a sum, by the demand of this number: see
     /// [`AwaitingAuthorization::refund`](super::AwaitingAuthorization::refund) for an order without a card manager.
     ///
-    /// Demands of an order are numbered from 1, cancellations included. Where the number was filed before, the step gives
-    /// [`Received::Again`](crate::Received::Again), and the first content stays. Once it is filed,
-    /// [`SellerOrder::request`] gives the message for the card manager.
+    /// Demands of an order are numbered from 1, cancellations included. Where the same was filed before, the step gives
+    /// [`Received::Again`](crate::Received::Again). Once it is filed, [`SellerOrder::request`] gives the message for the
+    /// card manager.
     ///
     /// # Errors
     ///
-    /// [`SendError`], with the state: if the number is not the next one, the sum is zero, of another currency or with other
-    /// decimals than the amount due, or more than what is left of it; or the time to settle is over.
+    /// [`SendError`], with the state: if the number is not the next one, or is that of another demand; the sum is zero, of another currency or with other
+    /// decimals than the amount due, or more than what is left of it; or the time to settle is over. When the step is
+    /// filed, [`LedgerError::TakeAgain`] if the order has changed meanwhile.
     pub fn refund<K: KeySource>(
         self,
         seller: &Seller<K>,
@@ -168,10 +170,15 @@ impl Approved {
         demands::refund(self, seller, number, sum, now)
     }
 
-    fn found(found: &Found<'_>) -> Result<Self, LedgerError> {
-        match SellerOrder::found(found)? {
-            SellerOrder::Approved(approved) => Ok(approved),
-            SellerOrder::Cancelling(_) | SellerOrder::Cancelled(_) => Err(LedgerError::TakeAgain),
+    /// The order with this consignment to a role. Without it, the order has changed meanwhile.
+    fn found_with(found: &Found<'_>, role: &Role, number: u16) -> Result<Self, LedgerError> {
+        let order = SellerOrder::found(found)?;
+        let is_dispatched = order.dispatched(role, number);
+        match order {
+            SellerOrder::Approved(approved) if is_dispatched => Ok(approved),
+            SellerOrder::Approved(_) | SellerOrder::Cancelling(_) | SellerOrder::Cancelled(_) => {
+                Err(LedgerError::TakeAgain)
+            }
             // An approved order does not become another one.
             SellerOrder::AwaitingAuthorization(_) | SellerOrder::Declined(_) => Err(LedgerError::Damaged),
         }

@@ -6,7 +6,7 @@ use super::{Seller, SellerOrder};
 use crate::error::ReceiveError;
 use crate::key::KeySource;
 use crate::message::Authorization;
-use crate::pending::{OnlyKnown, Pending, known};
+use crate::pending::{OnlyKnown, Pending};
 use crate::saved::{self, Saved};
 use crate::step::{Refused, give_back};
 
@@ -68,13 +68,15 @@ impl Cancelling {
     ) -> Result<Pending<SellerOrder>, Refused<Self, ReceiveError>> {
         let (Self(mut saved, _), heard) = give_back(self, |order| seller.hear_verdict(&order.0, authorization, now))?;
         //
+        let resume =
+            SellerOrder::found_if(|order| order.is_approved().is_some() || matches!(order, SellerOrder::Cancelled(_)));
         if !matches!(saved.stage.verdict, AnyVerdict::Waiting(_)) {
-            return Ok(Pending::look_up((saved.entry(), known(SellerOrder::found)), OnlyKnown::Filed));
+            return Ok(Pending::look_up((saved.entry(), resume), OnlyKnown::Filed));
         }
         saved.stage.verdict = match heard {
             Heard::Approved(verdict) => AnyVerdict::Approved(verdict),
             Heard::Declined(verdict) => AnyVerdict::Declined(verdict),
         };
-        Ok(saved::advance(saved, known(SellerOrder::found), SellerOrder::of))
+        Ok(saved::advance(saved, resume, SellerOrder::of))
     }
 }

@@ -10,10 +10,11 @@ use crate::key::KeySource;
 use crate::limits;
 use crate::message::{
     Answered, Asked, Delivered, DeliveryReport, Demand, Notice, Resolution, Response, Withdrawal, is_within, refunds,
+    with,
 };
 use crate::name::Role;
 use crate::order::{Amount, Release};
-use crate::pending::{Found, OnlyKnown, Pending, Resumed, known};
+use crate::pending::{Found, OnlyKnown, Pending, Resume, Resumed};
 use crate::saved::{self, Saved, check_until, time_of_filing};
 use crate::seal::Purpose;
 use crate::step::{Received, Refused, give_back};
@@ -54,10 +55,19 @@ pub(super) fn refund<S: Demanding, K: KeySource>(
         saved.check_refund(number, sum)
     })?;
     let saved = order.into_saved();
+    let demand = Demand { number, sum: Some(sum.clone()) };
     if is_filed {
-        return Ok(Pending::look_up((saved.entry(), known(SellerOrder::found)), OnlyKnown::Filed));
+        return Ok(Pending::look_up((saved.entry(), demanding(demand)), OnlyKnown::Filed));
     }
-    Ok(saved.demand(Demand { number, sum: Some(sum.clone()) }, now))
+    Ok(saved.demand(demand, now))
+}
+
+/// What becomes of a demand at an order that has changed meanwhile: it is filed, or has to be made again.
+fn demanding(demand: Demand) -> Resume<SellerOrder, SellerOrder> {
+    SellerOrder::found_if(move |order| {
+        let is_over = matches!(order, SellerOrder::Cancelling(_) | SellerOrder::Cancelled(_));
+        order.demands().any(|(filed, _)| *filed == demand) || (demand.is_cancellation() && is_over)
+    })
 }
 
 impl<V: Verdict> Saved<Life<V>> {
@@ -67,6 +77,10 @@ impl<V: Verdict> Saved<Life<V>> {
 
     fn check_demand<K: KeySource>(&self, seller: &Seller<K>, now: u64) -> Result<(), SendError> {
         self.check_sender(&seller.endpoint)?;
+        // S-12: no state has demands without it.
+        if self.part().amount().is_none() {
+            return Err(SendError::Forgotten);
+        }
         // W-3
         Ok(check_until(self.part().settle_until(), now)?)
     }
@@ -79,7 +93,8 @@ impl<V: Verdict> Saved<Life<V>> {
 
     /// Whether the refund is filed already, if it is one that there can be.
     fn check_refund(&self, number: u16, sum: &Amount) -> Result<bool, SendError> {
-        if self.stage.demands.iter().any(|asked| asked.demand.number() == number) {
+        let is_filed = |asked: &Asked| asked.demand.number() == number && asked.demand.refund() == Some(sum);
+        if self.stage.demands.iter().any(is_filed) {
             return Ok(true);
         }
         let next = self.next_number()?;
@@ -99,12 +114,13 @@ impl<V: Verdict> Saved<Life<V>> {
         let (at, has_manager) = (time_of_filing(self.part(), now), self.has_manager());
         let due = self.part().amount();
         let mut saved = self.into_any();
-        saved.stage.demands.push(Asked { at, demand, resolution: None });
+        let resume = demanding(demand.clone());
+        saved.stage.demands = with(&saved.stage.demands, Asked { at, demand, resolution: None });
         let total = due.and_then(|due| refunds(&saved.stage.demands, &due, true));
         if let (false, Some(asked), Some(refunded)) = (has_manager, saved.stage.demands.last_mut(), total) {
             asked.resolution = Some(Resolution { at, refusal: None, refunded });
         }
-        saved::advance(saved, known(SellerOrder::found), SellerOrder::of)
+        saved::advance(saved, resume, SellerOrder::of)
     }
 
     /// What is refunded, as far as the seller knows.
@@ -171,6 +187,9 @@ impl SellerOrder {
     ) -> Result<Pending<Self>, Refused<Self, ReceiveError>> {
         let (order, Delivered { number, outcome }) = give_back(self, |order| {
             // Y-1 to Y-4
+            if report.digest != order.part().digest() {
+                return Err(ReceiveError::OtherOrder);
+            }
             let waits = order.part().recipient(&report.from).is_some_and(|entry| entry.release == Release::OnApproval);
             if !waits {
                 return Err(ReceiveError::NoSuchRecipient { role: report.from.clone() });

@@ -69,7 +69,7 @@ impl<K: KeySource> Seller<K> {
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Forward, SendError> {
         let (part, peer) = (saved.part(), to.as_peer());
-        let link = self.endpoint.link_to(purpose, peer, part.issued_at()).map_err(SendError::key(&to.role))?;
+        let link = self.endpoint.link_to(peer, part.issued_at()).map_err(SendError::key(&to.role))?;
         let (header, parts) = (part.header.clone(), parts_of(saved, &to.role));
         let statement = Statement { parts: parts_digest(&parts), at, token: token.cloned(), load: load.cloned() };
         let topic = Topic { purpose, peer, digest: &header.digest().0, date: part.issued_at() };
@@ -93,7 +93,7 @@ impl<K: KeySource> Seller<K> {
         check_until(saved.part().settle_until(), now)?;
         let entry = recipient(saved, &Role::CARD_MANAGER)?;
         let (peer, date) = (entry.as_peer(), saved.part().issued_at());
-        let link = self.endpoint.link_to(Purpose::Request, peer, date).map_err(SendError::key(&entry.role))?;
+        let link = self.endpoint.link_to(peer, date).map_err(SendError::key(&entry.role))?;
         let (header, parts) = (saved.part().header.clone(), parts_of(saved, &entry.role));
         let claim = Claim { parts: parts_digest(&parts), at: *at, demand: demand.clone() };
         let topic = Topic { purpose: Purpose::Request, peer, digest: &header.digest().0, date };

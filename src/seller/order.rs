@@ -13,7 +13,7 @@ use crate::ledger::LedgerError;
 use crate::message::{Asked, Consigned, Demand, OrderDigest, Part, Receipt, Request, Resolution, Status};
 use crate::name::Role;
 use crate::order::Amount;
-use crate::pending::{Found, Resumed};
+use crate::pending::{Found, Resume, Resumed, known};
 use crate::saved::{Resealed, Saved};
 use crate::seal::{Purpose, Sealed};
 use crate::step::Received;
@@ -150,6 +150,14 @@ impl SellerOrder {
 
     pub(super) fn found(found: &Found<'_>) -> Result<Self, LedgerError> {
         Saved::found(found).map(Self::of)
+    }
+
+    /// For a step that was taken before if the order in the ledger says so. Otherwise that has changed meanwhile.
+    pub(super) fn found_if<N>(is_filed: impl Fn(&Self) -> bool + Send + Sync + 'static) -> Resume<N, Self> {
+        known(move |found| {
+            let order = Self::found(found)?;
+            if is_filed(&order) { Ok(order) } else { Err(LedgerError::TakeAgain) }
+        })
     }
 
     /// The order with the parts of an envelope, if they are newer than those that it has.

@@ -72,4 +72,8 @@ impl KeySource for Pair {
     fn common_key(&self, _: &Identifier, _: &Domain) -> Result<CommonKey, KeyError> {
         Ok(CommonKey::import(&self.key))
     }
+
+    fn is_revoked(&self, _: &Identifier) -> bool {
+        false
+    }
 }

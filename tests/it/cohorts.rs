@@ -177,6 +177,10 @@ impl KeySource for Lying {
     fn common_key(&self, peer: &Identifier, _: &Domain) -> Result<CommonKey, KeyError> {
         self.share.common_key(peer, self.share.domain())
     }
+
+    fn is_revoked(&self, peer: &Identifier) -> bool {
+        self.share.is_revoked(peer)
+    }
 }
 
 /// An envelope in the name of a card holder, sealed with keys of the broken cohort, and saying so.

@@ -1,16 +1,15 @@
-//! What is asked when something is decided, and what is kept of it afterwards.
+//! What is asked when something is decided, and of whom a state is.
 
 use polyseal::card_manager::CardManagerOrder;
 use polyseal::error::Fault;
 use polyseal::handshake::{Initiator, Responder};
 use polyseal::key::{Domain, Epoch, KeyError, Keyring};
-use polyseal::ledger::{Change, Filed, Ledger, LedgerKey, Record};
-use polyseal::message::{Part, Status, Windows};
-use polyseal::order::Order;
+use polyseal::ledger::{Filed, Ledger, Record};
+use polyseal::message::{Status, Windows};
 use polyseal::seller::SellerOrder;
 use polyseal::{
-    CardHolder, CardManager, FieldName, Identifier, KeySource, Label, LedgerError, MemoryLedger, Peers, ReceiveError,
-    Received, Role, SendError, Share,
+    CardHolder, CardManager, Identifier, KeySource, Label, LedgerError, Peers, ReceiveError, Received, Role, SendError,
+    Share,
 };
 use polyseal_testing::keys::Behind;
 use polyseal_testing::story::Story;
@@ -168,85 +167,6 @@ fn a_declined_order_of_a_revoked_card_holder_ends() {
     let wary = story.parties.seller.with_keys(keyring(&shop(), &domains).revoking(holder()));
     let ended = new(awaiting.authorize(&wary, &answer, NOW).unwrap().file(&mut story.ledger).unwrap());
     assert!(matches!(ended, polyseal::seller::Authorized::Declined(declined) if declined.reason() == "revoked"));
-}
-
-/// The standard order with a security code, and a form that shows it to the card manager.
-fn coded() -> (Order, Story<Share>) {
-    let code = || FieldName::CARD_CODE;
-    let form = form(|recipients| recipients[1].selectors.insert(code()));
-    let policy = disclosure().allow(code(), Role::CARD_MANAGER);
-    let mut order = order();
-    order.insert(code(), "321").unwrap();
-    (order, Story::of(Parties::by_form(form.clone(), policy), form, 4))
-}
-
-fn has(bytes: &[u8], value: &str) -> bool {
-    bytes.windows(value.len()).any(|window| window == value.as_bytes())
-}
-
-fn stored(ledger: &mut MemoryLedger, part: &Part) -> Vec<u8> {
-    let key = LedgerKey { owner: bank(), role: Role::CARD_MANAGER, digest: part.digest() };
-    match ledger.file(&Record { key: &key, issued_at: 0, expires: 0, stage: "", change: Change::LookUp }).unwrap() {
-        Filed::Found(state) => state.to_vec(),
-        other => panic!("{other:?}"),
-    }
-}
-
-#[test]
-fn a_card_manager_forgets_the_card_once_it_has_decided_and_the_code_at_once() {
-    let (order, mut story) = coded();
-    let number = order.get(FieldName::CARD_NUMBER).unwrap();
-    let share = polyseal_testing::authority().issue(&bank()).unwrap();
-    let manager = CardManager::new(share, [shop()].into_iter().collect());
-    let manager = manager.never_keeping([FieldName::CARD_CODE, FieldName::HOLDER_FAX, FieldName::AMOUNT_DUE]);
-    let holder = &story.parties.holder;
-    let sealed = holder.split(&order, &story.form).unwrap().seal(holder, NOW, story.windows, &mut story.rng).unwrap();
-    let seller = &story.parties.seller;
-    let awaiting = new(seller.receive(&sealed.envelope, NOW).unwrap().file(&mut story.ledger).unwrap());
-    let relay = awaiting.relay(seller, &Role::CARD_MANAGER, NOW, &mut story.rng).unwrap();
-    let deciding = new(manager.receive(&relay, NOW).unwrap().file(&mut story.ledger).unwrap());
-
-    // This process can check the code; no bytes have it. The amount due is always kept.
-    assert_eq!(deciding.part().get(FieldName::CARD_CODE), Some("321"));
-    let fax = order.get(FieldName::HOLDER_FAX).unwrap();
-    let state = stored(&mut story.ledger, deciding.part());
-    for bytes in [&state, &*deciding.export()] {
-        assert!(has(bytes, number) && !has(bytes, "321") && !has(bytes, fax));
-        let CardManagerOrder::AwaitingDecision(restored) = manager.restore(bytes).unwrap() else { panic!("undecided") };
-        assert_eq!(restored.part().get(FieldName::CARD_CODE), None);
-        let forgotten: Vec<_> = restored.part().forgotten().collect();
-        assert_eq!(forgotten, [&FieldName::CARD_CODE, &FieldName::HOLDER_FAX]);
-        assert_eq!(restored.export().as_slice(), bytes.as_slice());
-    }
-
-    let approval = new(deciding.approve(&manager, NOW).unwrap().file(&mut story.ledger).unwrap());
-    assert_eq!(approval.settlement().amount_due().to_string(), order.get(FieldName::AMOUNT_DUE).unwrap());
-    let state = stored(&mut story.ledger, approval.part());
-    assert!(
-        [number, "321", fax].iter().all(|forgotten| !has(&state, forgotten))
-            && has(&state, order.get("card.expiry").unwrap())
-    );
-    let CardManagerOrder::Decided(decided) = manager.restore(&state).unwrap() else { panic!("decided") };
-    let forgotten: Vec<_> = decided.part().forgotten().collect();
-    assert_eq!(forgotten, [&FieldName::CARD_CODE, &FieldName::CARD_NUMBER, &FieldName::HOLDER_FAX]);
-    assert_eq!(decided.settlement().unwrap().amount_due(), approval.settlement().amount_due());
-
-    // What is left of a state is still checked against the header.
-    let at = state.windows(7).position(|window| window == b"2029-12").unwrap();
-    let mut altered = state.clone();
-    altered[at] = b'3';
-    assert!(manager.restore(&altered).is_err());
-    let keeping = manager.forgetting([]).never_keeping([]);
-    let (order, mut story) = coded();
-    let sealed = {
-        let holder = &story.parties.holder;
-        holder.split(&order, &story.form).unwrap().seal(holder, NOW, story.windows, &mut story.rng).unwrap()
-    };
-    let awaiting = new(story.parties.seller.receive(&sealed.envelope, NOW).unwrap().file(&mut story.ledger).unwrap());
-    let relay = awaiting.relay(&story.parties.seller, &Role::CARD_MANAGER, NOW, &mut story.rng).unwrap();
-    let deciding = new(keeping.receive(&relay, NOW).unwrap().file(&mut story.ledger).unwrap());
-    let approval = new(deciding.approve(&keeping, NOW).unwrap().file(&mut story.ledger).unwrap());
-    assert!(has(&stored(&mut story.ledger, approval.part()), number) && approval.part().forgotten().count() == 0);
 }
 
 /// A ledger that answers with the state of whatever order it likes.

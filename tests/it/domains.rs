@@ -244,6 +244,10 @@ impl KeySource for Down {
     fn common_key(&self, _: &Identifier, _: &Domain) -> Result<CommonKey, KeyError> {
         Err(KeyError::Unavailable)
     }
+
+    fn is_revoked(&self, _: &Identifier) -> bool {
+        false
+    }
 }
 
 #[test]

@@ -11,8 +11,8 @@ use polyseal_testing::cbor::{Value, at, with};
 use polyseal_testing::forge::{Letter, key_id, labelled, session_of};
 use polyseal_testing::keys::in_session;
 use polyseal_testing::{
-    NOW, Parties, Repeatable, authority, bank, disclosure, domain, form, gateway, holder, keyring, new, order, policy,
-    role, shares, shop,
+    NOW, Parties, Repeatable, authority, bank, disclosure, domain, form, gateway, holder, id, keyring, new, order,
+    policy, role, shares, shop,
 };
 
 use crate::forward_secrecy::{is_unknown, sealed};
@@ -126,6 +126,23 @@ fn a_sender_can_require_a_session_for_a_role() {
         let receipt = order.receipt(&knowing, NOW, &mut rng).unwrap();
         assert_eq!(receipt.key().session(), Some(theirs.transcript()));
     }
+}
+
+#[test]
+fn the_keys_of_another_party_bring_none_of_its_handshakes() {
+    // U-1, U-3
+    let Parties { holder: card_holder, seller, .. } = &Parties::standard();
+    let [mine, _] = meet(card_holder, seller, NOW, &mut Repeatable(15));
+    let met = card_holder.with_evidence(&Evidence::new().with(&mine)).unwrap();
+    let met = met.with_rules(Rules::default().require_session(Role::SELLER));
+    let order = order();
+    let seal = |holder: &CardHolder<Share>| {
+        let split = holder.split(&order, &OrderForm::standard()).unwrap();
+        split.seal(holder, NOW, Windows::default(), &mut Repeatable(16))
+    };
+    let _ = seal(&met.with_keys(share_of(&holder()))).unwrap();
+    let error = seal(&met.with_keys(share_of(&id("other.example")))).unwrap_err();
+    assert!(has_no_key(&error, &Role::SELLER, KeyError::NoSession), "{error}");
 }
 
 #[test]

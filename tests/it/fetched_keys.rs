@@ -37,6 +37,10 @@ impl KeySource for Fetched {
         let key = self.keys.get(&(peer.clone(), domain.clone())).ok_or(KeyError::Unavailable)?;
         Ok(CommonKey::import(key))
     }
+
+    fn is_revoked(&self, _: &Identifier) -> bool {
+        false
+    }
 }
 
 /// A process that has the bank's share, asked by its standard input and answering by its standard output.

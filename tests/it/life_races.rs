@@ -3,7 +3,7 @@
 use polyseal::card_manager::{CardManagerOrder, CardManagerRequest};
 use polyseal::message::{Request, Withdrawal};
 use polyseal::seller::SellerOrder;
-use polyseal::{LedgerError, Received, Refused, Role};
+use polyseal::{LedgerError, Received, Refused, Role, SendError};
 use polyseal_testing::life::{Life, amount, consignment};
 use polyseal_testing::story::Story;
 use polyseal_testing::{NOW, Parties, is_like, new};
@@ -100,7 +100,9 @@ impl Process {
                 };
                 match pending.file(ledger) {
                     Ok(Received::New(_)) => events.push(Event::Dispatched),
-                    Ok(Received::Again(order)) => return order.dispatches().any(|(_, one)| one.consignment() == which),
+                    Ok(Received::Again(order)) => {
+                        assert!(order.dispatches().any(|(_, one)| one.consignment() == which));
+                    }
                     Err(Refused { error: LedgerError::TakeAgain, .. }) => return false,
                     Err(other) => panic!("{other:?}"),
                 }
@@ -115,15 +117,25 @@ impl Process {
                     SellerOrder::Approved(order) => order.cancel(seller, NOW).unwrap(),
                     _ => return true,
                 };
-                let Received::New(_) = pending.file(ledger).unwrap() else { return false };
+                match pending.file(ledger) {
+                    Ok(received) => drop(new(received)),
+                    Err(Refused { error: LedgerError::TakeAgain, .. }) => return false,
+                    Err(other) => panic!("{other:?}"),
+                }
                 events.push(Event::Cancelling);
             }
             (Job::Refund(number, sum), Read::Seller(SellerOrder::Approved(order))) => {
                 match order.refund(seller, *number, &amount(sum), NOW) {
-                    Ok(pending) => match pending.file(ledger).unwrap() {
-                        Received::New(_) => events.push(Event::Demanded(*number)),
-                        Received::Again(order) => return order.demands().any(|(demand, _)| demand.number() == *number),
+                    Ok(pending) => match pending.file(ledger) {
+                        Ok(received) => {
+                            drop(new(received));
+                            events.push(Event::Demanded(*number));
+                        }
+                        Err(Refused { error: LedgerError::TakeAgain, .. }) => return false,
+                        Err(other) => panic!("{other:?}"),
                     },
+                    // The number is that of another sum by now.
+                    Err(Refused { error: SendError::NotNext { .. }, .. }) => {}
                     Err(refused) => {
                         is_like(Err::<(), _>(refused.error), "TooMuch", "refund less");
                         events.push(Event::TooMuch);

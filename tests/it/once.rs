@@ -4,7 +4,7 @@ use polyseal::card_manager::{AwaitingDecision, CardManagerOrder, Decided};
 use polyseal::ledger::{Change, Filed, LedgerKey, Record};
 use polyseal::message::{Authorization, Envelope, Relay, Windows};
 use polyseal::seller::{Approved, Authorized, AwaitingAuthorization, SellerOrder};
-use polyseal::{Ledger, LedgerError, MemoryLedger, Party, Received, Role, SendError, Share, Zeroizing};
+use polyseal::{Ledger, LedgerError, MemoryLedger, Party, Received, Refused, Role, SendError, Share, Zeroizing};
 use polyseal_testing::story::{Story, insurer};
 use polyseal_testing::{NOW, Parties, Repeatable, approved, is_like, new, role};
 
@@ -211,9 +211,11 @@ fn an_order_is_dispatched_once_to_each_role() {
     let Story { parties: Parties { seller, courier: service, .. }, mut ledger, mut rng, .. } = started.story;
     let (courier, insurance) = (Role::DELIVERY_SERVICE, insurer());
     let insurer = insurance.role();
-    let mut dispatch = |order: Approved, to: &Role, instructions: &[u8], now| {
-        order.dispatch(&seller, to, instructions, now).unwrap().file(&mut ledger).unwrap()
+    let file = |order: Approved, to: &Role, instructions: &[u8], now, ledger: &mut MemoryLedger| {
+        order.dispatch(&seller, to, instructions, now).unwrap().file(ledger)
     };
+    let mut dispatch =
+        |order, to: &Role, instructions: &[u8], now| file(order, to, instructions, now, &mut ledger).unwrap();
     let one = new(dispatch(one, &courier, b"first", NOW));
     let Received::Again(two) = dispatch(two, &courier, b"second", NOW) else { panic!("it is dispatched") };
     assert_eq!(one.export(), two.export());
@@ -222,10 +224,14 @@ fn an_order_is_dispatched_once_to_each_role() {
     let message = |order: &Approved, to: &Role, now| order.dispatch_message(&seller, to, now, &mut Repeatable(now));
     is_like(message(&one, &courier, late), "Time(Expired)", "expired");
 
-    // Another role, from a state that knows of no dispatch: it learns of the first one, and goes on from there.
+    // Another role, from a state that knows of no dispatch: nothing is filed, and the step is taken again from the ledger's.
     assert_eq!(three.dispatches().count(), 0);
-    let Received::Again(three) = dispatch(three, insurer, b"", NOW) else { panic!("the state was stale") };
+    let digest = three.part().digest();
+    is_like(file(three, insurer, b"", NOW, &mut ledger).map_err(Refused::into_error), "TakeAgain", "look it up");
+    let SellerOrder::Approved(three) = seller.find(digest).file(&mut ledger).unwrap() else { panic!("it is approved") };
     assert!(three.dispatches().map(|(role, _)| role).eq([&courier]));
+    let mut dispatch =
+        |order, to: &Role, instructions: &[u8], now| file(order, to, instructions, now, &mut ledger).unwrap();
     let three = new(dispatch(three, insurer, b"for the insurer", NOW));
     assert!(three.dispatches().map(|(role, _)| role).eq([&courier, insurer]));
     let Received::Again(three) = dispatch(three, &courier, b"third", NOW) else { panic!("it is dispatched") };

@@ -107,6 +107,10 @@ impl KeySource for Keys {
     fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError> {
         self.0.common_key(peer, domain)
     }
+
+    fn is_revoked(&self, peer: &Identifier) -> bool {
+        self.0.is_revoked(peer)
+    }
 }
 
 /// Randomness whose bytes are secret.

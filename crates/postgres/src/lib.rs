@@ -38,8 +38,11 @@
 //! }
 //! ```
 //!
-//! Without books to share, a [`PostgresLedger`] files a step in a transaction of its own, and tries again where PostgreSQL
-//! lets one of two transactions fail: `ledger.complete(pending).await?`.
+//! A step that only adds to a filed order may come back with
+//! [`LedgerError::FileAgain`](polyseal::LedgerError::FileAgain): file the step that comes with it in the same transaction.
+//!
+//! Without books to share, a [`PostgresLedger`] files a step in a transaction of its own, does that, and tries again where
+//! PostgreSQL lets one of two transactions fail: `ledger.complete(pending).await?`.
 //!
 //! # Isolation
 //!

@@ -97,6 +97,10 @@ impl KeySource for Watched {
     fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError> {
         self.0.common_key(peer, domain)
     }
+
+    fn is_revoked(&self, peer: &Identifier) -> bool {
+        self.0.is_revoked(peer)
+    }
 }
 
 impl Drop for Watched {

@@ -2,11 +2,13 @@
 
 use polyseal::authority::{Contribution, RootSecret};
 use polyseal::handshake::{Authenticated, Evidence, Initiator, Responder};
-use polyseal::{Authority, Identifier, Keyring, Role, Share, Zeroizing};
+use polyseal::seller::SellerOrder;
+use polyseal::{Authority, Identifier, Keyring, Refused, Role, Share, Zeroizing};
 use polyseal_testing::cbor::{Value as Item, at};
+use polyseal_testing::is_like;
 
 use super::party::{Party, with_party};
-use super::{Found, Input, Refusal, hex, nothing};
+use super::{Found, Input, Refusal, hex, nothing, tests_of};
 
 type Read = Result<Zeroizing<Vec<u8>>, Refusal>;
 
@@ -126,4 +128,19 @@ fn state(bytes: &[u8], owner: Owner<'_>) -> Read {
         Party::Manager(manager) => manager.restore(bytes)?.export(),
         Party::Other(recipient) => recipient.restore(bytes)?.export(),
     })
+}
+
+#[test]
+fn nothing_is_demanded_of_an_order_whose_amount_is_forgotten() {
+    let forgotten = |test: &serde_json::Value| test["comment"] == "state: the amount forgotten by the seller";
+    let tests: Vec<_> = tests_of("exports").into_iter().filter(forgotten).collect();
+    let [test] = tests.as_slice() else { panic!("there is one such state") };
+    let bytes = Input(&test["input"]).bytes("export");
+    let Party::Seller(seller) = party(&bytes, None, [&[0], &[1]]) else { panic!("it is a seller's") };
+    let demanded = match seller.restore(&bytes).unwrap() {
+        SellerOrder::AwaitingAuthorization(order) => order.cancel(&seller, 0).map_err(Refused::into_error),
+        SellerOrder::Approved(order) => order.cancel(&seller, 0).map_err(Refused::into_error),
+        other => panic!("{other:?}"),
+    };
+    is_like(demanded, "Forgotten", "amount due");
 }
