@@ -28,8 +28,8 @@ use crate::peer::Peer;
 ///
 /// What is sealed under a session stays readable for as long as either side keeps its key. Drop a session when the
 /// answers to what was sealed under it have arrived. A message under a session that its receiver has lost cannot be
-/// opened; no order is stranded by that, because every part and every statement can be sealed again without the session,
-/// and every filed answer can be had by the order's digest.
+/// opened. It can be sealed again without the session: a part until its order's deliver-until, a statement for as long as it
+/// matters. Every filed answer can be had by the order's digest.
 #[derive(Clone, Default)]
 pub struct Evidence(Arc<BTreeMap<[u8; 32], Authenticated>>);
 

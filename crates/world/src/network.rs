@@ -112,6 +112,11 @@ impl Network {
         self.under_way.pop_front()
     }
 
+    /// How many messages have not come to their receivers.
+    pub fn under_way(&self) -> usize {
+        self.under_way.len()
+    }
+
     pub fn is_quiet(&self) -> bool {
         self.under_way.is_empty()
     }

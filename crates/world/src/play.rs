@@ -16,7 +16,7 @@ use crate::{liars, plans};
 
 /// How often a card holder asks again in the calm.
 const ROUNDS: usize = 3;
-/// The most deliveries of a round for each order.
+/// The most deliveries of a round for each order, and for each message that is under way.
 const BOUND: u64 = 120;
 
 /// What came of a run.
@@ -305,7 +305,8 @@ impl World {
 
     /// Delivers what is under way, until nothing is. Whether that came within the bound.
     fn settle(&mut self) -> bool {
-        let orders = u64::try_from(self.placed().len()).unwrap();
+        // A message under way may be an order that comes again, and brings all that an order brings.
+        let orders = u64::try_from(self.placed().len() + self.network.under_way()).unwrap();
         let most = self.counts.messages + BOUND * (orders + 10);
         while self.counts.messages < most {
             let parked = self.processes.iter().any(|process| !process.parked.is_empty());
