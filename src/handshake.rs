@@ -18,7 +18,7 @@
 //! On request the first two messages make an exchange as well (`Initiator::start_with_exchange`): X-Wing, which neither a
 //! thief of shares nor a quantum computer undoes. What is then sealed with the [`Authenticated`] as [`Evidence`] is sealed
 //! under the key of that session, which both sides can wipe long before their shares. The initiator cannot know whether
-//! its confirmation arrived, so it seals no part under the session before the other side has acknowledged it.
+//! its confirmation arrived, so it seals nothing under the session before the other side has acknowledged it.
 //!
 //! Each side waits for [`limits::HANDSHAKE`](crate::limits::HANDSHAKE) seconds. A message that was lost is sent again, and
 //! a handshake that got stuck is begun anew.

@@ -1,5 +1,5 @@
-//! Acknowledgements: the party that began a handshake seals parts under its session only if the other side said that it
-//! has that session.
+//! Acknowledgements: the party that began a handshake seals under its session only if the other side said that it has that
+//! session.
 
 use polyseal::ReceiveError;
 use polyseal::handshake::{Acknowledgement, Authenticated};

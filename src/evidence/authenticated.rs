@@ -95,9 +95,8 @@ impl Authenticated {
         self.proof.session.is_some()
     }
 
-    /// Whether the peer has shown that it has the session, so that parts may be sealed under it: for the side that
-    /// answered from the start, for the side that began from the acknowledgement on. Everything but parts is sealed under
-    /// the session in any case, because it can be sealed again.
+    /// Whether the peer has shown that it has the session, so that this side seals under it: for the side that answered
+    /// from the start, for the side that began from the acknowledgement on.
     #[must_use]
     pub fn is_acknowledged(&self) -> bool {
         self.is_acknowledged

@@ -35,9 +35,9 @@ impl Authenticated {
         Ok(Acknowledgement::of(self, session, endpoint, rng))
     }
 
-    /// Takes the acknowledgement, on the side that began, at the time `now`, in seconds since 1970. From then on parts are
-    /// sealed under the session, too: put the proof that comes of it into the
-    /// [`Evidence`](super::Evidence) in place of this one.
+    /// Takes the acknowledgement, on the side that began, at the time `now`, in seconds since 1970. From then on it
+    /// seals under the session: put the proof that comes of it into the [`Evidence`](super::Evidence) in place of this
+    /// one.
     ///
     /// # Errors
     ///

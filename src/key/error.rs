@@ -22,7 +22,7 @@ pub enum KeyError {
     /// from the ledger by the digest, or have the peer send again without the session.
     UnknownSession,
     /// A session with the peer is needed, because the [`Rules`](crate::Rules) require one or it is to be acknowledged, and
-    /// none is at hand that fits the order. For a part it has to be acknowledged. Make a handshake with an exchange.
+    /// none is at hand that fits the order. It has to be acknowledged. Make a handshake with an exchange.
     NoSession,
     /// The handshakes at hand with the peer were made in another role of it. Make one in this role, or take them out of the
     /// [`Evidence`](crate::handshake::Evidence).

@@ -44,6 +44,8 @@ pub struct Handshakes {
     begun: BTreeMap<Role, Initiator>,
     answered: BTreeMap<Role, Responder>,
     finished: BTreeMap<Role, Authenticated>,
+    /// What came along where the session has yet to be acknowledged, before which nothing goes under it.
+    unacknowledged: BTreeMap<Role, Zeroizing<Vec<u8>>>,
     has_exchange: bool,
 }
 
@@ -123,15 +125,19 @@ impl Handshakes {
             Kind::Acknowledgement => {
                 let acknowledgement = Acknowledgement::from_bytes(bytes)?;
                 let begun = self.finished.get_mut(from).ok_or_else(unknown)?;
-                // From now on this party may seal parts under the session, too.
                 *begun = begun.acknowledge(party, &acknowledgement, now)?;
-                return Ok(Heard::default());
+                return Ok(Heard { replies: Vec::new(), payload: self.unacknowledged.remove(from) });
             }
             _ => return super::unexpected(to, message),
         };
         let Finished { authenticated, payload, .. } = finished;
+        let is_ready = !authenticated.has_session() || authenticated.is_acknowledged();
         self.finished.insert(from.clone(), authenticated);
-        Ok(Heard { replies, payload: Some(payload) })
+        if is_ready {
+            return Ok(Heard { replies, payload: Some(payload) });
+        }
+        self.unacknowledged.insert(from.clone(), payload);
+        Ok(Heard { replies, payload: None })
     }
 }
 
