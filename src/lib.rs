@@ -105,7 +105,8 @@
 //! # async fn step(courier: &Recipient<Share>, dispatch: &Dispatch, now: u64) -> Result<Delivery, Box<dyn std::error::Error>> {
 //! let mut pending = courier.receive_dispatch(dispatch, now)?;
 //! let delivery = loop {
-//!     match pending.complete(file(pending.record()).await?) {
+//!     let filed = file(pending.record()).await?;
+//!     match pending.complete(filed) {
 //!         Err(Refused { state, error: LedgerError::FileAgain }) => pending = state,
 //!         completed => break completed?.into_inner(),
 //!     }
