@@ -101,8 +101,9 @@
 //!
 //! ```
 //! # use polyseal::{*, ledger::*, message::*, recipient::*};
-//! # async fn file(_: Record<'_>) -> Result<Filed, Box<dyn std::error::Error>> { Ok(Filed::Done) }
-//! # async fn step(courier: &Recipient<Share>, dispatch: &Dispatch, now: u64) -> Result<Delivery, Box<dyn std::error::Error>> {
+//! # type Error = Box<dyn std::error::Error>;
+//! # async fn file(_: Record<'_>) -> Result<Filed, Error> { Ok(Filed::Done) }
+//! # async fn step(courier: &Recipient<Share>, dispatch: &Dispatch, now: u64) -> Result<Delivery, Error> {
 //! let mut pending = courier.receive_dispatch(dispatch, now)?;
 //! let delivery = loop {
 //!     let filed = file(pending.record()).await?;
