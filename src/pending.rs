@@ -37,11 +37,11 @@ pub(crate) struct LedgerEntry {
     pub(crate) key: LedgerKey,
     pub(crate) issued_at: u64,
     pub(crate) expires: u64,
-    pub(crate) asked: Asked,
+    pub(crate) asked: Askers,
 }
 
 /// The parties that ask for the step, and their keys: the newest that the message or the state knows.
-pub(crate) struct Asked {
+pub(crate) struct Askers {
     pub(crate) holder: Option<Shown>,
     pub(crate) seller: Option<(Identifier, Shown)>,
     /// Whether the seller may ask for an order that the card holder sent itself.
@@ -80,7 +80,7 @@ pub(crate) fn known<N, A>(read: impl Fn(&Found<'_>) -> Result<A, LedgerError> + 
 pub(crate) struct Found<'a> {
     pub(crate) key: &'a LedgerKey,
     pub(crate) state: &'a [u8],
-    pub(crate) asked: Option<&'a Asked>,
+    pub(crate) asked: Option<&'a Askers>,
 }
 
 enum Step<N, A> {

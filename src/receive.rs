@@ -12,7 +12,7 @@ use crate::message::{
 use crate::name::Role;
 use crate::order::Release;
 use crate::peer::Peer;
-use crate::pending::{Asked, LedgerEntry, OnlyKnown, Pending, Resume};
+use crate::pending::{Askers, LedgerEntry, OnlyKnown, Pending, Resume};
 use crate::policy::{Peers, PolicyError};
 use crate::saved::Opened;
 use crate::seal::{Context, Purpose, Rejected, Sealed};
@@ -39,7 +39,7 @@ pub(crate) struct Unopened {
     key: LedgerKey,
     issued_at: u64,
     kept_until: u64,
-    asked: Asked,
+    asked: Askers,
     reason: Unheard,
 }
 
@@ -177,7 +177,7 @@ impl<K: KeySource> Endpoint<K> {
                 key: self.ledger_key(*header.digest()),
                 issued_at: header.issued_at,
                 kept_until: header.settle_until,
-                asked: Asked { holder: None, seller: Some((seller.clone(), shown)), even_if_direct },
+                asked: Askers { holder: None, seller: Some((seller.clone(), shown)), even_if_direct },
                 reason,
             })),
         }

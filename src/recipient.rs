@@ -58,16 +58,17 @@ impl<K: KeySource> Recipient<K> {
     ///
     /// On [`Received::New`](crate::Received::New) deliver [it](Delivery::consignment).
     /// [`Received::Again`](crate::Received::Again) was filed before: deliver if your books have nothing under its digest
-    /// and number. A further consignment of an order is filed in two steps, the second after [`LedgerError::FileAgain`](crate::LedgerError::FileAgain).
+    /// and number. A further consignment of an order is filed in two steps, the second after
+    /// [`LedgerError::FileAgain`](crate::LedgerError::FileAgain).
     ///
     /// # Errors
     ///
-    /// [`ReceiveError`]. Nothing of a refused message is kept. When the step is filed, [`LedgerError::Rejected`](crate::LedgerError::Rejected) for a
-    /// consignment that cannot follow those that are filed.
+    /// [`ReceiveError`]. Nothing of a refused message is kept. When the step is filed,
+    /// [`LedgerError::Rejected`](crate::LedgerError::Rejected) for a consignment that cannot follow those that are filed.
     pub fn receive_dispatch(&self, dispatch: &Dispatch, now: u64) -> Result<Pending<Delivery>, ReceiveError> {
         let Forwarded { opened, at, load } = self.endpoint.open_dispatch(dispatch, now)?;
         let load = load.ok_or(ReceiveError::Rejected)?;
-        let consigned = Consigned { at: at.max(dispatch.0.cargo.header.issued_at), load, outcome: None };
+        let consigned = Consigned { at, load, outcome: None };
         let stage = Instructed { at: None, consignments: [consigned.clone()].into() };
         Ok(match opened {
             Ok(opened) => {

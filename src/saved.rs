@@ -18,7 +18,7 @@ use crate::message::{OrderDigest, Part, Progress, Receipt, Report, SealedPart};
 use crate::name::{FieldName, Role};
 use crate::order::Release;
 use crate::peer::Peer;
-use crate::pending::{Amendment, Asked, Content, Found, LedgerEntry, OnlyKnown, Pending, Resume};
+use crate::pending::{Amendment, Askers, Content, Found, LedgerEntry, OnlyKnown, Pending, Resume};
 use crate::policy::PolicyError;
 use crate::seal::{Purpose, Sealed};
 use crate::wire::{Decode, Encode};
@@ -92,7 +92,7 @@ impl<S> Saved<S> {
     pub(crate) fn entry(&self) -> LedgerEntry {
         let Accepted { part, shown_by_holder, shown_by_seller, .. } = &*self.order;
         let seller = shown_by_seller.map(|shown| (part.seller().identifier.clone(), shown));
-        let asked = Asked { holder: Some(*shown_by_holder), seller, even_if_direct: true };
+        let asked = Askers { holder: Some(*shown_by_holder), seller, even_if_direct: true };
         // L-5
         let (issued_at, expires) = (part.header.issued_at, part.header.settle_until);
         LedgerEntry { key: self.key(), issued_at, expires, asked }
@@ -208,7 +208,7 @@ impl<S: Stage> Saved<S> {
             return Err(LedgerError::Damaged);
         }
         // L-8. Either may have given up the keys that it had when the order was filed; no other party takes its place.
-        if let Some(Asked { holder, seller, even_if_direct }) = found.asked {
+        if let Some(Askers { holder, seller, even_if_direct }) = found.asked {
             saved.order.shown_by_holder = holder.unwrap_or(saved.order.shown_by_holder);
             if let Some((seller, shown)) = seller {
                 // An order that came directly is no seller's to have answered, only to make demands of.
