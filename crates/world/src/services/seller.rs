@@ -204,9 +204,10 @@ impl World {
         self.ask_again(process, &order)
     }
 
-    /// Takes up an order by its digest.
+    /// Takes up an order by its digest. Whoever asks in the calm has waited for long, and looks into the ledger.
     pub(crate) fn seller_again(&mut self, process: usize, digest: OrderDigest) -> Result<(), Stop> {
-        let order = self.order_at_seller(process, digest)?;
+        let order =
+            if self.is_calm { self.order_in_ledger(process, digest) } else { self.order_at_seller(process, digest) }?;
         self.seller_goes_on(process, order)
     }
 }
