@@ -1,23 +1,23 @@
 //! A run: the script's events and the network's deliveries, then the calm in which everything has to come to its end.
 
+mod calm;
+
+use core::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use polyseal::message::OrderDigest;
 
 use crate::cast::{ALL, BANK, Lack, SELLER};
 use crate::clock::{DAY, SKEW};
+use crate::liars;
 use crate::oracle::Violation;
-use crate::orders::{FORMS, shape};
+use crate::orders::FORMS;
 use crate::people::{anybody, pick_order};
 use crate::random::{Random, mix};
 use crate::report::Counts;
 use crate::script::{Deed, Event, STORM};
-use crate::trace::{Fact, Role, Way, Who};
+use crate::trace::{Fact, Who};
 use crate::world::{Stop, World};
-use crate::{liars, plans};
-
-/// How often a card holder asks again in the calm.
-const ROUNDS: usize = 3;
-/// The most deliveries of a round for each order, and for each message that is under way.
-const BOUND: u64 = 120;
 
 /// What came of a run.
 #[derive(Debug)]
@@ -31,25 +31,41 @@ pub struct Outcome {
 /// Plays these events of a seed.
 pub fn play(seed: u64, events: &[Event], tell: Option<fn(u64, &Fact)>) -> Outcome {
     let mut world = World::new(seed, tell);
-    let mut next = events.iter().peekable();
-    while world.step < STORM && world.violation().is_none() {
-        while let Some(event) = next.next_if(|event| event.at <= world.step) {
-            world.act(*event);
-        }
-        world.tick();
-    }
-    if world.violation().is_none() {
-        world.calm();
-    }
+    let panicked = unless_it_panics(|| world.run(events)).err();
     let (ended, excused) = world.oracle.tally();
     world.counts.ended = ended;
     for (label, count) in excused {
         *world.counts.excused.entry(label).or_default() += count;
     }
-    Outcome { violation: world.violation().cloned(), trace: world.trace.0, counts: world.counts }
+    let violation = world.violation().cloned().or(panicked);
+    Outcome { violation, trace: world.trace.0, counts: world.counts }
+}
+
+/// A panic of the library is a violation like any other: it has to keep its seed.
+pub fn unless_it_panics(run: impl FnOnce()) -> Result<(), Violation> {
+    catch_unwind(AssertUnwindSafe(run)).map_err(|payload| format!("panicked: {}", words(&*payload)))
+}
+
+fn words(payload: &(dyn Any + Send)) -> &str {
+    let text = payload.downcast_ref::<&str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("without words")
 }
 
 impl World {
+    /// The storm, and the calm if nothing is wrong by then.
+    fn run(&mut self, events: &[Event]) {
+        let mut next = events.iter().peekable();
+        while self.step < STORM && self.violation().is_none() {
+            while let Some(event) = next.next_if(|event| event.at <= self.step) {
+                self.act(*event);
+            }
+            self.tick();
+        }
+        if self.violation().is_none() {
+            self.calm();
+        }
+    }
+
     /// One delivery, and the steps that have waited long enough.
     fn tick(&mut self) {
         self.step += 1;
@@ -235,86 +251,5 @@ impl World {
             self.processes[process].changed();
         }
         self.fact(Fact::FormChanged { who });
-    }
-
-    /// Everything is mended; what has ended stays, and what has not gets through.
-    fn calm(&mut self) {
-        self.is_calm = true;
-        for process in 0..self.processes.len() {
-            self.tell_ahead(process);
-        }
-        self.clock.heal();
-        for who in 0..ALL {
-            self.identities[usize::from(who)].storage.heal();
-            for peer in self.identities[usize::from(who)].revoked.clone() {
-                self.revoke(who, peer, false);
-            }
-        }
-        for process in &mut self.processes {
-            process.heal();
-        }
-        let now = self.clock.now();
-        self.fact(Fact::Calm { now });
-        let mut quiet = self.settle();
-        for round in 0..ROUNDS {
-            // Everything once, because a dispatch that was lost after its receipt is nobody's to miss.
-            for (holder, place) in self.placed() {
-                let is_waiting = round == 0 || !self.identities[usize::from(holder)].placed[place].is_done;
-                if is_waiting {
-                    self.send_order(holder, place);
-                }
-                self.take_up(holder, place, is_waiting);
-            }
-            quiet = quiet && self.settle();
-        }
-        let now = self.clock.now();
-        self.fact(Fact::Ended { now, quiet });
-    }
-
-    /// What a deadline makes parties do with an order: all of it, if it has not come to its end.
-    fn take_up(&mut self, holder: Who, place: usize, is_waiting: bool) {
-        let placed = &self.identities[usize::from(holder)].placed[place];
-        let (digest, chosen, form) = (placed.digest, placed.chosen, placed.form);
-        let plan = self.plan(&digest);
-        if placed.is_withdrawing && !placed.is_withdrawn {
-            self.is_to(digest, plans::Deed::Withdraw, 0);
-        }
-        if plan.ends_cancelled() && is_waiting {
-            self.is_to(digest, plans::Deed::Cancel, 0);
-        }
-        if !plan.is_storied() {
-            return;
-        }
-        let mut random = Random::new(mix(self.seed ^ self.step, 33));
-        for (role, way, _) in shape(form) {
-            let who = chosen.iter().find(|(own, _)| own == role).unwrap().1;
-            let process = *random.pick(&self.of[usize::from(who)]);
-            let digest = OrderDigest::from_bytes(digest);
-            let done = match (role, way) {
-                (Role::Seller, _) if is_waiting => self.seller_again(process, digest),
-                (Role::Seller, _) => self.seller_asks_again(process, digest),
-                (_, Way::OnApproval) if is_waiting => self.recipient_again(process, digest),
-                _ => Ok(()),
-            };
-            if let Err(Stop::Refused(label)) = done {
-                self.not_made(process, *digest.as_bytes(), label);
-            }
-            self.after(process);
-        }
-    }
-
-    /// Delivers what is under way, until nothing is. Whether that came within the bound.
-    fn settle(&mut self) -> bool {
-        // A message under way may be an order that comes again, and brings all that an order brings.
-        let orders = u64::try_from(self.placed().len() + self.network.under_way()).unwrap();
-        let most = self.counts.messages + BOUND * (orders + 10);
-        while self.counts.messages < most {
-            let parked = self.processes.iter().any(|process| !process.parked.is_empty());
-            if (self.network.is_quiet() && !parked && self.agenda.is_empty()) || self.violation().is_some() {
-                return true;
-            }
-            self.tick();
-        }
-        false
     }
 }

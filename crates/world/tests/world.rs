@@ -8,7 +8,7 @@
 )]
 
 use world::oracle::Oracle;
-use world::play::play;
+use world::play::{play, unless_it_panics};
 use world::report::Counts;
 use world::script::script;
 use world::trace::{Answer, At, Dates, Demand, Digest, Fact, Later, Load, Nature, PartIn, Role, Says, Status, Way};
@@ -23,6 +23,13 @@ fn one_seed_is_one_run() {
         let fewer = play(seed, &events[1..], None).trace;
         assert_ne!(one.trace, fewer);
     }
+}
+
+#[test]
+fn a_panic_is_a_violation() {
+    assert_eq!(unless_it_panics(|| panic!("it broke")), Err("panicked: it broke".into()));
+    assert_eq!(unless_it_panics(|| panic!("{} broke", 7)), Err("panicked: 7 broke".into()));
+    assert_eq!(unless_it_panics(|| ()), Ok(()));
 }
 
 #[test]
