@@ -2,6 +2,7 @@
 
 mod answers;
 mod claims;
+mod dispatches;
 mod orders;
 mod sessions;
 mod statements;
@@ -165,7 +166,8 @@ fn broken_authorization(world: &mut World, holder: Who, random: &mut Random) {
 pub fn lie(world: &mut World, choice: u64) {
     let mut random = Random::new(mix(choice, 13));
     let random = &mut random;
-    match random.below(9) {
+    match random.below(10) {
+        9 => dispatches::without_the_approval(world, random),
         0 => wrappings::rewrap(world, random),
         8 => sessions::speak_in_a_name(world, random),
         1..4 => {

@@ -31,6 +31,8 @@ pub struct Message {
     pub to: Who,
     pub bytes: Rc<[u8]>,
     pub nature: Nature,
+    /// Whether it goes to somebody else than it was sent to, or as something else.
+    pub is_astray: bool,
     /// The fingerprint of its bytes.
     pub print: u64,
 }
@@ -177,15 +179,17 @@ impl Network {
                 self.under_way[place] = message;
             }
             Mischief::Reflect => {
-                message.to = message.from;
+                (message.to, message.is_astray) = (message.from, true);
                 self.under_way.push_front(message);
             }
             Mischief::Misdirect => {
                 message.to = Who::try_from(random.below(u64::from(parties))).unwrap();
+                message.is_astray = true;
                 self.under_way.push_front(message);
             }
             Mischief::Recast => {
                 message.kind = *random.pick(&KINDS);
+                message.is_astray = true;
                 self.under_way.push_front(message);
             }
             Mischief::Replay => {}

@@ -2,6 +2,7 @@
 
 mod life;
 mod money;
+mod reasons;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +10,7 @@ use life::Life;
 use money::Money;
 
 use crate::clock::SKEW;
-use crate::trace::{At, Dates, Digest, Fact, Later, Nature, PartIn, Role, Seen, Way, Who};
+use crate::trace::{At, Dates, Digest, Fact, Later, Nature, PartIn, Role, Seen, Until, Way, Who};
 
 /// The longest windows that receivers take: to accept, to deliver, to settle.
 const LONGEST: [u64; 3] = [7 * 24 * 3600, 90 * 24 * 3600, 400 * 24 * 3600];
@@ -19,7 +20,6 @@ const LONGEST: [u64; 3] = [7 * 24 * 3600, 90 * 24 * 3600, 400 * 24 * 3600];
 struct Known {
     placed: Option<Placed>,
     spoiled: BTreeSet<Role>,
-    leaked: bool,
     accepted: BTreeSet<(Role, Who)>,
     values: BTreeMap<u8, u64>,
     /// What the bank decided, and what the seller took as its answer.
@@ -32,8 +32,8 @@ struct Known {
     money: Money,
     /// What only happens once and was new, by what it was.
     news: BTreeSet<(Who, What)>,
-    /// Why honest parties refused it.
-    refusals: BTreeSet<(Who, &'static str)>,
+    /// Why honest parties refused it in the calm, at steps that it admits until then.
+    refusals: BTreeSet<(Who, &'static str, Until)>,
 }
 
 struct Placed {
@@ -108,6 +108,11 @@ impl Oracle {
         (self.ended, &self.excused)
     }
 
+    /// Whether the bank of an order has approved it.
+    pub fn is_approved(&self, digest: &Digest) -> bool {
+        self.orders.get(digest).is_some_and(|known| known.approved)
+    }
+
     /// Takes note of a fact, and says what is wrong with it.
     pub fn observe(&mut self, fact: &Fact) -> Check {
         match *fact {
@@ -122,9 +127,9 @@ impl Oracle {
             Fact::Took { who, nature, print, again, wrote, label } => {
                 self.took(who, nature, print, again && wrote, label)
             }
-            Fact::Refused { who, nature, digest, label, wrote } => {
+            Fact::Refused { who, from, nature, digest, label, until, clock, wrote } => {
                 if let Some(digest) = digest.filter(|_| nature == Nature::Genuine) {
-                    self.refused(who, digest, label);
+                    self.refused((who, from), &digest, label, (until, clock))?;
                 }
                 let may_write = [Nature::Genuine, Nature::Doubtful].contains(&nature) && label.starts_with("ledger-");
                 hold(!wrote || may_write, || format!("party {who} refused a message as {label}: its ledger changed"))
@@ -139,6 +144,8 @@ impl Oracle {
             Fact::Reported { holder, digest, giver, revision, ref says } => {
                 self.reported((holder, giver, &digest), revision, says)
             }
+            Fact::NotMade { who, digest, label, until, clock } => self.not_made(who, &digest, label, (until, clock)),
+            Fact::Kept { who, digest, from, label, at } => self.kept(who, &digest, from, label, at),
             Fact::Ended { now, quiet } => self.ended(now, quiet),
             _ => {
                 self.note(fact);
@@ -147,19 +154,10 @@ impl Oracle {
         }
     }
 
-    /// A reason for which an order may end, if it still stands when everything else is mended.
-    fn refused(&mut self, who: Who, digest: Digest, label: &'static str) {
-        if self.is_calm {
-            self.orders.entry(digest).or_default().refusals.insert((who, label));
-        }
-    }
-
     /// Facts that excuse something or forbid it.
     fn note(&mut self, fact: &Fact) {
         match *fact {
-            Fact::NotMade { who, digest, label } => self.refused(who, digest, label),
             Fact::Spoiled { digest, role } => drop(self.orders.entry(digest).or_default().spoiled.insert(role)),
-            Fact::Leaked { digest } => self.orders.entry(digest).or_default().leaked = true,
             Fact::RolledBack { who, mark } => {
                 let party = self.party(who);
                 (party.rolled_back, party.mark) = (true, mark);
@@ -272,9 +270,7 @@ impl Oracle {
         let known = &self.orders[digest];
         let Some(placed) = &known.placed else { return Ok(()) };
         let is_told = placed.who(Role::Bank).is_some_and(|bank| self.is(bank, |party| party.dishonest));
-        hold(known.leaked || is_told || known.approved, || {
-            format!("party {who} opened {} without an approval", short(digest))
-        })
+        hold(is_told || known.approved, || format!("party {who} opened {} without an approval", short(digest)))
     }
 
     fn not_revoked(&self, who: Who, peer: Who, moment: u64, what: &str) -> Check {
@@ -332,51 +328,5 @@ impl Oracle {
             self.stays(who, None, !ended, || format!("{name} was answered after it was cancelled"))?;
         }
         Ok(())
-    }
-
-    /// Every honest order has come to its end, or there is a reason that is one.
-    fn ended(&mut self, now: u64, quiet: bool) -> Check {
-        hold(quiet, || "the parties did not come to rest".into())?;
-        let mut ended = 0;
-        for (digest, known) in &self.orders {
-            let Some(placed) = &known.placed else { continue };
-            let is_honest = |who| !self.is(who, |party| party.dishonest);
-            if !placed.honest || !is_honest(placed.holder) || !placed.parts.iter().all(|part| is_honest(part.who)) {
-                continue;
-            }
-            // What a ledger has forgotten is nobody's to answer.
-            let forgot = placed.parts.iter().any(|part| self.is(part.who, |party| party.rolled_back));
-            match life::left(known, placed, forgot) {
-                None => ended += 1,
-                Some((_, until)) if self.is_excused(known, placed, until, now) => {}
-                Some((what, _)) => {
-                    let refused = &known.refusals;
-                    return Err(format!("order {} is stranded: {what}, refused {refused:?}", short(digest)));
-                }
-            }
-        }
-        self.ended += ended;
-        Ok(())
-    }
-
-    /// Whether one of the refusals in the calm is a reason that holds, by what is known here.
-    fn is_excused(&self, known: &Known, Placed { holder, dates, parts, .. }: &Placed, until: u64, now: u64) -> bool {
-        let who = parts.iter().map(|part| part.who).chain([*holder]);
-        let any = |what: &dyn Fn(&Party) -> bool| who.clone().any(|who| self.is(who, what));
-        known.refusals.iter().any(|(who, label)| match *label {
-            // Who has forgotten the order would have to accept it anew.
-            "expired" => now > until || now > dates.accept && self.is(*who, |party| party.rolled_back),
-            // Sealed, filed or decided by a clock that was ahead.
-            "not-yet" => dates.issued > now + SKEW || any(&|party| party.ahead > now + SKEW),
-            "too-long" => !is_short(*dates),
-            "ledger-below-floor" => self.is(*who, |party| party.mark > dates.issued),
-            "ledger-damaged" => self.is(*who, |party| party.torn),
-            // For a card holder that sends nothing without a session.
-            "no-session" => any(&|party| party.forgot),
-            "other-form" => self.is(*who, |party| party.form_changed),
-            // One side has forgotten what the other one speaks of.
-            "rejected" | "ledger-absent" => any(&|party| party.rolled_back),
-            _ => false,
-        })
     }
 }

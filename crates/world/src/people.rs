@@ -12,7 +12,7 @@ use crate::orders::{self, ANY, Chosen, Goods, role_of};
 use crate::plans::Plan;
 use crate::random::Random;
 use crate::services::or_refuse;
-use crate::trace::{Dates, Digest, Fact, Later, Nature, PartIn, Role, Says, Status, Way, Who};
+use crate::trace::{Dates, Digest, Fact, Later, Nature, PartIn, Role, Says, Status, Until, Way, Who};
 use crate::world::{Stop, World};
 
 /// What a card holder keeps of an order that it has sent.
@@ -259,7 +259,7 @@ impl World {
             Err(error) => {
                 let label = error.label();
                 self.counts.label(label);
-                self.fact(Fact::NotMade { who: holder, digest, label });
+                self.fact(Fact::NotMade { who: holder, digest, label, until: Until::Settle, clock: now });
             }
         }
         Ok(())

@@ -25,7 +25,7 @@ use crate::network::{Kind, Message};
 use crate::orders;
 use crate::process::Party;
 use crate::storage::Storage;
-use crate::trace::{At, Digest, Fact, Later, Load, Nature, Role, Says, fingerprint};
+use crate::trace::{At, Digest, Fact, Later, Load, Nature, Role, Says, Until, fingerprint};
 use crate::world::{Stop, World};
 
 /// As a program with a database of its own does it.
@@ -250,27 +250,33 @@ impl World {
         receipt: Result<Receipt, polyseal::SendError>,
     ) {
         let digest = *part.digest().as_bytes();
-        if let Some(receipt) = self.made(process, digest, receipt) {
+        if let Some(receipt) = self.made(process, digest, Until::Settle, receipt) {
             self.later(process, digest, Later::Gave { role, says });
             self.reply(process, part.sender(), Kind::Receipt, receipt.to_bytes());
         }
     }
 
     /// What is not made is told, and stops nothing else.
-    fn made<T>(&mut self, process: usize, digest: Digest, made: Result<T, polyseal::SendError>) -> Option<T> {
+    fn made<T>(
+        &mut self,
+        process: usize,
+        digest: Digest,
+        until: Until,
+        made: Result<T, polyseal::SendError>,
+    ) -> Option<T> {
         match made {
             Ok(made) => Some(made),
             Err(error) => {
-                self.not_made(process, digest, error.label());
+                self.not_made(process, digest, until, error.label());
                 None
             }
         }
     }
 
-    pub(crate) fn not_made(&mut self, process: usize, digest: Digest, label: &'static str) {
+    pub(crate) fn not_made(&mut self, process: usize, digest: Digest, until: Until, label: &'static str) {
         self.counts.label(label);
-        let who = self.who(process);
-        self.fact(Fact::NotMade { who, digest, label });
+        let (who, clock) = (self.who(process), self.clock.at(process));
+        self.fact(Fact::NotMade { who, digest, label, until, clock });
     }
 
     fn reply(&mut self, process: usize, to: &polyseal::Identifier, kind: Kind, bytes: Vec<u8>) {

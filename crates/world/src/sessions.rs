@@ -3,7 +3,10 @@
 use polyseal::handshake::{
     Acknowledgement, Answer, Authenticated, Confirmation, Evidence, Hello, Initiator, Responder,
 };
-use polyseal::message::{OrderDigest, Request};
+use polyseal::message::{
+    Authorization, DeliveryReport, Direct, Dispatch, Envelope, KeyName, OrderDigest, Receipt, Relay, Request, Response,
+    WireError, Withdrawal,
+};
 use polyseal::{Identifier, Role};
 
 use crate::cast::{CAST, SELLER, SELLERS, STRANGER, role};
@@ -14,7 +17,7 @@ use crate::plans::Deed;
 use crate::process::Party;
 use crate::random::{Random, mix};
 use crate::services::or_refuse;
-use crate::trace::{Digest, Fact, Nature, Who};
+use crate::trace::{Digest, Fact, Nature, Until, Who};
 use crate::world::{Stop, World, digest_of};
 
 /// How many sessions a party keeps.
@@ -43,6 +46,10 @@ impl Sessions {
     /// Those that have a key, which a liar takes out.
     pub fn with_keys(&self) -> impl Iterator<Item = &Authenticated> {
         self.all.iter().filter(|own| own.has_session())
+    }
+
+    fn has(&self, transcript: &Digest) -> bool {
+        self.all.iter().any(|own| own.transcript() == transcript)
     }
 
     /// Whether there was one to lose.
@@ -220,31 +227,47 @@ impl World {
         }
     }
 
-    /// Somebody is told that its peer does not have a session, as any program would tell it: it goes on without, and the
-    /// card holder, whose part may be meant, seals the parts again.
+    /// Somebody is told that its peer does not have a session, as any program would tell it: whoever sealed under it goes on
+    /// without, and says again what it said.
     pub(crate) fn hear_of_lost_session(&mut self, message: &Message) {
         let is_told = self.is_calm || mix(self.seed ^ self.step, 22).is_multiple_of(2);
-        let Some(digest) = digest_of(message).filter(|_| is_told) else { return };
+        let Some(digest) = digest_of(message).filter(|_| is_told && !message.is_astray) else { return };
         let Some((holder, place)) = self.placed_as(&digest) else { return };
-        // The message names the session.
-        let is_lost = |own: &Authenticated| message.bytes.windows(32).any(|name| name == own.transcript());
-        for who in [message.from, holder] {
-            if self.identities[usize::from(who)].sessions.forget(is_lost) {
-                self.fact(Fact::Forgot { who });
-            }
+        let named = named(message);
+        let [is_own_lost, is_part_lost] = [(message.from, named.own), (holder, named.part)].map(|(who, name)| {
+            let lost = name.filter(|name| !self.identities[usize::from(message.to)].sessions.has(name));
+            lost.is_some_and(|lost| {
+                if self.identities[usize::from(who)].sessions.forget(|own| *own.transcript() == lost) {
+                    self.fact(Fact::Forgot { who });
+                }
+                true
+            })
+        });
+        if is_own_lost {
+            self.say_again(message, &digest);
         }
-        self.say_again(message, &digest);
+        if is_part_lost {
+            self.seal_what_is_lost(holder, place, message.to);
+        } else if is_own_lost {
+            // Whoever has the order answers its card holder, and speaks to others, once more.
+            self.send_order(holder, place);
+        }
+    }
+
+    /// A card holder seals its parts again that `to` cannot open.
+    fn seal_what_is_lost(&mut self, holder: Who, place: usize, to: Who) {
         match self.seal_again(holder, place) {
             Ok(()) => self.send_order(holder, place),
             Err(Stop::Died) => {}
             Err(Stop::Refused(label)) => {
-                self.counts.label(label);
-                self.fact(Fact::NotMade { who: holder, digest, label });
+                let process = self.of[usize::from(holder)][0];
+                let digest = self.identities[usize::from(holder)].placed[place].digest;
+                self.not_made(process, digest, Until::Deliver, label);
                 // Whatever receipts said, somebody still waits for what was refused.
                 self.identities[usize::from(holder)].placed[place].is_done = false;
                 if label == "not-authenticated" {
                     // The proof went with the session.
-                    self.meet(self.of[usize::from(holder)][0], message.to, true);
+                    self.meet(process, to, true);
                 }
             }
         }
@@ -260,8 +283,7 @@ impl World {
                 Ok(())
             }
             Kind::Delivery => self.recipient_again(process, order),
-            // What the card holder sealed may be what is lost. Its seller asks again once that is sealed again.
-            Kind::Request if is_under_session(message) => self.seller_asks_again(process, order),
+            Kind::Request => self.seller_asks_again(process, order),
             _ => Ok(()),
         };
         if let Err(Stop::Refused(label)) = said {
@@ -271,8 +293,41 @@ impl World {
     }
 }
 
-/// Whether the seller's own words in a request are under a session.
-fn is_under_session(message: &Message) -> bool {
-    let request = Request::from_bytes(&message.bytes);
-    request.is_ok_and(|request| request.keys().next().is_some_and(|(_, name)| name.session().is_some()))
+/// The sessions that a message names to its receiver: that of its sender's own words, and that of the card holder's part.
+struct Named {
+    own: Option<Digest>,
+    part: Option<Digest>,
+}
+
+fn named(message: &Message) -> Named {
+    let to = name(message.to);
+    named_in(message.kind, &message.bytes, &to).unwrap_or(Named { own: None, part: None })
+}
+
+fn named_in(kind: Kind, bytes: &[u8], to: &Role) -> Result<Named, WireError> {
+    let session = |key: &KeyName| key.session().copied();
+    let one = |key: &KeyName| Named { own: session(key), part: None };
+    let both = |mut keys: Vec<Option<Digest>>| {
+        keys.resize(2, None);
+        Named { own: keys[0], part: keys[1] }
+    };
+    Ok(match kind {
+        Kind::Envelope => {
+            let part = Envelope::from_bytes(bytes)?.keys(to).next().and_then(|(_, key)| session(key));
+            Named { own: None, part }
+        }
+        Kind::Direct => {
+            let part = Direct::from_bytes(bytes)?.keys().next().and_then(|(_, key)| session(key));
+            Named { own: None, part }
+        }
+        Kind::Relay => both(Relay::from_bytes(bytes)?.keys(to).map(|(_, key)| session(key)).collect()),
+        Kind::Dispatch => both(Dispatch::from_bytes(bytes)?.keys(to).map(|(_, key)| session(key)).collect()),
+        Kind::Request => both(Request::from_bytes(bytes)?.keys().map(|(_, key)| session(key)).collect()),
+        Kind::Authorization => one(Authorization::from_bytes(bytes)?.key()),
+        Kind::Receipt => one(Receipt::from_bytes(bytes)?.key()),
+        Kind::Response => one(Response::from_bytes(bytes)?.key()),
+        Kind::Delivery => one(DeliveryReport::from_bytes(bytes)?.key()),
+        Kind::Withdrawal => one(Withdrawal::from_bytes(bytes)?.key()),
+        Kind::Hello | Kind::Answer | Kind::Confirmation | Kind::Acknowledgement => Named { own: None, part: None },
+    })
 }

@@ -74,6 +74,42 @@ pub struct Dates {
     pub settle: u64,
 }
 
+/// Up to which of its dates an order admits a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Until {
+    Accept,
+    Deliver,
+    Settle,
+}
+
+impl Dates {
+    pub fn end(&self, until: Until) -> u64 {
+        match until {
+            Until::Accept => self.accept,
+            Until::Deliver => self.deliver,
+            Until::Settle => self.settle,
+        }
+    }
+}
+
+/// What a bank does of its own accord. A sum is what it grants to refund; without one it grants to cancel the order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Decision {
+    Approve,
+    Decline,
+    Grant(Option<u64>),
+    Refuse,
+}
+
+impl Decision {
+    pub fn until(self) -> Until {
+        match self {
+            Self::Approve | Self::Decline => Until::Accept,
+            Self::Grant(_) | Self::Refuse => Until::Settle,
+        }
+    }
+}
+
 /// One thing that happened at one party.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Fact {
@@ -91,10 +127,6 @@ pub enum Fact {
         digest: Digest,
         role: Role,
     },
-    /// The card holder of this order gave its approval token away.
-    Leaked {
-        digest: Digest,
-    },
     /// A message was taken. `print`: its bytes; `again`: the order was known; `wrote`: the ledger changed.
     Took {
         who: Who,
@@ -104,19 +136,32 @@ pub enum Fact {
         wrote: bool,
         label: &'static str,
     },
-    /// A message was not taken, or a step not made.
+    /// A message was not taken. `from`: who sent it to this party, unless it went astray; `until`: by when it is to come.
     Refused {
         who: Who,
+        from: Option<Who>,
         nature: Nature,
         digest: Option<Digest>,
         label: &'static str,
+        until: Until,
+        clock: u64,
         wrote: bool,
     },
-    /// What an order needs next was not made.
+    /// What an order needs next was not made, which it admits `until` then.
     NotMade {
         who: Who,
         digest: Digest,
         label: &'static str,
+        until: Until,
+        clock: u64,
+    },
+    /// A bank was kept from deciding.
+    Kept {
+        who: Who,
+        digest: Digest,
+        from: Decision,
+        label: &'static str,
+        at: At,
     },
     /// A party has an order; `new`: the ledger said so. `asked`: by a seller's request.
     Accepted {
@@ -194,10 +239,6 @@ pub enum Fact {
     /// A party is not honest.
     Dishonest {
         who: Who,
-    },
-    /// More than t parties of a card holder's cohort have joined.
-    Broken {
-        holder: Who,
     },
     /// The faults have stopped. `from_now`: the honest orders that are still under way get through.
     Calm {

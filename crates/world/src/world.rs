@@ -16,7 +16,7 @@ use crate::random::{Random, mix};
 use crate::report::Counts;
 use crate::sessions::Sessions;
 use crate::storage::Storage;
-use crate::trace::{At, Digest, Fact, Fingerprint, Nature, Who, fingerprint};
+use crate::trace::{At, Digest, Fact, Fingerprint, Nature, Until, Who, fingerprint};
 
 /// How much of a disk a party has besides its ledger.
 #[derive(Default)]
@@ -172,7 +172,7 @@ impl World {
     pub fn send(&mut self, from: Who, to: Who, kind: Kind, bytes: Vec<u8>, nature: Nature) {
         let print = fingerprint(&bytes);
         self.trace.word(print);
-        self.network.send(Message { kind, from, to, bytes: Rc::from(bytes), nature, print });
+        self.network.send(Message { kind, from, to, bytes: Rc::from(bytes), nature, is_astray: false, print });
     }
 
     /// A process may die between any two calls.
@@ -210,11 +210,15 @@ impl World {
     }
 
     fn tell_refusal(&mut self, process: usize, message: &Message, label: &'static str, before: u64) {
+        // It may be what was just torn that is refused.
+        self.after(process);
         let who = self.who(process);
         let wrote = self.identity(process).storage.changes() != before;
         let digest = digest_of(message);
         self.counts.label(label);
-        self.fact(Fact::Refused { who, nature: message.nature, digest, label, wrote });
+        let (from, until) = ((!message.is_astray).then_some(message.from), until(message.kind));
+        let clock = self.clock.at(process);
+        self.fact(Fact::Refused { who, from, nature: message.nature, digest, label, until, clock, wrote });
     }
 
     /// What the storage has to tell after a step.
@@ -245,6 +249,15 @@ impl World {
             }
             _ => Err(Stop::Refused("no-such-endpoint")),
         }
+    }
+}
+
+/// Until when a message may be new to its receiver.
+fn until(kind: Kind) -> Until {
+    match kind {
+        Kind::Envelope | Kind::Relay | Kind::Direct => Until::Accept,
+        Kind::Dispatch => Until::Deliver,
+        _ => Until::Settle,
     }
 }
 

@@ -3,6 +3,9 @@
 use polyseal_testing::cbor::Value;
 use polyseal_testing::forge::{hash, labelled};
 
+/// The place of the token in a statement.
+pub const TOKEN_IN_STATEMENT: usize = 4;
+
 /// What a seller says of the parts that it passes on.
 pub fn statement(parts: &Value, at: u64, token: Value, consignment: Value) -> Value {
     let parts = Value::bytes(hash("parts", [parts.clone()]));

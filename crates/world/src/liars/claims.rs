@@ -141,7 +141,14 @@ pub(super) fn dispatch_otherwise(world: &mut World, heard: &Message, random: &mu
 }
 
 /// What its sender has sealed last in a message. What went under a session is not opened here.
-fn opened(world: &World, heard: &Message, purpose: &str, by: &str, digest: &[u8], date: u64) -> Option<Value> {
+pub(super) fn opened(
+    world: &World,
+    heard: &Message,
+    purpose: &str,
+    by: &str,
+    digest: &[u8],
+    date: u64,
+) -> Option<Value> {
     let (keys, name) = (world.keys_of(heard.from, heard.to, date), name_of(role(heard.to)?));
     let (from, to) = (heard.from, heard.to);
     let between = Between { purpose, by, from, to, digest, role: name.as_str(), token: None, keys: &keys };

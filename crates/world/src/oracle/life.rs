@@ -46,6 +46,12 @@ impl Life {
         untold.map(|(role, number)| format!("the seller knows nothing of consignment {number} to {role:?}"))
     }
 
+    /// What the card holder was not told.
+    fn unread(&self) -> Option<String> {
+        let is_read = self.said.keys().any(|(giver, _)| *giver == Role::Seller);
+        (!is_read).then(|| "its card holder has read no receipt of the seller".into())
+    }
+
     pub(super) fn is_withdrawn(&self) -> bool {
         self.withdrawn
     }
@@ -210,6 +216,12 @@ pub(super) fn left(known: &Known, placed: &Placed, forgot: bool) -> Option<(Stri
     let Dates { accept, deliver, settle, .. } = placed.dates;
     // What is declined or cancelled ends where it is.
     let is_over = known.answered == Some(false) || known.money.has_ended();
+    // What its seller asks to cancel has until its end to be cancelled, and nothing else is expected of it. A bank that
+    // lacks a part that only its card holder sends cannot answer.
+    let is_unknown = placed.parts.iter().any(|part| (part.role, part.way) == (Role::Bank, Way::Direct) && !has(&part));
+    if !forgot && !is_over && !is_unknown && known.money.is_cancelling() {
+        return known.money.left(known).map(|what| (what, settle));
+    }
     let mut missing = placed.parts.iter().filter(|part| !is_over && !has(part));
     if let Some(part) = missing.clone().find(|part| part.way != Way::OnApproval) {
         return Some((format!("{:?} has no part", part.role), accept));
@@ -222,5 +234,6 @@ pub(super) fn left(known: &Known, placed: &Placed, forgot: bool) -> Option<(Stri
         return missing.map(|part| (format!("{:?} has no part", part.role), deliver));
     }
     let goods = known.life.left(placed, is_over).map(|what| (what, deliver));
-    goods.or_else(|| known.life.untold().or_else(|| known.money.left(known)).map(|what| (what, settle)))
+    let rest = || known.life.untold().or_else(|| known.money.left(known)).map(|what| (what, settle));
+    goods.or_else(rest).or_else(|| known.life.unread().map(|what| (what, deliver)))
 }

@@ -51,6 +51,15 @@ impl Money {
         granted.filter_map(|(sum, _)| *sum).fold(0, u64::saturating_add)
     }
 
+    pub(super) fn is_asked(&self) -> bool {
+        self.asked() > 0
+    }
+
+    /// What can still be granted to be refunded.
+    pub(super) fn left_to_refund(&self) -> u64 {
+        self.due.saturating_sub(self.granted())
+    }
+
     /// What has not been answered, or not been paid back.
     pub(super) fn left(&self, known: &Known) -> Option<String> {
         if self.has_ended() {

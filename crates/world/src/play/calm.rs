@@ -6,7 +6,7 @@ use crate::cast::ALL;
 use crate::orders::shape;
 use crate::plans;
 use crate::random::{Random, mix};
-use crate::trace::{Fact, Role, Way, Who};
+use crate::trace::{Fact, Role, Until, Way, Who};
 use crate::world::{Stop, World};
 
 /// How often a card holder asks again in the calm.
@@ -75,7 +75,7 @@ impl World {
                 _ => Ok(()),
             };
             if let Err(Stop::Refused(label)) = done {
-                self.not_made(process, *digest.as_bytes(), label);
+                self.not_made(process, *digest.as_bytes(), Until::Settle, label);
             }
             self.after(process);
         }

@@ -11,7 +11,7 @@ use crate::network::{Kind, Message};
 use crate::orders::cents;
 use crate::plans::Attitude;
 use crate::random::mix;
-use crate::trace::{At, Fact, Role, Says, Status, fingerprint};
+use crate::trace::{At, Decision, Digest, Fact, Role, Says, Status, Until, fingerprint};
 use crate::world::{Stop, World};
 
 impl World {
@@ -76,7 +76,7 @@ impl World {
             match order.approve(bank, now) {
                 Ok(pending) => return self.go_on(process, Step::Approve(pending), None),
                 Err(refused) => {
-                    self.counts.label(refused.error.label());
+                    self.kept(process, digest, Decision::Approve, refused.error.label());
                     return self.decline(process, refused.state);
                 }
             }
@@ -91,10 +91,17 @@ impl World {
         match order.decline(bank, "not today", now) {
             Ok(pending) => self.go_on(process, Step::Decline(pending), None),
             Err(refused) => {
-                self.not_made(process, digest, refused.error.label());
+                self.kept(process, digest, Decision::Decline, refused.error.label());
                 Ok(())
             }
         }
+    }
+
+    /// A bank that cannot decide as it likes.
+    pub(super) fn kept(&mut self, process: usize, digest: Digest, from: Decision, label: &'static str) {
+        let (who, at) = (self.who(process), self.at(process));
+        self.counts.label(label);
+        self.fact(Fact::Kept { who, digest, from, label, at });
     }
 
     pub(super) fn filed_decision(
@@ -128,7 +135,7 @@ impl World {
         let (authorization, receipt) = (decided.authorization(bank, random), decided.receipt(bank, now, random));
         let seller = decided.part().seller().identifier().clone();
         let digest = *decided.part().digest().as_bytes();
-        if let Some(authorization) = self.made(process, digest, authorization) {
+        if let Some(authorization) = self.made(process, digest, Until::Settle, authorization) {
             self.reply(process, &seller, Kind::Authorization, authorization.to_bytes());
         }
         let status = if decided.reason().is_none() { Status::Approved } else { Status::Declined };

@@ -10,7 +10,7 @@ use crate::network::{Kind, Message};
 use crate::orders::cents;
 use crate::plans::Deed;
 use crate::random::Random;
-use crate::trace::{At, Demand, Fact, Later};
+use crate::trace::{At, Demand, Fact, Later, Until};
 use crate::world::{Stop, World};
 
 /// What a seller files of an order that is under way.
@@ -97,7 +97,7 @@ impl World {
             SellerOrder::Approved(order) => order.cancel(seller, now).map_err(SendError::from),
             _ => return Ok(None),
         };
-        Ok(self.made(process, digest, pending))
+        Ok(self.made(process, digest, Until::Settle, pending))
     }
 
     /// Asks for the refund that is the order's `count`-th. Whether it is asked, or never will be.
@@ -118,7 +118,7 @@ impl World {
             Ok(None) => Ok(false),
             Err(Stop::Refused("not-approved")) => Err(Stop::Refused("not-approved")),
             Err(Stop::Refused(label)) => {
-                self.not_made(process, *digest.as_bytes(), label);
+                self.not_made(process, *digest.as_bytes(), Until::Settle, label);
                 Ok(true)
             }
             Err(Stop::Died) => Err(Stop::Died),
@@ -216,7 +216,7 @@ impl World {
             let request = order.request(seller, number, now, &mut self.processes[process].generator);
             let bank = order.part().recipients().find(|entry| *entry.role() == polyseal::Role::CARD_MANAGER);
             let bank = bank.map(|entry| entry.identifier().clone());
-            if let (Some(request), Some(bank)) = (self.made(process, digest, request), bank) {
+            if let (Some(request), Some(bank)) = (self.made(process, digest, Until::Settle, request), bank) {
                 self.reply(process, &bank, Kind::Request, request.to_bytes());
             }
         }

@@ -9,7 +9,7 @@ use super::{Step, acting, load};
 use crate::orders::{name_of, role_of};
 use crate::plans::Deed;
 use crate::random::mix;
-use crate::trace::{At, Later, Role};
+use crate::trace::{At, Later, Role, Until};
 use crate::world::{Stop, World};
 
 impl World {
@@ -37,7 +37,7 @@ impl World {
             _ => return Ok(()),
         };
         let to = order.part().recipients().find(|entry| entry.role() == role).map(|entry| entry.identifier().clone());
-        if let (Some(dispatch), Some(to)) = (self.made(process, digest, dispatch), to) {
+        if let (Some(dispatch), Some(to)) = (self.made(process, digest, Until::Deliver, dispatch), to) {
             self.reply(process, &to, crate::network::Kind::Dispatch, dispatch.to_bytes());
         }
         Ok(())
@@ -81,7 +81,7 @@ impl World {
         match order.dispatch_consignment(seller, &name_of(role), consignment, instructions.as_bytes(), now) {
             Ok(pending) => self.go_on(process, Step::Dispatch(pending, role, number), None),
             Err(refused) => {
-                self.not_made(process, digest, refused.error.label());
+                self.not_made(process, digest, Until::Deliver, refused.error.label());
                 Ok(())
             }
         }

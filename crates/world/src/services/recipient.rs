@@ -8,7 +8,7 @@ use super::{Step, Taken, acting, load, or_refuse, reported};
 use crate::cast::role;
 use crate::network::{Kind, Message};
 use crate::random::mix;
-use crate::trace::{At, Later, Role, Says, Status, fingerprint};
+use crate::trace::{At, Later, Role, Says, Status, Until, fingerprint};
 use crate::world::{Stop, World};
 
 impl World {
@@ -70,7 +70,7 @@ impl World {
         match pending {
             Ok(pending) => self.go_on(process, Step::Outcome(pending, number), None),
             Err(refused) => {
-                self.not_made(process, digest, refused.error.label());
+                self.not_made(process, digest, Until::Settle, refused.error.label());
                 Ok(())
             }
         }
@@ -96,7 +96,7 @@ impl World {
         self.breath(process)?;
         acting!(self, process, Recipient(recipient));
         let report = delivery.delivery_report(recipient, number, &mut self.processes[process].generator);
-        if let Some(report) = self.made(process, digest, report) {
+        if let Some(report) = self.made(process, digest, Until::Settle, report) {
             self.reply(process, delivery.part().seller().identifier(), Kind::Delivery, report.to_bytes());
         }
         Ok(())

@@ -2,14 +2,16 @@
 
 use polyseal::Pending;
 use polyseal::card_manager::{AwaitingResolution, CardManagerRequest, Resolved};
+use polyseal::message::OrderDigest;
 
 use super::{Step, Taken, acting};
 use crate::cast::CAST;
 use crate::network::Kind;
 use crate::orders::cents;
 use crate::plans::Attitude;
+use crate::process::Party;
 use crate::random::mix;
-use crate::trace::{Answer, At, Demand, Fact, Later, Role, Says, Status, fingerprint};
+use crate::trace::{Answer, At, Decision, Demand, Digest, Fact, Later, Role, Says, Status, Until, fingerprint};
 use crate::world::{Stop, World};
 
 impl World {
@@ -46,10 +48,18 @@ impl World {
             self.fact(Fact::Decided { who, digest, approved: true, new: false, at: self.at(process) });
         }
         let (plan, mood) = (self.plan(&digest), mix(self.seed ^ fingerprint(digest), self.step) % 8);
-        let is_refund = demand.demand().refund().is_some();
+        let sum = demand.demand().refund().map(cents);
+        let is_refund = sum.is_some();
         let refuses = if is_refund { plan.fails.is_none() && mood == 0 } else { plan.attitude == Attitude::Stays };
         let pending = if refuses { demand.refuse(bank, "not so", now) } else { demand.grant(bank, now) };
-        let pending = pending.or_else(|refused| refused.state.refuse(bank, "not possible", now));
+        let pending = match pending {
+            Err(refused) if !refuses => {
+                self.tell_answers(process, &digest);
+                self.kept(process, digest, Decision::Grant(sum), refused.error.label());
+                refused.state.refuse(bank, "not possible", now)
+            }
+            pending => pending,
+        };
         match pending {
             Ok(pending) => {
                 if mood == 1 {
@@ -59,7 +69,7 @@ impl World {
                 self.go_on(process, Step::Resolve(Box::new(pending), is_first), None)
             }
             Err(refused) => {
-                self.not_made(process, digest, refused.error.label());
+                self.kept(process, digest, Decision::Refuse, refused.error.label());
                 Ok(())
             }
         }
@@ -81,6 +91,19 @@ impl World {
             (CardManagerRequest::AwaitingResolution(demand), _) if is_first => self.resolve(process, demand, false),
             (CardManagerRequest::AwaitingResolution(_), _) => Err(Stop::Refused("ledger-take-again")),
             (request, _) => self.bank_answers(process, request),
+        }
+    }
+
+    /// What the ledger has of the answers to an order, of which a process may have died before it told.
+    fn tell_answers(&mut self, process: usize, digest: &Digest) {
+        let party = self.party(process);
+        let Party::Bank(bank) = &*party else { return };
+        let known = bank.find(OrderDigest::from_bytes(*digest)).file(&mut self.identity(process).storage);
+        let Ok(order) = known else { return };
+        for (demand, resolution) in order.demands() {
+            let demand = Demand { number: demand.number(), sum: demand.refund().map(cents) };
+            let answer = Answer { granted: resolution.refusal().is_none(), refunded: cents(resolution.refunded()) };
+            self.later(process, *digest, Later::Resolved { demand, answer, new: None });
         }
     }
 
@@ -111,7 +134,7 @@ impl World {
         let random = &mut self.processes[process].generator;
         let (response, receipt) = (resolved.response(bank, random), resolved.receipt(bank, now, random));
         let seller = part.seller().identifier().clone();
-        if let Some(response) = self.made(process, digest, response) {
+        if let Some(response) = self.made(process, digest, Until::Settle, response) {
             self.reply(process, &seller, Kind::Response, response.to_bytes());
         }
         let resolution = resolved.resolution();

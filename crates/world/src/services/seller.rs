@@ -9,7 +9,7 @@ use super::{Addition, Step, Taken, acting, or_refuse};
 use crate::network::{Kind, Message};
 use crate::orders::{cents, role_of};
 use crate::plans::Attitude;
-use crate::trace::{Answer, At, Demand, Digest, Fact, Later, Role, Says, Status};
+use crate::trace::{Answer, At, Demand, Digest, Fact, Later, Role, Says, Status, Until};
 use crate::world::{Stop, World};
 
 impl World {
@@ -126,7 +126,7 @@ impl World {
             if role_of(entry.role()) != Some(Role::Seller) {
                 self.breath(process)?;
                 let relay = relay(self, entry.role());
-                if let Some(relay) = self.made(process, digest, relay) {
+                if let Some(relay) = self.made(process, digest, Until::Deliver, relay) {
                     self.reply(process, entry.identifier(), Kind::Relay, relay.to_bytes());
                 }
             }

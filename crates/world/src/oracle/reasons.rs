@@ -1,0 +1,194 @@
+//! Reasons: why something was not taken, not made, or has not come to its end, as far as that can be checked here.
+
+use super::{Check, Known, Oracle, Party, Placed, SKEW, hold, is_short, life, short};
+use crate::trace::{At, Decision, Digest, PartIn, Role, Until, Way, Who};
+
+/// By when a step is to be taken, and the clock by which it was not.
+type Time = (Until, u64);
+
+/// An order, and what its card holder meant.
+type Of<'a> = (&'a Known, &'a Placed);
+
+impl Oracle {
+    /// A genuine message was refused by one party, which the other one sent it to.
+    pub(super) fn refused(
+        &mut self,
+        (who, from): (Who, Option<Who>),
+        digest: &Digest,
+        label: &'static str,
+        (until, clock): Time,
+    ) -> Check {
+        // What is known is answered for longer than what is new.
+        let is_known = self.orders.get(digest).is_some_and(|known| known.accepted.iter().any(|(_, own)| *own == who));
+        let is_answered = until == Until::Accept && is_known && self.is_sound(who);
+        let until = if is_answered { Until::Deliver } else { until };
+        self.in_its_time(who, digest, label, (until, clock))?;
+        let is_between_sound = from.is_some_and(|from| self.is_honest(from) && self.is_sound(from));
+        if let Some((known, placed)) = self.sound_order(digest).filter(|_| is_between_sound) {
+            hold(self.is_refusal(who, (known, placed), label, (until, clock)), || {
+                format!("party {who} refused a genuine message about {} as {label}, which is not so", short(digest))
+            })?;
+        }
+        self.remember(who, digest, label, until);
+        Ok(())
+    }
+
+    pub(super) fn not_made(&mut self, who: Who, digest: &Digest, label: &'static str, (until, clock): Time) -> Check {
+        self.in_its_time(who, digest, label, (until, clock))?;
+        if let Some((known, placed)) = self.sound_order(digest) {
+            hold(self.is_hindrance(who, (known, placed), label), || {
+                format!("party {who} was kept from a step of {} as {label}, which is not so", short(digest))
+            })?;
+        }
+        self.remember(who, digest, label, until);
+        Ok(())
+    }
+
+    /// A bank that is kept from a decision has one of few reasons, each of which shows here.
+    pub(super) fn kept(&mut self, who: Who, digest: &Digest, from: Decision, label: &'static str, at: At) -> Check {
+        self.in_its_time(who, digest, label, (from.until(), at.clock))?;
+        self.remember(who, digest, label, from.until());
+        let known = self.orders.entry(*digest).or_default();
+        let parties = known.placed.as_ref().map(|placed| [Some(placed.holder), placed.who(Role::Seller)]);
+        let (approved, left) = (known.approved, known.money.left_to_refund());
+        let is_revoked = |of: [Option<Who>; 2]| {
+            of.into_iter().flatten().any(|peer| self.is(who, |party| party.revoked.contains_key(&peer)))
+        };
+        let is_so = match (label, from) {
+            ("expired", _) => true,
+            ("revoked", Decision::Approve) => parties.is_some_and(is_revoked),
+            ("too-much", Decision::Grant(Some(sum))) => sum > left,
+            ("not-approved", Decision::Grant(Some(_))) => !approved || !self.is_sound(who),
+            _ => false,
+        };
+        hold(is_so, || format!("party {who} was kept from {from:?} of {} as {label}, which is not so", short(digest)))
+    }
+
+    /// What is said to be over is over, by the clock of whoever says so.
+    fn in_its_time(&self, who: Who, digest: &Digest, label: &str, (until, clock): Time) -> Check {
+        let dates = self.orders.get(digest).and_then(|known| known.placed.as_ref()).map(|placed| placed.dates);
+        let is_over = dates.is_none_or(|dates| clock > dates.end(until));
+        hold(label != "expired" || is_over, || {
+            format!("party {who} says at {clock} that the time for {} is over, which it is not", short(digest))
+        })
+    }
+
+    /// A reason for which an order may end, if it still stands when everything else is mended.
+    fn remember(&mut self, who: Who, digest: &Digest, label: &'static str, until: Until) {
+        if self.is_calm {
+            self.orders.entry(*digest).or_default().refusals.insert((who, label, until));
+        }
+    }
+
+    fn is_honest(&self, who: Who) -> bool {
+        !self.is(who, |party| party.dishonest)
+    }
+
+    /// Whether nothing of its ledger is lost.
+    fn is_sound(&self, who: Who) -> bool {
+        !self.is(who, |party| party.rolled_back || party.torn)
+    }
+
+    fn is_honest_order(&self, placed: &Placed) -> bool {
+        placed.honest && self.is_honest(placed.holder) && placed.parts.iter().all(|part| self.is_honest(part.who))
+    }
+
+    /// An order between honest parties that have lost nothing.
+    fn sound_order(&self, digest: &Digest) -> Option<(&Known, &Placed)> {
+        let known = self.orders.get(digest)?;
+        let placed = known.placed.as_ref()?;
+        let is_sound = self.is_honest_order(placed) && placed.parts.iter().all(|part| self.is_sound(part.who));
+        is_sound.then_some((known, placed))
+    }
+
+    /// Whether a genuine message about a sound order may be refused so: once the faults have stopped, for few reasons.
+    fn is_refusal(&self, who: Who, (known, placed): Of<'_>, label: &str, (until, clock): Time) -> bool {
+        let Placed { dates, parts, .. } = placed;
+        let has_it = known.accepted.iter().any(|(_, own)| *own == who);
+        let is_ahead = || self.are_ahead(placed, clock);
+        match label {
+            "rejected" => {
+                // A bank cannot tell who asks about an order that it has not got, if no part comes along.
+                let is_direct = |part: &PartIn| (part.role, part.who, part.way) == (Role::Bank, who, Way::Direct);
+                until == Until::Settle && !has_it && parts.iter().any(is_direct)
+            }
+            "other-party" => false,
+            "too-long" => !is_short(*dates),
+            "ledger-absent" => !has_it,
+            "ledger-damaged" | "ledger-below-floor" => false,
+            "other-form" => self.is(who, |party| party.form_changed),
+            "not-yet" => !self.is_calm || is_ahead(),
+            "expired" | "unknown-session" | "ledger-take-again" => true,
+            _ => !self.is_calm,
+        }
+    }
+
+    /// The same of a step.
+    fn is_hindrance(&self, who: Who, (known, placed): Of<'_>, label: &str) -> bool {
+        match label {
+            "other-party" => false,
+            "not-approved" => known.answered != Some(true),
+            "withdrawn" => known.life.is_withdrawn(),
+            "too-much" => known.money.left_to_refund() < known.money.due || known.money.is_asked(),
+            "gives-no-receipts" => placed.who(Role::Gateway) == Some(who),
+            "ledger-absent" => !known.accepted.iter().any(|(_, own)| *own == who),
+            "ledger-damaged" | "ledger-below-floor" => false,
+            // The world's own bound.
+            "expired" | "sealed-often" => true,
+            "no-session" | "not-authenticated" => !self.is_calm || self.is(who, |party| party.forgot),
+            _ => !self.is_calm,
+        }
+    }
+
+    /// Whether something of an order may have been dated by a clock that was ahead of this one.
+    fn are_ahead(&self, Placed { holder, dates, parts, .. }: &Placed, clock: u64) -> bool {
+        let mut who = parts.iter().map(|part| part.who).chain([*holder]);
+        dates.issued > clock + SKEW || who.any(|who| self.is(who, |party| party.ahead > clock + SKEW))
+    }
+
+    /// Every honest order has come to its end, or there is a reason that is one.
+    pub(super) fn ended(&mut self, now: u64, quiet: bool) -> Check {
+        hold(quiet, || "the parties did not come to rest".into())?;
+        let mut ended = 0;
+        for (digest, known) in &self.orders {
+            let Some(placed) = known.placed.as_ref().filter(|placed| self.is_honest_order(placed)) else { continue };
+            // What a ledger has forgotten is nobody's to answer.
+            let forgot = placed.parts.iter().any(|part| self.is(part.who, |party| party.rolled_back));
+            match life::left(known, placed, forgot) {
+                None => ended += 1,
+                Some((_, until)) if self.is_excused(known, placed, until, now) => {}
+                Some((what, _)) => {
+                    let refused = &known.refusals;
+                    return Err(format!("order {} is stranded: {what}, refused {refused:?}", short(digest)));
+                }
+            }
+        }
+        self.ended += ended;
+        Ok(())
+    }
+
+    /// Whether one of the refusals in the calm is a reason that holds, by what is known here.
+    fn is_excused(&self, known: &Known, placed: &Placed, until: u64, now: u64) -> bool {
+        let Placed { holder, dates, parts, .. } = placed;
+        let who = parts.iter().map(|part| part.who).chain([*holder]);
+        let any = |what: &dyn Fn(&Party) -> bool| who.clone().any(|who| self.is(who, what));
+        known.refusals.iter().any(|(who, label, step)| match *label {
+            // Who has forgotten the order would have to accept it anew.
+            "expired" => {
+                let forgot = self.is(*who, |party| party.rolled_back);
+                now > dates.end(*step) && (now > until || forgot && now > dates.accept)
+            }
+            // Sealed, filed or decided by a clock that was ahead.
+            "not-yet" => self.are_ahead(placed, now),
+            "too-long" => !is_short(*dates),
+            "ledger-below-floor" => self.is(*who, |party| party.mark > dates.issued),
+            "ledger-damaged" => self.is(*who, |party| party.torn),
+            // For a card holder that sends nothing without a session.
+            "no-session" => any(&|party| party.forgot),
+            "other-form" => self.is(*who, |party| party.form_changed),
+            // One side has forgotten what the other one speaks of.
+            "rejected" | "ledger-absent" => any(&|party| party.rolled_back),
+            _ => false,
+        })
+    }
+}

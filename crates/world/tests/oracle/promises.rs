@@ -1,0 +1,64 @@
+//! What is promised, and what is not: which reasons hold.
+
+use crate::facts::*;
+use world::trace::{At, Decision, Fact, Nature, Role};
+
+#[test]
+fn the_oracle_expects_no_more_than_is_promised() {
+    let again = || accepted(Role::Seller, SELLER, &[(0, 5), (9, 6)]);
+    let rolled = |mark| Fact::RolledBack { who: SELLER, mark };
+    let twice = |mark| {
+        let mut facts = with(2, rolled(mark));
+        facts.insert(3, again());
+        facts
+    };
+    assert_eq!(verdict(&twice(0)), Ok(()));
+    assert_eq!(verdict(&twice(90)), Ok(()));
+    // A mark after the order's issue keeps it out.
+    assert!(verdict(&twice(91)).unwrap_err().contains("accepted twice"));
+    let stranded = |label, now| {
+        let refused = refused(Nature::Genuine, label, now, false);
+        verdict(&[
+            placed(),
+            Fact::FormChanged { who: SELLER },
+            Fact::Calm { now },
+            refused,
+            Fact::Ended { now, quiet: true },
+        ])
+    };
+    assert_eq!(stranded("expired", 201), Ok(()));
+    assert_eq!(stranded("other-form", 100), Ok(()));
+    assert!(stranded("ledger-absent", 201).unwrap_err().contains("stranded"));
+    // Who says that it is over has to be right.
+    assert!(stranded("expired", 200).unwrap_err().contains("is over, which it is not"));
+    assert!(stranded("rejected", 201).unwrap_err().contains("which is not so"));
+    assert!(stranded("revoked", 100).unwrap_err().contains("which is not so"));
+}
+
+#[test]
+fn a_bank_is_kept_from_a_decision_for_a_reason() {
+    let kept = |from, label, clock| Fact::Kept { who: BANK, digest: DIGEST, from, label, at: At { clock, moment: 10 } };
+    let revoked = |peer| Fact::Revoked { who: BANK, peer, moment: 5, on: true };
+    let grant = |sum| Decision::Grant(Some(sum));
+    let before = |fact: Fact| vec![placed(), fact];
+    let after = |fact: Fact| with(4, fact);
+    for (facts, is_so) in [
+        (before(kept(Decision::Approve, "expired", 201)), true),
+        (before(kept(Decision::Approve, "expired", 200)), false),
+        (vec![placed(), revoked(1), kept(Decision::Approve, "revoked", 100)], true),
+        (vec![placed(), revoked(SELLER), kept(Decision::Approve, "revoked", 100)], true),
+        (vec![placed(), revoked(COURIER), kept(Decision::Approve, "revoked", 100)], false),
+        (vec![placed(), revoked(1), kept(Decision::Decline, "revoked", 100)], false),
+        (before(kept(Decision::Decline, "too-long-text", 100)), false),
+        (before(kept(grant(1), "not-approved", 100)), true),
+        (after(kept(grant(1), "not-approved", 100)), false),
+        (after(kept(grant(1001), "too-much", 100)), true),
+        (after(kept(grant(1000), "too-much", 100)), false),
+        (after(kept(Decision::Grant(None), "too-much", 100)), false),
+        (after(kept(Decision::Refuse, "expired", 401)), true),
+        (after(kept(Decision::Refuse, "expired", 400)), false),
+    ] {
+        let verdict = verdict(&facts);
+        assert_eq!(verdict.is_ok(), is_so, "{:?}: {verdict:?}", facts.last());
+    }
+}
