@@ -10,6 +10,7 @@ use life::Life;
 use money::Money;
 
 use crate::clock::SKEW;
+use crate::report::Tally;
 use crate::trace::{At, Dates, Digest, Fact, Later, Nature, PartIn, Role, Seen, Until, Way, Who};
 
 /// The longest windows that receivers take: to accept, to deliver, to settle.
@@ -70,11 +71,9 @@ struct Party {
 pub struct Oracle {
     orders: BTreeMap<Digest, Known>,
     parties: BTreeMap<Who, Party>,
-    /// What was only counted.
-    excused: BTreeMap<&'static str, u64>,
+    tally: Tally,
     /// By whom, and what.
     taken: BTreeSet<(Who, u64)>,
-    ended: u64,
     is_calm: bool,
 }
 
@@ -103,9 +102,8 @@ fn short(digest: &Digest) -> String {
 }
 
 impl Oracle {
-    /// How many honest orders came to their end, and what was only counted.
-    pub fn tally(&self) -> (u64, &BTreeMap<&'static str, u64>) {
-        (self.ended, &self.excused)
+    pub fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     /// Whether the bank of an order has approved it.
@@ -200,7 +198,7 @@ impl Oracle {
     /// What a ledger that goes forward does not change.
     fn stays(&mut self, who: Who, of: Option<Dates>, same: bool, says: impl FnOnce() -> String) -> Check {
         if !same && !self.is_once(who, of) {
-            *self.excused.entry("twice, or otherwise, after a ledger went back").or_default() += 1;
+            *self.tally.counted.entry("twice, or otherwise, after a ledger went back").or_default() += 1;
             return Ok(());
         }
         hold(same, says)

@@ -32,11 +32,7 @@ pub struct Outcome {
 pub fn play(seed: u64, events: &[Event], tell: Option<fn(u64, &Fact)>) -> Outcome {
     let mut world = World::new(seed, tell);
     let panicked = unless_it_panics(|| world.run(events)).err();
-    let (ended, excused) = world.oracle.tally();
-    world.counts.ended = ended;
-    for (label, count) in excused {
-        *world.counts.excused.entry(label).or_default() += count;
-    }
+    world.counts.tally = world.oracle.tally().clone();
     let violation = world.violation().cloned().or(panicked);
     Outcome { violation, trace: world.trace.0, counts: world.counts }
 }

@@ -39,7 +39,7 @@ fn a_short_campaign_finds_nothing() {
         assert_eq!(outcome.violation, None, "seed {seed}");
         total.add(&outcome.counts);
     }
-    assert!(total.purchases > 400 && total.ended > 200, "{total}");
+    assert!(total.purchases > 400 && total.tally.ended > 200, "{total}");
     let missing = total.missing();
     for label in ["missing-field", "no-amount", "other-seller", "retired-domain"] {
         assert!(!missing.contains(&label), "{label} did not occur");

@@ -1,6 +1,7 @@
 //! Reasons: why something was not taken, not made, or has not come to its end, as far as that can be checked here.
 
 use super::{Check, Known, Oracle, Party, Placed, SKEW, hold, is_short, life, short};
+use crate::report::Tally;
 use crate::trace::{At, Decision, Digest, PartIn, Role, Until, Way, Who};
 
 /// By when a step is to be taken, and the clock by which it was not.
@@ -149,30 +150,38 @@ impl Oracle {
     /// Every honest order has come to its end, or there is a reason that is one.
     pub(super) fn ended(&mut self, now: u64, quiet: bool) -> Check {
         hold(quiet, || "the parties did not come to rest".into())?;
-        let mut ended = 0;
+        let mut tally = Tally::default();
         for (digest, known) in &self.orders {
-            let Some(placed) = known.placed.as_ref().filter(|placed| self.is_honest_order(placed)) else { continue };
+            let Some(placed) = &known.placed else { continue };
+            if !self.is_honest_order(placed) {
+                let is_honest = placed.honest && self.is_honest(placed.holder);
+                *(if is_honest { &mut tally.among_liars } else { &mut tally.of_liars }) += 1;
+                continue;
+            }
             // What a ledger has forgotten is nobody's to answer.
             let forgot = placed.parts.iter().any(|part| self.is(part.who, |party| party.rolled_back));
             match life::left(known, placed, forgot) {
-                None => ended += 1,
-                Some((_, until)) if self.is_excused(known, placed, until, now) => {}
-                Some((what, _)) => {
+                None => tally.ended += 1,
+                Some((what, until)) => {
                     let refused = &known.refusals;
-                    return Err(format!("order {} is stranded: {what}, refused {refused:?}", short(digest)));
+                    let excuse = self
+                        .excuse(known, placed, until, now)
+                        .ok_or_else(|| format!("order {} is stranded: {what}, refused {refused:?}", short(digest)))?;
+                    let what: String = what.chars().filter(|letter| !letter.is_ascii_digit()).collect();
+                    *tally.excused.entry(format!("{what}: {excuse}")).or_default() += 1;
                 }
             }
         }
-        self.ended += ended;
+        self.tally.add(&tally);
         Ok(())
     }
 
-    /// Whether one of the refusals in the calm is a reason that holds, by what is known here.
-    fn is_excused(&self, known: &Known, placed: &Placed, until: u64, now: u64) -> bool {
+    /// The refusal in the calm that is a reason, and holds by what is known here.
+    fn excuse(&self, known: &Known, placed: &Placed, until: u64, now: u64) -> Option<&'static str> {
         let Placed { holder, dates, parts, .. } = placed;
         let who = parts.iter().map(|part| part.who).chain([*holder]);
         let any = |what: &dyn Fn(&Party) -> bool| who.clone().any(|who| self.is(who, what));
-        known.refusals.iter().any(|(who, label, step)| match *label {
+        let holds = |(who, label, step): &&(Who, &'static str, Until)| match *label {
             // Who has forgotten the order would have to accept it anew.
             "expired" => {
                 let forgot = self.is(*who, |party| party.rolled_back);
@@ -189,6 +198,7 @@ impl Oracle {
             // One side has forgotten what the other one speaks of.
             "rejected" | "ledger-absent" => any(&|party| party.rolled_back),
             _ => false,
-        })
+        };
+        known.refusals.iter().find(holds).map(|(_, label, _)| *label)
     }
 }
