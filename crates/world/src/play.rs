@@ -3,7 +3,8 @@
 mod calm;
 
 use core::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use core::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
 
 use polyseal::message::OrderDigest;
 

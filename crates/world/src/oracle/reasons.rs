@@ -113,10 +113,9 @@ impl Oracle {
                 let is_direct = |part: &PartIn| (part.role, part.who, part.way) == (Role::Bank, who, Way::Direct);
                 until == Until::Settle && !has_it && parts.iter().any(is_direct)
             }
-            "other-party" => false,
             "too-long" => !is_short(*dates),
             "ledger-absent" => !has_it,
-            "ledger-damaged" | "ledger-below-floor" => false,
+            "other-party" | "ledger-damaged" | "ledger-below-floor" => false,
             "other-form" => self.is(who, |party| party.form_changed),
             "not-yet" => !self.is_calm || is_ahead(),
             "expired" | "unknown-session" | "ledger-take-again" => true,
@@ -127,13 +126,12 @@ impl Oracle {
     /// The same of a step.
     fn is_hindrance(&self, who: Who, (known, placed): Of<'_>, label: &str) -> bool {
         match label {
-            "other-party" => false,
             "not-approved" => known.answered != Some(true),
             "withdrawn" => known.life.is_withdrawn(),
             "too-much" => known.money.left_to_refund() < known.money.due || known.money.is_asked(),
             "gives-no-receipts" => placed.who(Role::Gateway) == Some(who),
             "ledger-absent" => !known.accepted.iter().any(|(_, own)| *own == who),
-            "ledger-damaged" | "ledger-below-floor" => false,
+            "other-party" | "ledger-damaged" | "ledger-below-floor" => false,
             // The world's own bound.
             "expired" | "sealed-often" => true,
             "no-session" | "not-authenticated" => !self.is_calm || self.is(who, |party| party.forgot),
