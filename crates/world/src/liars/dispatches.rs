@@ -8,31 +8,22 @@ use crate::forge::{self, Between, HEADER, PARTS, TOKEN_IN_STATEMENT, sha256};
 use crate::network::{Kind, Message};
 use crate::orders::{name_of, shape};
 use crate::random::Random;
-use crate::trace::{Digest, Nature, Role, Way};
+use crate::trace::{Digest, Nature, Role, Way, Who};
 use crate::world::{World, digest_of};
 
 /// A dishonest seller takes a part that waits out of an envelope, and dispatches it before the bank has approved: with a
 /// token that it made, or that of another order.
 pub(super) fn without_the_approval(world: &mut World, random: &mut Random) {
     let liars = world.liars();
-    let waits = |message: &Message| {
-        let is_own = message.kind == Kind::Envelope && liars.contains(&message.to) && !message.is_astray;
-        is_own
-            && message.nature == Nature::Genuine
-            && role(message.to) == Some(Role::Seller)
-            && digest_of(message).is_some_and(|digest| !world.oracle.is_approved(&digest))
+    let is_open = |message: &Message| {
+        let is_sent = message.kind == Kind::Envelope && message.nature == Nature::Genuine && !message.is_astray;
+        let is_own = is_sent && liars.contains(&message.to) && role(message.to) == Some(Role::Seller);
+        let Some(digest) = digest_of(message).filter(|_| is_own) else { return false };
+        !world.oracle.is_approved(&digest) && !waiting(world, &digest).is_empty()
     };
-    let Some(heard) = world.network.heard_that(random, waits) else { return };
+    let Some(heard) = world.network.heard_that(random, is_open) else { return };
     let Some(digest) = digest_of(&heard) else { return };
-    let Some((holder, place)) = world.placed_as(&digest) else { return };
-    let placed = &world.identities[usize::from(holder)].placed[place];
-    let waiting: Vec<Role> =
-        shape(placed.form).iter().filter(|(_, way, _)| *way == Way::OnApproval).map(|(role, ..)| *role).collect();
-    if waiting.is_empty() {
-        return;
-    }
-    let to_role = *random.pick(&waiting);
-    let Some((_, to)) = placed.chosen.iter().copied().find(|(own, _)| *own == to_role) else { return };
+    let (to_role, to) = *random.pick(&waiting(world, &digest));
     let (from, name) = (heard.to, name_of(to_role));
     let mut envelope = Value::parse(&heard.bytes);
     let header = envelope.items()[HEADER].clone();
@@ -50,6 +41,14 @@ pub(super) fn without_the_approval(world: &mut World, random: &mut Random) {
     let relayer = Value::bytes(CAST.id(from).as_bytes());
     let dispatch = forge::labelled("dispatch", [header, parts, relayer, sealed]).to_bytes();
     world.send(from, to, Kind::Dispatch, dispatch, Nature::Lie);
+}
+
+/// Those whose parts of an order wait for the approval.
+fn waiting(world: &World, digest: &Digest) -> Vec<(Role, Who)> {
+    let Some((holder, place)) = world.placed_as(digest) else { return Vec::new() };
+    let placed = &world.identities[usize::from(holder)].placed[place];
+    let waits = |role: Role| shape(placed.form).iter().any(|(own, way, _)| (*own, *way) == (role, Way::OnApproval));
+    placed.chosen.iter().copied().filter(|(role, _)| waits(*role)).collect()
 }
 
 /// The token of another order that this seller has dispatched.
