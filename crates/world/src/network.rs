@@ -170,7 +170,8 @@ impl Network {
                 let other = self.heard(random, &[message.kind]);
                 message.bytes = altered(&message.bytes, other.as_ref().map(|other| &*other.bytes), random);
                 message.print = fingerprint(&message.bytes);
-                // To put two messages together may give one that was sent.
+                // To put two messages together may give one that was sent, but between others.
+                message.is_astray |= self.known.contains_key(&message.print);
                 message.nature = match (self.known.get(&message.print), message.nature) {
                     (Some(known), _) => *known,
                     (None, Nature::Genuine) => Nature::Altered,
