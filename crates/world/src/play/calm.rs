@@ -17,6 +17,13 @@ const BOUND: u64 = 120;
 impl World {
     /// Everything is mended; what has ended stays, and what has not gets through.
     pub(super) fn calm(&mut self) {
+        // What was checked in the storm is filed in it: a reason for which that is refused may be gone later.
+        for process in 0..self.processes.len() {
+            self.processes[process].slow = 0;
+            let step = self.step;
+            self.processes[process].parked.iter_mut().for_each(|(due, _)| *due = step);
+            self.unpark(process);
+        }
         self.is_calm = true;
         for process in 0..self.processes.len() {
             self.tell_ahead(process);
