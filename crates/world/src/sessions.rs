@@ -1,12 +1,11 @@
 //! Handshakes and their sessions, which all processes of a party share, and which either side may lose.
 
+mod named;
+
 use polyseal::handshake::{
     Acknowledgement, Answer, Authenticated, Confirmation, Evidence, Hello, Initiator, Responder,
 };
-use polyseal::message::{
-    Authorization, DeliveryReport, Direct, Dispatch, Envelope, KeyName, OrderDigest, Receipt, Relay, Request, Response,
-    WireError, Withdrawal,
-};
+use polyseal::message::OrderDigest;
 use polyseal::{Identifier, Role};
 
 use crate::cast::{CAST, SELLER, SELLERS, STRANGER, role};
@@ -233,7 +232,7 @@ impl World {
         let is_told = self.is_calm || mix(self.seed ^ self.step, 22).is_multiple_of(2);
         let Some(digest) = digest_of(message).filter(|_| is_told && !message.is_astray) else { return };
         let Some((holder, place)) = self.placed_as(&digest) else { return };
-        let named = named(message);
+        let named = named::named(message, &name(message.to));
         let [is_own_lost, is_part_lost] = [(message.from, named.own), (holder, named.part)].map(|(who, name)| {
             let lost = name.filter(|name| !self.identities[usize::from(message.to)].sessions.has(name));
             lost.is_some_and(|lost| {
@@ -291,43 +290,4 @@ impl World {
         }
         self.after(process);
     }
-}
-
-/// The sessions that a message names to its receiver: that of its sender's own words, and that of the card holder's part.
-struct Named {
-    own: Option<Digest>,
-    part: Option<Digest>,
-}
-
-fn named(message: &Message) -> Named {
-    let to = name(message.to);
-    named_in(message.kind, &message.bytes, &to).unwrap_or(Named { own: None, part: None })
-}
-
-fn named_in(kind: Kind, bytes: &[u8], to: &Role) -> Result<Named, WireError> {
-    let session = |key: &KeyName| key.session().copied();
-    let one = |key: &KeyName| Named { own: session(key), part: None };
-    let both = |mut keys: Vec<Option<Digest>>| {
-        keys.resize(2, None);
-        Named { own: keys[0], part: keys[1] }
-    };
-    Ok(match kind {
-        Kind::Envelope => {
-            let part = Envelope::from_bytes(bytes)?.keys(to).next().and_then(|(_, key)| session(key));
-            Named { own: None, part }
-        }
-        Kind::Direct => {
-            let part = Direct::from_bytes(bytes)?.keys().next().and_then(|(_, key)| session(key));
-            Named { own: None, part }
-        }
-        Kind::Relay => both(Relay::from_bytes(bytes)?.keys(to).map(|(_, key)| session(key)).collect()),
-        Kind::Dispatch => both(Dispatch::from_bytes(bytes)?.keys(to).map(|(_, key)| session(key)).collect()),
-        Kind::Request => both(Request::from_bytes(bytes)?.keys().map(|(_, key)| session(key)).collect()),
-        Kind::Authorization => one(Authorization::from_bytes(bytes)?.key()),
-        Kind::Receipt => one(Receipt::from_bytes(bytes)?.key()),
-        Kind::Response => one(Response::from_bytes(bytes)?.key()),
-        Kind::Delivery => one(DeliveryReport::from_bytes(bytes)?.key()),
-        Kind::Withdrawal => one(Withdrawal::from_bytes(bytes)?.key()),
-        Kind::Hello | Kind::Answer | Kind::Confirmation | Kind::Acknowledgement => Named { own: None, part: None },
-    })
 }
