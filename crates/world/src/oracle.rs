@@ -130,11 +130,7 @@ impl Oracle {
                     self.refused((who, from), &digest, label, (until, clock))?;
                 }
                 let may_write = [Nature::Genuine, Nature::Doubtful].contains(&nature) && label.starts_with("ledger-");
-                // A seller goes on with an approved order whatever answer comes to it, and files what it is to do next.
-                let is_torn = label == "ledger-damaged" && self.is(who, |party| party.torn);
-                hold(!wrote || may_write || is_torn, || {
-                    format!("party {who} refused a message as {label}: its ledger changed")
-                })
+                hold(!wrote || may_write, || format!("party {who} refused a message as {label}: its ledger changed"))
             }
             Fact::Accepted { who, role, digest, ref fields, asked, new, at } => {
                 self.accepted((who, role, &digest), fields, asked, new.then_some(at))

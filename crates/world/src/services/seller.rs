@@ -45,7 +45,17 @@ impl World {
                 let pending = pending.map_err(|refused| Stop::Refused(refused.error.label()))?;
                 self.go_on(process, Step::Addition(pending, Addition::Verdict), Some(message))
             }
-            known => self.seller_goes_on(process, known),
+            known => {
+                let digest = *known.part().digest().as_bytes();
+                match self.seller_goes_on(process, known) {
+                    // What is filed next, and may tear, is not what this message brings: it is not even opened.
+                    Err(Stop::Refused(label @ "ledger-damaged")) => {
+                        self.not_made(process, digest, Until::Settle, label);
+                        Ok(())
+                    }
+                    done => done,
+                }
+            }
         }
     }
 
