@@ -215,6 +215,10 @@ impl Plain {
         Some(plain)
     }
 
+    pub fn token(&self) -> Option<&[u8]> {
+        self.token.as_deref()
+    }
+
     pub fn roles(&self) -> Vec<Role> {
         self.parts.iter().map(|(role, ..)| *role).collect()
     }

@@ -17,8 +17,8 @@ use crate::network::{Kind, Message};
 use crate::orders::{name_of, role_of, shape};
 use crate::people::PlacedOrder;
 use crate::random::{Random, mix};
-use crate::trace::{Fact, Nature, Role, Way, Who};
-use crate::world::World;
+use crate::trace::{Dates, Digest, Fact, Nature, Role, Way, Who};
+use crate::world::{World, digest_of};
 
 use self::statements::{STATED, with_statement};
 
@@ -46,6 +46,12 @@ impl World {
         let place = self.prepare_any(holder, random)?;
         // It is never sent as it was sealed.
         let placed = self.identities[usize::from(holder)].placed.remove(place);
+        let plain = self.plain(holder, &placed)?;
+        Some((placed, plain))
+    }
+
+    /// An order as its card holder can open it.
+    fn plain(&self, holder: Who, placed: &PlacedOrder) -> Option<Plain> {
         let (chosen, form) = (placed.chosen, placed.form);
         let readers = |name: &str| {
             let role = role_of(&polyseal::Role::new(name).ok()?)?;
@@ -56,8 +62,21 @@ impl World {
         let date = forge::dates(&Value::parse(&placed.envelope).items()[HEADER]).issued;
         let domain = |who| self.domain_of(holder, who, date);
         let directs: Vec<&[u8]> = placed.directs.iter().map(|(_, direct)| direct.as_slice()).collect();
-        let plain = Plain::of(holder, &placed.envelope, &directs, &readers, &domain)?;
-        Some((placed, plain))
+        Plain::of(holder, &placed.envelope, &directs, &readers, &domain)
+    }
+
+    /// The order that a message is about: whose it is, what was sent of it, and its dates.
+    fn about(&self, heard: &Message) -> Option<(Who, &PlacedOrder, Dates)> {
+        let (holder, place) = self.placed_as(&digest_of(heard)?)?;
+        let placed = &self.identities[usize::from(holder)].placed[place];
+        Some((holder, placed, forge::dates(&Value::parse(&placed.envelope).items()[HEADER])))
+    }
+
+    /// The token of an order: its card holder and its bank know it, and may tell it to anybody.
+    fn token(&self, digest: &Digest) -> Option<Value> {
+        let (holder, place) = self.placed_as(digest)?;
+        let plain = self.plain(holder, &self.identities[usize::from(holder)].placed[place])?;
+        plain.token().map(Value::bytes)
     }
 
     fn send_sealed(&mut self, from: Who, sealed: Sealed, seller: Who, nature: Nature) {
@@ -227,7 +246,11 @@ fn lie_about_own(world: &mut World, heard: &Message, random: &mut Random) {
     let from = heard.from;
     let Some(to_role) = role(heard.to) else { return };
     if heard.kind == Kind::Authorization {
-        answers::lie_in_an_answer(world, heard, random);
+        if random.once_in(2) {
+            answers::say_two_things(world, heard, random);
+        } else {
+            answers::lie_in_an_answer(world, heard, random);
+        }
         return;
     }
     let mut to = heard.to;

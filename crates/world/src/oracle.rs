@@ -1,4 +1,5 @@
-//! The oracle: what must be true of everything that went in and came out. It knows no code of the library.
+//! The oracle: what must be true of everything that went in and came out. It knows no code of the library. What it holds of
+//! consignments, sums and reasons is in files of their own; all that is true of any order is here.
 
 mod life;
 mod money;
@@ -263,11 +264,12 @@ impl Oracle {
         self.not_revoked(who, holder, at.moment, "accepted an order of")
     }
 
-    /// Nobody opens a waiting part without the approval.
+    /// Nobody opens a waiting part without the approval. A card holder and a bank know the token, and may tell it to a seller.
     fn gate(&self, who: Who, digest: &Digest) -> Check {
         let known = &self.orders[digest];
         let Some(placed) = &known.placed else { return Ok(()) };
-        let is_told = placed.who(Role::Bank).is_some_and(|bank| self.is(bank, |party| party.dishonest));
+        let is_told = placed.who(Role::Bank).is_some_and(|bank| !self.is_honest(bank))
+            || !self.is_honest(placed.holder) && placed.who(Role::Seller).is_some_and(|seller| !self.is_honest(seller));
         hold(is_told || known.approved, || format!("party {who} opened {} without an approval", short(digest)))
     }
 
@@ -275,4 +277,87 @@ impl Oracle {
         let since = self.parties.get(&who).and_then(|party| party.revoked.get(&peer));
         hold(since.is_none_or(|since| *since > moment), || format!("party {who} {what} {peer}, which it has revoked"))
     }
+
+    /// Every honest order has come to its end, or there is a reason that is one.
+    fn ended(&mut self, now: u64, quiet: bool) -> Check {
+        hold(quiet, || "the parties did not come to rest".into())?;
+        let mut tally = Tally::default();
+        for (digest, known) in &self.orders {
+            let Some(placed) = &known.placed else { continue };
+            if !self.is_honest_order(placed) {
+                let is_honest = placed.honest && self.is_honest(placed.holder);
+                *(if is_honest { &mut tally.among_liars } else { &mut tally.of_liars }) += 1;
+                continue;
+            }
+            // What a ledger has forgotten is nobody's to answer.
+            let forgot = placed.parts.iter().any(|part| self.is(part.who, |party| party.rolled_back));
+            match left(known, placed, forgot) {
+                None => tally.ended += 1,
+                Some((what, until)) => {
+                    let refused = &known.refusals;
+                    let excuse = self
+                        .excuse(known, placed, until, now)
+                        .ok_or_else(|| format!("order {} is stranded: {what}, refused {refused:?}", short(digest)))?;
+                    let what: String = what.chars().filter(|letter| !letter.is_ascii_digit()).collect();
+                    *tally.excused.entry(format!("{what}: {excuse}")).or_default() += 1;
+                }
+            }
+        }
+        self.tally.add(&tally);
+        Ok(())
+    }
+
+    /// The refusal in the calm that is a reason, and holds by what is known here.
+    fn excuse(&self, known: &Known, placed: &Placed, until: u64, now: u64) -> Option<&'static str> {
+        let Placed { holder, dates, parts, .. } = placed;
+        let who = parts.iter().map(|part| part.who).chain([*holder]);
+        let any = |what: &dyn Fn(&Party) -> bool| who.clone().any(|who| self.is(who, what));
+        let holds = |(who, label, step): &&(Who, &'static str, Until)| match *label {
+            // Who has forgotten the order would have to accept it anew.
+            "expired" => {
+                let forgot = self.is(*who, |party| party.rolled_back);
+                now > dates.end(*step) && (now > until || forgot && now > dates.accept)
+            }
+            // Sealed, filed or decided by a clock that was ahead.
+            "not-yet" => self.are_ahead(placed, now),
+            "too-long" => !is_short(*dates),
+            "ledger-below-floor" => self.is(*who, |party| party.mark > dates.issued),
+            "ledger-damaged" => self.is(*who, |party| party.torn),
+            // For a card holder that sends nothing without a session.
+            "no-session" => any(&|party| party.forgot),
+            "other-form" => self.is(*who, |party| party.form_changed),
+            // One side has forgotten what the other one speaks of.
+            "rejected" | "ledger-absent" => any(&|party| party.rolled_back),
+            _ => false,
+        };
+        known.refusals.iter().find(holds).map(|(_, label, _)| *label)
+    }
+}
+
+/// What has not come to its end of an order, and until when it could have.
+fn left(known: &Known, placed: &Placed, forgot: bool) -> Option<(String, u64)> {
+    let has = |part: &&PartIn| known.accepted.contains(&(part.role, part.who));
+    let Dates { accept, deliver, settle, .. } = placed.dates;
+    // What is declined or cancelled ends where it is.
+    let is_over = known.answered == Some(false) || known.money.has_ended();
+    // What its seller asks to cancel has until its end to be cancelled, and nothing else is expected of it. A bank that
+    // lacks a part that only its card holder sends cannot answer.
+    let is_unknown = placed.parts.iter().any(|part| (part.role, part.way) == (Role::Bank, Way::Direct) && !has(&part));
+    if !forgot && !is_over && !is_unknown && known.money.is_cancelling() {
+        return known.money.left(known).map(|what| (what, settle));
+    }
+    let mut missing = placed.parts.iter().filter(|part| !is_over && !has(part));
+    if let Some(part) = missing.clone().find(|part| part.way != Way::OnApproval) {
+        return Some((format!("{:?} has no part", part.role), accept));
+    }
+    if known.answered.is_none() && placed.who(Role::Bank).is_some() && !is_over {
+        return Some(("there is no answer".into(), if known.decided.is_some() { deliver } else { accept }));
+    }
+    if forgot {
+        let missing = missing.next().filter(|_| !known.life.is_withdrawn());
+        return missing.map(|part| (format!("{:?} has no part", part.role), deliver));
+    }
+    let goods = known.life.left(placed, is_over).map(|what| (what, deliver));
+    let rest = || known.life.untold().or_else(|| known.money.left(known)).map(|what| (what, settle));
+    goods.or_else(rest).or_else(|| known.life.unread().map(|what| (what, deliver)))
 }

@@ -16,7 +16,7 @@ use crate::orders::FORMS;
 use crate::people::{anybody, pick_order};
 use crate::random::{Random, mix};
 use crate::report::Counts;
-use crate::script::{Deed, Event, STORM};
+use crate::script::{Care, Deed, Event, STORM};
 use crate::trace::{Fact, Who};
 use crate::world::{Stop, World};
 
@@ -115,8 +115,7 @@ impl World {
                 }
             }
             Deed::BackUp => self.identities[usize::from(service)].storage.back_up(),
-            Deed::Restore => self.restore(service, false),
-            Deed::RestoreWithMark => self.restore(service, true),
+            Deed::Restore(care) => self.restore(service, care, random.once_in(2)),
             Deed::Jump => {
                 let seconds = *random.pick(&[30, 600, 3600, 5 * 3600, DAY, 3 * DAY, 10 * DAY]);
                 self.clock.advance(seconds);
@@ -188,16 +187,24 @@ impl World {
         }
     }
 
-    /// From the last copy, and as an operator should do it or not.
-    fn restore(&mut self, who: Who, with_mark: bool) {
+    /// From the last copy: with all processes of the party ended before, as an operator should do it, or not.
+    fn restore(&mut self, who: Who, care: Care, is_ended: bool) {
         let (now, storage) = (self.clock.now(), &mut self.identities[usize::from(who)].storage);
-        if storage.restore() {
-            if with_mark {
-                storage.refuse_issued_before(now + SKEW + 1);
-                storage.raise_floor(now);
-            }
-            self.went_back(who);
+        if !storage.restore() {
+            return;
         }
+        if care == Care::Mark {
+            storage.refuse_issued_before(now + SKEW + 1);
+        }
+        if care != Care::Nothing {
+            storage.raise_floor(now);
+        }
+        if is_ended {
+            for process in &self.of[usize::from(who)] {
+                self.processes[*process].die();
+            }
+        }
+        self.went_back(who);
     }
 
     fn went_back(&mut self, who: Who) {

@@ -82,7 +82,8 @@ impl Process {
         }
     }
 
-    fn die(&mut self) {
+    /// Ends it; another one begins with nothing in memory.
+    pub fn die(&mut self) {
         self.fuse = None;
         self.parked.clear();
         self.memory.clear();

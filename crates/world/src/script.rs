@@ -22,8 +22,7 @@ pub enum Deed {
     Fill,
     LoseLast,
     BackUp,
-    Restore,
-    RestoreWithMark,
+    Restore(Care),
     /// The time goes on at once.
     Jump,
     /// A process's clock is wrong from now on.
@@ -47,6 +46,16 @@ pub enum Deed {
     Break,
 }
 
+/// What an operator does when a ledger goes back to a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Care {
+    Nothing,
+    /// Raises the floor, and sets no mark.
+    Floor,
+    /// Raises the floor and sets a mark.
+    Mark,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event {
     /// Before which delivery of the network it happens.
@@ -57,7 +66,7 @@ pub struct Event {
 }
 
 /// Out of how many events each deed is how many, roughly.
-const WEIGHTS: [(u64, Deed); 25] = [
+const WEIGHTS: [(u64, Deed); 26] = [
     (70, Deed::Repeat),
     (50, Deed::Again),
     (40, Deed::Kill),
@@ -68,8 +77,9 @@ const WEIGHTS: [(u64, Deed); 25] = [
     (4, Deed::Fill),
     (2, Deed::LoseLast),
     (10, Deed::BackUp),
-    (1, Deed::Restore),
-    (1, Deed::RestoreWithMark),
+    (1, Deed::Restore(Care::Nothing)),
+    (1, Deed::Restore(Care::Floor)),
+    (1, Deed::Restore(Care::Mark)),
     (10, Deed::Jump),
     (10, Deed::Skew),
     (6, Deed::Stick),

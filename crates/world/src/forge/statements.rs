@@ -45,9 +45,12 @@ pub fn notice() -> Value {
     labelled("notice", [])
 }
 
+/// The place of the time in a verdict; behind it is the token, if it is an approval.
+pub const DECIDED_AT: usize = 2;
+
 /// A card manager's verdict with a token.
-pub fn approval(at: u64, token: [u8; 32]) -> Value {
-    labelled("verdict", [Value::Uint(at), Value::bytes(token), Value::Null])
+pub fn approval(at: u64, token: Value) -> Value {
+    labelled("verdict", [Value::Uint(at), token, Value::Null])
 }
 
 /// A card manager's refusal.
@@ -55,11 +58,12 @@ pub fn refusal(at: u64, reason: &str) -> Value {
     labelled("verdict", [Value::Uint(at), Value::Null, Value::text(reason)])
 }
 
-/// A report to a card holder, with a status by its number.
-pub fn report(role: &str, status: u64, at: u64) -> Value {
+/// A report to a card holder, with a status by its number, and a reason if it has one.
+pub fn report(role: &str, (status, reason): (u64, Option<&str>), at: u64) -> Value {
     let refunded = if role == "delivery-service" { Value::Null } else { Value::text("0.00 EUR") };
     let (role, status, none) = (Value::text(role), Value::Uint(status), Value::Array(vec![]));
-    labelled("report", [role, Value::Uint(0), Value::Uint(at), status, Value::Null, Value::Null, refunded, none])
+    let reason = reason.map_or(Value::Null, Value::text);
+    labelled("report", [role, Value::Uint(0), Value::Uint(at), status, reason, Value::Null, refunded, none])
 }
 
 pub const AUTHORIZATION: &str = "authorization";

@@ -40,9 +40,8 @@ impl Speech {
 }
 
 pub(super) fn lie(world: &mut World, heard: &Message, random: &mut Random) {
-    let Some((holder, place)) = digest_of(heard).and_then(|digest| world.placed_as(&digest)) else { return };
-    let placed = &world.identities[usize::from(holder)].placed[place];
-    let (due, dates) = (placed.due, forge::dates(&Value::parse(&placed.envelope).items()[HEADER]));
+    let Some((_, placed, dates)) = world.about(heard) else { return };
+    let due = placed.due;
     let mut message = Value::parse(&heard.bytes);
     let speech = match heard.kind {
         Kind::Request => ask(heard, &mut message, due, dates, random),

@@ -1,4 +1,4 @@
-//! Dispatches of orders that are not approved, right in everything but the token.
+//! Dispatches of orders that are not approved, right in everything but the token, or in that too.
 
 use polyseal_testing::cbor::Value;
 
@@ -12,7 +12,7 @@ use crate::trace::{Digest, Nature, Role, Way, Who};
 use crate::world::{World, digest_of};
 
 /// A dishonest seller takes a part that waits out of an envelope, and dispatches it before the bank has approved: with a
-/// token that it made, or that of another order.
+/// token that it made, that of another order, or its own token, if a dishonest card holder or bank has told it that.
 pub(super) fn without_the_approval(world: &mut World, random: &mut Random) {
     let liars = world.liars();
     let is_open = |message: &Message| {
@@ -30,17 +30,28 @@ pub(super) fn without_the_approval(world: &mut World, random: &mut Random) {
     let is_its = |part: &&Value| (**part).clone().items()[0] == Value::text(name.as_str());
     let Some(part) = envelope.items()[PARTS].items().iter().find(is_its).cloned() else { return };
     let random_token = Value::bytes([u8::try_from(random.below(256)).unwrap(); 32]);
+    let told = if random.once_in(2) { told_token(world, &digest, &liars) } else { None };
+    let nature = if told.is_some() { Nature::Doubtful } else { Nature::Lie };
     let other = if random.once_in(2) { token_of_another(world, &heard, &digest, random) } else { None };
+    let token = told.or(other).unwrap_or(random_token);
     let (parts, date) = (Value::Array(vec![part]), forge::dates(&header).issued);
     let load = forge::consignment(1, true, b"without an approval");
-    let statement = forge::statement(&parts, date, other.unwrap_or(random_token), load);
+    let statement = forge::statement(&parts, date, token, load);
     let keys = world.keys_of(from, to, date);
     let (purpose, by, role) = ("dispatch", "seller", name.as_str());
     let between = Between { purpose, by, from, to, digest: &digest, role, token: None, keys: &keys };
     let sealed = between.seal(&statement, random);
     let relayer = Value::bytes(CAST.id(from).as_bytes());
     let dispatch = forge::labelled("dispatch", [header, parts, relayer, sealed]).to_bytes();
-    world.send(from, to, Kind::Dispatch, dispatch, Nature::Lie);
+    world.send(from, to, Kind::Dispatch, dispatch, nature);
+}
+
+/// The token of an order, if somebody who knows it is dishonest, too.
+fn told_token(world: &World, digest: &Digest, liars: &[Who]) -> Option<Value> {
+    let (holder, place) = world.placed_as(digest)?;
+    let chosen = world.identities[usize::from(holder)].placed[place].chosen;
+    let mut knowing = chosen.iter().filter(|(role, _)| *role == Role::Bank).map(|(_, who)| who).chain([&holder]);
+    knowing.any(|who| liars.contains(who)).then(|| world.token(digest))?
 }
 
 /// Those whose parts of an order wait for the approval.

@@ -73,7 +73,8 @@ pub(super) fn with_statement(
         }
         Kind::Authorization => {
             by = "card-manager".into();
-            let verdict = if random.once_in(2) { forge::refusal(now, "lies") } else { forge::approval(now, noise) };
+            let verdict =
+                if random.once_in(2) { forge::refusal(now, "lies") } else { forge::approval(now, Value::bytes(noise)) };
             (AUTHORIZATION, message.items()[2].as_bytes().try_into().unwrap(), verdict)
         }
         _ => {
@@ -81,7 +82,7 @@ pub(super) fn with_statement(
             let giver = message.items()[3].clone();
             let Value::Text(giver) = giver else { return heard.bytes.to_vec() };
             by.clone_from(&giver);
-            ("receipt", digest, forge::report(&giver, random.below(4), now))
+            ("receipt", digest, forge::report(&giver, (random.below(4), None), now))
         }
     };
     let between = Between { purpose, by: &by, from, to: heard.to, digest: &digest, role: &to_name, token: None, keys };

@@ -1,7 +1,6 @@
-//! Reasons: why something was not taken, not made, or has not come to its end, as far as that can be checked here.
+//! Reasons: why something was not taken or not made, as far as that can be checked here.
 
-use super::{Check, Known, Oracle, Party, Placed, SKEW, hold, is_short, life, short};
-use crate::report::Tally;
+use super::{Check, Known, Oracle, Placed, SKEW, hold, is_short, short};
 use crate::trace::{At, Decision, Digest, PartIn, Role, Until, Way, Who};
 
 /// By when a step is to be taken, and the clock by which it was not.
@@ -81,7 +80,7 @@ impl Oracle {
         }
     }
 
-    fn is_honest(&self, who: Who) -> bool {
+    pub(super) fn is_honest(&self, who: Who) -> bool {
         !self.is(who, |party| party.dishonest)
     }
 
@@ -90,7 +89,7 @@ impl Oracle {
         !self.is(who, |party| party.rolled_back || party.torn)
     }
 
-    fn is_honest_order(&self, placed: &Placed) -> bool {
+    pub(super) fn is_honest_order(&self, placed: &Placed) -> bool {
         placed.honest && self.is_honest(placed.holder) && placed.parts.iter().all(|part| self.is_honest(part.who))
     }
 
@@ -140,63 +139,8 @@ impl Oracle {
     }
 
     /// Whether something of an order may have been dated by a clock that was ahead of this one.
-    fn are_ahead(&self, Placed { holder, dates, parts, .. }: &Placed, clock: u64) -> bool {
+    pub(super) fn are_ahead(&self, Placed { holder, dates, parts, .. }: &Placed, clock: u64) -> bool {
         let mut who = parts.iter().map(|part| part.who).chain([*holder]);
         dates.issued > clock + SKEW || who.any(|who| self.is(who, |party| party.ahead > clock + SKEW))
-    }
-
-    /// Every honest order has come to its end, or there is a reason that is one.
-    pub(super) fn ended(&mut self, now: u64, quiet: bool) -> Check {
-        hold(quiet, || "the parties did not come to rest".into())?;
-        let mut tally = Tally::default();
-        for (digest, known) in &self.orders {
-            let Some(placed) = &known.placed else { continue };
-            if !self.is_honest_order(placed) {
-                let is_honest = placed.honest && self.is_honest(placed.holder);
-                *(if is_honest { &mut tally.among_liars } else { &mut tally.of_liars }) += 1;
-                continue;
-            }
-            // What a ledger has forgotten is nobody's to answer.
-            let forgot = placed.parts.iter().any(|part| self.is(part.who, |party| party.rolled_back));
-            match life::left(known, placed, forgot) {
-                None => tally.ended += 1,
-                Some((what, until)) => {
-                    let refused = &known.refusals;
-                    let excuse = self
-                        .excuse(known, placed, until, now)
-                        .ok_or_else(|| format!("order {} is stranded: {what}, refused {refused:?}", short(digest)))?;
-                    let what: String = what.chars().filter(|letter| !letter.is_ascii_digit()).collect();
-                    *tally.excused.entry(format!("{what}: {excuse}")).or_default() += 1;
-                }
-            }
-        }
-        self.tally.add(&tally);
-        Ok(())
-    }
-
-    /// The refusal in the calm that is a reason, and holds by what is known here.
-    fn excuse(&self, known: &Known, placed: &Placed, until: u64, now: u64) -> Option<&'static str> {
-        let Placed { holder, dates, parts, .. } = placed;
-        let who = parts.iter().map(|part| part.who).chain([*holder]);
-        let any = |what: &dyn Fn(&Party) -> bool| who.clone().any(|who| self.is(who, what));
-        let holds = |(who, label, step): &&(Who, &'static str, Until)| match *label {
-            // Who has forgotten the order would have to accept it anew.
-            "expired" => {
-                let forgot = self.is(*who, |party| party.rolled_back);
-                now > dates.end(*step) && (now > until || forgot && now > dates.accept)
-            }
-            // Sealed, filed or decided by a clock that was ahead.
-            "not-yet" => self.are_ahead(placed, now),
-            "too-long" => !is_short(*dates),
-            "ledger-below-floor" => self.is(*who, |party| party.mark > dates.issued),
-            "ledger-damaged" => self.is(*who, |party| party.torn),
-            // For a card holder that sends nothing without a session.
-            "no-session" => any(&|party| party.forgot),
-            "other-form" => self.is(*who, |party| party.form_changed),
-            // One side has forgotten what the other one speaks of.
-            "rejected" | "ledger-absent" => any(&|party| party.rolled_back),
-            _ => false,
-        };
-        known.refusals.iter().find(holds).map(|(_, label, _)| *label)
     }
 }

@@ -62,3 +62,15 @@ fn a_bank_is_kept_from_a_decision_for_a_reason() {
         assert_eq!(verdict.is_ok(), is_so, "{:?}: {verdict:?}", facts.last());
     }
 }
+
+#[test]
+fn a_token_is_told_by_a_card_holder_to_a_seller_or_by_a_bank() {
+    for (liars, is_promised) in
+        [(&[][..], true), (&[1], true), (&[SELLER, COURIER], true), (&[1, SELLER], false), (&[BANK], false)]
+    {
+        let mut facts: Vec<_> = liars.iter().map(|who| Fact::Dishonest { who: *who }).collect();
+        facts.extend([placed(), accepted(Role::Courier, COURIER, &[(3, 8)])]);
+        let verdict = verdict(&facts);
+        assert_eq!(verdict.is_err(), is_promised, "{liars:?}: {verdict:?}");
+    }
+}
