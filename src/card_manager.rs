@@ -180,8 +180,8 @@ struct Facts {
 impl Facts {
     fn of(part: &Part) -> Result<Box<Self>, ReceiveError> {
         let settlement = Settlement::of(part).map_err(ReceiveError::Policy)?;
-        let token = part.opening.token.clone().ok_or(ReceiveError::Rejected)?;
-        Ok(Box::new(Self { settlement, token }))
+        let token = part.opening.token().ok_or(ReceiveError::Rejected)?;
+        Ok(Box::new(Self { settlement, token: Secret32::new(*token) }))
     }
 }
 

@@ -1,7 +1,8 @@
 //! What is secret is wiped when it is dropped: no block of memory is given back with a copy in it.
 //!
 //! The allocator looks for the bytes of a secret in every block that is freed. So it also finds what a value leaves
-//! behind when it is moved: a map that closes up, a vector that grows. Registers and the stack it does not see.
+//! behind when it is moved: a map that closes up, a vector that grows. Registers and the stack it does not see. What is
+//! left depends on how the code is compiled, so this is run with optimizations and without.
 #![allow(
     missing_docs,
     unsafe_code,

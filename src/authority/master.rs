@@ -1,5 +1,6 @@
 //! An authority's secret: two symmetric matrices.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use rand_core::CryptoRng;
@@ -20,8 +21,8 @@ use crate::wire::{Encode, Sink, WireError, Writer};
 /// One symmetric (t+1)×(t+1) matrix for each lane.
 pub(super) struct Master {
     threshold: usize,
-    /// The seed from which the matrices are expanded.
-    seed: Option<Zeroizing<[u8; 32]>>,
+    /// The seed from which the matrices are expanded. Boxed, like a lane's key: an authority is moved.
+    seed: Option<Box<Zeroizing<[u8; 32]>>>,
     lanes: [Lane; 2],
 }
 
@@ -29,7 +30,7 @@ pub(super) struct Master {
 enum Lane {
     Stored(Zeroizing<Vec<Element>>),
     /// The key that the entries are expanded from, again for each use.
-    Streamed(Zeroizing<[u8; 32]>),
+    Streamed(Box<Zeroizing<[u8; 32]>>),
 }
 
 /// How many entries a triangle has.
@@ -62,12 +63,12 @@ impl Master {
                 w.item(domain).item(issuer).uint(count(threshold)).uint(lane);
             });
             if threshold > limits::EXPANDED {
-                Ok(Lane::Streamed(key))
+                Ok(Lane::Streamed(Box::new(key)))
             } else {
                 stored(threshold, &mut entries::expanded(&key))
             }
         };
-        Ok(Self { threshold, seed: Some(Zeroizing::new(*seed)), lanes: [lane(0)?, lane(1)?] })
+        Ok(Self { threshold, seed: Some(Box::new(Zeroizing::new(*seed))), lanes: [lane(0)?, lane(1)?] })
     }
 
     /// Reads the entries of both lanes, one lane after the other.
@@ -184,7 +185,7 @@ mod tests {
                 .iter()
                 .map(|x| square.iter().map(|row| Polynomial::new(row.iter().copied()).evaluate(*x)).collect())
                 .collect();
-            let lanes = [(); 2].map(|()| Lane::Streamed(Zeroizing::new([7; 32])));
+            let lanes = [(); 2].map(|()| Lane::Streamed(Box::new(Zeroizing::new([7; 32]))));
             let streamed = Master { threshold: size - 1, seed: None, lanes };
             for count in 1..=points.len() {
                 let same = |found: Vec<Zeroizing<Vec<Element>>>| {

@@ -28,8 +28,8 @@ pub(crate) struct Decoded {
     pub(crate) companions: Option<[u8; 32]>,
     /// For the relayer: how often the card holder had sealed the order before.
     pub(crate) revision: Option<u64>,
-    /// For the card manager: the approval token.
-    pub(crate) token: Option<Secret32>,
+    /// For the card manager: where the approval token is.
+    token: Option<Range<usize>>,
 }
 
 /// A secret: with it and the public commitment, a value that has few candidates can be found.
@@ -39,9 +39,9 @@ pub(crate) type Salt = Secret32;
 pub(crate) struct OpenedGroup {
     /// Its place in the header.
     pub(crate) place: usize,
-    /// `None` in a state whose party has forgotten a field of the group: with the salt and all other values, one of few
-    /// candidates could be found.
-    salt: Option<Salt>,
+    /// Where its salt is. `None` in a state whose party has forgotten a field of the group: with the salt and all other
+    /// values, one of few candidates could be found.
+    salt: Option<Range<usize>>,
     /// Its fields among all fields.
     fields: Range<usize>,
     /// Where its fields are encoded, as they are committed to.
@@ -69,8 +69,19 @@ impl Opening {
     }
 
     /// The salt of a group's commitment, and its fields as they are committed to.
-    pub(super) fn committed<'a>(&'a self, group: &'a OpenedGroup) -> Option<(&'a Salt, &'a [u8])> {
-        Some((group.salt.as_ref()?, self.encoded.get(group.encoded.clone())?))
+    pub(super) fn committed<'a>(&'a self, group: &OpenedGroup) -> Option<(&'a [u8; 32], &'a [u8])> {
+        Some((self.secret(group.salt.as_ref()?), self.encoded.get(group.encoded.clone())?))
+    }
+
+    /// The token, which the card manager gets.
+    pub(crate) fn token(&self) -> Option<&[u8; 32]> {
+        self.token.as_ref().map(|place| self.secret(place))
+    }
+
+    fn secret(&self, place: &Range<usize>) -> &[u8; 32] {
+        let secret = self.encoded.get(place.clone()).and_then(|secret| secret.first_chunk());
+        #[expect(clippy::expect_used, reason = "zeros would be a plausible wrong answer")]
+        secret.expect("a secret had 32 bytes when it was read")
     }
 
     /// The names of all fields, ascending, and the values that are not forgotten.
@@ -111,7 +122,7 @@ impl Opening {
     fn rewritten(&self, forgotten: &BTreeSet<FieldName>, companions: Option<&[u8; 32]>, revision: Option<u64>) -> Self {
         let mut encoded = Secret::with_capacity(self.encoded.len());
         let mut w = Writer::new(&mut encoded);
-        let Decoded { recipients, groups, fields, token, .. } = &self.decoded;
+        let Decoded { recipients, groups, fields, .. } = &self.decoded;
         wire::begin_message(&mut w, PART, ITEMS);
         w.items(recipients).array(groups.len());
         for group in groups {
@@ -120,7 +131,7 @@ impl Opening {
             let salt = group.salt.as_ref().filter(|_| fields.iter().all(is_kept));
             w.array(3);
             encode_place(&mut w, group.place);
-            w.bytes_or_null(salt.map(|salt| salt.as_slice())).array(fields.len());
+            w.bytes_or_null(salt.map(|place| self.secret(place).as_slice())).array(fields.len());
             for field in fields {
                 match self.value(field).filter(|_| is_kept(field)) {
                     Some(value) => w.array(2).item(&field.name).text(value),
@@ -128,7 +139,7 @@ impl Opening {
                 };
             }
         }
-        encode_end(&mut w, companions, revision, token.as_deref());
+        encode_end(&mut w, companions, revision, self.token());
         let mut r = Reader::new(&encoded);
         #[expect(clippy::expect_used, reason = "an opening that is not what was written would be a wrong part")]
         let decoded = Decoded::decode_as(&mut r, true).expect("what was written is read");
@@ -228,9 +239,16 @@ impl Decoded {
             fields: fields.all,
             companions: r.exact_or_null("a digest")?,
             revision: r.or_null(|r| r.uint("a revision", u64::MAX))?,
-            token: r.exact_or_null("a token")?.map(Secret32::new),
+            token: r.or_null(|r| place_of_secret(r, "a token"))?,
         })
     }
+}
+
+/// Reads 32 secret bytes, which stay where they are. A copy in an `Option` would be worse than one more copy: where it is
+/// `None`, moving it copies what was left on the stack, and that is not wiped.
+fn place_of_secret(r: &mut Reader<'_>, what: &'static str) -> Result<Range<usize>, WireError> {
+    let length = r.bytes(what, 32, 32)?.len();
+    Ok(r.position().saturating_sub(length)..r.position())
 }
 
 impl OpenedGroup {
@@ -238,7 +256,7 @@ impl OpenedGroup {
     fn decode(r: &mut Reader<'_>, fields: &mut Fields, is_stored: bool) -> Result<Self, WireError> {
         r.tuple("a group", 3)?;
         let place = decode_place(r)?;
-        let salt = if is_stored { r.exact_or_null("a salt")? } else { Some(r.exact("a salt")?) };
+        let salt = if is_stored && r.is_null() { None } else { Some(place_of_secret(r, "a salt")?) };
         let start = r.position();
         let own = fields.read_group(r, salt.is_none())?;
         let encoded = start..r.position();
@@ -247,7 +265,7 @@ impl OpenedGroup {
         if has_forgotten == salt.is_some() {
             return Err(WireError::Expected("a salt of a group that is whole"));
         }
-        Ok(Self { place, salt: salt.map(Salt::new), fields: own, encoded })
+        Ok(Self { place, salt, fields: own, encoded })
     }
 }
 

@@ -107,7 +107,8 @@ impl Part {
 
     /// Whether the entries are those that a reader of this role gets, and its own is the reader's.
     fn is_of(&self, role: &Role, reader: &Identifier) -> bool {
-        let Decoded { recipients, companions, revision, token, .. } = &*self.opening;
+        let Decoded { recipients, companions, revision, .. } = &*self.opening;
+        let token = self.opening.token();
         let own = self.own();
         let relays = *role == Role::SELLER;
         let count = if relays { self.header.recipients.len() } else { 2 };
@@ -119,7 +120,7 @@ impl Part {
             && companions.is_some() == relays
             && revision.is_some() == relays
             && token.is_some() == manages
-            && token.as_ref().is_none_or(|token| self.is_approved_by(token))
+            && token.is_none_or(|token| self.is_approved_by(token))
             && (!relays || is_sound(&self.header, recipients))
     }
 
