@@ -1,4 +1,4 @@
-//! Liars: parties with genuine shares, up to t of them together, who say by script what is not so.
+//! Liars: parties with genuine shares who say by script what is not so, and tell one another what they know.
 
 mod answers;
 mod claims;
@@ -44,7 +44,8 @@ impl World {
     /// An order that a card holder has sealed and not sent, opened by it.
     fn opened(&mut self, holder: Who, random: &mut Random) -> Option<(PlacedOrder, Plain)> {
         let place = self.prepare_any(holder, random)?;
-        // It is never sent as it was sealed.
+        // It is never sent as it was sealed, and is no purchase.
+        self.counts.purchases -= 1;
         let placed = self.identities[usize::from(holder)].placed.remove(place);
         let plain = self.plain(holder, &placed)?;
         Some((placed, plain))
@@ -141,8 +142,8 @@ fn misfit(world: &mut World, holder: Who, random: &mut Random) {
     }
 }
 
-/// More than t parties of one cohort of card holders have joined: they have every key of its polynomial. Others lose
-/// nothing by that.
+/// More than t parties of one cohort of card holders have joined: they have every key of its polynomial. Card holders of
+/// other cohorts lose nothing by that, nor do services among themselves.
 pub fn break_cohort(world: &mut World, choice: u64) {
     let mut random = Random::new(mix(choice, 12));
     let random = &mut random;
@@ -155,17 +156,23 @@ pub fn break_cohort(world: &mut World, choice: u64) {
     let seller = placed.chosen[0].1;
     let date = forge::dates(&plain.header).issued;
     let cohort = |world: &World, who| world.domain_of(who, seller, date).cohort();
-    let others: Vec<Who> = (0..HOLDERS).filter(|victim| cohort(world, *victim) != cohort(world, holder)).collect();
-    let victim = *random.pick(&others);
+    let victims: Vec<Who> = (0..HOLDERS).filter(|victim| *victim != holder).collect();
+    let victim = *random.pick(&victims);
+    let is_member = cohort(world, victim) == cohort(world, holder);
     plain.header = forge::renamed(&plain.header, victim);
     plain.holder = victim;
-    // The victim's key in the liar's cohort, where no share of the victim is.
+    // The victim's key in the liar's cohort, perhaps where no share of the victim is.
     let keys = |who| match world.network_of(holder, who) {
         0 => Keys::only(victim, world.domain_of(holder, who, date)),
         _ => world.keys_of(holder, who, date),
     };
     let sealed = plain.seal(&keys, true, random);
-    world.send_sealed(holder, sealed, seller, Nature::Lie);
+    if is_member {
+        let (digest, dates, due, parts) = (sealed.digest, forge::dates(&plain.header), placed.due, placed.parts);
+        world.fact(Fact::Placed { holder: victim, digest, dates, due, parts, honest: false });
+        world.fact(Fact::Impersonated { digest });
+    }
+    world.send_sealed(holder, sealed, seller, if is_member { Nature::Doubtful } else { Nature::Lie });
 }
 
 /// Two services meet in every cohort of card holders, and must not use its keys.

@@ -51,7 +51,7 @@ pub enum Mischief {
     Misdirect,
     /// As another kind of message.
     Recast,
-    /// Something heard before, once more.
+    /// Something heard before, once more, to whom it was sent or to somebody else.
     Replay,
 }
 
@@ -84,8 +84,8 @@ const KINDS: [Kind; 14] = [
     Kind::Acknowledgement,
 ];
 
-/// How many messages a listener remembers.
-const MEMORY: usize = 256;
+/// How many messages a listener remembers: all of most runs.
+const MEMORY: usize = 4096;
 
 #[derive(Debug, Default)]
 pub struct Network {
@@ -145,7 +145,11 @@ impl Network {
 
     pub fn mischief(&mut self, what: Mischief, random: &mut Random, parties: Who) {
         if what == Mischief::Replay {
-            if let Some(message) = self.heard(random, &KINDS) {
+            if let Some(mut message) = self.heard(random, &KINDS) {
+                if random.once_in(4) {
+                    message.to = Who::try_from(random.below(u64::from(parties))).unwrap();
+                    message.is_astray = true;
+                }
                 self.under_way.push_front(message);
             }
             return;

@@ -21,6 +21,8 @@ const LONGEST: [u64; 3] = [7 * 24 * 3600, 90 * 24 * 3600, 400 * 24 * 3600];
 #[derive(Default)]
 struct Known {
     placed: Option<Placed>,
+    /// Its card holder did not make it: somebody did who has broken the cohort.
+    impersonated: bool,
     spoiled: BTreeSet<Role>,
     accepted: BTreeSet<(Role, Who)>,
     values: BTreeMap<u8, u64>,
@@ -156,6 +158,7 @@ impl Oracle {
     /// Facts that excuse something or forbid it.
     fn note(&mut self, fact: &Fact) {
         match *fact {
+            Fact::Impersonated { digest } => self.orders.entry(digest).or_default().impersonated = true,
             Fact::Spoiled { digest, role } => drop(self.orders.entry(digest).or_default().spoiled.insert(role)),
             Fact::RolledBack { who, mark } => {
                 let party = self.party(who);
@@ -250,6 +253,9 @@ impl Oracle {
             self.gate(who, digest)?;
         }
         let Some(at) = new else { return Ok(()) };
+        if self.orders[digest].impersonated {
+            *self.tally.counted.entry("accepted from whoever has broken a cohort").or_default() += 1;
+        }
         self.happens(who, digest, ("accepted", Some(role), 0))?;
         let until = if asked {
             dates.settle
@@ -278,6 +284,62 @@ impl Oracle {
         hold(since.is_none_or(|since| *since > moment), || format!("party {who} {what} {peer}, which it has revoked"))
     }
 
+    fn decided(&mut self, who: Who, digest: &Digest, approved: bool, new: bool, at: At) -> Check {
+        let name = short(digest);
+        let known = self.orders.entry(*digest).or_default();
+        hold(known.accepted.contains(&(Role::Bank, who)), || format!("{name} was decided and not accepted"))?;
+        let before = known.decided.replace(approved);
+        known.approved |= approved;
+        let cancelled = known.money.is_cancelled();
+        let dates = known.placed.as_ref().map(|placed| (placed.dates, placed.holder));
+        self.stays(who, None, before.is_none_or(|before| before == approved), || {
+            format!("{name} was approved and declined")
+        })?;
+        if new {
+            self.happens(who, digest, ("decided", None, 0))?;
+            self.stays(who, None, !cancelled, || format!("{name} was decided after it was cancelled"))?;
+            if let Some((dates, holder)) = dates.filter(|_| approved) {
+                hold(at.clock <= dates.accept, || format!("{name} was approved too late"))?;
+                self.not_revoked(who, holder, at.moment, "approved an order of")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn settled(&mut self, who: Who, digest: &Digest, amount: u64, ends: (Option<Who>, Option<Who>)) -> Check {
+        let name = short(digest);
+        let known = self.orders.entry(*digest).or_default();
+        hold(!core::mem::replace(&mut known.settled, true), || format!("{name} was settled twice by party {who}"))?;
+        hold(known.approved, || format!("{name} was settled and not approved"))?;
+        hold(known.values.get(&0) == Some(&amount), || format!("{name} was settled with another amount"))?;
+        let Some(placed) = &known.placed else { return Ok(()) };
+        hold(ends == (Some(placed.holder), placed.who(Role::Seller)), || {
+            format!("{name} was settled between other parties")
+        })
+    }
+
+    fn answered(&mut self, who: Who, digest: &Digest, approved: bool, new: Option<At>) -> Check {
+        let name = short(digest);
+        let known = self.orders.entry(*digest).or_default();
+        let before = known.answered.replace(approved);
+        let decided = known.decided;
+        let bank = known.placed.as_ref().and_then(|placed| placed.who(Role::Bank));
+        let ended = known.money.has_ended();
+        let holder = known.placed.as_ref().map(|placed| placed.holder);
+        self.stays(who, None, before.is_none_or(|before| before == approved), || format!("two answers for {name}"))?;
+        if let Some(at) = new {
+            for peer in holder.filter(|_| approved).into_iter().chain(bank) {
+                self.not_revoked(who, peer, at.moment, "took an answer about an order of, or from,")?;
+            }
+            hold(!self.is_bound(bank) || decided == Some(approved), || {
+                format!("the seller has an answer for {name} that was not given")
+            })?;
+            self.happens(who, digest, ("answered", None, 0))?;
+            self.stays(who, None, !ended, || format!("{name} was answered after it was cancelled"))?;
+        }
+        Ok(())
+    }
+
     /// Every honest order has come to its end, or there is a reason that is one.
     fn ended(&mut self, now: u64, quiet: bool) -> Check {
         hold(quiet, || "the parties did not come to rest".into())?;
@@ -291,7 +353,7 @@ impl Oracle {
             }
             // What a ledger has forgotten is nobody's to answer.
             let forgot = placed.parts.iter().any(|part| self.is(part.who, |party| party.rolled_back));
-            match left(known, placed, forgot) {
+            match life::left(known, placed, forgot) {
                 None => tally.ended += 1,
                 Some((what, until)) => {
                     let refused = &known.refusals;
@@ -332,32 +394,4 @@ impl Oracle {
         };
         known.refusals.iter().find(holds).map(|(_, label, _)| *label)
     }
-}
-
-/// What has not come to its end of an order, and until when it could have.
-fn left(known: &Known, placed: &Placed, forgot: bool) -> Option<(String, u64)> {
-    let has = |part: &&PartIn| known.accepted.contains(&(part.role, part.who));
-    let Dates { accept, deliver, settle, .. } = placed.dates;
-    // What is declined or cancelled ends where it is.
-    let is_over = known.answered == Some(false) || known.money.has_ended();
-    // What its seller asks to cancel has until its end to be cancelled, and nothing else is expected of it. A bank that
-    // lacks a part that only its card holder sends cannot answer.
-    let is_unknown = placed.parts.iter().any(|part| (part.role, part.way) == (Role::Bank, Way::Direct) && !has(&part));
-    if !forgot && !is_over && !is_unknown && known.money.is_cancelling() {
-        return known.money.left(known).map(|what| (what, settle));
-    }
-    let mut missing = placed.parts.iter().filter(|part| !is_over && !has(part));
-    if let Some(part) = missing.clone().find(|part| part.way != Way::OnApproval) {
-        return Some((format!("{:?} has no part", part.role), accept));
-    }
-    if known.answered.is_none() && placed.who(Role::Bank).is_some() && !is_over {
-        return Some(("there is no answer".into(), if known.decided.is_some() { deliver } else { accept }));
-    }
-    if forgot {
-        let missing = missing.next().filter(|_| !known.life.is_withdrawn());
-        return missing.map(|part| (format!("{:?} has no part", part.role), deliver));
-    }
-    let goods = known.life.left(placed, is_over).map(|what| (what, deliver));
-    let rest = || known.life.untold().or_else(|| known.money.left(known)).map(|what| (what, settle));
-    goods.or_else(rest).or_else(|| known.life.unread().map(|what| (what, deliver)))
 }

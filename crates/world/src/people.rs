@@ -279,6 +279,7 @@ impl World {
         let report = awaiting.receive(&card_holder, &receipt, self.clock.at(process));
         self.processes[process].awaiting.insert(digest, awaiting);
         let report = or_refuse!(report)?;
+        self.breath(process)?;
         let giver = role_of(report.role()).ok_or(Stop::Refused("unknown-role"))?;
         let says = said(&report);
         let nature = message.nature;

@@ -159,8 +159,11 @@ impl World {
         }
     }
 
-    /// A process to which something is about to be delivered, or any.
+    /// A process of a service, which are the busy ones, or sometimes any.
     fn busy(&self, random: &mut Random) -> usize {
+        if random.once_in(4) {
+            return random.index(self.processes.len());
+        }
         let services = self.of[usize::from(SELLER)][0];
         services + random.index(self.processes.len() - services)
     }

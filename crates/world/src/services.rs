@@ -160,7 +160,7 @@ impl World {
         let taken = message.map(|message| (message, before));
         match step {
             Step::AtSeller(pending) => self.filed_at_seller(process, *pending, taken, at),
-            Step::Answer(pending) => self.filed_answer(process, pending, taken),
+            Step::Answer(pending) => self.filed_answer(process, pending, taken, at),
             Step::Dispatch(pending, role, number) => self.filed_dispatch(process, pending, (role, number), at),
             Step::Addition(pending, what) => self.filed_addition(process, pending, what, taken, at),
             Step::AtBank(pending) => self.filed_at_bank(process, *pending, taken, at),

@@ -121,6 +121,9 @@ impl World {
         match begun {
             Ok((begun, hello)) => {
                 self.processes[process].begun = Some(begun);
+                if self.breath(process).is_err() {
+                    return;
+                }
                 self.send(from, to, Kind::Hello, hello.to_bytes(), Nature::Genuine);
             }
             Err(error) => self.counts.label(error.label()),
@@ -150,6 +153,7 @@ impl World {
         let (answered, answer) = or_refuse!(answered)?;
         let (from, to) = (self.who(process), message.from);
         self.processes[process].answered = Some(answered);
+        self.breath(process)?;
         self.send(from, to, Kind::Answer, answer.to_bytes(), Nature::Genuine);
         Ok(())
     }
@@ -166,7 +170,9 @@ impl World {
         match received {
             Ok((finished, confirmation)) => {
                 let from = self.who(process);
+                self.breath(process)?;
                 self.keep_session(process, finished.authenticated);
+                self.breath(process)?;
                 self.send(from, message.from, Kind::Confirmation, confirmation.to_bytes(), Nature::Genuine);
                 Ok(())
             }
@@ -189,7 +195,9 @@ impl World {
         match received {
             Ok((finished, acknowledgement)) => {
                 let (from, to) = (self.who(process), CAST.who(finished.authenticated.peer()));
+                self.breath(process)?;
                 self.keep_session(process, finished.authenticated);
+                self.breath(process)?;
                 if let (Some(acknowledgement), Some(to)) = (acknowledgement, to) {
                     self.send(from, to, Kind::Acknowledgement, acknowledgement.to_bytes(), Nature::Genuine);
                 }

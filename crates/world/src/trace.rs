@@ -122,6 +122,10 @@ pub enum Fact {
         parts: Vec<PartIn>,
         honest: bool,
     },
+    /// Whoever has broken a cohort made this order in the name of another member, and with its keys.
+    Impersonated {
+        digest: Digest,
+    },
     /// A liar made this order, whose part for this role is not to be taken.
     Spoiled {
         digest: Digest,
@@ -188,12 +192,12 @@ pub enum Fact {
         payer: Option<Who>,
         payee: Option<Who>,
     },
-    /// The seller has the bank's answer.
+    /// The seller has the bank's answer; `new`: its ledger said so.
     Answered {
         who: Who,
         digest: Digest,
         approved: bool,
-        new: bool,
+        new: Option<At>,
     },
     Later {
         who: Who,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Check, Known, Oracle, Place, Placed, hold, short};
-use crate::trace::{At, Digest, Later, Load, Role, Says, Status, Way, Who};
+use crate::trace::{At, Dates, Digest, Later, Load, PartIn, Role, Says, Status, Way, Who};
 
 /// What is known of the goods of an order.
 #[derive(Default)]
@@ -47,7 +47,7 @@ impl Life {
     }
 
     /// What the card holder was not told.
-    pub(super) fn unread(&self) -> Option<String> {
+    fn unread(&self) -> Option<String> {
         let is_read = self.said.keys().any(|(giver, _)| *giver == Role::Seller);
         (!is_read).then(|| "its card holder has read no receipt of the seller".into())
     }
@@ -208,4 +208,32 @@ fn is_true(known: &Known, giver: Role, who: Option<Who>, status: Status) -> bool
         Status::Declined => says == Some(false),
         Status::Cancelled => giver != Role::Courier && ended,
     }
+}
+
+/// What has not come to its end of an order, and until when it could have.
+pub(super) fn left(known: &Known, placed: &Placed, forgot: bool) -> Option<(String, u64)> {
+    let has = |part: &&PartIn| known.accepted.contains(&(part.role, part.who));
+    let Dates { accept, deliver, settle, .. } = placed.dates;
+    // What is declined or cancelled ends where it is.
+    let is_over = known.answered == Some(false) || known.money.has_ended();
+    // What its seller asks to cancel has until its end to be cancelled, and nothing else is expected of it. A bank that
+    // lacks a part that only its card holder sends cannot answer.
+    let is_unknown = placed.parts.iter().any(|part| (part.role, part.way) == (Role::Bank, Way::Direct) && !has(&part));
+    if !forgot && !is_over && !is_unknown && known.money.is_cancelling() {
+        return known.money.left(known).map(|what| (what, settle));
+    }
+    let mut missing = placed.parts.iter().filter(|part| !is_over && !has(part));
+    if let Some(part) = missing.clone().find(|part| part.way != Way::OnApproval) {
+        return Some((format!("{:?} has no part", part.role), accept));
+    }
+    if known.answered.is_none() && placed.who(Role::Bank).is_some() && !is_over {
+        return Some(("there is no answer".into(), if known.decided.is_some() { deliver } else { accept }));
+    }
+    if forgot {
+        let missing = missing.next().filter(|_| !known.life.is_withdrawn());
+        return missing.map(|part| (format!("{:?} has no part", part.role), deliver));
+    }
+    let goods = known.life.left(placed, is_over).map(|what| (what, deliver));
+    let rest = || known.life.untold().or_else(|| known.money.left(known)).map(|what| (what, settle));
+    goods.or_else(rest).or_else(|| known.life.unread().map(|what| (what, deliver)))
 }

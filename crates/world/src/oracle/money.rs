@@ -75,64 +75,6 @@ impl Money {
 }
 
 impl Oracle {
-    pub(super) fn decided(&mut self, who: Who, digest: &Digest, approved: bool, new: bool, at: At) -> Check {
-        let name = short(digest);
-        let known = self.orders.entry(*digest).or_default();
-        hold(known.accepted.contains(&(Role::Bank, who)), || format!("{name} was decided and not accepted"))?;
-        let before = known.decided.replace(approved);
-        known.approved |= approved;
-        let cancelled = known.money.is_cancelled();
-        let dates = known.placed.as_ref().map(|placed| (placed.dates, placed.holder));
-        self.stays(who, None, before.is_none_or(|before| before == approved), || {
-            format!("{name} was approved and declined")
-        })?;
-        if new {
-            self.happens(who, digest, ("decided", None, 0))?;
-            self.stays(who, None, !cancelled, || format!("{name} was decided after it was cancelled"))?;
-            if let Some((dates, holder)) = dates.filter(|_| approved) {
-                hold(at.clock <= dates.accept, || format!("{name} was approved too late"))?;
-                self.not_revoked(who, holder, at.moment, "approved an order of")?;
-            }
-        }
-        Ok(())
-    }
-
-    pub(super) fn settled(
-        &mut self,
-        who: Who,
-        digest: &Digest,
-        amount: u64,
-        ends: (Option<Who>, Option<Who>),
-    ) -> Check {
-        let name = short(digest);
-        let known = self.orders.entry(*digest).or_default();
-        hold(!core::mem::replace(&mut known.settled, true), || format!("{name} was settled twice by party {who}"))?;
-        hold(known.approved, || format!("{name} was settled and not approved"))?;
-        hold(known.values.get(&0) == Some(&amount), || format!("{name} was settled with another amount"))?;
-        let Some(placed) = &known.placed else { return Ok(()) };
-        hold(ends == (Some(placed.holder), placed.who(Role::Seller)), || {
-            format!("{name} was settled between other parties")
-        })
-    }
-
-    pub(super) fn answered(&mut self, who: Who, digest: &Digest, approved: bool, new: bool) -> Check {
-        let name = short(digest);
-        let known = self.orders.entry(*digest).or_default();
-        let before = known.answered.replace(approved);
-        let decided = known.decided;
-        let bank = known.placed.as_ref().and_then(|placed| placed.who(Role::Bank));
-        let ended = known.money.has_ended();
-        self.stays(who, None, before.is_none_or(|before| before == approved), || format!("two answers for {name}"))?;
-        if new {
-            hold(!self.is_bound(bank) || decided == Some(approved), || {
-                format!("the seller has an answer for {name} that was not given")
-            })?;
-            self.happens(who, digest, ("answered", None, 0))?;
-            self.stays(who, None, !ended, || format!("{name} was answered after it was cancelled"))?;
-        }
-        Ok(())
-    }
-
     pub(super) fn about_money(&mut self, who: Who, digest: &Digest, what: &Later) -> Check {
         match *what {
             Later::Demanded { demand, new } => self.demanded(who, digest, demand, new),

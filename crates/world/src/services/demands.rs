@@ -257,7 +257,7 @@ impl World {
         }
         if let (true, Addition::Verdict, Some(approved)) = (new, what, order.is_approved()) {
             let who = self.who(process);
-            self.fact(Fact::Answered { who, digest, approved, new });
+            self.fact(Fact::Answered { who, digest, approved, new: Some(at) });
         }
         self.tell_order(process, &order);
         let is_open = matches!(order, SellerOrder::AwaitingAuthorization(_) | SellerOrder::Approved(_));

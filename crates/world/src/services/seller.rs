@@ -149,13 +149,14 @@ impl World {
         process: usize,
         pending: Pending<Authorized>,
         taken: Taken,
+        at: At,
     ) -> Result<(), Stop> {
         let (authorized, new) = self.file(process, pending)?;
         self.took(process, taken, !new);
         let order = SellerOrder::from(authorized);
         let (who, digest) = (self.who(process), *order.part().digest().as_bytes());
         if let Some(approved) = order.is_approved().filter(|_| new) {
-            self.fact(Fact::Answered { who, digest, approved, new });
+            self.fact(Fact::Answered { who, digest, approved, new: Some(at) });
         }
         self.seller_goes_on(process, order)
     }
@@ -164,7 +165,7 @@ impl World {
     pub(super) fn tell_order(&mut self, process: usize, order: &SellerOrder) {
         let (who, digest) = (self.who(process), *order.part().digest().as_bytes());
         if let Some(approved) = order.is_approved() {
-            self.fact(Fact::Answered { who, digest, approved, new: false });
+            self.fact(Fact::Answered { who, digest, approved, new: None });
         }
         if order.withdrawn_at().is_some() {
             self.later(process, digest, Later::Withdrawn);

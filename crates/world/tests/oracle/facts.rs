@@ -47,7 +47,7 @@ pub(crate) fn settled(amount: u64) -> Fact {
 }
 
 pub(crate) fn answered(approved: bool) -> Fact {
-    Fact::Answered { who: SELLER, digest: DIGEST, approved, new: true }
+    Fact::Answered { who: SELLER, digest: DIGEST, approved, new: Some(NOW) }
 }
 
 pub(crate) fn later(who: u16, what: Later) -> Fact {

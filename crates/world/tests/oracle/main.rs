@@ -65,7 +65,17 @@ fn the_oracle_sees_what_is_wrong() {
         (
             "a revoked card holder",
             with(1, Fact::Revoked { who: SELLER, peer: 1, moment: 5, on: true }),
-            "which it has revoked",
+            "accepted an order of 1, which it has revoked",
+        ),
+        (
+            "an approval for a revoked card holder",
+            with(5, Fact::Revoked { who: SELLER, peer: 1, moment: 5, on: true }),
+            "took an answer about an order of, or from, 1, which it has revoked",
+        ),
+        (
+            "an approval of a revoked bank",
+            with(5, Fact::Revoked { who: SELLER, peer: BANK, moment: 5, on: true }),
+            "took an answer about an order of, or from, 45, which it has revoked",
         ),
     ] {
         let verdict = verdict(&facts).unwrap_err();

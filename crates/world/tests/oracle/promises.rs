@@ -1,6 +1,7 @@
 //! What is promised, and what is not: which reasons hold.
 
 use crate::facts::*;
+use world::oracle::Oracle;
 use world::trace::{At, Decision, Fact, Nature, Role};
 
 #[test]
@@ -61,6 +62,16 @@ fn a_bank_is_kept_from_a_decision_for_a_reason() {
         let verdict = verdict(&facts);
         assert_eq!(verdict.is_ok(), is_so, "{:?}: {verdict:?}", facts.last());
     }
+}
+
+/// Who has the keys of a cohort can make an order in a member's name: that it is taken breaks no promise.
+#[test]
+fn what_a_broken_cohort_brings_is_counted() {
+    let mut oracle = Oracle::default();
+    for fact in [placed(), Fact::Impersonated { digest: DIGEST }, accepted(Role::Bank, BANK, &[(0, 5), (2, 7)])] {
+        oracle.observe(&fact).unwrap();
+    }
+    assert_eq!(oracle.tally().counted.values().sum::<u64>(), 1);
 }
 
 #[test]
