@@ -155,14 +155,23 @@ fn keys<L: Ledger>(ledger: &mut L) -> Result<(), Violation> {
     let roles = [Role::CARD_MANAGER, Role::new(&"r".repeat(limits::NAME)).unwrap_or(Role::SELLER)];
     let others = owners.into_iter().flatten().map(|owner| LedgerKey { owner, ..base.clone() });
     let others = others.chain(roles.map(|role| LedgerKey { role, ..base.clone() })).chain([key(2, 1), key(3, 0)]);
+    let others: Vec<_> = others.collect();
     expect(ledger, &base, Change::Insert { state: b"base" }, &Filed::Done)?;
-    for (place, other) in others.enumerate() {
+    for (place, other) in others.iter().enumerate() {
         let state = format!("state {place}");
-        expect(ledger, &other, Change::LookUp, &Filed::Absent)?;
-        expect(ledger, &other, Change::Insert { state: state.as_bytes() }, &Filed::Done)?;
-        expect(ledger, &other, Change::LookUp, &found(state.as_bytes()))?;
+        expect(ledger, other, Change::LookUp, &Filed::Absent)?;
+        expect(ledger, other, Change::Insert { state: state.as_bytes() }, &Filed::Done)?;
+        expect(ledger, other, Change::LookUp, &found(state.as_bytes()))?;
     }
-    expect(ledger, &base, Change::LookUp, &found(b"base"))
+    expect(ledger, &base, Change::LookUp, &found(b"base"))?;
+    // Nor does a change of one of them reach another.
+    expect(ledger, &base, Change::Replace { current: 0, state: b"changed" }, &Filed::Done)?;
+    for (place, other) in others.iter().enumerate() {
+        expect(ledger, other, Change::LookUp, &found(format!("state {place}").as_bytes()))?;
+        expect(ledger, other, Change::Replace { current: 0, state: b"changed as well" }, &Filed::Done)?;
+        expect(ledger, &base, Change::LookUp, &found(b"changed"))?;
+    }
+    Ok(())
 }
 
 /// A stage is kept whole, and changes when the state does.
@@ -250,21 +259,28 @@ fn floor<S: Subject>(subject: &mut S) -> Result<(), Violation> {
     let until = |expires, change, expected: Filed, subject: &mut S, key: &LedgerKey| {
         expect_record(&mut subject.open(), &record(key, (0, expires), change), &expected)
     };
-    let (old, kept, new) = (key(6, 0), key(6, 1), key(6, 2));
+    let (old, kept, new, longer) = (key(6, 0), key(6, 1), key(6, 2), key(6, 4));
     until(1_000, Change::Insert { state: b"old" }, Filed::Done, subject, &old)?;
     until(2_000, Change::Insert { state: b"kept" }, Filed::Done, subject, &kept)?;
+    // What is replaced is kept as long as before, and longer if the new record says so.
+    until(2_000, Change::Replace { current: 0, state: b"kept on" }, Filed::Done, subject, &kept)?;
+    until(1_000, Change::Insert { state: b"old" }, Filed::Done, subject, &longer)?;
+    until(2_000, Change::Replace { current: 0, state: b"longer" }, Filed::Done, subject, &longer)?;
     if !subject.raise_floor(2_000) {
         return Ok(());
     }
     until(1_999, Change::Insert { state: b"new" }, Filed::BelowFloor, subject, &new)?;
     until(2_000, Change::Insert { state: b"new" }, Filed::Done, subject, &new)?;
-    until(2_000, Change::LookUp, found(b"kept"), subject, &kept)?;
+    until(2_000, Change::LookUp, found(b"kept on"), subject, &kept)?;
+    until(2_000, Change::LookUp, found(b"longer"), subject, &longer)?;
     // It may be deleted, or not yet; it is never taken for new.
     let record = record(&old, (0, 1_000), Change::Insert { state: b"again" });
     match subject.open().file(&record) {
         Ok(answer) if answer == Filed::BelowFloor || answer == found(b"old") => {}
         answer => return Err(violation(&record, "BelowFloor or Found(..)", &answer)),
     }
+    subject.crash();
+    until(1_999, Change::Insert { state: b"new" }, Filed::BelowFloor, subject, &key(6, 3))?;
     subject.raise_floor(1_500);
     until(1_999, Change::Insert { state: b"new" }, Filed::BelowFloor, subject, &key(6, 3))
 }

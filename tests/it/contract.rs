@@ -14,6 +14,8 @@ enum Fault {
     ForgetsRole,
     ForgetsOwner,
     ShortensDigest,
+    ReplacesByDigest,
+    ReplacesWithNoEnd,
     OverwritesOnInsert,
     IgnoresRevision,
     KeepsRevision,
@@ -29,6 +31,7 @@ enum Fault {
     TakesStagesOfTheKnown,
     FloorIgnored,
     FloorSinks,
+    FloorIsLost,
     FloorHidesEntries,
     FloorTooHigh,
     MarkIgnored,
@@ -43,10 +46,12 @@ enum Fault {
     FailsAlways,
 }
 
-const FAULTS: [Fault; 30] = [
+const FAULTS: [Fault; 33] = [
     Fault::ForgetsRole,
     Fault::ForgetsOwner,
     Fault::ShortensDigest,
+    Fault::ReplacesByDigest,
+    Fault::ReplacesWithNoEnd,
     Fault::OverwritesOnInsert,
     Fault::IgnoresRevision,
     Fault::KeepsRevision,
@@ -62,6 +67,7 @@ const FAULTS: [Fault; 30] = [
     Fault::TakesStagesOfTheKnown,
     Fault::FloorIgnored,
     Fault::FloorSinks,
+    Fault::FloorIsLost,
     Fault::FloorHidesEntries,
     Fault::FloorTooHigh,
     Fault::MarkIgnored,
@@ -132,7 +138,13 @@ impl Ledger for Faulty {
         let store = |table: &mut Table, revision, state: &[u8]| {
             table.before = table.entries.clone();
             table.order.push(key.clone());
-            table.entries.insert(key.clone(), (revision, record.expires, cut(state)));
+            let expires = if fault == Fault::ReplacesWithNoEnd && revision > 0 { 0 } else { record.expires };
+            if fault == Fault::ReplacesByDigest && revision > 0 {
+                let same =
+                    table.entries.iter_mut().filter(|(other, (own, ..))| other.2 == key.2 && own + 1 == revision);
+                same.for_each(|(_, entry)| *entry = (revision, expires, cut(state)));
+            }
+            table.entries.insert(key.clone(), (revision, expires, cut(state)));
             if revision == 0 || fault != Fault::KeepsTheFirstStage {
                 table.stages.insert(key.clone(), stage.into());
             }
@@ -196,11 +208,16 @@ impl Subject for Faulty {
         if self.0 == Fault::MarkIsLost {
             table.mark = 0;
         }
+        if self.0 == Fault::FloorIsLost {
+            table.floor = 0;
+        }
     }
 
     fn raise_floor(&mut self, floor: u64) -> bool {
         let mut table = self.1.lock().unwrap();
         table.floor = if self.0 == Fault::FloorSinks { floor } else { table.floor.max(floor) };
+        let floor = table.floor;
+        table.entries.retain(|_, (_, expires, _)| self.0 != Fault::ReplacesWithNoEnd || *expires >= floor);
         true
     }
 
