@@ -108,7 +108,7 @@ impl<'de> Deserializer<'de> for Tree<'de> {
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         // Keys that are numbers by chance.
         match self.value() {
-            Some(_) => self.deserialize_any(visitor),
+            Some(_) => Err(self.no_text()),
             None => visitor.visit_map(MapDeserializer::new(self.children())),
         }
     }
@@ -120,6 +120,30 @@ impl<'de> Deserializer<'de> for Tree<'de> {
         visitor: V,
     ) -> Result<V::Value, Error> {
         self.deserialize_map(visitor)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.value() {
+            Some(_) => Err(self.no_text()),
+            None => self.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Error> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: usize,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, _: V) -> Result<V::Value, Error> {
+        Err(self.no_text())
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -147,6 +171,6 @@ impl<'de> Deserializer<'de> for Tree<'de> {
     }
 
     serde::forward_to_deserialize_any! {
-        char str string unit_struct seq tuple tuple_struct identifier ignored_any
+        char str string identifier ignored_any
     }
 }

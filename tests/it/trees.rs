@@ -15,6 +15,7 @@ use polyseal_testing::{
     seen, shop,
 };
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::steps::filed;
 
@@ -121,6 +122,14 @@ fn a_struct_that_does_not_fit_is_told_where_and_not_what() {
         amount: BTreeMap<String, u32>,
     }
     #[derive(Debug, Deserialize)]
+    struct Structure<T> {
+        #[expect(dead_code, reason = "it is not read")]
+        amount: BTreeMap<String, T>,
+    }
+    fn misread<T: DeserializeOwned>(part: &Part) -> String {
+        part.to::<Structure<T>>().err().unwrap().to_string()
+    }
+    #[derive(Debug, Deserialize)]
     struct Missing {
         #[expect(dead_code, reason = "it is not read")]
         shipping: String,
@@ -129,6 +138,10 @@ fn a_struct_that_does_not_fit_is_told_where_and_not_what() {
     parts(&mut story, &lines(1), |part| {
         let error = part.to::<Number>().unwrap_err().to_string();
         assert!(error.contains("\"amount.due\" is text") && !error.contains("59"), "{error}");
+        let misread = [misread::<Vec<u8>>, misread::<(u8, u8)>, misread::<BTreeMap<String, u8>>, misread::<Missing>];
+        for error in misread.map(|misread| misread(part)) {
+            assert!(error.contains("\"amount.due\" is text") && !error.contains("59"), "{error}");
+        }
         let error = part.to::<Missing>().unwrap_err().to_string();
         assert!(error.contains("`shipping`"), "{error}");
     });
