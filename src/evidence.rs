@@ -19,7 +19,7 @@ use crate::peer::Peer;
 /// The finished handshakes that a step may rely on, by their transcripts. A party takes its own by `with_evidence`.
 ///
 /// A sender uses them where its [`Rules`](crate::Rules) require that the peer answered lately, and to seal under the
-/// newest session with the peer. A receiver uses them to open what is sealed under a session. It is cheap to clone.
+/// newest session with the peer. What answers a message goes under the key of that message. A receiver uses them to open what is sealed under a session. It is cheap to clone.
 ///
 /// A service with many sessions keeps them in a store of its own by their transcripts, and passes the one that a message
 /// names ([`KeyName::session`](crate::message::KeyName::session)).
@@ -81,10 +81,14 @@ impl Evidence {
         self.with_peer(peer).any(|authenticated| authenticated.is_fresh(age, now))
     }
 
-    /// Whether all handshakes with this party, and there are some, were made in other roles of it.
+    /// Whether all sessions with this party, and there are some, were made with it in other roles; or all handshakes.
     pub(crate) fn knows_otherwise(&self, peer: Peer<'_>) -> bool {
-        let mut known = self.0.values().filter(|found| found.peer() == peer.identifier).peekable();
-        known.peek().is_some() && known.all(|found| found.role() != peer.role)
+        let are_otherwise = |only_sessions: bool| {
+            let known = self.0.values().filter(|found| found.peer() == peer.identifier);
+            let mut known = known.filter(|found| !only_sessions || found.session().is_some()).peekable();
+            known.peek().is_some() && known.all(|found| found.role() != peer.role)
+        };
+        are_otherwise(true) || are_otherwise(false)
     }
 
     /// The sessions with this peer, the newest first, with their names.

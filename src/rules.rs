@@ -135,7 +135,9 @@ impl Rules {
     }
 
     /// Seals nothing for peers of this role but under a session with them, whose handshake had an exchange. What cannot be
-    /// sealed so is an error that names the role, with [`KeyError::NoSession`](crate::key::KeyError::NoSession).
+    /// sealed so is an error that names the role, with [`KeyError::NoSession`](crate::key::KeyError::NoSession). Handshakes
+    /// without an exchange are neither begun with peers of this role nor answered: their payloads would go under the common
+    /// key.
     ///
     /// A session serves orders of its own epoch alone. For what is left to say of an order after its epoch, such as a
     /// refund, no new handshake helps: keep the session, or step with a copy of the party whose rules do not require one.

@@ -36,8 +36,8 @@ pub enum ReceiveError {
     Time(TimeError),
     /// The message is authentic, and this party does not deal with such an order.
     Policy(PolicyError),
-    /// This side asked for an exchange, and the peer, which is the right one, made none. It has to be built with the
-    /// feature `forward-secrecy`.
+    /// This side asked for an exchange, or its rules require a session, and the peer, which is the right one, made none. It
+    /// has to be built with the feature `forward-secrecy`, and to ask for one.
     NoExchange,
     /// The handshake was begun, or answered, more than [`limits::HANDSHAKE`] seconds ago. Begin another one.
     HandshakeExpired,

@@ -35,7 +35,8 @@ impl Initiator {
     ///
     /// # Errors
     ///
-    /// [`SendError`] if there is no key for it, it is this party itself, or both are card holders.
+    /// [`SendError`] if there is no key for it, it is this party itself, both are card holders, or this party's rules
+    /// [require a session](crate::Rules::require_session) with the role, which a handshake without an exchange does not make.
     pub fn start(
         party: &impl Party,
         role: Role,
@@ -43,7 +44,12 @@ impl Initiator {
         now: u64,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<(Self, Hello), SendError> {
-        begin(party.endpoint(), Actor { role, identifier }, now, rng, |_| None)
+        let endpoint = party.endpoint();
+        // U-3
+        if endpoint.rules.require_session_with(&role) {
+            return Err(SendError::key(&role)(KeyError::NoSession));
+        }
+        begin(endpoint, Actor { role, identifier }, now, rng, |_| None)
     }
 
     /// The same, with an exchange. Shares that are stolen later do not open what is sealed under the resulting session,
@@ -51,7 +57,7 @@ impl Initiator {
     ///
     /// # Errors
     ///
-    /// As for [`start`](Self::start).
+    /// [`SendError`] if there is no key for it, it is this party itself, or both are card holders.
     #[cfg(feature = "forward-secrecy")]
     pub fn start_with_exchange(
         party: &impl Party,
@@ -114,8 +120,8 @@ impl Initiator {
         let speech = Speech { peer, name: hello.key_id.into(), key };
         // H-7
         let received = speech.hear(endpoint, (Leg::Answer, &bound), &answer.sealed)?;
-        // H-8
-        if secret.is_some() && session.is_none() {
+        // H-8, U-3
+        if session.is_none() && (secret.is_some() || endpoint.rules.require_session_with(peer.role)) {
             return Err(ReceiveError::NoExchange);
         }
 
@@ -153,8 +159,9 @@ impl Responder {
     ///
     /// # Errors
     ///
-    /// [`ReceiveError`] if the hello is not for this party, there is no key, the payload is too long, or the hello is not
-    /// authentic. All that comes before anything is drawn or sealed.
+    /// [`ReceiveError`] if the hello is not for this party, there is no key, the payload is too long, the hello is not
+    /// authentic, or this party's rules [require a session](crate::Rules::require_session) and the hello asks for no
+    /// exchange. All that comes before anything is drawn or sealed.
     pub fn answer(
         party: &impl Party,
         hello: &Hello,
@@ -178,6 +185,10 @@ impl Responder {
             Some(key) => exchange::Encapsulator::read(key)?,
             None => None,
         };
+        // U-3. The payload would go under the common key.
+        if encapsulator.is_none() && endpoint.rules.require_session_with(peer.role) {
+            return Err(ReceiveError::NoExchange);
+        }
 
         let challenge = challenge(rng);
         let (ciphertext, shared) = encapsulator.map(|encapsulator| encapsulator.encapsulate(rng)).unzip();

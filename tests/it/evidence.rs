@@ -92,6 +92,10 @@ fn evidence_of_another_party_or_role_is_refused_by_name() {
     let [with_gateway, _] = meet(card_holder, &gateway(couriers), NOW, &mut rng);
     let error = sealed(card_holder, &evidence(&with_gateway)).unwrap_err();
     assert!(has_no_key(&error, &Role::DELIVERY_SERVICE, KeyError::OtherRole), "{error}");
+    // A handshake in the right role that made no session does not hide that.
+    let plain = proof(card_holder, courier, NOW, &mut rng);
+    let error = sealed(card_holder, &evidence(&with_gateway).with(&plain)).unwrap_err();
+    assert!(has_no_key(&error, &Role::DELIVERY_SERVICE, KeyError::OtherRole), "{error}");
     let [with_courier, _] = meet(card_holder, courier, NOW, &mut rng);
     let both = evidence(&with_gateway).with(&with_courier);
     let envelope = sealed(card_holder, &both).unwrap().envelope;

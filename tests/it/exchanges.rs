@@ -7,12 +7,12 @@ use polyseal::handshake::{
 };
 use polyseal::key::KeyError;
 use polyseal::message::{Relay, Windows, WireError};
-use polyseal::{CardHolder, KeySource, OrderForm, ReceiveError, Role, SendError, Share, limits};
+use polyseal::{CardHolder, KeySource, OrderForm, ReceiveError, Role, Rules, SendError, Share, limits};
 use polyseal_testing::cbor::{Value, at, edited, with};
 use polyseal_testing::forge::{Letter, bound_to_hello, changed, hello_with, labelled, session_key, session_of};
 use polyseal_testing::keys::in_session;
 use polyseal_testing::story::Story;
-use polyseal_testing::{NOW, Parties, Repeatable, holder, order, shares, shop};
+use polyseal_testing::{NOW, Parties, Repeatable, bank, holder, order, shares, shop};
 use x_wing::{Ciphertext, Decapsulate, DecapsulationKey};
 
 fn begun(from: &CardHolder<Share>, rng: &mut Repeatable) -> (Initiator, Hello) {
@@ -50,6 +50,29 @@ fn an_exchange_that_was_asked_for_is_not_gone_without() {
     // The state is handed back, and the seller's answer with one is taken still.
     let (finished, _) = refused.state.receive(card_holder, &honest, b"", NOW, &mut rng).unwrap();
     assert!(finished.authenticated.has_session());
+}
+
+/// Its payload would go under the common key.
+#[test]
+fn whoever_requires_a_session_makes_no_handshake_without_an_exchange() {
+    // U-3
+    let Parties { holder: card_holder, seller, .. } = &Parties::standard();
+    let mut rng = Repeatable(8);
+    let [mine, theirs] = shares([holder(), shop()]);
+    let strict_holder = card_holder.with_keys(mine).with_rules(Rules::default().require_session(Role::SELLER));
+    let strict_seller = seller.with_keys(theirs).with_rules(Rules::default().require_session(Role::CARD_HOLDER));
+    let refused = Initiator::start(&strict_holder, Role::SELLER, shop(), NOW, &mut rng).unwrap_err();
+    assert!(matches!(refused, SendError::Key { error: KeyError::NoSession, .. }), "{refused}");
+    let (initiator, hello) = Initiator::start(card_holder, Role::SELLER, shop(), NOW, &mut rng).unwrap();
+    let refused = Responder::answer(&strict_seller, &hello, b"a form", NOW, &mut rng).unwrap_err();
+    assert!(matches!(refused, ReceiveError::NoExchange), "{refused}");
+    // Nor does it go on with one that it had begun.
+    let (_, answer) = Responder::answer(seller, &hello, b"a form", NOW, &mut rng).unwrap();
+    let refused = initiator.receive(&strict_holder, &answer, b"a secret", NOW, &mut rng).unwrap_err();
+    assert!(matches!(refused.error, ReceiveError::NoExchange));
+    // Both are at ease with an exchange, and with those of whom they require none.
+    assert!(meet(&strict_holder, &strict_seller, NOW, &mut rng)[0].has_session());
+    drop(Initiator::start(&strict_holder, Role::CARD_MANAGER, bank(), NOW, &mut rng).unwrap());
 }
 
 #[test]
