@@ -52,10 +52,12 @@ impl Domain {
     ///
     /// # Errors
     ///
-    /// [`ValueError::Issuers`] unless there are 1 to 8 of them.
+    /// [`ValueError::Issuers`] unless there are 1 to 8 of them, each once.
     pub fn joint(label: Label, issuers: impl IntoIterator<Item = Label>, epoch: Epoch) -> Result<Self, ValueError> {
-        let issuers: BTreeSet<Label> = issuers.into_iter().collect();
-        if (1..=limits::ISSUERS).contains(&issuers.len()) {
+        let mut count = 0_usize;
+        let issuers: BTreeSet<Label> = issuers.into_iter().inspect(|_| count = count.saturating_add(1)).collect();
+        // One that is named twice may be a slip for another, without which the network would be.
+        if issuers.len() == count && (1..=limits::ISSUERS).contains(&count) {
             Ok(Self::of(label, issuers, epoch, Cohort::WHOLE))
         } else {
             Err(ValueError::Issuers)

@@ -60,6 +60,11 @@ pub trait KeySource {
     ///
     /// A source that wraps another one forwards this. One that knows of no revocations says `false`.
     fn is_revoked(&self, peer: &Identifier) -> bool;
+
+    /// Whether it may ever say that somebody is revoked. A [`Keyring`] of many sources asks those alone that may.
+    fn can_revoke(&self) -> bool {
+        true
+    }
 }
 
 macro_rules! forwarded {
@@ -83,6 +88,10 @@ macro_rules! forwarded {
 
             fn is_revoked(&self, peer: &Identifier) -> bool {
                 (**self).is_revoked(peer)
+            }
+
+            fn can_revoke(&self) -> bool {
+                (**self).can_revoke()
             }
         }
     )*};

@@ -27,7 +27,7 @@ pub enum ValueError {
     Epoch,
     /// A cohort's index is below the count of cohorts, which is at most 2^20.
     Cohort,
-    /// A domain has 1 to 8 issuers.
+    /// A domain has 1 to 8 issuers, each once.
     Issuers,
     /// The accept window is at most as long as the deliver window, and that as the settle window, and all end before the
     /// year 10000.
@@ -87,7 +87,7 @@ impl fmt::Display for ValueError {
             Self::Cohort => {
                 write!(f, "a cohort's index is below the count of cohorts, which is at most {}", limits::COHORTS)
             }
-            Self::Issuers => write!(f, "a domain has 1 to {} issuers", limits::ISSUERS),
+            Self::Issuers => write!(f, "a domain has 1 to {} issuers, each named once", limits::ISSUERS),
             Self::Windows => f.write_str(
                 "an order is accepted before it is delivered, and delivered before it is settled, and all windows end before the year 10000: correct the windows",
             ),

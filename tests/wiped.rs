@@ -301,6 +301,9 @@ fn what_authorities_are_made_of() {
             drop(Authority::import(&authority().export()).unwrap());
             drop(Authority::import(&random().export()).unwrap());
             drop(RootSecret::import(&root().export()).unwrap().ratchet().unwrap());
+            // It leaves nothing where it was.
+            let moved = Box::new(root());
+            drop(moved.ratchet().unwrap());
         };
         assert_eq!(found(secret, kept), 0);
     }

@@ -64,14 +64,14 @@ impl Ledger for NoLedger {
 
 /// The keys of a share, derived once.
 #[derive(Debug)]
-pub struct Cached(Share, BTreeMap<Identifier, CommonKey>);
+pub struct Cached(Share, BTreeMap<Identifier, Box<CommonKey>>);
 
 impl From<Share> for Cached {
     fn from(share: Share) -> Self {
         let peers = NAMES.map(|name| Identifier::new(name).unwrap()).into_iter();
         let keys = peers.filter(|peer| peer != share.identifier()).map(|peer| {
             let key = share.common_key(&peer, share.domain()).unwrap();
-            (peer, key)
+            (peer, Box::new(key))
         });
         let keys = keys.collect();
         Self(share, keys)

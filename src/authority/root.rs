@@ -1,5 +1,6 @@
 //! One secret for a network: the authorities of every epoch and cohort come from it.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::fmt;
@@ -31,13 +32,14 @@ pub struct RootSecret {
     label: Label,
     issuer: Label,
     epoch: u64,
-    secret: Zeroizing<[u8; 32]>,
+    /// Boxed: a root secret is moved.
+    secret: Box<Zeroizing<[u8; 32]>>,
 }
 
 impl RootSecret {
     /// A new secret of 32 bytes from `rng`, for the epoch numbered `epoch`.
     pub fn random(label: Label, issuer: Label, epoch: u64, rng: &mut (impl CryptoRng + ?Sized)) -> Self {
-        let mut secret = Zeroizing::new([0; 32]);
+        let mut secret = Box::new(Zeroizing::new([0; 32]));
         rng.fill_bytes(secret.as_mut_slice());
         Self { label, issuer, epoch, secret }
     }
@@ -98,7 +100,7 @@ impl RootSecret {
         let secret = hash::extract(&secret).expand(prefix!("ratchet", 3), |w| {
             w.item(&label).item(&issuer).uint(epoch);
         });
-        Ok(Self { label, issuer, epoch: next, secret })
+        Ok(Self { label, issuer, epoch: next, secret: Box::new(secret) })
     }
 
     /// The root secret as secret bytes, for your own storage.
@@ -128,7 +130,8 @@ impl Decode for RootSecret {
         r.tuple("a root", 4)?;
         let (label, issuer) = (Label::decode(r)?, Label::decode(r)?);
         let epoch = r.uint("an epoch's number", u64::MAX)?;
-        Ok(Self { label, issuer, epoch, secret: Zeroizing::new(r.exact("a secret")?) })
+        let secret = Box::new(Zeroizing::new(r.exact("a secret")?));
+        Ok(Self { label, issuer, epoch, secret })
     }
 }
 

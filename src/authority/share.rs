@@ -22,7 +22,7 @@ pub(super) const LONGEST: usize = (limits::THRESHOLD + 1) * 2 * ELEMENT + 2048;
 ///
 /// With the share and another party's [`Identifier`], its owner derives the key that the two have in common. The cost
 /// depends on the threshold t only, and the time does not depend on any secret. Deriving a key allocates no memory.
-/// To use a key again, keep the [`CommonKey`].
+/// To use a key again, keep the [`CommonKey`], in a `Box` of its own where it can be moved.
 ///
 /// # Security
 ///
@@ -135,6 +135,10 @@ macro_rules! shares {
             }
 
             fn is_revoked(&self, _: &Identifier) -> bool {
+                false
+            }
+
+            fn can_revoke(&self) -> bool {
                 false
             }
         }

@@ -127,6 +127,7 @@ mod tests {
         for (bad, says) in [
             (json.replace("\"until\":20", "\"until\":10"), "an epoch starts"),
             (json.replace("[\"bank\"]", "[]"), "1 to 8 issuers"),
+            (json.replace("[\"bank\"]", "[\"bank\",\"bank\"]"), "1 to 8 issuers"),
             (json.replace("\"index\":0", "\"index\":1"), "a cohort's index"),
             (json.replace("\"index\":0", "\"index\":null"), "a cohort's index"),
             (json.replace("\"label\"", "\"network\""), "network"),

@@ -12,7 +12,8 @@ use crate::identifier::Identifier;
 /// The 32-byte key that two parties share in a domain.
 ///
 /// Secret: wiped on drop, never printed, compared in constant time. Not `Clone`: derive it again,
-/// or pass a reference.
+/// or pass a reference. It is not boxed, so that deriving one allocates nothing: a vector that grows, or a map, would leave
+/// copies behind as it moves its values. A cache keeps each in a `Box`.
 pub struct CommonKey(Zeroizing<[u8; 32]>);
 
 impl CommonKey {

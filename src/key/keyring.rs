@@ -26,8 +26,22 @@ struct Ring<K> {
     domains: Domains,
     /// The source of each domain, at the domain's place.
     sources: Vec<Arc<K>>,
+    /// Those of them that may have revoked somebody themselves.
+    revoking: Vec<Arc<K>>,
     retired: BTreeSet<KeyId>,
     revoked: BTreeSet<Identifier>,
+}
+
+impl<K: KeySource> Ring<K> {
+    fn new(
+        identifier: Identifier,
+        (domains, sources): (Domains, Vec<Arc<K>>),
+        retired: BTreeSet<KeyId>,
+        revoked: BTreeSet<Identifier>,
+    ) -> Self {
+        let revoking = sources.iter().filter(KeySource::can_revoke).cloned().collect();
+        Self { identifier, domains, sources, revoking, retired, revoked }
+    }
 }
 
 impl<K: KeySource> Keyring<K> {
@@ -73,7 +87,7 @@ impl<K: KeySource> Keyring<K> {
         let mut placed: Vec<_> = own.iter().map(|domain| domains.position(domain)).zip(sources).collect();
         placed.sort_unstable_by_key(|(place, _)| *place);
         let sources = placed.into_iter().map(|(_, source)| source).collect();
-        Ok(Self(Arc::new(Ring { identifier, domains, sources, retired, revoked })))
+        Ok(Self(Arc::new(Ring::new(identifier, (domains, sources), retired, revoked))))
     }
 
     /// A ring with the keys of one more domain.
@@ -96,14 +110,14 @@ impl<K: KeySource> Keyring<K> {
     /// retired or revoked: a ring that is built again after a restart has to be told again.
     #[must_use]
     pub fn without(&self, domain: &Domain) -> Self {
-        let Ring { identifier, domains, sources, retired, revoked } = &*self.0;
+        let Ring { identifier, domains, sources, retired, revoked, .. } = &*self.0;
         let mut retired = retired.clone();
         retired.insert(domain.key_id());
         let kept = domains.iter().zip(sources).filter(|(held, _)| *held != domain);
         let (domains, sources): (Vec<_>, Vec<_>) =
             kept.map(|(held, source)| (held.clone(), Arc::clone(source))).unzip();
-        let domains = Domains::new(domains);
-        Self(Arc::new(Ring { identifier: identifier.clone(), domains, sources, retired, revoked: revoked.clone() }))
+        let held = (Domains::new(domains), sources);
+        Self(Arc::new(Ring::new(identifier.clone(), held, retired, revoked.clone())))
     }
 
     /// A ring that refuses keys with this party, as [`KeyError::Revoked`]. Use it when the party's share was stolen, for
@@ -113,18 +127,18 @@ impl<K: KeySource> Keyring<K> {
         self.changed(|revoked| revoked.insert(identifier))
     }
 
-    /// A ring that no longer refuses this party.
+    /// A ring that no longer refuses this party, unless one of its sources does.
     #[must_use]
     pub fn reinstating(&self, identifier: &Identifier) -> Self {
         self.changed(|revoked| revoked.remove(identifier))
     }
 
     fn changed(&self, change: impl FnOnce(&mut BTreeSet<Identifier>) -> bool) -> Self {
-        let Ring { identifier, domains, sources, retired, revoked } = &*self.0;
+        let Ring { identifier, domains, sources, retired, revoked, .. } = &*self.0;
         let mut revoked = revoked.clone();
         change(&mut revoked);
-        let (identifier, domains) = (identifier.clone(), domains.clone());
-        Self(Arc::new(Ring { identifier, domains, sources: sources.clone(), retired: retired.clone(), revoked }))
+        let held = (domains.clone(), sources.clone());
+        Self(Arc::new(Ring::new(identifier.clone(), held, retired.clone(), revoked)))
     }
 }
 
@@ -156,7 +170,12 @@ impl<K: KeySource> KeySource for Keyring<K> {
     }
 
     fn is_revoked(&self, peer: &Identifier) -> bool {
-        self.0.revoked.contains(peer)
+        // W-4
+        self.0.revoked.contains(peer) || self.0.revoking.iter().any(|source| source.is_revoked(peer))
+    }
+
+    fn can_revoke(&self) -> bool {
+        !self.0.revoked.is_empty() || !self.0.revoking.is_empty()
     }
 }
 

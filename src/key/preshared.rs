@@ -55,6 +55,10 @@ impl KeySource for PresharedKeys {
     fn is_revoked(&self, _: &Identifier) -> bool {
         false
     }
+
+    fn can_revoke(&self) -> bool {
+        false
+    }
 }
 
 impl fmt::Debug for PresharedKeys {

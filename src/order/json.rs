@@ -1,6 +1,7 @@
 //! The JSON of orders, read strictly.
 
 use alloc::borrow::Cow;
+use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
@@ -58,6 +59,12 @@ impl Node<'_> {
                 E::custom(format_args!("field \"{place}\" is not a string: write its value as one, or leave it out"))
             }
         }
+    }
+
+    /// A key that was read as a name before.
+    fn twice<E: Error>(self, key: &str) -> E {
+        let dot = if self.place.is_empty() { "" } else { "." };
+        E::custom(format_args!("field \"{}{dot}{key}\" appears twice: keep one", self.place))
     }
 
     fn check_not_empty<E: Error>(self, count: usize) -> Result<(), E> {
@@ -167,12 +174,16 @@ impl<'de> Visitor<'de> for Node<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        let mut count = 0_usize;
+        // Most readers take the last of two equal keys, and would show another order than this one.
+        let mut known = BTreeSet::new();
         while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+            if known.contains(&*key) {
+                return Err(self.twice(&key));
+            }
             map.next_value_seed(Below { node: &mut self, key: &key })?;
-            count = count.saturating_add(1);
+            known.insert(key.into_owned());
         }
-        self.check_not_empty(count)
+        self.check_not_empty(known.len())
     }
 }
 

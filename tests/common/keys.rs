@@ -36,7 +36,7 @@ impl<K: KeySource, F: Fn(&K, &Identifier, &Domain) -> Result<CommonKey, KeyError
     }
 
     fn is_revoked(&self, peer: &Identifier) -> bool {
-        self.revoked.as_ref() == Some(peer)
+        self.revoked.as_ref() == Some(peer) || self.keys.is_revoked(peer)
     }
 }
 

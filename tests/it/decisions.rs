@@ -120,6 +120,8 @@ fn revocation_is_asked_when_a_decision_is_made() {
     let awaiting = story.at_seller();
     let deciding = story.at_manager(&awaiting);
     let is_revoked = |error: &SendError| matches!(error, SendError::Key { error: KeyError::Revoked, .. });
+    // It may be a source of the ring that knows.
+    let inside = |ring: Keyring<_>| Keyring::new(ring.identifier().clone(), [ring]).unwrap();
 
     // The card holder, or the seller, is revoked between the order's arrival and the decision.
     let ring = keyring(&bank(), &domains);
@@ -130,6 +132,10 @@ fn revocation_is_asked_when_a_decision_is_made() {
         assert!(is_revoked(&refused.error) && refused.error.fault() == Fault::Operator);
         deciding = refused.state;
     }
+    let bank = story.parties.manager.with_keys(inside(ring.revoking(holder())));
+    let refused = deciding.approve(&bank, NOW).unwrap_err();
+    assert!(is_revoked(&refused.error));
+    let deciding = refused.state;
     let authorization = story.approval(deciding).authorization(&story.parties.manager, &mut story.rng).unwrap();
 
     let ring = keyring(&shop(), &domains);

@@ -48,6 +48,20 @@ fn what_it_refuses_it_names() {
 }
 
 #[test]
+fn what_a_source_has_revoked_is_revoked_in_the_ring() {
+    // W-4
+    let (peer, domain) = (id("peer"), Domain::sample("bank", 1));
+    let plain = Keyring::new(id("me"), [keys("me", domain.clone())]).unwrap();
+    let ring = Keyring::new(id("me"), [plain.revoking(peer.clone())]).unwrap();
+    assert!(ring.is_revoked(&peer) && !ring.is_revoked(&id("another")));
+    assert!(ring.reinstating(&peer).is_revoked(&peer));
+    assert!(!ring.without(&domain).is_revoked(&peer));
+    let outer = Keyring::new(id("me"), [alloc::boxed::Box::new(ring) as alloc::boxed::Box<dyn KeySource>]).unwrap();
+    assert!(outer.is_revoked(&peer) && outer.can_revoke());
+    assert!(!plain.can_revoke() && !plain.is_revoked(&peer));
+}
+
+#[test]
 fn each_refusal_has_its_label() {
     use KeyringError::{Domains, KeyId, OtherOwner, Present, Retired};
     let labels = [OtherOwner, Domains, Present, KeyId, Retired].map(|error| error.label());

@@ -71,6 +71,8 @@ fn what_is_refused_is_named_and_never_repeated() {
     assert!(serde_json::from_str::<Order>(&deep(limits::FIELD_NAME / 2)).is_ok());
     for (bad, says) in [
         (r#"{"a":"1","a":"2"}"#, "\"a\" appears twice"),
+        (r#"{"a":{"b":"1"},"a":{"c":"2"}}"#, "\"a\" appears twice"),
+        (r#"{"x":{"a":["1"],"b":"3","a":{"c":"2"}}}"#, "\"x.a\" appears twice"),
         (r#"{"a.b":"1","a":{"b":"2"}}"#, "\"a.b\" appears twice"),
         (r#"{"a":"1","a.b":"2"}"#, "fields \"a.b\" and \"a\" conflict"),
         (r#"{"card.number":4711}"#, "field \"card.number\" is not a string"),
