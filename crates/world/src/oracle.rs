@@ -385,6 +385,12 @@ impl Oracle {
             "too-long" => !is_short(*dates),
             "ledger-below-floor" => self.is(*who, |party| party.mark > dates.issued),
             "ledger-damaged" => self.is(*who, |party| party.torn),
+            // Its part is not sealed again so late.
+            "unknown-session" => {
+                self.is(*who, |party| party.forgot)
+                    && now > dates.deliver
+                    && !known.accepted.iter().any(|it| it.1 == *who)
+            }
             // For a card holder that sends nothing without a session.
             "no-session" => any(&|party| party.forgot),
             "other-form" => self.is(*who, |party| party.form_changed),

@@ -2,7 +2,7 @@
 
 use crate::facts::*;
 use world::oracle::Oracle;
-use world::trace::{At, Decision, Fact, Nature, Role};
+use world::trace::{At, Decision, Fact, Nature, Role, Until};
 
 #[test]
 fn the_oracle_expects_no_more_than_is_promised() {
@@ -62,6 +62,31 @@ fn a_bank_is_kept_from_a_decision_for_a_reason() {
         let verdict = verdict(&facts);
         assert_eq!(verdict.is_ok(), is_so, "{:?}: {verdict:?}", facts.last());
     }
+}
+
+/// A part that went under a session is sealed again until deliver-until, and no later.
+#[test]
+fn a_lost_session_excuses_who_never_had_the_part_once_that_is_not_sealed_again() {
+    let ends = |now, forgot: bool, has_it: bool| {
+        let until = Until::Settle;
+        let refused = Fact::Refused {
+            who: BANK,
+            from: Some(SELLER),
+            nature: Nature::Genuine,
+            digest: Some(DIGEST),
+            label: "unknown-session",
+            until,
+            clock: now,
+            wrote: false,
+        };
+        let mut facts = vec![placed(), accepted(Role::Seller, SELLER, &[(0, 5), (9, 6)]), demanded(1, None)];
+        facts.extend(has_it.then(|| accepted(Role::Bank, BANK, &[(0, 5), (2, 7)])));
+        facts.extend(forgot.then_some(Fact::Forgot { who: BANK }));
+        facts.extend([Fact::Calm { now }, refused, Fact::Ended { now, quiet: true }]);
+        verdict(&facts).is_ok()
+    };
+    assert!(ends(301, true, false));
+    assert!(!ends(300, true, false) && !ends(301, false, false) && !ends(301, true, true));
 }
 
 /// Who has the keys of a cohort can make an order in a member's name: that it is taken breaks no promise.
