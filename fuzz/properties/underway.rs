@@ -121,7 +121,7 @@ fn resolved(honest: &Honest, message: &Request, ledger: &mut MemoryLedger) -> bo
     let CardManagerRequest::AwaitingResolution(demand) = received.into_inner() else { panic!("nobody answered it") };
     is_sound(demand.part(), &Role::CARD_MANAGER);
     let due = demand.part().amount().unwrap();
-    assert_eq!(demand.is_approved(), !is_new);
+    assert_eq!(demand.settlement().is_some(), !is_new);
     assert!(demand.demand().refund().is_none() || !is_new, "a refund of what nobody approved");
     let too_much = demand.demand().refund().is_some_and(|sum| due.checked_sub(sum).is_none());
     let pending = match demand.grant(manager, NOW) {

@@ -72,8 +72,8 @@ impl Resolved {
     ///
     /// Out of a step that gives [`Received::New`](crate::Received::New), it is to be booked. Otherwise it is a record: book
     /// it only if your books have nothing under its digest and number. If a crash can come between the ledger and your
-    /// books, book first what should be there already: the withdrawal, and the refunds among
-    /// [`demands`](super::CardManagerOrder::demands) with lower numbers.
+    /// books, book first what should be there already: the refunds among [`demands`](super::CardManagerOrder::demands) with
+    /// lower numbers, and before the grant the [settlement](super::AwaitingResolution::settlement).
     #[must_use]
     pub fn refund(&self) -> Option<&Refund> {
         if let Booking::Refund(refund) = &self.booking { Some(refund) } else { None }

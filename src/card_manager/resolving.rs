@@ -7,7 +7,7 @@ use core::fmt;
 use zeroize::Zeroizing;
 
 use super::stage::{AnyDecision, Life};
-use super::{CardManager, Facts, Resolved};
+use super::{CardManager, Facts, Resolved, Settlement};
 use crate::error::SendError;
 use crate::key::KeySource;
 use crate::ledger::LedgerError;
@@ -66,10 +66,13 @@ impl AwaitingResolution {
         &self.demand
     }
 
-    /// Whether the order is approved: then what is granted has to be paid back.
+    /// What was to be settled, if the order was approved: then what is granted has to be paid back.
+    ///
+    /// A record, as [`Decided::settlement`](super::Decided::settlement) gives it. If a crash can come between the ledger and
+    /// your books, book it before you grant anything, unless your books have it: a cancelled order gives it no more.
     #[must_use]
-    pub fn is_approved(&self) -> bool {
-        self.saved.stage.is_approved()
+    pub fn settlement(&self) -> Option<&Settlement> {
+        self.saved.stage.is_approved().then_some(&self.facts.settlement)
     }
 
     /// Grants it, at the time `now`, in seconds since 1970. After a granted cancellation nothing follows: the order cannot be
@@ -92,7 +95,7 @@ impl AwaitingResolution {
             order.check(manager, now)?;
             match order.demand.refund() {
                 None => Ok(()),
-                Some(_) if !order.is_approved() => Err(SendError::NotApproved),
+                Some(_) if !order.saved.stage.is_approved() => Err(SendError::NotApproved),
                 //
                 Some(sum) => check_sum(&order.saved.stage.demands, order.part().amount(), sum, false),
             }

@@ -6,7 +6,7 @@ use polyseal::seller::SellerOrder;
 use polyseal::{MemoryLedger, Peers, Received, Refused, Release, Role, limits};
 use polyseal_testing::life::{Life, amount};
 use polyseal_testing::story::Story;
-use polyseal_testing::{NOW, Parties, disclosure, form, id, is_like, new, shares};
+use polyseal_testing::{NOW, Parties, disclosure, form, holder, id, is_like, new, shares, shop};
 
 #[test]
 fn sums_are_refunded_within_what_was_approved() {
@@ -253,6 +253,20 @@ fn an_order_has_so_many_demands_and_no_more() {
         life.grants(&request);
     }
     assert_eq!(life.manager_reports().refunded(), Some(&amount("2.56 EUR")));
+}
+
+/// A process may have died between the approval and the withdrawal, and a cancelled order says nothing of it.
+#[test]
+fn a_card_manager_can_book_what_is_to_be_settled_before_it_grants() {
+    let mut life = Life::approved();
+    let request = life.cancels();
+    let demand = life.asked(&request);
+    let settlement = demand.settlement().unwrap();
+    assert_eq!((settlement.payer(), settlement.payee()), (&holder(), &shop()));
+    assert_eq!(settlement.amount_due(), &amount("59.80 EUR"));
+    let mut life = Life::begun();
+    let request = life.cancels();
+    assert!(life.asked(&request).settlement().is_none());
 }
 
 #[test]

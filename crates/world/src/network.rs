@@ -93,12 +93,10 @@ pub struct Network {
     heard: VecDeque<Message>,
     /// What was sent: fingerprints, and the natures that the messages had.
     known: HashMap<u64, Nature>,
-    sent: u64,
 }
 
 impl Network {
     pub fn send(&mut self, message: Message) {
-        self.sent += 1;
         let known = self.known.entry(message.print).or_insert(message.nature);
         if message.nature == Nature::Genuine {
             *known = Nature::Genuine;
@@ -121,11 +119,6 @@ impl Network {
 
     pub fn is_quiet(&self) -> bool {
         self.under_way.is_empty()
-    }
-
-    /// How many messages were sent.
-    pub fn sent(&self) -> u64 {
-        self.sent
     }
 
     /// Something that a listener has heard, of one of these kinds.

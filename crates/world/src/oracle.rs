@@ -24,6 +24,9 @@ struct Known {
     /// Its card holder did not make it: somebody did who has broken the cohort.
     impersonated: bool,
     spoiled: BTreeSet<Role>,
+    /// Whose ledgers went back since it was made, and whose were torn.
+    lost: BTreeSet<Who>,
+    torn: BTreeSet<Who>,
     accepted: BTreeSet<(Role, Who)>,
     values: BTreeMap<u8, u64>,
     /// What the bank decided, and what the seller took as its answer.
@@ -57,8 +60,6 @@ impl Placed {
 #[allow(clippy::struct_excessive_bools, reason = "each is a fact by itself")]
 struct Party {
     dishonest: bool,
-    rolled_back: bool,
-    torn: bool,
     /// It has lost sessions.
     forgot: bool,
     /// Its ledger refuses new orders that were issued before.
@@ -162,9 +163,11 @@ impl Oracle {
             Fact::Spoiled { digest, role } => drop(self.orders.entry(digest).or_default().spoiled.insert(role)),
             Fact::RolledBack { who, mark } => {
                 let party = self.party(who);
-                (party.rolled_back, party.mark) = (true, mark);
+                party.mark = mark;
+                self.taken.retain(|(own, _)| *own != who);
+                self.orders_of(who).for_each(|known| _ = known.lost.insert(who));
             }
-            Fact::Torn { who } => self.party(who).torn = true,
+            Fact::Torn { who } => self.orders_of(who).for_each(|known| _ = known.torn.insert(who)),
             Fact::Forgot { who } => self.party(who).forgot = true,
             Fact::Revoked { who, peer, moment, on: true } => drop(self.party(who).revoked.insert(peer, moment)),
             Fact::Revoked { who, peer, on: false, .. } => drop(self.party(who).revoked.remove(&peer)),
@@ -174,6 +177,11 @@ impl Oracle {
             Fact::Calm { .. } => self.is_calm = true,
             _ => {}
         }
+    }
+
+    fn orders_of(&mut self, who: Who) -> impl Iterator<Item = &mut Known> {
+        let has = move |placed: &Placed| placed.parts.iter().any(|part| part.who == who);
+        self.orders.values_mut().filter(move |known| known.placed.as_ref().is_some_and(has))
     }
 
     fn party(&mut self, who: Who) -> &mut Party {
@@ -189,19 +197,17 @@ impl Oracle {
         hold(nature != Nature::Lie, || format!("party {who} took a forged {label}"))?;
         // What is known writes nothing, unless its card holder has sealed it again.
         let is_known = !self.taken.insert((who, print)) || label != "envelope";
-        self.stays(who, None, !(is_known && is_rewritten), || format!("a repeated {label} changed a ledger of {who}"))
+        hold(!(is_known && is_rewritten), || format!("a repeated {label} changed a ledger of {who}"))
     }
 
-    /// Whether nothing happens twice at this party to an order of these dates.
-    fn is_once(&self, who: Who, accepting: Option<Dates>) -> bool {
-        // A mark keeps a ledger that went back from accepting again what it has forgotten.
-        let mark_helps = |party: &Party| accepting.is_some_and(|dates| dates.issued < party.mark);
-        !self.is(who, |party| party.rolled_back && !mark_helps(party))
+    /// Whether the ledger of a party went back since this order was made.
+    fn has_lost(&self, who: Who, digest: &Digest) -> bool {
+        self.orders.get(digest).is_some_and(|known| known.lost.contains(&who))
     }
 
     /// What a ledger that goes forward does not change.
-    fn stays(&mut self, who: Who, of: Option<Dates>, same: bool, says: impl FnOnce() -> String) -> Check {
-        if !same && !self.is_once(who, of) {
+    fn stays(&mut self, who: Who, digest: &Digest, same: bool, says: impl FnOnce() -> String) -> Check {
+        if !same && self.has_lost(who, digest) {
             *self.tally.counted.entry("twice, or otherwise, after a ledger went back").or_default() += 1;
             return Ok(());
         }
@@ -212,8 +218,11 @@ impl Oracle {
     fn happens(&mut self, who: Who, digest: &Digest, what: What) -> Check {
         let known = self.orders.entry(*digest).or_default();
         let first = known.news.insert((who, what));
-        let accepting = known.placed.as_ref().filter(|_| what.0 == "accepted").map(|placed| placed.dates);
-        self.stays(who, accepting, first, || format!("order {} was {} twice by party {who}", short(digest), what.0))
+        let issued = known.placed.as_ref().map(|placed| placed.dates.issued);
+        // A mark keeps a ledger that went back from accepting again what it has forgotten.
+        let is_kept_out = what.0 == "accepted" && self.is(who, |party| issued.is_some_and(|at| at < party.mark));
+        let says = || format!("order {} was {} twice by party {who}", short(digest), what.0);
+        if is_kept_out { hold(first, says) } else { self.stays(who, digest, first, says) }
     }
 
     fn later(&mut self, who: Who, digest: &Digest, what: &Later) -> Check {
@@ -226,8 +235,8 @@ impl Oracle {
     }
 
     /// Whether what a party says can be relied on: it is honest, and its ledger goes forward.
-    fn is_bound(&self, who: Option<Who>) -> bool {
-        who.is_some_and(|who| !self.is(who, |party| party.dishonest || party.rolled_back))
+    fn is_bound(&self, who: Option<Who>, digest: &Digest) -> bool {
+        who.is_some_and(|who| self.is_honest(who) && !self.has_lost(who, digest))
     }
 
     fn accepted(&mut self, (who, role, digest): Place<'_>, fields: &Seen, asked: bool, new: Option<At>) -> Check {
@@ -291,16 +300,18 @@ impl Oracle {
         let before = known.decided.replace(approved);
         known.approved |= approved;
         let cancelled = known.money.is_cancelled();
-        let dates = known.placed.as_ref().map(|placed| (placed.dates, placed.holder));
-        self.stays(who, None, before.is_none_or(|before| before == approved), || {
+        let asked = known.placed.as_ref();
+        let asked = asked.map(|it| (it.dates.accept, [Some(it.holder), it.who(Role::Seller)]));
+        self.stays(who, digest, before.is_none_or(|before| before == approved), || {
             format!("{name} was approved and declined")
         })?;
         if new {
             self.happens(who, digest, ("decided", None, 0))?;
-            self.stays(who, None, !cancelled, || format!("{name} was decided after it was cancelled"))?;
-            if let Some((dates, holder)) = dates.filter(|_| approved) {
-                hold(at.clock <= dates.accept, || format!("{name} was approved too late"))?;
-                self.not_revoked(who, holder, at.moment, "approved an order of")?;
+            self.stays(who, digest, !cancelled, || format!("{name} was decided after it was cancelled"))?;
+            let Some((until, peers)) = asked else { return Ok(()) };
+            hold(at.clock <= until, || format!("{name} was decided too late"))?;
+            for peer in peers.into_iter().flatten().filter(|_| approved) {
+                self.not_revoked(who, peer, at.moment, "approved an order of, or relayed by,")?;
             }
         }
         Ok(())
@@ -325,17 +336,18 @@ impl Oracle {
         let decided = known.decided;
         let bank = known.placed.as_ref().and_then(|placed| placed.who(Role::Bank));
         let ended = known.money.has_ended();
-        let holder = known.placed.as_ref().map(|placed| placed.holder);
-        self.stays(who, None, before.is_none_or(|before| before == approved), || format!("two answers for {name}"))?;
+        let (holder, until) = known.placed.as_ref().map(|it| (it.holder, it.dates.settle)).unzip();
+        self.stays(who, digest, before.is_none_or(|before| before == approved), || format!("two answers for {name}"))?;
         if let Some(at) = new {
+            hold(until.is_none_or(|until| at.clock <= until), || format!("{name} was answered too late"))?;
             for peer in holder.filter(|_| approved).into_iter().chain(bank) {
                 self.not_revoked(who, peer, at.moment, "took an answer about an order of, or from,")?;
             }
-            hold(!self.is_bound(bank) || decided == Some(approved), || {
+            hold(!self.is_bound(bank, digest) || decided == Some(approved), || {
                 format!("the seller has an answer for {name} that was not given")
             })?;
             self.happens(who, digest, ("answered", None, 0))?;
-            self.stays(who, None, !ended, || format!("{name} was answered after it was cancelled"))?;
+            self.stays(who, digest, !ended, || format!("{name} was answered after it was cancelled"))?;
         }
         Ok(())
     }
@@ -352,8 +364,9 @@ impl Oracle {
                 continue;
             }
             // What a ledger has forgotten is nobody's to answer.
-            let forgot = placed.parts.iter().any(|part| self.is(part.who, |party| party.rolled_back));
-            match life::left(known, placed, forgot) {
+            let is_open = known.approved && !known.settled && known.lost.is_empty();
+            hold(!is_open, || format!("order {} is approved, and its bank has booked nothing", short(digest)))?;
+            match life::left(known, placed, !known.lost.is_empty()) {
                 None => tally.ended += 1,
                 Some((what, until)) => {
                     let refused = &known.refusals;
@@ -367,37 +380,5 @@ impl Oracle {
         }
         self.tally.add(&tally);
         Ok(())
-    }
-
-    /// The refusal in the calm that is a reason, and holds by what is known here.
-    fn excuse(&self, known: &Known, placed: &Placed, until: u64, now: u64) -> Option<&'static str> {
-        let Placed { holder, dates, parts, .. } = placed;
-        let who = parts.iter().map(|part| part.who).chain([*holder]);
-        let any = |what: &dyn Fn(&Party) -> bool| who.clone().any(|who| self.is(who, what));
-        let holds = |(who, label, step): &&(Who, &'static str, Until)| match *label {
-            // Who has forgotten the order would have to accept it anew.
-            "expired" => {
-                let forgot = self.is(*who, |party| party.rolled_back);
-                now > dates.end(*step) && (now > until || forgot && now > dates.accept)
-            }
-            // Sealed, filed or decided by a clock that was ahead.
-            "not-yet" => self.are_ahead(placed, now),
-            "too-long" => !is_short(*dates),
-            "ledger-below-floor" => self.is(*who, |party| party.mark > dates.issued),
-            "ledger-damaged" => self.is(*who, |party| party.torn),
-            // Its part is not sealed again so late.
-            "unknown-session" => {
-                self.is(*who, |party| party.forgot)
-                    && now > dates.deliver
-                    && !known.accepted.iter().any(|it| it.1 == *who)
-            }
-            // For a card holder that sends nothing without a session.
-            "no-session" => any(&|party| party.forgot),
-            "other-form" => self.is(*who, |party| party.form_changed),
-            // One side has forgotten what the other one speaks of.
-            "rejected" | "ledger-absent" => any(&|party| party.rolled_back),
-            _ => false,
-        };
-        known.refusals.iter().find(holds).map(|(_, label, _)| *label)
     }
 }

@@ -186,7 +186,7 @@ impl World {
             return self.withdraw(holder, place).map(|()| true);
         }
         let seller: Who = self.identities[usize::from(holder)].placed[place].chosen[0].1;
-        let mut random = Random::new(mix(self.seed ^ self.step, 31));
+        let mut random = Random::new(mix(mix(self.seed, 31), self.step));
         let processes = self.of[usize::from(seller)].clone();
         let process = *random.pick(&processes);
         let digest = OrderDigest::from_bytes(task.digest);

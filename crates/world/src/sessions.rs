@@ -237,7 +237,7 @@ impl World {
     /// Somebody is told that its peer does not have a session, as any program would tell it: whoever sealed under it goes on
     /// without, and says again what it said.
     pub(crate) fn hear_of_lost_session(&mut self, message: &Message) {
-        let is_told = self.is_calm || mix(self.seed ^ self.step, 22).is_multiple_of(2);
+        let is_told = self.is_calm || mix(mix(self.seed, 22), self.step).is_multiple_of(2);
         let Some(digest) = digest_of(message).filter(|_| is_told && !message.is_astray) else { return };
         let Some((holder, place)) = self.placed_as(&digest) else { return };
         let named = named::named(message, &name(message.to));

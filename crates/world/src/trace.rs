@@ -244,7 +244,7 @@ pub enum Fact {
     Dishonest {
         who: Who,
     },
-    /// The faults have stopped. `from_now`: the honest orders that are still under way get through.
+    /// The faults have stopped.
     Calm {
         now: u64,
     },

@@ -18,7 +18,7 @@ use crate::sessions::Sessions;
 use crate::storage::Storage;
 use crate::trace::{At, Digest, Fact, Fingerprint, Nature, Until, Who, fingerprint};
 
-/// How much of a disk a party has besides its ledger.
+/// What the processes of a party share: what is on its disk, what it has revoked, and its sessions.
 #[derive(Default)]
 pub struct Identity {
     pub storage: Storage,
@@ -187,7 +187,7 @@ impl World {
     /// One delivery, and what becomes of it.
     pub fn deliver(&mut self, message: &Message) {
         let processes = &self.of[usize::from(message.to)];
-        let choice = mix(self.seed ^ self.step, 3);
+        let choice = mix(mix(self.seed, 3), self.step);
         let process = processes[Random::new(choice).index(processes.len())];
         let before = self.identity(process).storage.changes();
         if let Err(Stop::Refused(label)) = self.take(process, message) {

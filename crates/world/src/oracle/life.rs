@@ -98,16 +98,18 @@ impl Oracle {
                     format!("party {who} has an outcome of consignment {number} of {name}, and not that")
                 })?;
                 let same = before.is_none_or(|before| before == failed);
-                self.stays(who, None, same, || format!("consignment {number} of {name} was delivered, and failed"))
+                self.stays(who, digest, same, || format!("consignment {number} of {name} was delivered, and failed"))
             }
             Later::Heard { role, number, failed } => {
                 let same = life.heard.insert((role, number), failed).is_none_or(|before| before == failed);
                 let said = life.outcomes.get(&(role, number)).copied();
                 let giver = known.placed.as_ref().and_then(|placed| placed.who(role));
-                hold(!self.is_bound(giver) || said == Some(failed), || {
+                hold(!self.is_bound(giver, digest) || said == Some(failed), || {
                     format!("the seller has an outcome of consignment {number} of {name} that was not given")
                 })?;
-                self.stays(who, None, same, || format!("the seller has two outcomes of consignment {number} of {name}"))
+                self.stays(who, digest, same, || {
+                    format!("the seller has two outcomes of consignment {number} of {name}")
+                })
             }
             Later::Withdrawing => {
                 life.withdrawing = true;
@@ -117,7 +119,7 @@ impl Oracle {
                 life.withdrawn = true;
                 let is_asked = life.withdrawing;
                 let holder = known.placed.as_ref().map(|placed| placed.holder);
-                hold(!self.is_bound(holder) || is_asked, || format!("{name} was withdrawn by somebody else"))
+                hold(!self.is_bound(holder, digest) || is_asked, || format!("{name} was withdrawn by somebody else"))
             }
             Later::Gave { role, ref says } => {
                 let given = (role, says.clone());
@@ -140,14 +142,14 @@ impl Oracle {
         let (withdrawn, cancelling) = (known.life.withdrawn, known.money.is_cancelling());
         let placed = known.placed.as_ref().map(|placed| (placed.dates, placed.holder));
         let same = before.is_none_or(|before| before == load);
-        self.stays(who, None, same, || format!("{name} was dispatched with two instructions"))?;
-        self.stays(who, None, in_order, || format!("a consignment of {name} was dispatched out of order"))?;
+        self.stays(who, digest, same, || format!("{name} was dispatched with two instructions"))?;
+        self.stays(who, digest, in_order, || format!("a consignment of {name} was dispatched out of order"))?;
         if let (Some((dates, holder)), Some(at)) = (placed, new) {
             hold(at.clock <= dates.deliver, || format!("{name} was dispatched too late"))?;
             self.not_revoked(who, holder, at.moment, "dispatched an order of")?;
             self.happens(who, digest, ("dispatched", Some(role), load.number))?;
-            self.stays(who, None, !withdrawn, || format!("{name} was dispatched after it was withdrawn"))?;
-            self.stays(who, None, !cancelling, || format!("{name} was dispatched after it was to be cancelled"))?;
+            self.stays(who, digest, !withdrawn, || format!("{name} was dispatched after it was withdrawn"))?;
+            self.stays(who, digest, !cancelling, || format!("{name} was dispatched after it was to be cancelled"))?;
         }
         Ok(())
     }
@@ -163,12 +165,12 @@ impl Oracle {
         let placed = known.placed.as_ref();
         let (seller, until) =
             (placed.and_then(|placed| placed.who(Role::Seller)), placed.map(|placed| placed.dates.deliver));
-        if self.is_bound(seller) {
+        if self.is_bound(seller, digest) {
             hold(said.is_some(), || format!("party {who} has a consignment of {name} that was not dispatched"))?;
             hold(said == Some(load), || format!("party {who} has other instructions for {name} than were given"))?;
         }
-        self.stays(who, None, same, || format!("party {who} has two contents of a consignment of {name}"))?;
-        self.stays(who, None, in_order, || format!("party {who} has a consignment of {name} after the last one"))?;
+        self.stays(who, digest, same, || format!("party {who} has two contents of a consignment of {name}"))?;
+        self.stays(who, digest, in_order, || format!("party {who} has a consignment of {name} after the last one"))?;
         let Some(at) = new else { return Ok(()) };
         hold(until.is_none_or(|until| at.clock <= until), || format!("party {who} accepted a consignment too late"))?;
         self.happens(who, digest, ("given a consignment", Some(role), load.number))
@@ -178,11 +180,13 @@ impl Oracle {
     pub(super) fn reported(&mut self, (holder, giver, digest): Place<'_>, revision: u64, says: &Says) -> Check {
         let name = short(digest);
         let known = self.orders.entry(*digest).or_default();
+        let is_its = known.placed.as_ref().is_none_or(|placed| placed.holder == holder);
+        hold(is_its, || format!("party {holder} has read a receipt for {name}, which is another's"))?;
         let said = known.life.said.entry((giver, revision)).or_insert_with(|| says.clone()).clone();
         let known = &self.orders[digest];
         let Some(placed) = &known.placed else { return Err(format!("a receipt for {name}, which nobody placed")) };
         let who = placed.who(giver);
-        if placed.holder != holder || !self.is_bound(who) {
+        if !self.is_bound(who, digest) {
             return Ok(());
         }
         hold(said == *says, || format!("two receipts of {giver:?} for {name} say different things of one revision"))?;

@@ -97,10 +97,10 @@ impl Oracle {
         let same = money.demanded.insert(number, sum).is_none_or(|before| before == sum);
         let is_next = number == 1 || money.demanded.contains_key(&(number - 1));
         let within = money.asked() <= money.due;
-        self.stays(who, None, same, || format!("demand {number} of {name} asks for two things"))?;
-        self.stays(who, None, is_next, || format!("demand {number} of {name} is not the next"))?;
-        self.stays(who, None, within, || format!("more than is due was asked back of {name}"))?;
-        self.stays(who, None, !after_cancellation, || format!("{name} was to be cancelled before demand {number}"))?;
+        self.stays(who, digest, same, || format!("demand {number} of {name} asks for two things"))?;
+        self.stays(who, digest, is_next, || format!("demand {number} of {name} is not the next"))?;
+        self.stays(who, digest, within, || format!("more than is due was asked back of {name}"))?;
+        self.stays(who, digest, !after_cancellation, || format!("{name} was to be cancelled before demand {number}"))?;
         hold(sum.is_none() || is_paid, || format!("a refund of {name} was asked for, which is not approved"))?;
         self.in_time(who, digest, ("asked for a demand", None, number), new, settle)
     }
@@ -115,15 +115,15 @@ impl Oracle {
         let same = money.resolved.insert(number, (sum, answer)).is_none_or(|before| before == (sum, answer));
         let (granted, due, asked) = (money.granted(), money.due, money.demanded.get(&number).copied());
         let seller = known.placed.as_ref().and_then(|placed| placed.who(Role::Seller));
-        hold(!self.is_bound(seller) || asked == Some(sum), || {
+        hold(!self.is_bound(seller, digest) || asked == Some(sum), || {
             format!("the bank answered demand {number} of {name}, which was not made")
         })?;
         hold(sum.is_none() || !answer.granted || approved, || format!("{name} was refunded and not approved"))?;
-        self.stays(who, None, same, || format!("demand {number} of {name} has two answers"))?;
-        self.stays(who, None, !was_cancelled, || format!("demand {number} of {name} was answered after its end"))?;
-        self.stays(who, None, granted <= due, || format!("more than is due was refunded of {name}"))?;
-        let adds_up = (if new.is_some() { granted } else { 0 }..=due).contains(&answer.refunded);
-        self.stays(who, None, adds_up, || format!("the refunds of {name} do not add up"))?;
+        self.stays(who, digest, same, || format!("demand {number} of {name} has two answers"))?;
+        self.stays(who, digest, !was_cancelled, || format!("demand {number} of {name} was answered after its end"))?;
+        self.stays(who, digest, granted <= due, || format!("more than is due was refunded of {name}"))?;
+        let adds_up = if new.is_some() { answer.refunded == granted } else { answer.refunded <= granted };
+        self.stays(who, digest, adds_up, || format!("the refunds of {name} do not add up"))?;
         self.in_time(who, digest, ("answered a demand", None, number), new, settle)
     }
 
@@ -145,12 +145,12 @@ impl Oracle {
         let sum = money.demanded.get(&number).copied().flatten().filter(|_| answer.granted).unwrap_or(0);
         let (due, said) = (money.due, money.resolved.get(&number).map(|(_, answer)| *answer));
         let bank = known.placed.as_ref().and_then(|placed| placed.who(Role::Bank));
-        let is_said = !self.is_bound(bank) || said == Some(answer);
+        let is_said = !self.is_bound(bank, digest) || said == Some(answer);
         hold(is_said, || format!("the seller has an answer to demand {number} of {name} that was not given"))?;
         hold((sum..=due).contains(&answer.refunded), || {
             format!("the seller believes that {} of {due} is refunded of {name}, and {sum} at once", answer.refunded)
         })?;
-        self.stays(who, None, same, || format!("the seller has two answers to demand {number} of {name}"))
+        self.stays(who, digest, same, || format!("the seller has two answers to demand {number} of {name}"))
     }
 
     fn booked(
@@ -162,7 +162,7 @@ impl Oracle {
     ) -> Check {
         let name = short(digest);
         let known = self.orders.entry(*digest).or_default();
-        let (approved, money) = (known.approved, &mut known.money);
+        let (is_settled, money) = (known.settled, &mut known.money);
         money.booked = money.booked.saturating_add(sum);
         let (booked, due) = (money.booked, money.due);
         let answer = money.resolved.get(&number).copied();
@@ -171,9 +171,9 @@ impl Oracle {
             answer.granted && reverses == asked.is_none() && expected == Some(sum)
         });
         let parties = known.placed.as_ref().map(|placed| (Some(placed.holder), placed.who(Role::Seller)));
-        hold(approved, || format!("{name} was paid back and not approved"))?;
+        hold(is_settled, || format!("{name} was paid back and not settled"))?;
         hold(right, || format!("what was paid back of {name} is not what was granted"))?;
         hold(parties.is_none_or(|parties| parties == ends), || format!("{name} was paid back between other parties"))?;
-        self.stays(who, None, booked <= due, || format!("more than is due was paid back of {name}"))
+        self.stays(who, digest, booked <= due, || format!("more than is due was paid back of {name}"))
     }
 }

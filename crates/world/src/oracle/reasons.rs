@@ -1,4 +1,4 @@
-//! Reasons: why something was not taken or not made, as far as that can be checked here.
+//! Reasons: why something was not taken, not made, or has not come to its end, as far as that can be checked here.
 
 use super::{Check, Known, Oracle, Placed, SKEW, hold, is_short, short};
 use crate::trace::{At, Decision, Digest, PartIn, Role, Until, Way, Who};
@@ -20,10 +20,10 @@ impl Oracle {
     ) -> Check {
         // What is known is answered for longer than what is new.
         let is_known = self.orders.get(digest).is_some_and(|known| known.accepted.iter().any(|(_, own)| *own == who));
-        let is_answered = until == Until::Accept && is_known && self.is_sound(who);
+        let is_answered = until == Until::Accept && is_known && !self.has_lost(who, digest);
         let until = if is_answered { Until::Deliver } else { until };
         self.in_its_time(who, digest, label, (until, clock))?;
-        let is_between_sound = from.is_some_and(|from| self.is_honest(from) && self.is_sound(from));
+        let is_between_sound = self.is_bound(from, digest);
         if let Some((known, placed)) = self.sound_order(digest).filter(|_| is_between_sound) {
             hold(self.is_refusal(who, (known, placed), label, (until, clock)), || {
                 format!("party {who} refused a genuine message about {} as {label}, which is not so", short(digest))
@@ -58,7 +58,7 @@ impl Oracle {
             ("expired", _) => true,
             ("revoked", Decision::Approve) => parties.is_some_and(is_revoked),
             ("too-much", Decision::Grant(Some(sum))) => sum > left,
-            ("not-approved", Decision::Grant(Some(_))) => !approved || !self.is_sound(who),
+            ("not-approved", Decision::Grant(Some(_))) => !approved || self.has_lost(who, digest),
             _ => false,
         };
         hold(is_so, || format!("party {who} was kept from {from:?} of {} as {label}, which is not so", short(digest)))
@@ -84,11 +84,6 @@ impl Oracle {
         !self.is(who, |party| party.dishonest)
     }
 
-    /// Whether nothing of its ledger is lost.
-    fn is_sound(&self, who: Who) -> bool {
-        !self.is(who, |party| party.rolled_back || party.torn)
-    }
-
     pub(super) fn is_honest_order(&self, placed: &Placed) -> bool {
         placed.honest && self.is_honest(placed.holder) && placed.parts.iter().all(|part| self.is_honest(part.who))
     }
@@ -97,8 +92,8 @@ impl Oracle {
     fn sound_order(&self, digest: &Digest) -> Option<(&Known, &Placed)> {
         let known = self.orders.get(digest)?;
         let placed = known.placed.as_ref()?;
-        let is_sound = self.is_honest_order(placed) && placed.parts.iter().all(|part| self.is_sound(part.who));
-        is_sound.then_some((known, placed))
+        let is_sound = known.lost.is_empty() && known.torn.is_empty();
+        (is_sound && self.is_honest_order(placed)).then_some((known, placed))
     }
 
     /// Whether a genuine message about a sound order may be refused so: once the faults have stopped, for few reasons.
@@ -114,7 +109,8 @@ impl Oracle {
             }
             "too-long" => !is_short(*dates),
             "ledger-absent" => !has_it,
-            "other-party" | "ledger-damaged" | "ledger-below-floor" => false,
+            "other-party" | "ledger-damaged" => false,
+            "ledger-below-floor" => self.is(who, |party| party.mark > dates.issued),
             "other-form" => self.is(who, |party| party.form_changed),
             "not-yet" => !self.is_calm || is_ahead(),
             "expired" | "unknown-session" | "ledger-take-again" => true,
@@ -130,7 +126,8 @@ impl Oracle {
             "too-much" => known.money.left_to_refund() < known.money.due || known.money.is_asked(),
             "gives-no-receipts" => placed.who(Role::Gateway) == Some(who),
             "ledger-absent" => !known.accepted.iter().any(|(_, own)| *own == who),
-            "other-party" | "ledger-damaged" | "ledger-below-floor" => false,
+            "other-party" | "ledger-damaged" => false,
+            "ledger-below-floor" => self.is(who, |party| party.mark > placed.dates.issued),
             // The world's own bound.
             "expired" | "sealed-often" => true,
             "no-session" | "not-authenticated" => !self.is_calm || self.is(who, |party| party.forgot),
@@ -139,8 +136,38 @@ impl Oracle {
     }
 
     /// Whether something of an order may have been dated by a clock that was ahead of this one.
-    pub(super) fn are_ahead(&self, Placed { holder, dates, parts, .. }: &Placed, clock: u64) -> bool {
+    fn are_ahead(&self, Placed { holder, dates, parts, .. }: &Placed, clock: u64) -> bool {
         let mut who = parts.iter().map(|part| part.who).chain([*holder]);
         dates.issued > clock + SKEW || who.any(|who| self.is(who, |party| party.ahead > clock + SKEW))
+    }
+
+    /// The refusal in the calm that is a reason, and holds by what is known here.
+    pub(super) fn excuse(&self, known: &Known, placed: &Placed, until: u64, now: u64) -> Option<&'static str> {
+        let dates = &placed.dates;
+        let holds = |(who, label, step): &&(Who, &'static str, Until)| match *label {
+            // Who has forgotten the order would have to accept it anew.
+            "expired" => {
+                let forgot = known.lost.contains(who);
+                now > dates.end(*step) && (now > until || forgot && now > dates.accept)
+            }
+            // Sealed, filed or decided by a clock that was ahead.
+            "not-yet" => self.are_ahead(placed, now),
+            "too-long" => !is_short(*dates),
+            "ledger-below-floor" => self.is(*who, |party| party.mark > dates.issued),
+            "ledger-damaged" => known.torn.contains(who),
+            // Its part is not sealed again so late.
+            "unknown-session" => {
+                self.is(*who, |party| party.forgot)
+                    && now > dates.deliver
+                    && !known.accepted.iter().any(|it| it.1 == *who)
+            }
+            // For a card holder that sends nothing without a session.
+            "no-session" => self.is(*who, |party| party.forgot),
+            "other-form" => self.is(*who, |party| party.form_changed),
+            // One side has forgotten what the other one speaks of.
+            "rejected" | "ledger-absent" => !known.lost.is_empty(),
+            _ => false,
+        };
+        known.refusals.iter().find(holds).map(|(_, label, _)| *label)
     }
 }

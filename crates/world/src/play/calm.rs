@@ -3,10 +3,10 @@
 use polyseal::message::OrderDigest;
 
 use crate::cast::ALL;
-use crate::orders::shape;
+use crate::orders::{Chosen, shape};
 use crate::plans;
 use crate::random::{Random, mix};
-use crate::trace::{Fact, Role, Until, Way, Who};
+use crate::trace::{Digest, Fact, Role, Until, Way, Who};
 use crate::world::{Stop, World};
 
 /// How often a card holder asks again in the calm.
@@ -67,10 +67,11 @@ impl World {
         if plan.ends_cancelled() && is_waiting {
             self.is_to(digest, plans::Deed::Cancel, 0);
         }
+        self.look_into_the_books(&digest, &chosen);
         if !plan.is_storied() {
             return;
         }
-        let mut random = Random::new(mix(self.seed ^ self.step, 33));
+        let mut random = Random::new(mix(mix(self.seed, 33), self.step));
         for (role, way, _) in shape(form) {
             let who = chosen.iter().find(|(own, _)| own == role).unwrap().1;
             let process = *random.pick(&self.of[usize::from(who)]);
@@ -86,6 +87,20 @@ impl World {
             }
             self.after(process);
         }
+    }
+
+    /// A bank that died between its decision and its booking has one left to make.
+    fn look_into_the_books(&mut self, digest: &Digest, chosen: &Chosen) {
+        let Some((_, bank)) = chosen.iter().find(|(role, _)| *role == Role::Bank) else { return };
+        let bank = usize::from(*bank);
+        if self.identities[bank].books.contains(digest) {
+            return;
+        }
+        let process = *Random::new(mix(mix(self.seed, 34), self.moment)).pick(&self.of[bank]);
+        if let Err(Stop::Refused(label)) = self.bank_again(process, OrderDigest::from_bytes(*digest)) {
+            self.counts.label(label);
+        }
+        self.after(process);
     }
 
     /// Delivers what is under way, until nothing is. Whether that came within the bound.

@@ -1,6 +1,6 @@
 //! Banks: they decide, book, and answer.
 
-use polyseal::card_manager::{AwaitingDecision, CardManagerOrder, Decided};
+use polyseal::card_manager::{AwaitingDecision, CardManagerOrder, Decided, Settlement};
 use polyseal::message::{Direct, OrderDigest, Part, Receipt, Relay, Request};
 use polyseal::order::Amount;
 use polyseal::{Pending, SendError};
@@ -118,13 +118,20 @@ impl World {
         let (who, digest) = (self.who(process), *decided.part().digest().as_bytes());
         self.fact(Fact::Decided { who, digest, approved: decided.reason().is_none(), new, at });
         self.breath(process)?;
-        let Some(settlement) = decided.settlement() else { return Ok(()) };
+        if let Some(settlement) = decided.settlement() {
+            self.book(process, settlement);
+        }
+        Ok(())
+    }
+
+    /// Withdraws, unless the books have it.
+    pub(super) fn book(&mut self, process: usize, settlement: &Settlement) {
+        let (who, digest) = (self.who(process), *settlement.digest().as_bytes());
         if self.identity(process).books.insert(digest) {
             let amount = fingerprint(settlement.amount_due().to_string());
             let (payer, payee) = (CAST.who(settlement.payer()), CAST.who(settlement.payee()));
             self.fact(Fact::Settled { who, digest, amount, payer, payee });
         }
-        Ok(())
     }
 
     fn answer(&mut self, process: usize, decided: &Decided) -> Result<(), Stop> {

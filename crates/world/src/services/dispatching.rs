@@ -71,7 +71,7 @@ impl World {
             return Ok(());
         }
         if filed > 0 && !is_due {
-            let pause = mix(self.seed ^ self.step, 32) % 160;
+            let pause = mix(mix(self.seed, 32), self.step) % 160;
             self.is_to(digest, Deed::Dispatch, pause);
             return Ok(());
         }

@@ -44,8 +44,9 @@ impl World {
         acting!(self, process, Bank(bank));
         let (now, who) = (self.clock.at(process), self.who(process));
         let digest = *demand.part().digest().as_bytes();
-        if demand.is_approved() {
+        if let Some(settlement) = demand.settlement() {
             self.fact(Fact::Decided { who, digest, approved: true, new: false, at: self.at(process) });
+            self.book(process, settlement);
         }
         let (plan, mood) = (self.plan(&digest), mix(self.seed ^ fingerprint(digest), self.step) % 8);
         let sum = demand.demand().refund().map(cents);

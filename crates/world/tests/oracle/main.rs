@@ -25,6 +25,11 @@ fn the_oracle_sees_what_is_wrong() {
         facts
     };
     let late = At { clock: 201, moment: 10 };
+    let much_later = At { clock: 401, moment: 10 };
+    let reported_to = |holder, status| {
+        let says = says(status);
+        Fact::Reported { holder, digest: DIGEST, giver: Role::Seller, revision: 0, says }
+    };
     for (what, facts, says) in [
         ("another's field", instead(1, accepted(Role::Seller, SELLER, &[(0, 5), (2, 7)])), "reads other fields"),
         ("fewer fields", instead(1, accepted(Role::Seller, SELLER, &[(0, 5)])), "reads other fields"),
@@ -60,8 +65,24 @@ fn the_oracle_sees_what_is_wrong() {
         (
             "approved too late",
             instead(3, Fact::Decided { who: BANK, digest: DIGEST, approved: true, new: true, at: late }),
-            "approved too late",
+            "decided too late",
         ),
+        (
+            "declined too late",
+            instead(3, Fact::Decided { who: BANK, digest: DIGEST, approved: false, new: true, at: late }),
+            "decided too late",
+        ),
+        (
+            "answered too late",
+            instead(5, Fact::Answered { who: SELLER, digest: DIGEST, approved: true, new: Some(much_later) }),
+            "answered too late",
+        ),
+        (
+            "approved what a revoked seller relayed",
+            with(3, Fact::Revoked { who: BANK, peer: SELLER, moment: 5, on: true }),
+            "approved an order of, or relayed by, 40, which it has revoked",
+        ),
+        ("another's receipt", instead(10, reported_to(2, Status::Approved)), "which is another's"),
         (
             "a revoked card holder",
             with(1, Fact::Revoked { who: SELLER, peer: 1, moment: 5, on: true }),
@@ -131,7 +152,9 @@ fn the_oracle_sees_what_is_wrong_with_what_comes_of_an_order() {
         ("everything paid back twice", in_place_of(8, booked(2, 1000, true)), "is not what was granted"),
         ("refunded before the approval", before(&[DISHONEST, unasked], 3), "refunded and not approved"),
         ("a demand too late", and_then(&[late]), "too late"),
-        ("paid back before the approval", before(&[booked(1, 1, false)], 3), "paid back and not approved"),
+        ("paid back before it was settled", before(&[booked(1, 1, false)], 4), "paid back and not settled"),
+        ("approved and never settled", without(4), "its bank has booked nothing"),
+        ("a sum that is too large", in_place_of(3, resolved(1, Some(400), true, 500)), "do not add up"),
         (
             "approved after the end",
             before(&[demanded(1, None), resolved(1, None, true, 0)], 3),

@@ -17,6 +17,13 @@ fn the_oracle_expects_no_more_than_is_promised() {
     assert_eq!(verdict(&twice(90)), Ok(()));
     // A mark after the order's issue keeps it out.
     assert!(verdict(&twice(91)).unwrap_err().contains("accepted twice"));
+    // A ledger that went back before the order was made has lost nothing of it, and another's has not, either.
+    let mut before = with(2, again());
+    before.insert(0, rolled(0));
+    assert!(verdict(&before).unwrap_err().contains("accepted twice"));
+    let mut another = with(2, again());
+    another.insert(2, Fact::RolledBack { who: COURIER, mark: 0 });
+    assert!(verdict(&another).unwrap_err().contains("accepted twice"));
     let stranded = |label, now| {
         let refused = refused(Nature::Genuine, label, now, false);
         verdict(&[
