@@ -126,8 +126,8 @@ impl Oracle {
                 known.placed = Some(Placed { holder, dates, parts: parts.clone(), honest });
                 hold(same, || format!("two orders have the digest {}", short(&digest)))
             }
-            Fact::Took { who, nature, print, again, wrote, label } => {
-                self.took(who, nature, print, again && wrote, label)
+            Fact::Took { who, nature, digest, print, again, wrote, label } => {
+                self.took((who, digest), nature, print, again && wrote, label)
             }
             Fact::Refused { who, from, nature, digest, label, until, clock, wrote } => {
                 if let Some(digest) = digest.filter(|_| nature == Nature::Genuine) {
@@ -164,7 +164,6 @@ impl Oracle {
             Fact::RolledBack { who, mark } => {
                 let party = self.party(who);
                 party.mark = mark;
-                self.taken.retain(|(own, _)| *own != who);
                 self.orders_of(who).for_each(|known| _ = known.lost.insert(who));
             }
             Fact::Torn { who } => self.orders_of(who).for_each(|known| _ = known.torn.insert(who)),
@@ -192,12 +191,20 @@ impl Oracle {
         self.parties.get(&who).is_some_and(what)
     }
 
-    fn took(&mut self, who: Who, nature: Nature, print: u64, is_rewritten: bool, label: &str) -> Check {
+    fn took(
+        &mut self,
+        (who, digest): (Who, Option<Digest>),
+        nature: Nature,
+        print: u64,
+        is_rewritten: bool,
+        label: &str,
+    ) -> Check {
         hold(nature != Nature::Altered, || format!("party {who} took an altered {label}"))?;
         hold(nature != Nature::Lie, || format!("party {who} took a forged {label}"))?;
         // What is known writes nothing, unless its card holder has sealed it again.
         let is_known = !self.taken.insert((who, print)) || label != "envelope";
-        hold(!(is_known && is_rewritten), || format!("a repeated {label} changed a ledger of {who}"))
+        let says = || format!("a repeated {label} changed a ledger of {who}");
+        self.stays(who, &digest.unwrap_or_default(), !(is_known && is_rewritten), says)
     }
 
     /// Whether the ledger of a party went back since this order was made.

@@ -223,8 +223,8 @@ impl World {
         let (who, nature) = (self.who(process), message.nature);
         // A first attempt may have failed after it was stored, so that the second one found its own work.
         let again = is_again && !(wrote && self.identity(process).storage.take_failed_after());
-        let print = message.print;
-        self.fact(Fact::Took { who, nature, print, again, wrote, label });
+        let (print, digest) = (message.print, digest(message.kind, &message.bytes));
+        self.fact(Fact::Took { who, nature, digest, print, again, wrote, label });
     }
 
     /// A part that came out.

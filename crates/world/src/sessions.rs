@@ -141,7 +141,7 @@ impl World {
             _ => self.take_acknowledgement(process, message).map(|()| "acknowledgement"),
         }?;
         let (who, nature) = (self.who(process), message.nature);
-        self.fact(Fact::Took { who, nature, print: 0, again: false, wrote: false, label });
+        self.fact(Fact::Took { who, nature, digest: None, print: 0, again: false, wrote: false, label });
         Ok(())
     }
 

@@ -131,10 +131,12 @@ pub enum Fact {
         digest: Digest,
         role: Role,
     },
-    /// A message was taken. `print`: its bytes; `again`: the order was known; `wrote`: the ledger changed.
+    /// A message was taken. `digest`: its order, if it is about one; `print`: its bytes; `again`: the order was known;
+    /// `wrote`: the ledger changed.
     Took {
         who: Who,
         nature: Nature,
+        digest: Option<Digest>,
         print: u64,
         again: bool,
         wrote: bool,

@@ -16,7 +16,10 @@ use world::trace::{At, Demand, Fact, Later, Nature, Role, Status};
 #[test]
 fn the_oracle_sees_what_is_wrong() {
     assert_eq!(verdict(&purchase()), Ok(()));
-    let took = |nature, again, wrote| Fact::Took { who: SELLER, nature, print: 1, again, wrote, label: "relay" };
+    let took = |nature, again, wrote| {
+        let digest = Some(DIGEST);
+        Fact::Took { who: SELLER, nature, digest, print: 1, again, wrote, label: "relay" }
+    };
     let refused = |nature| refused(nature, "rejected", 100, true);
     let gave = |role, status| later(BANK, Later::Gave { role, says: says(status) });
     let with_receipt = |status| {
