@@ -19,7 +19,8 @@ use crate::peer::Peer;
 /// The finished handshakes that a step may rely on, by their transcripts. A party takes its own by `with_evidence`.
 ///
 /// A sender uses them where its [`Rules`](crate::Rules) require that the peer answered lately, and to seal under the
-/// newest session with the peer. What answers a message goes under the key of that message. A receiver uses them to open what is sealed under a session. It is cheap to clone.
+/// newest session with the peer. What answers a message goes under the key of that message. A receiver uses them to open
+/// what is sealed under a session. It is cheap to clone.
 ///
 /// A service with many sessions keeps them in a store of its own by their transcripts, and passes the one that a message
 /// names ([`KeyName::session`](crate::message::KeyName::session)).

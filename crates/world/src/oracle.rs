@@ -370,9 +370,9 @@ impl Oracle {
                 *(if is_honest { &mut tally.among_liars } else { &mut tally.of_liars }) += 1;
                 continue;
             }
-            // What a ledger has forgotten is nobody's to answer.
             let is_open = known.approved && !known.settled && known.lost.is_empty();
             hold(!is_open, || format!("order {} is approved, and its bank has booked nothing", short(digest)))?;
+            // What a ledger has forgotten is nobody's to answer.
             match life::left(known, placed, !known.lost.is_empty()) {
                 None => tally.ended += 1,
                 Some((what, until)) => {

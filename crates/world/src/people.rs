@@ -283,9 +283,8 @@ impl World {
         let giver = role_of(report.role()).ok_or(Stop::Refused("unknown-role"))?;
         let says = said(&report);
         let nature = message.nature;
-        let (about, print) = (Some(digest), 0);
-        let label = "receipt";
-        self.fact(Fact::Took { who: holder, nature, digest: about, print, again: false, wrote: false, label });
+        let (about, label) = (Some(digest), "receipt");
+        self.fact(Fact::Took { who: holder, nature, digest: about, print: 0, again: false, wrote: false, label });
         if giver == Role::Seller {
             let waits = |(role, way, _): &(Role, Way, _)| (*way == Way::OnApproval).then_some(*role);
             let has_last = |role| says.consignments.iter().any(|(to, _, last, _)| (*to, *last) == (role, true));
