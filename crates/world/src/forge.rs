@@ -1,5 +1,6 @@
 //! What a liar can seal: the wire as the tests' forger writes it. All that depends on the form of messages is here.
 
+mod handshakes;
 mod statements;
 
 use polyseal::FieldName;
@@ -9,6 +10,8 @@ pub use polyseal_testing::forge::labelled;
 use polyseal_testing::forge::{Letter, hash};
 use polyseal_testing::keys::in_session;
 use sha2::{Digest as _, Sha256};
+
+pub use handshakes::*;
 pub use statements::*;
 
 use crate::cast::{CAST, Keys};
@@ -121,6 +124,11 @@ pub fn spoiled(tree: &Value, but: Option<usize>, random: &mut Random) -> Value {
     for index in path {
         place = &mut place.items()[index];
     }
+    spoil(place, random);
+    tree
+}
+
+pub fn spoil(place: &mut Value, random: &mut Random) {
     match place {
         Value::Uint(number) => *number ^= 1,
         Value::Bytes(bytes) if bytes.is_empty() => bytes.push(1),
@@ -132,7 +140,6 @@ pub fn spoiled(tree: &Value, but: Option<usize>, random: &mut Random) -> Value {
         Value::Null => *place = Value::bytes([7; 32]),
         Value::Array(_) => {}
     }
-    tree
 }
 
 /// The paths of all leaves behind the version and the label.

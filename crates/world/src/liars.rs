@@ -3,13 +3,16 @@
 mod answers;
 mod claims;
 mod dispatches;
+mod handshakes;
 mod orders;
 mod sessions;
 mod statements;
 mod wrappings;
 
+use polyseal::handshake::Authenticated;
 use polyseal::key::Domain;
 use polyseal_testing::cbor::Value;
+use polyseal_testing::forge::session_of;
 
 use crate::cast::{CAST, COURIER, HOLDERS, Keys, SELLER, role};
 use crate::forge::{self, Between, HEADER, PARTS, Plain, RELAYER, Sealed, sha256};
@@ -34,6 +37,12 @@ impl World {
 
     fn keys_of(&self, me: Who, peer: Who, date: u64) -> Keys {
         Keys::only(me, self.domain_of(me, peer, date))
+    }
+
+    /// The domain of this key-id, if a party has keys of it.
+    fn domain_by_name(&self, who: Who, key_id: &[u8]) -> Option<Domain> {
+        let held = CAST.held(who, self.networks, None);
+        held.iter().find(|domain| domain.key_id().as_bytes() == key_id).cloned()
     }
 
     fn liar_among_holders(&self, random: &mut Random) -> Option<Who> {
@@ -87,6 +96,11 @@ impl World {
             self.send(from, to, Kind::Direct, direct, nature);
         }
     }
+}
+
+/// The key of a session that one has oneself.
+fn key_of(own: &Authenticated) -> Option<[u8; 32]> {
+    session_of(own).and_then(|key| key.try_into().ok())
 }
 
 /// A card holder seals an order that somebody has to refuse.
@@ -192,7 +206,8 @@ fn broken_authorization(world: &mut World, holder: Who, random: &mut Random) {
 pub fn lie(world: &mut World, choice: u64) {
     let mut random = Random::new(mix(choice, 13));
     let random = &mut random;
-    match random.below(10) {
+    match random.below(11) {
+        10 => handshakes::say_hello(world, random),
         9 => dispatches::without_the_approval(world, random),
         0 => wrappings::rewrap(world, random),
         8 => sessions::speak_in_a_name(world, random),

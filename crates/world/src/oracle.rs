@@ -1,12 +1,14 @@
 //! The oracle: what must be true of everything that went in and came out. It knows no code of the library. What it holds of
-//! consignments, sums and reasons is in files of their own; all that is true of any order is here.
+//! handshakes, consignments, sums and reasons is in files of their own; all that is true of any order is here.
 
+mod handshakes;
 mod life;
 mod money;
 mod reasons;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use handshakes::Meetings;
 use life::Life;
 use money::Money;
 
@@ -62,6 +64,8 @@ struct Party {
     dishonest: bool,
     /// It has lost sessions.
     forgot: bool,
+    /// Its challenges may be drawn again.
+    repeats: bool,
     /// Its ledger refuses new orders that were issued before.
     mark: u64,
     form_changed: bool,
@@ -75,6 +79,7 @@ struct Party {
 pub struct Oracle {
     orders: BTreeMap<Digest, Known>,
     parties: BTreeMap<Who, Party>,
+    meetings: Meetings,
     tally: Tally,
     /// By whom, and what.
     taken: BTreeSet<(Who, u64)>,
@@ -148,6 +153,10 @@ impl Oracle {
             }
             Fact::NotMade { who, digest, label, until, clock } => self.not_made(who, &digest, label, (until, clock)),
             Fact::Kept { who, digest, from, label, at } => self.kept(who, &digest, from, label, at),
+            Fact::Met { who, peer, word, ref session, began, drew, at } => {
+                self.met((who, peer, session), word, began, drew, at)
+            }
+            Fact::Acknowledged { who, peer, ref session } => self.both_ended((who, peer, session)),
             Fact::Ended { now, quiet } => self.ended(now, quiet),
             _ => {
                 self.note(fact);
@@ -167,6 +176,8 @@ impl Oracle {
                 self.orders_of(who).for_each(|known| _ = known.lost.insert(who));
             }
             Fact::Torn { who } => self.orders_of(who).for_each(|known| _ = known.torn.insert(who)),
+            Fact::Spoke { who, to, word, at } => self.meetings.spoke(who, to, word, at),
+            Fact::Repeats { who } => self.party(who).repeats = true,
             Fact::Forgot { who } => self.party(who).forgot = true,
             Fact::Revoked { who, peer, moment, on: true } => drop(self.party(who).revoked.insert(peer, moment)),
             Fact::Revoked { who, peer, on: false, .. } => drop(self.party(who).revoked.remove(&peer)),
@@ -221,10 +232,11 @@ impl Oracle {
         hold(same, says)
     }
 
-    /// A step that happens once, and the ledger said that this was the time.
-    fn happens(&mut self, who: Who, digest: &Digest, what: What) -> Check {
+    /// A step that happens once. `new`: the ledger said that this was the time; otherwise it had happened before, even if
+    /// nobody was told, because the ledger failed then.
+    fn happens(&mut self, who: Who, digest: &Digest, what: What, new: bool) -> Check {
         let known = self.orders.entry(*digest).or_default();
-        let first = known.news.insert((who, what));
+        let first = known.news.insert((who, what)) || !new;
         let issued = known.placed.as_ref().map(|placed| placed.dates.issued);
         // A mark keeps a ledger that went back from accepting again what it has forgotten.
         let is_kept_out = what.0 == "accepted" && self.is(who, |party| issued.is_some_and(|at| at < party.mark));
@@ -268,11 +280,11 @@ impl Oracle {
         if gated {
             self.gate(who, digest)?;
         }
+        self.happens(who, digest, ("accepted", Some(role), 0), new.is_some())?;
         let Some(at) = new else { return Ok(()) };
         if self.orders[digest].impersonated {
             *self.tally.counted.entry("accepted from whoever has broken a cohort").or_default() += 1;
         }
-        self.happens(who, digest, ("accepted", Some(role), 0))?;
         let until = if asked {
             dates.settle
         } else if gated {
@@ -312,8 +324,8 @@ impl Oracle {
         self.stays(who, digest, before.is_none_or(|before| before == approved), || {
             format!("{name} was approved and declined")
         })?;
+        self.happens(who, digest, ("decided", None, 0), new)?;
         if new {
-            self.happens(who, digest, ("decided", None, 0))?;
             self.stays(who, digest, !cancelled, || format!("{name} was decided after it was cancelled"))?;
             let Some((until, peers)) = asked else { return Ok(()) };
             hold(at.clock <= until, || format!("{name} was decided too late"))?;
@@ -322,18 +334,6 @@ impl Oracle {
             }
         }
         Ok(())
-    }
-
-    fn settled(&mut self, who: Who, digest: &Digest, amount: u64, ends: (Option<Who>, Option<Who>)) -> Check {
-        let name = short(digest);
-        let known = self.orders.entry(*digest).or_default();
-        hold(!core::mem::replace(&mut known.settled, true), || format!("{name} was settled twice by party {who}"))?;
-        hold(known.approved, || format!("{name} was settled and not approved"))?;
-        hold(known.values.get(&0) == Some(&amount), || format!("{name} was settled with another amount"))?;
-        let Some(placed) = &known.placed else { return Ok(()) };
-        hold(ends == (Some(placed.holder), placed.who(Role::Seller)), || {
-            format!("{name} was settled between other parties")
-        })
     }
 
     fn answered(&mut self, who: Who, digest: &Digest, approved: bool, new: Option<At>) -> Check {
@@ -345,6 +345,7 @@ impl Oracle {
         let ended = known.money.has_ended();
         let (holder, until) = known.placed.as_ref().map(|it| (it.holder, it.dates.settle)).unzip();
         self.stays(who, digest, before.is_none_or(|before| before == approved), || format!("two answers for {name}"))?;
+        self.happens(who, digest, ("answered", None, 0), new.is_some())?;
         if let Some(at) = new {
             hold(until.is_none_or(|until| at.clock <= until), || format!("{name} was answered too late"))?;
             for peer in holder.filter(|_| approved).into_iter().chain(bank) {
@@ -353,7 +354,6 @@ impl Oracle {
             hold(!self.is_bound(bank, digest) || decided == Some(approved), || {
                 format!("the seller has an answer for {name} that was not given")
             })?;
-            self.happens(who, digest, ("answered", None, 0))?;
             self.stays(who, digest, !ended, || format!("{name} was answered after it was cancelled"))?;
         }
         Ok(())

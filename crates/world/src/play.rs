@@ -99,6 +99,9 @@ impl World {
                 let busy = self.busy(random);
                 let rewound = random.once_in(3);
                 self.processes[busy].light_fuse(random.below(5), rewound);
+                if rewound {
+                    self.tell_repetition(busy);
+                }
             }
             Deed::Park => {
                 let busy = self.busy(random);
@@ -125,10 +128,14 @@ impl World {
                 self.tell_ahead(process);
                 self.clock.set_off(process, off);
             }
-            Deed::Stick => self.processes[process].generator.stick(Some(7)),
+            Deed::Stick => {
+                self.processes[process].generator.stick(Some(7));
+                self.tell_repetition(process);
+            }
             Deed::Fork => {
                 let copy = self.processes[random.index(self.processes.len())].generator.clone();
                 self.processes[process].generator = copy;
+                self.tell_repetition(process);
             }
             Deed::Revoke => self.revoke_in_an_order(random),
             Deed::SealAgain => self.seal_any_again(random),
@@ -180,6 +187,11 @@ impl World {
             self.counts.label(label);
         }
         self.after(process);
+    }
+
+    fn tell_repetition(&mut self, process: usize) {
+        let who = self.who(process);
+        self.fact(Fact::Repeats { who });
     }
 
     /// How far ahead a clock was, before it is set.

@@ -13,7 +13,7 @@ use crate::clock::DAY;
 use crate::orders::{self, Chosen};
 use crate::random::Generator;
 use crate::services::Parked;
-use crate::trace::{Digest, Who};
+use crate::trace::{At, Digest, Who};
 
 /// A card holder that sends nothing without a handshake, and one that sends a seller nothing without a session.
 const CAREFUL: Who = 5;
@@ -33,8 +33,9 @@ pub struct Process {
     pub memory: BTreeMap<Digest, AwaitingAuthorization>,
     /// The same of a card holder.
     pub awaiting: BTreeMap<Digest, AwaitingReceipt>,
-    pub begun: Option<Initiator>,
-    pub answered: Option<Responder>,
+    /// Handshakes that are under way, and since when.
+    pub begun: Option<(Initiator, At)>,
+    pub answered: Option<(Responder, At)>,
     /// How it was when it was started.
     first: Generator,
     is_rewound: bool,

@@ -1,22 +1,18 @@
-//! Handshakes and their sessions, which all processes of a party share, and which either side may lose.
+//! The sessions that handshakes leave, which all processes of a party share, and which either side may lose.
 
+mod handshakes;
 mod named;
 
-use polyseal::handshake::{
-    Acknowledgement, Answer, Authenticated, Confirmation, Evidence, Hello, Initiator, Responder,
-};
+use polyseal::Role;
+use polyseal::handshake::{Authenticated, Evidence};
 use polyseal::message::OrderDigest;
-use polyseal::{Identifier, Role};
 
-use crate::cast::{CAST, SELLER, SELLERS, STRANGER, role};
+use crate::cast::role;
 use crate::network::{Kind, Message};
-use crate::orders::{ANY, name_of};
-use crate::people::REGULARS;
+use crate::orders::name_of;
 use crate::plans::Deed;
-use crate::process::Party;
-use crate::random::{Random, mix};
-use crate::services::or_refuse;
-use crate::trace::{Digest, Fact, Nature, Until, Who};
+use crate::random::mix;
+use crate::trace::{Digest, Fact, Until, Who};
 use crate::world::{Stop, World, digest_of};
 
 /// How many sessions a party keeps.
@@ -60,22 +56,7 @@ impl Sessions {
     }
 }
 
-/// Does something with a party, whatever its role.
-macro_rules! with_party {
-    ($party:expr, $name:ident => $body:expr) => {
-        match &*$party {
-            Party::Holder(..) => {
-                let holder = $party.holder(&ANY).unwrap();
-                let $name = &holder;
-                $body
-            }
-            Party::Seller($name) => $body,
-            Party::Bank($name) => $body,
-            Party::Recipient($name) => $body,
-        }
-    };
-}
-
+/// The role in which somebody speaks.
 fn name(who: Who) -> Role {
     role(who).map_or(Role::CARD_HOLDER, name_of)
 }
@@ -90,141 +71,6 @@ impl World {
             let who = self.who(process);
             self.fact(Fact::Forgot { who });
         }
-    }
-
-    /// A card holder and a service, or a seller and another service.
-    pub(crate) fn begin_handshake(&mut self, choice: u64) {
-        let mut random = Random::new(mix(choice, 21));
-        let seller = SELLER + Who::try_from(random.below(u64::from(SELLERS))).unwrap();
-        let service = SELLER + Who::try_from(random.below(u64::from(STRANGER - SELLER))).unwrap();
-        let holder = Who::try_from(random.below(u64::from(REGULARS))).unwrap();
-        let other = if random.once_in(2) { holder } else { seller };
-        let [from, to] = if random.once_in(4) { [service, other] } else { [other, service] };
-        if from == to {
-            return;
-        }
-        let process = *random.pick(&self.of[usize::from(from)]);
-        self.meet(process, to, !random.once_in(4));
-    }
-
-    /// Begins a handshake.
-    fn meet(&mut self, process: usize, to: Who, with_exchange: bool) {
-        let from = self.who(process);
-        let (party, now) = (self.party(process), self.clock.at(process));
-        let (to_role, to_id): (Role, Identifier) = (name(to), CAST.id(to).clone());
-        let generator = &mut self.processes[process].generator;
-        let begun = with_party!(party, party => if with_exchange {
-            Initiator::start_with_exchange(party, to_role, to_id, now, generator)
-        } else {
-            Initiator::start(party, to_role, to_id, now, generator)
-        });
-        match begun {
-            Ok((begun, hello)) => {
-                self.processes[process].begun = Some(begun);
-                if self.breath(process).is_err() {
-                    return;
-                }
-                self.send(from, to, Kind::Hello, hello.to_bytes(), Nature::Genuine);
-            }
-            Err(error) => self.counts.label(error.label()),
-        }
-    }
-
-    pub(crate) fn take_handshake(&mut self, process: usize, message: &Message) -> Result<(), Stop> {
-        if self.who(process) >= STRANGER {
-            return Err(Stop::Refused("no-such-endpoint"));
-        }
-        let label = match message.kind {
-            Kind::Hello => self.take_hello(process, message).map(|()| "hello"),
-            Kind::Answer => self.take_answer(process, message).map(|()| "answer"),
-            Kind::Confirmation => self.take_confirmation(process, message).map(|()| "confirmation"),
-            _ => self.take_acknowledgement(process, message).map(|()| "acknowledgement"),
-        }?;
-        let (who, nature) = (self.who(process), message.nature);
-        self.fact(Fact::Took { who, nature, digest: None, print: 0, again: false, wrote: false, label });
-        Ok(())
-    }
-
-    fn take_hello(&mut self, process: usize, message: &Message) -> Result<(), Stop> {
-        let hello = or_refuse!(Hello::from_bytes(&message.bytes))?;
-        let (party, now) = (self.party(process), self.clock.at(process));
-        let generator = &mut self.processes[process].generator;
-        let answered = with_party!(party, party => Responder::answer(party, &hello, b"a form", now, generator));
-        let (answered, answer) = or_refuse!(answered)?;
-        let (from, to) = (self.who(process), message.from);
-        self.processes[process].answered = Some(answered);
-        self.breath(process)?;
-        self.send(from, to, Kind::Answer, answer.to_bytes(), Nature::Genuine);
-        Ok(())
-    }
-
-    fn take_answer(&mut self, process: usize, message: &Message) -> Result<(), Stop> {
-        let answer = or_refuse!(Answer::from_bytes(&message.bytes))?;
-        let begun = self.processes[process].begun.take().ok_or(Stop::Refused("unknown-handshake"))?;
-        let (party, now) = (self.party(process), self.clock.at(process));
-        let generator = &mut self.processes[process].generator;
-        let received = with_party!(party, party => {
-            let begun = Initiator::restore(party, &begun.export()).unwrap();
-            begun.receive(party, &answer, b"", now, generator)
-        });
-        match received {
-            Ok((finished, confirmation)) => {
-                let from = self.who(process);
-                self.breath(process)?;
-                self.keep_session(process, finished.authenticated);
-                self.breath(process)?;
-                self.send(from, message.from, Kind::Confirmation, confirmation.to_bytes(), Nature::Genuine);
-                Ok(())
-            }
-            Err(refused) => {
-                self.processes[process].begun = Some(refused.state);
-                Err(Stop::Refused(refused.error.label()))
-            }
-        }
-    }
-
-    fn take_confirmation(&mut self, process: usize, message: &Message) -> Result<(), Stop> {
-        let confirmation = or_refuse!(Confirmation::from_bytes(&message.bytes))?;
-        let answered = self.processes[process].answered.take().ok_or(Stop::Refused("unknown-handshake"))?;
-        let (party, now) = (self.party(process), self.clock.at(process));
-        let generator = &mut self.processes[process].generator;
-        let received = with_party!(party, party => {
-            let answered = Responder::restore(party, &answered.export()).unwrap();
-            answered.receive(party, &confirmation, now, generator)
-        });
-        match received {
-            Ok((finished, acknowledgement)) => {
-                let (from, to) = (self.who(process), CAST.who(finished.authenticated.peer()));
-                self.breath(process)?;
-                self.keep_session(process, finished.authenticated);
-                self.breath(process)?;
-                if let (Some(acknowledgement), Some(to)) = (acknowledgement, to) {
-                    self.send(from, to, Kind::Acknowledgement, acknowledgement.to_bytes(), Nature::Genuine);
-                }
-                Ok(())
-            }
-            Err(refused) => {
-                self.processes[process].answered = Some(refused.state);
-                Err(Stop::Refused(refused.error.label()))
-            }
-        }
-    }
-
-    fn take_acknowledgement(&mut self, process: usize, message: &Message) -> Result<(), Stop> {
-        let acknowledgement = or_refuse!(Acknowledgement::from_bytes(&message.bytes))?;
-        let (party, now) = (self.party(process), self.clock.at(process));
-        let known = self.sessions(process).all.clone();
-        let mut refusal = "unknown-handshake";
-        for authenticated in known.iter().filter(|own| own.has_session()) {
-            match with_party!(party, party => authenticated.acknowledge(party, &acknowledgement, now)) {
-                Ok(authenticated) => {
-                    self.keep_session(process, authenticated);
-                    return Ok(());
-                }
-                Err(error) => refusal = error.label(),
-            }
-        }
-        Err(Stop::Refused(refusal))
     }
 
     /// A party loses what it has of its sessions.

@@ -1,9 +1,9 @@
 //! What went in and came out at each party, in plain words: all that the oracle knows.
 
+mod fingerprint;
 mod later;
 
-use core::hash::Hasher;
-
+pub use fingerprint::{Fingerprint, fingerprint};
 pub use later::{Answer, Demand, Later, Load, Says};
 
 /// A party, whatever number of processes it has.
@@ -214,6 +214,33 @@ pub enum Fact {
         revision: u64,
         says: Says,
     },
+    /// A side of a handshake has said something that nobody has said before.
+    Spoke {
+        who: Who,
+        to: Who,
+        word: u64,
+        at: At,
+    },
+    /// A party ended a handshake, in which it heard this, and which it began or answered when it `drew` its challenge.
+    Met {
+        who: Who,
+        peer: Option<Who>,
+        word: u64,
+        session: Digest,
+        began: bool,
+        drew: At,
+        at: At,
+    },
+    /// Whoever began a handshake has heard that the other side ended it.
+    Acknowledged {
+        who: Who,
+        peer: Option<Who>,
+        session: Digest,
+    },
+    /// A generator of a party sticks, begins again, or is that of another process, too.
+    Repeats {
+        who: Who,
+    },
     /// A ledger went backwards. `mark`: it refuses new orders that were issued before.
     RolledBack {
         who: Who,
@@ -255,58 +282,4 @@ pub enum Fact {
         now: u64,
         quiet: bool,
     },
-}
-
-/// A running fingerprint of all that happens in a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Fingerprint(pub u64);
-
-impl Fingerprint {
-    pub fn new() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-
-    pub fn word(&mut self, word: u64) {
-        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
-    }
-
-    pub fn bytes(&mut self, bytes: &[u8]) {
-        self.word(u64::try_from(bytes.len()).unwrap());
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.word(u64::from_le_bytes(word));
-        }
-    }
-}
-
-/// Facts hash themselves into it.
-impl Hasher for Fingerprint {
-    fn write(&mut self, bytes: &[u8]) {
-        self.bytes(bytes);
-    }
-
-    fn write_u8(&mut self, byte: u8) {
-        self.word(byte.into());
-    }
-
-    fn write_u64(&mut self, word: u64) {
-        self.word(word);
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
-impl Default for Fingerprint {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-pub fn fingerprint(bytes: impl AsRef<[u8]>) -> u64 {
-    let mut fingerprint = Fingerprint::new();
-    fingerprint.bytes(bytes.as_ref());
-    fingerprint.0
 }

@@ -1,8 +1,8 @@
 //! A liar that has a session with somebody, and speaks under it as somebody else.
 
 use polyseal_testing::cbor::Value;
-use polyseal_testing::forge::session_of;
 
+use super::key_of;
 use super::statements::{STATED, with_statement};
 use crate::cast::{CAST, Keys};
 use crate::forge::Session;
@@ -26,8 +26,8 @@ pub(super) fn speak_in_a_name(world: &mut World, random: &mut Random) {
         return;
     }
     let (liar, authenticated) = *random.pick(&sessions);
-    let (Some(peer), Some(key)) = (CAST.who(authenticated.peer()), session_of(authenticated)) else { return };
-    let session = Session { transcript: *authenticated.transcript(), key: key.try_into().unwrap() };
+    let (Some(peer), Some(key)) = (CAST.who(authenticated.peer()), key_of(authenticated)) else { return };
+    let session = Session { transcript: *authenticated.transcript(), key };
     let is_there = |message: &Message| {
         STATED.contains(&message.kind)
             && message.nature == Nature::Genuine
@@ -35,9 +35,8 @@ pub(super) fn speak_in_a_name(world: &mut World, random: &mut Random) {
     };
     let Some(heard) = world.network.heard_that(random, is_there) else { return };
     let id = key_id(&heard);
-    let held = CAST.held(liar, world.networks, None);
-    let Some(domain) = held.iter().find(|domain| domain.key_id().as_bytes() == id.as_slice()) else { return };
-    let keys = Keys::only(heard.from, domain.clone());
+    let Some(domain) = world.domain_by_name(liar, &id) else { return };
+    let keys = Keys::only(heard.from, domain);
     let bytes = with_statement(world, &heard, heard.from, (&keys, Some(&session)), random);
     world.send(liar, heard.to, heard.kind, bytes, Nature::Lie);
 }

@@ -144,10 +144,10 @@ impl Oracle {
         let same = before.is_none_or(|before| before == load);
         self.stays(who, digest, same, || format!("{name} was dispatched with two instructions"))?;
         self.stays(who, digest, in_order, || format!("a consignment of {name} was dispatched out of order"))?;
+        self.happens(who, digest, ("dispatched", Some(role), load.number), new.is_some())?;
         if let (Some((dates, holder)), Some(at)) = (placed, new) {
             hold(at.clock <= dates.deliver, || format!("{name} was dispatched too late"))?;
             self.not_revoked(who, holder, at.moment, "dispatched an order of")?;
-            self.happens(who, digest, ("dispatched", Some(role), load.number))?;
             self.stays(who, digest, !withdrawn, || format!("{name} was dispatched after it was withdrawn"))?;
             self.stays(who, digest, !cancelling, || format!("{name} was dispatched after it was to be cancelled"))?;
         }
@@ -171,9 +171,9 @@ impl Oracle {
         }
         self.stays(who, digest, same, || format!("party {who} has two contents of a consignment of {name}"))?;
         self.stays(who, digest, in_order, || format!("party {who} has a consignment of {name} after the last one"))?;
-        let Some(at) = new else { return Ok(()) };
-        hold(until.is_none_or(|until| at.clock <= until), || format!("party {who} accepted a consignment too late"))?;
-        self.happens(who, digest, ("given a consignment", Some(role), load.number))
+        self.happens(who, digest, ("given a consignment", Some(role), load.number), new.is_some())?;
+        let is_late = new.zip(until).is_some_and(|(at, until)| at.clock > until);
+        hold(!is_late, || format!("party {who} accepted a consignment too late"))
     }
 
     /// What a receipt says is what the giver's record has, or had.

@@ -75,6 +75,24 @@ impl Money {
 }
 
 impl Oracle {
+    pub(super) fn settled(
+        &mut self,
+        who: Who,
+        digest: &Digest,
+        amount: u64,
+        ends: (Option<Who>, Option<Who>),
+    ) -> Check {
+        let name = short(digest);
+        let known = self.orders.entry(*digest).or_default();
+        hold(!core::mem::replace(&mut known.settled, true), || format!("{name} was settled twice by party {who}"))?;
+        hold(known.approved, || format!("{name} was settled and not approved"))?;
+        hold(known.values.get(&0) == Some(&amount), || format!("{name} was settled with another amount"))?;
+        let Some(placed) = &known.placed else { return Ok(()) };
+        hold(ends == (Some(placed.holder), placed.who(Role::Seller)), || {
+            format!("{name} was settled between other parties")
+        })
+    }
+
     pub(super) fn about_money(&mut self, who: Who, digest: &Digest, what: &Later) -> Check {
         match *what {
             Later::Demanded { demand, new } => self.demanded(who, digest, demand, new),
@@ -129,11 +147,9 @@ impl Oracle {
 
     /// What is new happens for the first time, and not too late.
     fn in_time(&mut self, who: Who, digest: &Digest, what: What, new: Option<At>, until: Option<u64>) -> Check {
-        let Some(at) = new else { return Ok(()) };
-        hold(until.is_none_or(|until| at.clock <= until), || {
-            format!("party {who} {} of {} too late", what.0, short(digest))
-        })?;
-        self.happens(who, digest, what)
+        let is_late = new.zip(until).is_some_and(|(at, until)| at.clock > until);
+        hold(!is_late, || format!("party {who} {} of {} too late", what.0, short(digest)))?;
+        self.happens(who, digest, what, new.is_some())
     }
 
     /// What the seller has is what the bank said. What cannot be is not taken from a bank that lies, either.

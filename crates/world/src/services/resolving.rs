@@ -55,7 +55,7 @@ impl World {
         let pending = if refuses { demand.refuse(bank, "not so", now) } else { demand.grant(bank, now) };
         let pending = match pending {
             Err(refused) if !refuses => {
-                self.tell_answers(process, &digest);
+                self.tell_answers(process, &digest, None);
                 self.kept(process, digest, Decision::Grant(sum), refused.error.label());
                 refused.state.refuse(bank, "not possible", now)
             }
@@ -95,13 +95,13 @@ impl World {
         }
     }
 
-    /// What the ledger has of the answers to an order, of which a process may have died before it told.
-    fn tell_answers(&mut self, process: usize, digest: &Digest) {
+    /// What the ledger has of the answers to an order, of which a process may have died before it told; all but one.
+    fn tell_answers(&mut self, process: usize, digest: &Digest, but: Option<u16>) {
         let party = self.party(process);
         let Party::Bank(bank) = &*party else { return };
         let known = bank.find(OrderDigest::from_bytes(*digest)).file(&mut self.identity(process).storage);
         let Ok(order) = known else { return };
-        for (demand, resolution) in order.demands() {
+        for (demand, resolution) in order.demands().filter(|(demand, _)| but != Some(demand.number())) {
             let demand = Demand { number: demand.number(), sum: demand.refund().map(cents) };
             let answer = Answer { granted: resolution.refusal().is_none(), refunded: cents(resolution.refunded()) };
             self.later(process, *digest, Later::Resolved { demand, answer, new: None });
@@ -114,6 +114,7 @@ impl World {
         let (demand, resolution) = (resolved.demand(), resolved.resolution());
         let demand = Demand { number: demand.number(), sum: demand.refund().map(cents) };
         let answer = Answer { granted: resolution.refusal().is_none(), refunded: cents(resolution.refunded()) };
+        self.tell_answers(process, &digest, Some(demand.number));
         self.later(process, digest, Later::Resolved { demand, answer, new });
         let booking = match (resolved.refund(), resolved.reversal()) {
             (Some(refund), _) => Some((false, refund.number(), refund.sum(), refund.payer(), refund.payee())),

@@ -8,6 +8,7 @@
 )]
 
 mod facts;
+mod handshakes;
 mod promises;
 
 use facts::*;
