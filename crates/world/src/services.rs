@@ -145,9 +145,11 @@ impl World {
         while let Some(place) = self.processes[process].parked.iter().position(|(due, _)| *due <= step) {
             let (_, parked) = self.processes[process].parked.remove(place);
             let (message, before) = (parked.message.clone(), self.identity(process).storage.changes());
+            // What was checked then may be too late, and what comes of it now.
+            let clock = parked.at.clock.max(self.clock.at(process));
             if let Err(Stop::Refused(label)) = self.finish(process, parked) {
                 match message {
-                    Some(message) => self.refuse(process, &message, label, before),
+                    Some(message) => self.refuse(process, &message, (label, clock), before),
                     None => self.counts.label(label),
                 }
             }

@@ -191,7 +191,7 @@ impl World {
         let process = processes[Random::new(choice).index(processes.len())];
         let before = self.identity(process).storage.changes();
         if let Err(Stop::Refused(label)) = self.take(process, message) {
-            self.refuse(process, message, label, before);
+            self.refuse(process, message, (label, self.clock.at(process)), before);
             if label == "unknown-session" && message.nature == Nature::Genuine {
                 self.hear_of_lost_session(message);
             }
@@ -199,17 +199,17 @@ impl World {
         self.after(process);
     }
 
-    /// What is said of a message that was not taken. If its step has to be taken again, it is, once.
-    pub fn refuse(&mut self, process: usize, message: &Message, label: &'static str, before: u64) {
-        self.tell_refusal(process, message, label, before);
-        if label == "ledger-take-again"
+    /// What is said of a message that was not taken, and by which clock. If its step has to be taken again, it is, once.
+    pub fn refuse(&mut self, process: usize, message: &Message, why: (&'static str, u64), before: u64) {
+        self.tell_refusal(process, message, why, before);
+        if why.0 == "ledger-take-again"
             && let Err(Stop::Refused(label)) = self.take(process, message)
         {
-            self.tell_refusal(process, message, label, before);
+            self.tell_refusal(process, message, (label, self.clock.at(process)), before);
         }
     }
 
-    fn tell_refusal(&mut self, process: usize, message: &Message, label: &'static str, before: u64) {
+    fn tell_refusal(&mut self, process: usize, message: &Message, (label, clock): (&'static str, u64), before: u64) {
         // It may be what was just torn that is refused.
         self.after(process);
         let who = self.who(process);
@@ -217,7 +217,6 @@ impl World {
         let digest = digest_of(message);
         self.counts.label(label);
         let (from, until) = ((!message.is_astray).then_some(message.from), until(message.kind));
-        let clock = self.clock.at(process);
         self.fact(Fact::Refused { who, from, nature: message.nature, digest, label, until, clock, wrote });
     }
 
