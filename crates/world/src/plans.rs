@@ -190,15 +190,11 @@ impl World {
         let processes = self.of[usize::from(seller)].clone();
         let process = *random.pick(&processes);
         let digest = OrderDigest::from_bytes(task.digest);
-        let done = match task.deed {
+        match task.deed {
             Deed::Race => self.race(&processes, digest, &mut random),
             Deed::Cancel => self.cancel(process, digest),
             Deed::Refund(count, share) => self.refund(process, digest, usize::from(count), share),
             _ => self.dispatch_due(process, digest),
-        };
-        for process in processes {
-            self.after(process);
         }
-        done
     }
 }

@@ -186,7 +186,6 @@ impl World {
         if let Err(Stop::Refused(label)) = done {
             self.counts.label(label);
         }
-        self.after(process);
     }
 
     fn tell_repetition(&mut self, process: usize) {

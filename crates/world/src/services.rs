@@ -153,7 +153,6 @@ impl World {
                     None => self.counts.label(label),
                 }
             }
-            self.after(process);
         }
     }
 

@@ -142,6 +142,5 @@ impl World {
         if let Err(Stop::Refused(label)) = said {
             self.counts.label(label);
         }
-        self.after(process);
     }
 }

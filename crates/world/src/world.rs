@@ -142,7 +142,17 @@ impl World {
         (0..ALL).filter(|who| self.identities[usize::from(*who)].dishonest).collect()
     }
 
+    /// What storage has to tell comes first, as it may be the reason for the fact.
     pub fn fact(&mut self, fact: Fact) {
+        for who in 0..ALL {
+            if self.identities[usize::from(who)].storage.take_torn() {
+                self.observe(Fact::Torn { who });
+            }
+        }
+        self.observe(fact);
+    }
+
+    fn observe(&mut self, fact: Fact) {
         if let Some(tell) = self.tell {
             tell(self.step, &fact);
         }
@@ -196,7 +206,6 @@ impl World {
                 self.hear_of_lost_session(message);
             }
         }
-        self.after(process);
     }
 
     /// What is said of a message that was not taken, and by which clock. If its step has to be taken again, it is, once.
@@ -210,22 +219,12 @@ impl World {
     }
 
     fn tell_refusal(&mut self, process: usize, message: &Message, (label, clock): (&'static str, u64), before: u64) {
-        // It may be what was just torn that is refused.
-        self.after(process);
         let who = self.who(process);
         let wrote = self.identity(process).storage.changes() != before;
         let digest = digest_of(message);
         self.counts.label(label);
         let (from, until) = ((!message.is_astray).then_some(message.from), until(message.kind));
         self.fact(Fact::Refused { who, from, nature: message.nature, digest, label, until, clock, wrote });
-    }
-
-    /// What the storage has to tell after a step.
-    pub fn after(&mut self, process: usize) {
-        if self.identity(process).storage.take_torn() {
-            let who = self.who(process);
-            self.fact(Fact::Torn { who });
-        }
     }
 
     fn take(&mut self, process: usize, message: &Message) -> Result<(), Stop> {

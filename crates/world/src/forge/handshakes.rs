@@ -15,11 +15,13 @@ const FROM: usize = 4;
 const TO_ROLE: usize = 5;
 const TO: usize = 6;
 const ENCAPSULATION_KEY: usize = 8;
-/// The items of a hello before its challenge that name one thing each, which nobody else may name otherwise.
+/// The items of a hello that can only be what they are: its key-id, its sender, and whom it is for.
 pub const NAMES: [usize; 4] = [KEY_ID, FROM, TO_ROLE, TO];
 /// Places in an answer.
 const CHALLENGE: usize = 2;
 const CIPHERTEXT: usize = 3;
+/// The place of the key-id in what is sealed.
+const KEY_ID_OF_SEALED: usize = 0;
 /// Bytes of a ciphertext.
 const LENGTH: usize = 1120;
 
@@ -166,7 +168,7 @@ impl Speech<'_> {
         let other = |role| if role == "seller" { "card-manager" } else { "seller" };
         let mut wrong = self.clone();
         let mut payload: &[u8] = b"";
-        match random.below(9) {
+        match random.below(10) {
             0 => wrong.purpose = "receipt",
             1 => wrong.step = 2 + (self.step - 1) % 3,
             2 => wrong.by = other(self.by),
@@ -175,15 +177,16 @@ impl Speech<'_> {
             5 => wrong.bound[random.index(32)] ^= 1,
             6 => wrong.token = Some(&[7; 32]),
             7 => wrong.key = if self.key.is_some() { None } else { Some([7; 32]) },
+            8 => {
+                let mut sealed = self.seal(keys, payload, random);
+                super::spoil(&mut sealed.items()[KEY_ID_OF_SEALED], random);
+                return sealed;
+            }
             // An acknowledgement names its session and says nothing; all else names none.
             _ if self.session.is_some() && random.once_in(2) => payload = b"more",
             _ if self.session.is_some() && random.once_in(2) => wrong.session = None,
             _ => wrong.session = Some([7; 32]),
         }
-        let mut sealed = wrong.seal(keys, payload, random);
-        if random.once_in(8) {
-            super::spoil(&mut sealed.items()[0], random);
-        }
-        sealed
+        wrong.seal(keys, payload, random)
     }
 }

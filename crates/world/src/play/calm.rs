@@ -85,7 +85,6 @@ impl World {
             if let Err(Stop::Refused(label)) = done {
                 self.not_made(process, *digest.as_bytes(), Until::Settle, label);
             }
-            self.after(process);
         }
     }
 
@@ -100,7 +99,6 @@ impl World {
         if let Err(Stop::Refused(label)) = self.bank_again(process, OrderDigest::from_bytes(*digest)) {
             self.counts.label(label);
         }
-        self.after(process);
     }
 
     /// Delivers what is under way, until nothing is. Whether that came within the bound.
