@@ -251,6 +251,18 @@ fn every_unsound_ledger_is_caught() {
     }
 }
 
+#[test]
+fn a_violation_says_what_was_answered() {
+    for (fault, says) in [
+        (Fault::ForgetsRole, "expected Absent, was answered Found(..)"),
+        (Fault::CutsStates, "expected Found(..), was answered another state"),
+        (Fault::OverwritesOnInsert, "expected Found(..), was answered Done"),
+    ] {
+        let violation = check(&mut Faulty(fault, Arc::default())).unwrap_err().to_string();
+        assert!(violation.ends_with(says), "{fault:?}: {violation}");
+    }
+}
+
 #[derive(Clone)]
 struct Memory(Arc<Mutex<MemoryLedger>>);
 

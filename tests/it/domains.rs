@@ -1,4 +1,4 @@
-//! Cohorts and labels: a domain that a share exists for is not yet one that these parties may use.
+//! Cohorts, labels and sources: a domain that a share exists for is not yet one that these parties may use.
 
 use core::slice::from_ref;
 
@@ -12,7 +12,7 @@ use polyseal_testing::cbor::with;
 use polyseal_testing::forge::key_id;
 use polyseal_testing::story::Story;
 use polyseal_testing::{
-    NOW, Parties, Repeatable, bank, courier, disclosure, domain, holder, id, keyring, new, order, shop,
+    NOW, Parties, Repeatable, authority, bank, courier, disclosure, domain, holder, id, keyring, new, order, shop,
 };
 
 const COHORTS: u32 = 3;
@@ -261,4 +261,33 @@ fn a_source_that_is_down_is_not_hidden_by_a_domain_that_would_not_do() {
         let sealed = split.seal(&holder, NOW, Windows::default(), &mut Repeatable(1));
         assert_eq!(no_key(sealed), (Role::SELLER, KeyError::Unavailable));
     }
+}
+
+/// A key source that does not say whether it revokes anybody, and does.
+struct Revoking(Share, Identifier);
+
+impl KeySource for Revoking {
+    fn identifier(&self) -> &Identifier {
+        self.0.identifier()
+    }
+
+    fn domains(&self) -> &Domains {
+        self.0.domains()
+    }
+
+    fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError> {
+        self.0.common_key(peer, domain)
+    }
+
+    fn is_revoked(&self, peer: &Identifier) -> bool {
+        *peer == self.1
+    }
+}
+
+#[test]
+fn a_keyring_asks_a_source_that_does_not_say_whether_it_revokes() {
+    // W-4
+    let share = authority().issue(&shop()).unwrap();
+    let ring = Keyring::new(shop(), [Revoking(share, holder())]).unwrap();
+    assert!(ring.can_revoke() && ring.is_revoked(&holder()) && !ring.is_revoked(&bank()));
 }

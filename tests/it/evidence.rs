@@ -89,9 +89,13 @@ fn evidence_of_another_party_or_role_is_refused_by_name() {
     assert_eq!(refused, EvidenceError::OtherRole { role: role("gateway") });
 
     // The delivery service, met in another role.
-    let [with_gateway, _] = meet(card_holder, &gateway(couriers), NOW, &mut rng);
-    let error = sealed(card_holder, &evidence(&with_gateway)).unwrap_err();
-    assert!(has_no_key(&error, &Role::DELIVERY_SERVICE, KeyError::OtherRole), "{error}");
+    let in_other_role = &gateway(couriers);
+    let [with_gateway, _] = meet(card_holder, in_other_role, NOW, &mut rng);
+    let without_session = proof(card_holder, in_other_role, NOW, &mut rng);
+    for proof in [&with_gateway, &without_session] {
+        let error = sealed(card_holder, &evidence(proof)).unwrap_err();
+        assert!(has_no_key(&error, &Role::DELIVERY_SERVICE, KeyError::OtherRole), "{error}");
+    }
     // A handshake in the right role that made no session does not hide that.
     let plain = proof(card_holder, courier, NOW, &mut rng);
     let error = sealed(card_holder, &evidence(&with_gateway).with(&plain)).unwrap_err();
