@@ -41,8 +41,8 @@ struct Known {
     money: Money,
     /// What only happens once and was new, by what it was.
     news: BTreeSet<(Who, What)>,
-    /// Why honest parties refused it in the calm, at steps that it admits until then.
-    refusals: BTreeSet<(Who, &'static str, Until)>,
+    /// Why honest parties refused it in the calm, at steps that it admits until then, and when they did so last.
+    refusals: BTreeMap<(Who, &'static str, Until), u64>,
 }
 
 struct Placed {

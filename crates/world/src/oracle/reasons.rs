@@ -29,7 +29,7 @@ impl Oracle {
                 format!("party {who} refused a genuine message about {} as {label}, which is not so", short(digest))
             })?;
         }
-        self.remember(who, digest, label, until);
+        self.remember(who, digest, label, (until, clock));
         Ok(())
     }
 
@@ -40,14 +40,14 @@ impl Oracle {
                 format!("party {who} was kept from a step of {} as {label}, which is not so", short(digest))
             })?;
         }
-        self.remember(who, digest, label, until);
+        self.remember(who, digest, label, (until, clock));
         Ok(())
     }
 
     /// A bank that is kept from a decision has one of few reasons, each of which shows here.
     pub(super) fn kept(&mut self, who: Who, digest: &Digest, from: Decision, label: &'static str, at: At) -> Check {
         self.in_its_time(who, digest, label, (from.until(), at.clock))?;
-        self.remember(who, digest, label, from.until());
+        self.remember(who, digest, label, (from.until(), at.clock));
         let known = self.orders.entry(*digest).or_default();
         let parties = known.placed.as_ref().map(|placed| [Some(placed.holder), placed.who(Role::Seller)]);
         let (approved, left) = (known.approved, known.money.left_to_refund());
@@ -74,9 +74,9 @@ impl Oracle {
     }
 
     /// A reason for which an order may end, if it still stands when everything else is mended.
-    fn remember(&mut self, who: Who, digest: &Digest, label: &'static str, until: Until) {
+    fn remember(&mut self, who: Who, digest: &Digest, label: &'static str, (until, clock): Time) {
         if self.is_calm {
-            self.orders.entry(*digest).or_default().refusals.insert((who, label, until));
+            self.orders.entry(*digest).or_default().refusals.insert((who, label, until), clock);
         }
     }
 
@@ -144,14 +144,14 @@ impl Oracle {
     /// The refusal in the calm that is a reason, and holds by what is known here.
     pub(super) fn excuse(&self, known: &Known, placed: &Placed, until: u64, now: u64) -> Option<&'static str> {
         let dates = &placed.dates;
-        let holds = |(who, label, step): &&(Who, &'static str, Until)| match *label {
+        let holds = |((who, label, step), clock): &(&(Who, &'static str, Until), &u64)| match *label {
             // Who has forgotten the order would have to accept it anew.
             "expired" => {
                 let forgot = known.lost.contains(who);
                 now > dates.end(*step) && (now > until || forgot && now > dates.accept)
             }
-            // Sealed, filed or decided by a clock that was ahead.
-            "not-yet" => self.are_ahead(placed, now),
+            // Sealed, filed or decided by a clock that was ahead. Nobody sends it again only because its time has come.
+            "not-yet" => self.are_ahead(placed, **clock),
             "too-long" => !is_short(*dates),
             "ledger-below-floor" => self.is(*who, |party| party.mark > dates.issued),
             "ledger-damaged" => known.torn.contains(who),
@@ -168,6 +168,6 @@ impl Oracle {
             "rejected" | "ledger-absent" => !known.lost.is_empty(),
             _ => false,
         };
-        known.refusals.iter().find(holds).map(|(_, label, _)| *label)
+        known.refusals.iter().find(holds).map(|((_, label, _), _)| *label)
     }
 }
