@@ -10,6 +10,7 @@ use polyseal::{
 };
 use polyseal_testing::cbor::with;
 use polyseal_testing::forge::key_id;
+use polyseal_testing::keys::Behind;
 use polyseal_testing::story::Story;
 use polyseal_testing::{
     NOW, Parties, Repeatable, authority, bank, courier, disclosure, domain, holder, id, keyring, new, order, shop,
@@ -263,31 +264,11 @@ fn a_source_that_is_down_is_not_hidden_by_a_domain_that_would_not_do() {
     }
 }
 
-/// A key source that does not say whether it revokes anybody, and does.
-struct Revoking(Share, Identifier);
-
-impl KeySource for Revoking {
-    fn identifier(&self) -> &Identifier {
-        self.0.identifier()
-    }
-
-    fn domains(&self) -> &Domains {
-        self.0.domains()
-    }
-
-    fn common_key(&self, peer: &Identifier, domain: &Domain) -> Result<CommonKey, KeyError> {
-        self.0.common_key(peer, domain)
-    }
-
-    fn is_revoked(&self, peer: &Identifier) -> bool {
-        *peer == self.1
-    }
-}
-
 #[test]
 fn a_keyring_asks_a_source_that_does_not_say_whether_it_revokes() {
     // W-4
     let share = authority().issue(&shop()).unwrap();
-    let ring = Keyring::new(shop(), [Revoking(share, holder())]).unwrap();
+    let source = Behind::new(share, |_: &Share, _: &Identifier, _: &Domain| Err(KeyError::Unavailable));
+    let ring = Keyring::new(shop(), [source.revoking(holder())]).unwrap();
     assert!(ring.can_revoke() && ring.is_revoked(&holder()) && !ring.is_revoked(&bank()));
 }
