@@ -185,6 +185,12 @@ impl Oracle {
             Fact::Ahead { who, until } => self.party(who).ahead = until.max(self.party(who).ahead),
             Fact::Dishonest { who } => self.party(who).dishonest = true,
             Fact::Calm { .. } => self.is_calm = true,
+            // Before, what came too early was sent again.
+            Fact::LastRound => {
+                self.orders
+                    .values_mut()
+                    .for_each(|known| known.refusals.retain(|(_, label, _), _| *label != "not-yet"));
+            }
             _ => {}
         }
     }

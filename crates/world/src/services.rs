@@ -276,6 +276,7 @@ impl World {
 
     pub(crate) fn not_made(&mut self, process: usize, digest: Digest, until: Until, label: &'static str) {
         self.counts.label(label);
+        self.note_if_early(&digest, label);
         let (who, clock) = (self.who(process), self.clock.at(process));
         self.fact(Fact::NotMade { who, digest, label, until, clock });
     }

@@ -277,6 +277,8 @@ pub enum Fact {
     Calm {
         now: u64,
     },
+    /// Everything that has not come to its end is sent for the last time.
+    LastRound,
     /// Everything that was still to happen has happened, within the bound.
     Ended {
         now: u64,

@@ -66,6 +66,8 @@ pub struct World {
     /// Counts events and deliveries, whichever comes.
     pub moment: u64,
     pub is_calm: bool,
+    /// Orders of which somebody refused something in the calm because its time had not come.
+    pub early: BTreeSet<Digest>,
     violation: Option<Violation>,
     /// Where the words of facts go, if somebody wants to read them.
     tell: Option<fn(u64, &Fact)>,
@@ -116,6 +118,7 @@ impl World {
             step: 0,
             moment: 0,
             is_calm: false,
+            early: BTreeSet::new(),
             violation: None,
             tell,
         };
@@ -223,8 +226,18 @@ impl World {
         let wrote = self.identity(process).storage.changes() != before;
         let digest = digest_of(message);
         self.counts.label(label);
+        if let Some(digest) = &digest {
+            self.note_if_early(digest, label);
+        }
         let (from, until) = ((!message.is_astray).then_some(message.from), until(message.kind));
         self.fact(Fact::Refused { who, from, nature: message.nature, digest, label, until, clock, wrote });
+    }
+
+    /// What came before its time in the calm comes again.
+    pub fn note_if_early(&mut self, digest: &Digest, label: &str) {
+        if self.is_calm && label == "not-yet" {
+            self.early.insert(*digest);
+        }
     }
 
     fn take(&mut self, process: usize, message: &Message) -> Result<(), Stop> {

@@ -150,7 +150,7 @@ impl Oracle {
                 let forgot = known.lost.contains(who);
                 now > dates.end(*step) && (now > until || forgot && now > dates.accept)
             }
-            // Sealed, filed or decided by a clock that was ahead. Nobody sends it again only because its time has come.
+            // Sealed, filed or decided by a clock that was ahead, of when it was sent for the last time.
             "not-yet" => self.are_ahead(placed, **clock),
             "too-long" => !is_short(*dates),
             "ledger-below-floor" => self.is(*who, |party| party.mark > dates.issued),

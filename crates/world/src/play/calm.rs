@@ -42,9 +42,13 @@ impl World {
         self.fact(Fact::Calm { now });
         let mut quiet = self.settle();
         for round in 0..ROUNDS {
-            // Everything once, because a dispatch that was lost after its receipt is nobody's to miss.
+            if round + 1 == ROUNDS {
+                self.fact(Fact::LastRound);
+            }
+            // Everything once, because a dispatch that was lost after its receipt, or came too early, is nobody's to miss.
             for (holder, place) in self.placed() {
-                let is_waiting = round == 0 || !self.identities[usize::from(holder)].placed[place].is_done;
+                let placed = &self.identities[usize::from(holder)].placed[place];
+                let is_waiting = round == 0 || self.early.contains(&placed.digest) || !placed.is_done;
                 if is_waiting {
                     self.send_order(holder, place);
                 }

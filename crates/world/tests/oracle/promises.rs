@@ -71,6 +71,20 @@ fn a_bank_is_kept_from_a_decision_for_a_reason() {
     }
 }
 
+/// What came too early is sent again until the last round: only what is too early then is excused, by the clock of then.
+#[test]
+fn what_came_too_early_is_a_reason_where_it_is_not_sent_again() {
+    let ahead = Fact::Ahead { who: COURIER, until: 500 };
+    let refused = || refused(Nature::Genuine, "not-yet", 100, false);
+    let ends = |facts: [Fact; 2]| {
+        let [one, other] = facts;
+        let ended = Fact::Ended { now: 250, quiet: true };
+        verdict(&[placed(), ahead.clone(), Fact::Calm { now: 100 }, one, other, ended])
+    };
+    assert_eq!(ends([Fact::LastRound, refused()]), Ok(()));
+    assert!(ends([refused(), Fact::LastRound]).unwrap_err().contains("stranded"));
+}
+
 /// A part that went under a session is sealed again until deliver-until, and no later.
 #[test]
 fn a_lost_session_excuses_who_never_had_the_part_once_that_is_not_sealed_again() {
