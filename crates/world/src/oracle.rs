@@ -132,20 +132,22 @@ impl Oracle {
                 hold(same, || format!("two orders have the digest {}", short(&digest)))
             }
             Fact::Took { who, nature, digest, print, again, wrote, label } => {
-                self.took((who, digest), nature, print, again && wrote, label)
+                self.took((who, digest), nature, (print, again && label != "envelope"), wrote, label)
             }
             Fact::Refused { who, from, nature, digest, label, until, clock, wrote } => {
                 if let Some(digest) = digest.filter(|_| nature == Nature::Genuine) {
                     self.refused((who, from), &digest, label, (until, clock))?;
                 }
                 let may_write = [Nature::Genuine, Nature::Doubtful].contains(&nature) && label.starts_with("ledger-");
-                hold(!wrote || may_write, || format!("party {who} refused a message as {label}: its ledger changed"))
+                hold(!wrote || may_write, || format!("party {who} refused a message as {label}, which changed it"))
             }
             Fact::Accepted { who, role, digest, ref fields, asked, new, at } => {
                 self.accepted((who, role, &digest), fields, asked, new.then_some(at))
             }
             Fact::Decided { who, digest, approved, new, at } => self.decided(who, &digest, approved, new, at),
-            Fact::Settled { who, digest, amount, payer, payee } => self.settled(who, &digest, amount, (payer, payee)),
+            Fact::Settled { who, digest, amount, payer, payee, new } => {
+                self.settled(who, &digest, (amount, new), (payer, payee))
+            }
             Fact::Answered { who, digest, approved, new } => self.answered(who, &digest, approved, new),
             Fact::Later { who, digest, ref what } => self.later(who, &digest, what),
             Fact::Reported { holder, digest, giver, revision, ref says } => {
@@ -170,12 +172,13 @@ impl Oracle {
         match *fact {
             Fact::Impersonated { digest } => self.orders.entry(digest).or_default().impersonated = true,
             Fact::Spoiled { digest, role } => drop(self.orders.entry(digest).or_default().spoiled.insert(role)),
-            Fact::RolledBack { who, mark } => {
-                let party = self.party(who);
-                party.mark = mark;
-                self.orders_of(who).for_each(|known| _ = known.lost.insert(who));
+            Fact::RolledBack { who, only, mark } => {
+                self.party(who).mark = mark;
+                self.orders_of(who, only).for_each(|known| _ = known.lost.insert(who));
             }
-            Fact::Torn { who } => self.orders_of(who).for_each(|known| _ = known.torn.insert(who)),
+            Fact::Torn { who, digest } => {
+                self.orders_of(who, Some(digest)).for_each(|known| _ = known.torn.insert(who));
+            }
             Fact::Spoke { who, to, word, at } => self.meetings.spoke(who, to, word, at),
             Fact::Repeats { who } => self.party(who).repeats = true,
             Fact::Forgot { who } => self.party(who).forgot = true,
@@ -185,7 +188,6 @@ impl Oracle {
             Fact::Ahead { who, until } => self.party(who).ahead = until.max(self.party(who).ahead),
             Fact::Dishonest { who } => self.party(who).dishonest = true,
             Fact::Calm { .. } => self.is_calm = true,
-            // Before, what came too early was sent again.
             Fact::LastRound => {
                 self.orders
                     .values_mut()
@@ -195,9 +197,11 @@ impl Oracle {
         }
     }
 
-    fn orders_of(&mut self, who: Who) -> impl Iterator<Item = &mut Known> {
+    /// The orders of a party, or one of them.
+    fn orders_of(&mut self, who: Who, only: Option<Digest>) -> impl Iterator<Item = &mut Known> {
         let has = move |placed: &Placed| placed.parts.iter().any(|part| part.who == who);
-        self.orders.values_mut().filter(move |known| known.placed.as_ref().is_some_and(has))
+        let orders = self.orders.iter_mut().filter(move |(digest, _)| only.is_none_or(|only| only == **digest));
+        orders.map(|(_, known)| known).filter(move |known| known.placed.as_ref().is_some_and(has))
     }
 
     fn party(&mut self, who: Who) -> &mut Party {
@@ -212,16 +216,16 @@ impl Oracle {
         &mut self,
         (who, digest): (Who, Option<Digest>),
         nature: Nature,
-        print: u64,
-        is_rewritten: bool,
+        (print, is_again): (u64, bool),
+        wrote: bool,
         label: &str,
     ) -> Check {
         hold(nature != Nature::Altered, || format!("party {who} took an altered {label}"))?;
         hold(nature != Nature::Lie, || format!("party {who} took a forged {label}"))?;
         // What is known writes nothing, unless its card holder has sealed it again.
-        let is_known = !self.taken.insert((who, print)) || label != "envelope";
+        let is_known = !self.taken.insert((who, print)) || is_again;
         let says = || format!("a repeated {label} changed a ledger of {who}");
-        self.stays(who, &digest.unwrap_or_default(), !(is_known && is_rewritten), says)
+        self.stays(who, &digest.unwrap_or_default(), !(is_known && wrote), says)
     }
 
     /// Whether the ledger of a party went back since this order was made.
@@ -238,8 +242,7 @@ impl Oracle {
         hold(same, says)
     }
 
-    /// A step that happens once. `new`: the ledger said that this was the time; otherwise it had happened before, even if
-    /// nobody was told, because the ledger failed then.
+    /// A step that happens once: when the ledger says that it is `new`. Otherwise it had happened before, told or not.
     fn happens(&mut self, who: Who, digest: &Digest, what: What, new: bool) -> Check {
         let known = self.orders.entry(*digest).or_default();
         let first = known.news.insert((who, what)) || !new;

@@ -142,7 +142,7 @@ impl World {
         let card_holder = party.holder(chosen).ok_or(Stop::Refused("no-such-endpoint"))?;
         let now = self.clock.at(process);
         let order = goods.order();
-        let split = card_holder.split(&order, goods.form(form)).map_err(|_| Stop::Refused("not-split"))?;
+        let split = or_refuse!(card_holder.split(&order, goods.form(form)))?;
         let card_holder = card_holder.with_evidence(&self.sessions(process).evidence).unwrap();
         let sealed = or_refuse!(split.seal(&card_holder, now, windows, &mut self.processes[process].generator))?;
         let SealedOrder { digest, awaiting, envelope, directs, .. } = sealed;

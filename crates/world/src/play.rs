@@ -8,7 +8,7 @@ use std::panic::catch_unwind;
 
 use polyseal::message::OrderDigest;
 
-use crate::cast::{ALL, BANK, Lack, SELLER};
+use crate::cast::{ALL, BANK, Lack, SELLER, STRANGER};
 use crate::clock::{DAY, SKEW};
 use crate::liars;
 use crate::oracle::Violation;
@@ -17,7 +17,7 @@ use crate::people::{anybody, pick_order};
 use crate::random::{Random, mix};
 use crate::report::Counts;
 use crate::script::{Care, Deed, Event, STORM};
-use crate::trace::{Fact, Who};
+use crate::trace::{Digest, Fact, Who};
 use crate::world::{Stop, World};
 
 /// What came of a run.
@@ -84,7 +84,7 @@ impl World {
         self.moment += 1;
         let mut random = Random::new(mix(event.choice, 7));
         let random = &mut random;
-        let service = SELLER + Who::try_from(random.below(u64::from(ALL - SELLER))).unwrap();
+        let service = SELLER + Who::try_from(random.below(u64::from(STRANGER - SELLER))).unwrap();
         let process = random.index(self.processes.len());
         match event.deed {
             Deed::Place => self.place(event.choice),
@@ -113,8 +113,8 @@ impl World {
             }
             Deed::Fill => self.identities[usize::from(service)].storage.fill(),
             Deed::LoseLast => {
-                if self.identities[usize::from(service)].storage.lose_last() {
-                    self.went_back(service);
+                if let Some(digest) = self.identities[usize::from(service)].storage.lose_last() {
+                    self.went_back(service, Some(digest));
                 }
             }
             Deed::BackUp => self.identities[usize::from(service)].storage.back_up(),
@@ -218,20 +218,21 @@ impl World {
                 self.processes[*process].die();
             }
         }
-        self.went_back(who);
+        self.went_back(who, None);
     }
 
-    fn went_back(&mut self, who: Who) {
+    fn went_back(&mut self, who: Who, only: Option<Digest>) {
         let mark = self.identities[usize::from(who)].storage.mark();
-        self.fact(Fact::RolledBack { who, mark });
+        self.fact(Fact::RolledBack { who, only, mark });
     }
 
-    /// Somebody revokes the card holder or the seller of one of its orders, which may be under way.
+    /// Somebody revokes another party of one of its orders, which may be under way: mostly a service its card holder.
     fn revoke_in_an_order(&mut self, random: &mut Random) {
         let Some((holder, place)) = pick_order(self, random) else { return };
-        let chosen = self.identities[usize::from(holder)].placed[place].chosen;
-        let peer = if random.once_in(4) { chosen[0].1 } else { holder };
-        self.revoke(chosen[random.index(chosen.len())].1, peer, true);
+        let chosen = self.identities[usize::from(holder)].placed[place].chosen.map(|(_, who)| who);
+        let who = if random.once_in(4) { holder } else { *random.pick(&chosen) };
+        let peer = if random.once_in(2) { holder } else { *random.pick(&chosen) };
+        self.revoke(who, peer, true);
     }
 
     fn seal_any_again(&mut self, random: &mut Random) {

@@ -43,7 +43,7 @@ impl Tally {
 
 /// Labels of this world's own.
 pub const OWN: &[&str] =
-    &["died", "no-such-endpoint", "not-split", "sealed-often", "unknown-handshake", "unknown-order", "unknown-role"];
+    &["died", "no-such-endpoint", "sealed-often", "unknown-handshake", "unknown-order", "unknown-role"];
 
 /// The labels of the library with which it may refuse a message or a step.
 pub const LABELS: &[&str] = &[
@@ -54,11 +54,13 @@ pub const LABELS: &[&str] = &[
     "corrupt",
     "epoch",
     "expired",
+    "field-not-there",
     "forgotten",
     "gives-no-receipts",
     "handshake-expired",
     "key-unavailable",
     "last-revision",
+    "leak",
     "ledger-absent",
     "ledger-below-floor",
     "ledger-damaged",
@@ -69,9 +71,11 @@ pub const LABELS: &[&str] = &[
     "missing-field",
     "network",
     "no-amount",
+    "no-amount-due",
     "no-domain",
     "no-exchange",
     "no-outcome",
+    "no-party",
     "no-session",
     "no-such-recipient",
     "no-sum",
@@ -96,10 +100,13 @@ pub const LABELS: &[&str] = &[
     "other-version",
     "over-limit",
     "party-not-accepted",
+    "party-not-chosen",
     "peer-in-other-role",
     "rejected",
+    "release-not-allowed",
     "retired-domain",
     "revoked",
+    "same-party",
     "services-domain",
     "too-long",
     "too-long-text",

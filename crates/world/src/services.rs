@@ -228,6 +228,18 @@ impl World {
         self.fact(Fact::Took { who, nature, digest, print, again, wrote, label });
     }
 
+    /// A state of an order as it once was, from which a process goes on now and then.
+    fn old_export(&mut self, process: usize, digest: &Digest) -> Option<&[u8]> {
+        let is_old = self.step.is_multiple_of(5) && !self.is_calm;
+        let state = self.identity(process).exports.get(digest).filter(|_| is_old);
+        state.map(Vec::as_slice)
+    }
+
+    /// Keeps a state as it is, unless an older one is kept.
+    fn keep_export(&mut self, process: usize, digest: Digest, export: impl FnOnce() -> polyseal::Zeroizing<Vec<u8>>) {
+        self.identity(process).exports.entry(digest).or_insert_with(|| export().to_vec());
+    }
+
     /// A part that came out.
     fn has_part(&mut self, process: usize, part: &Part, asked: bool, new: bool, at: At) {
         let (who, digest) = (self.who(process), *part.digest().as_bytes());

@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use polyseal::Zeroizing;
 use polyseal::ledger::{Change, Filed, Ledger, Record};
 
+use crate::trace::Digest;
+
 /// The role and the digest: each party has a storage of its own.
-type Key = (String, [u8; 32]);
+type Key = (String, Digest);
 
 #[derive(Clone, Debug)]
 struct Row {
@@ -40,7 +42,8 @@ pub struct Storage {
     undo: Option<(Key, Option<Row>)>,
     backup: Option<(BTreeMap<Key, Row>, u64, u64)>,
     changes: u64,
-    torn: bool,
+    /// The orders of rows that were torn.
+    torn: Vec<Digest>,
     failed_after: bool,
 }
 
@@ -75,8 +78,8 @@ impl Storage {
         self.most = Some(self.rows.len());
     }
 
-    /// Whether a row was torn since this was asked.
-    pub fn take_torn(&mut self) -> bool {
+    /// The orders whose rows were torn since this was asked.
+    pub fn take_torn(&mut self) -> Vec<Digest> {
         core::mem::take(&mut self.torn)
     }
 
@@ -85,13 +88,12 @@ impl Storage {
         core::mem::take(&mut self.failed_after)
     }
 
-    /// Loses the last change. Whether there was one to lose.
-    pub fn lose_last(&mut self) -> bool {
-        match self.undo.take() {
-            Some((key, Some(row))) => self.rows.insert(key, row).is_some(),
-            Some((key, None)) => self.rows.remove(&key).is_some(),
-            None => false,
-        }
+    /// Loses the last change, if there is one to lose: of which order.
+    pub fn lose_last(&mut self) -> Option<Digest> {
+        let (key, before) = self.undo.take()?;
+        let digest = key.1;
+        let changed = if let Some(row) = before { self.rows.insert(key, row) } else { self.rows.remove(&key) };
+        changed.map(|_| digest)
     }
 
     pub fn back_up(&mut self) {
@@ -130,7 +132,7 @@ impl Storage {
         if failure == Some(Failure::Torn) {
             let half = row.state.len() / 2;
             row.state[half..].fill(0);
-            self.torn = true;
+            self.torn.push(key.1);
         }
         self.failed_after |= failure.is_some();
         self.changes += 1;

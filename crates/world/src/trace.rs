@@ -142,7 +142,8 @@ pub enum Fact {
         wrote: bool,
         label: &'static str,
     },
-    /// A message was not taken. `from`: who sent it to this party, unless it went astray; `until`: by when it is to come.
+    /// A message was not taken. `from`: who sent it to this party, unless it went astray; `until`: by when it is to come; `wrote`:
+    /// the ledger or the state changed.
     Refused {
         who: Who,
         from: Option<Who>,
@@ -186,13 +187,14 @@ pub enum Fact {
         new: bool,
         at: At,
     },
-    /// The bank booked a withdrawal.
+    /// A settlement came out at the bank; `new`: with the decision.
     Settled {
         who: Who,
         digest: Digest,
         amount: u64,
         payer: Option<Who>,
         payee: Option<Who>,
+        new: bool,
     },
     /// The seller has the bank's answer; `new`: its ledger said so.
     Answered {
@@ -241,14 +243,16 @@ pub enum Fact {
     Repeats {
         who: Who,
     },
-    /// A ledger went backwards. `mark`: it refuses new orders that were issued before.
+    /// A ledger went backwards, in all that it has or in one order. `mark`: it refuses new orders that were issued before.
     RolledBack {
         who: Who,
+        only: Option<Digest>,
         mark: u64,
     },
-    /// A ledger lost an entry to a torn write.
+    /// A ledger lost the entry of this order to a torn write.
     Torn {
         who: Who,
+        digest: Digest,
     },
     Revoked {
         who: Who,

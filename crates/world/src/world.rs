@@ -26,8 +26,6 @@ pub struct Identity {
     pub exports: BTreeMap<Digest, Vec<u8>>,
     /// What is booked.
     pub books: BTreeSet<Digest>,
-    /// What a bank has paid back, by the order and the number of the demand.
-    pub returns: BTreeSet<(Digest, u16)>,
     /// What a card holder has sent.
     pub placed: Vec<PlacedOrder>,
     pub revoked: BTreeSet<Who>,
@@ -68,6 +66,8 @@ pub struct World {
     pub is_calm: bool,
     /// Orders of which somebody refused something in the calm because its time had not come.
     pub early: BTreeSet<Digest>,
+    /// Whether a state was another one after a message was refused, until that is told.
+    pub is_used_up: bool,
     violation: Option<Violation>,
     /// Where the words of facts go, if somebody wants to read them.
     tell: Option<fn(u64, &Fact)>,
@@ -119,6 +119,7 @@ impl World {
             moment: 0,
             is_calm: false,
             early: BTreeSet::new(),
+            is_used_up: false,
             violation: None,
             tell,
         };
@@ -148,8 +149,8 @@ impl World {
     /// What storage has to tell comes first, as it may be the reason for the fact.
     pub fn fact(&mut self, fact: Fact) {
         for who in 0..ALL {
-            if self.identities[usize::from(who)].storage.take_torn() {
-                self.observe(Fact::Torn { who });
+            for digest in self.identities[usize::from(who)].storage.take_torn() {
+                self.observe(Fact::Torn { who, digest });
             }
         }
         self.observe(fact);
@@ -223,7 +224,7 @@ impl World {
 
     fn tell_refusal(&mut self, process: usize, message: &Message, (label, clock): (&'static str, u64), before: u64) {
         let who = self.who(process);
-        let wrote = self.identity(process).storage.changes() != before;
+        let wrote = core::mem::take(&mut self.is_used_up) || self.identity(process).storage.changes() != before;
         let digest = digest_of(message);
         self.counts.label(label);
         if let Some(digest) = &digest {

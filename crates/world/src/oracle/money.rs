@@ -15,7 +15,8 @@ pub(super) struct Money {
     /// What the bank answered, and to what; and what the seller has of that.
     resolved: BTreeMap<u16, (Option<u64>, Answer)>,
     told: BTreeMap<u16, Answer>,
-    booked: u64,
+    /// What is paid back, by the number of its demand.
+    booked: BTreeMap<u16, u64>,
 }
 
 impl Money {
@@ -79,12 +80,13 @@ impl Oracle {
         &mut self,
         who: Who,
         digest: &Digest,
-        amount: u64,
+        (amount, new): (u64, bool),
         ends: (Option<Who>, Option<Who>),
     ) -> Check {
         let name = short(digest);
+        self.happens(who, digest, ("settled", None, 0), new)?;
         let known = self.orders.entry(*digest).or_default();
-        hold(!core::mem::replace(&mut known.settled, true), || format!("{name} was settled twice by party {who}"))?;
+        known.settled = true;
         hold(known.approved, || format!("{name} was settled and not approved"))?;
         hold(known.values.get(&0) == Some(&amount), || format!("{name} was settled with another amount"))?;
         let Some(placed) = &known.placed else { return Ok(()) };
@@ -98,7 +100,8 @@ impl Oracle {
             Later::Demanded { demand, new } => self.demanded(who, digest, demand, new),
             Later::Resolved { demand, answer, new } => self.resolved(who, digest, demand, answer, new),
             Later::Told { number, answer } => self.told(who, digest, number, answer),
-            Later::Booked { number, sum, reverses, payer, payee } => {
+            Later::Booked { number, sum, reverses, payer, payee, new } => {
+                self.happens(who, digest, ("paid back", None, number), new)?;
                 self.booked(who, digest, (number, sum, reverses), (payer, payee))
             }
             _ => Ok(()),
@@ -179,8 +182,8 @@ impl Oracle {
         let name = short(digest);
         let known = self.orders.entry(*digest).or_default();
         let (is_settled, money) = (known.settled, &mut known.money);
-        money.booked = money.booked.saturating_add(sum);
-        let (booked, due) = (money.booked, money.due);
+        money.booked.insert(number, sum);
+        let (booked, due) = (money.booked.values().copied().fold(0, u64::saturating_add), money.due);
         let answer = money.resolved.get(&number).copied();
         let right = answer.is_some_and(|(asked, answer)| {
             let expected = if reverses { due.checked_sub(answer.refunded) } else { asked };

@@ -68,6 +68,7 @@ impl World {
         let receipt = order.receipt(bank, now, random);
         self.bank_gives(process, order.part(), (Status::Received, None), receipt);
         let digest = *order.part().digest().as_bytes();
+        self.keep_export(process, digest, || order.export());
         let mood = mix(self.seed ^ fingerprint(digest), self.step) % 16;
         if (mood == 0 && !self.is_calm) || self.plan(&digest).attitude == Attitude::Silent {
             return Ok(());
@@ -119,19 +120,18 @@ impl World {
         self.fact(Fact::Decided { who, digest, approved: decided.reason().is_none(), new, at });
         self.breath(process)?;
         if let Some(settlement) = decided.settlement() {
-            self.book(process, settlement);
+            self.book(process, settlement, new);
         }
         Ok(())
     }
 
     /// Withdraws, unless the books have it.
-    pub(super) fn book(&mut self, process: usize, settlement: &Settlement) {
+    pub(super) fn book(&mut self, process: usize, settlement: &Settlement, new: bool) {
         let (who, digest) = (self.who(process), *settlement.digest().as_bytes());
-        if self.identity(process).books.insert(digest) {
-            let amount = fingerprint(settlement.amount_due().to_string());
-            let (payer, payee) = (CAST.who(settlement.payer()), CAST.who(settlement.payee()));
-            self.fact(Fact::Settled { who, digest, amount, payer, payee });
-        }
+        self.identity(process).books.insert(digest);
+        let amount = fingerprint(settlement.amount_due().to_string());
+        let (payer, payee) = (CAST.who(settlement.payer()), CAST.who(settlement.payee()));
+        self.fact(Fact::Settled { who, digest, amount, payer, payee, new });
     }
 
     fn answer(&mut self, process: usize, decided: &Decided) -> Result<(), Stop> {
@@ -162,11 +162,14 @@ impl World {
         self.give(process, part, Role::Bank, says, receipt);
     }
 
-    /// Takes up an order by its digest.
+    /// Takes up an order by its digest, from an old export or from the ledger.
     pub(crate) fn bank_again(&mut self, process: usize, digest: OrderDigest) -> Result<(), Stop> {
         acting!(self, process, Bank(bank));
-        let storage = &mut self.identity(process).storage;
-        let order = or_refuse!(bank.find(digest).file(storage))?;
+        let order = if let Some(state) = self.old_export(process, digest.as_bytes()) {
+            or_refuse!(bank.restore(state))?
+        } else {
+            or_refuse!(bank.find(digest).file(&mut self.identity(process).storage))?
+        };
         self.bank_goes_on(process, order)
     }
 }

@@ -39,6 +39,7 @@ impl World {
             let load = load(consigned);
             self.later(process, digest, Later::Arrived { role, load, new: new.then_some(at) });
         }
+        self.keep_export(process, digest, || delivery.export());
         self.breath(process)?;
         self.recipient_receipt(process, &delivery)?;
         self.tell_outcome(process, delivery)
@@ -117,10 +118,14 @@ impl World {
         Ok(())
     }
 
-    /// Tells once more what became of an order's consignments.
+    /// Tells once more what became of an order's consignments, from an old export or from the ledger.
     pub(crate) fn recipient_again(&mut self, process: usize, digest: OrderDigest) -> Result<(), Stop> {
         acting!(self, process, Recipient(recipient));
-        let delivery = or_refuse!(recipient.find(digest).file(&mut self.identity(process).storage))?;
+        let delivery = if let Some(state) = self.old_export(process, digest.as_bytes()) {
+            or_refuse!(recipient.restore(state))?
+        } else {
+            or_refuse!(recipient.find(digest).file(&mut self.identity(process).storage))?
+        };
         let numbers: Vec<u16> = delivery.consignments().iter().map(|one| one.consignment().number()).collect();
         let told = |number: &u16| {
             let mut all = delivery.consignments().iter();

@@ -46,7 +46,7 @@ impl World {
         let digest = *demand.part().digest().as_bytes();
         if let Some(settlement) = demand.settlement() {
             self.fact(Fact::Decided { who, digest, approved: true, new: false, at: self.at(process) });
-            self.book(process, settlement);
+            self.book(process, settlement, false);
         }
         let (plan, mood) = (self.plan(&digest), mix(self.seed ^ fingerprint(digest), self.step) % 8);
         let sum = demand.demand().refund().map(cents);
@@ -108,7 +108,7 @@ impl World {
         }
     }
 
-    /// The fact of an answer, and its booking, once.
+    /// The facts of an answer, and of what is paid back by it.
     pub(super) fn tell_resolution(&mut self, process: usize, resolved: &Resolved, new: Option<At>) {
         let digest = *resolved.part().digest().as_bytes();
         let (demand, resolution) = (resolved.demand(), resolved.resolution());
@@ -122,10 +122,8 @@ impl World {
             (None, None) => None,
         };
         let Some((reverses, number, sum, payer, payee)) = booking else { return };
-        if self.identity(process).returns.insert((digest, number)) {
-            let (sum, payer, payee) = (cents(sum), CAST.who(payer), CAST.who(payee));
-            self.later(process, digest, Later::Booked { number, sum, reverses, payer, payee });
-        }
+        let (sum, payer, payee, new) = (cents(sum), CAST.who(payer), CAST.who(payee), new.is_some());
+        self.later(process, digest, Later::Booked { number, sum, reverses, payer, payee, new });
     }
 
     pub(super) fn respond(&mut self, process: usize, resolved: &Resolved, new: bool) -> Result<(), Stop> {

@@ -29,10 +29,11 @@ impl World {
         self.breath(process)?;
         match order {
             SellerOrder::AwaitingAuthorization(order) => {
+                let state = order.export();
                 let pending = match order.authorize(seller, &authorization, now) {
                     Ok(pending) => pending,
                     Err(refused) => {
-                        // A forgery uses nothing up: the state is as it was.
+                        self.is_used_up = refused.state.export() != state;
                         let digest = *refused.state.part().digest().as_bytes();
                         self.processes[process].memory.insert(digest, refused.state);
                         return Err(Stop::Refused(refused.error.label()));
@@ -65,9 +66,7 @@ impl World {
             return Ok(SellerOrder::AwaitingAuthorization(order));
         }
         acting!(self, process, Seller(seller));
-        let is_old = self.step.is_multiple_of(5) && !self.is_calm;
-        let old = self.identity(process).exports.get(digest.as_bytes()).filter(|_| is_old);
-        if let Some(state) = old {
+        if let Some(state) = self.old_export(process, digest.as_bytes()) {
             return or_refuse!(seller.restore(state));
         }
         self.order_in_ledger(process, digest)
@@ -105,7 +104,7 @@ impl World {
         let is_hidden = self.plan(&digest).attitude == Attitude::Unseen;
         match order {
             SellerOrder::AwaitingAuthorization(order) => {
-                self.identity(process).exports.entry(digest).or_insert_with(|| order.export().to_vec());
+                self.keep_export(process, digest, || order.export());
                 let others = order.part().recipients().filter(|entry| !is_hidden || !is_bank(entry));
                 self.relay_all(process, digest, &others.cloned().collect::<Vec<_>>(), |world, role| {
                     order.relay(seller, role, now, &mut world.processes[process].generator)

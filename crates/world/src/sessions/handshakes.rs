@@ -94,7 +94,10 @@ impl World {
         let answered = with_party!(party, party => Responder::answer(party, &hello, &payload, now, generator));
         let (answered, answer) = or_refuse!(answered)?;
         let (from, to, answer) = (self.who(process), message.from, answer.to_bytes());
-        self.fact(Fact::Spoke { who: from, to, word, at: self.at(process) });
+        // A hello may come from another than whose it is.
+        if let Some(peer) = CAST.who(hello.sender()) {
+            self.fact(Fact::Spoke { who: from, to: peer, word, at: self.at(process) });
+        }
         let state = answered.export();
         self.processes[process].answered = Some((answered, self.at(process)));
         self.breath(process)?;
@@ -116,7 +119,9 @@ impl World {
         match received {
             Ok((finished, confirmation)) => {
                 let (from, to, confirmation) = (self.who(process), message.from, confirmation.to_bytes());
-                self.fact(Fact::Spoke { who: from, to, word, at: self.at(process) });
+                if let Some(peer) = CAST.who(finished.authenticated.peer()) {
+                    self.fact(Fact::Spoke { who: from, to: peer, word, at: self.at(process) });
+                }
                 self.met(process, &finished, true, drew);
                 self.breath(process)?;
                 self.keep_session(process, finished.authenticated.clone());
@@ -126,6 +131,7 @@ impl World {
                 Ok(())
             }
             Err(refused) => {
+                self.is_used_up = refused.state.export() != state;
                 self.processes[process].begun = Some((refused.state, drew));
                 Err(Stop::Refused(refused.error.label()))
             }
@@ -156,6 +162,7 @@ impl World {
                 Ok(())
             }
             Err(refused) => {
+                self.is_used_up = refused.state.export() != state;
                 self.processes[process].answered = Some((refused.state, drew));
                 Err(Stop::Refused(refused.error.label()))
             }

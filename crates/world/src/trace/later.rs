@@ -57,8 +57,8 @@ pub enum Later {
     Resolved { demand: Demand, answer: Answer, new: Option<At> },
     /// The seller has filed the answer.
     Told { number: u16, answer: Answer },
-    /// The bank has paid back: a refund, or what was left.
-    Booked { number: u16, sum: u64, reverses: bool, payer: Option<Who>, payee: Option<Who> },
+    /// What is to be paid back came out at the bank: a refund, or what was left; `new`: with the answer.
+    Booked { number: u16, sum: u64, reverses: bool, payer: Option<Who>, payee: Option<Who>, new: bool },
     /// Somebody in this role has given a receipt, and this is what its record says.
     Gave { role: Role, says: Says },
 }

@@ -43,7 +43,7 @@ pub(crate) fn refused(nature: Nature, label: &'static str, clock: u64, wrote: bo
 }
 
 pub(crate) fn settled(amount: u64) -> Fact {
-    Fact::Settled { who: BANK, digest: DIGEST, amount, payer: Some(1), payee: Some(SELLER) }
+    Fact::Settled { who: BANK, digest: DIGEST, amount, payer: Some(1), payee: Some(SELLER), new: true }
 }
 
 pub(crate) fn answered(approved: bool) -> Fact {
@@ -80,7 +80,7 @@ pub(crate) fn told(number: u16, granted: bool, refunded: u64) -> Fact {
 }
 
 pub(crate) fn booked(number: u16, sum: u64, reverses: bool) -> Fact {
-    later(BANK, Later::Booked { number, sum, reverses, payer: Some(1), payee: Some(SELLER) })
+    later(BANK, Later::Booked { number, sum, reverses, payer: Some(1), payee: Some(SELLER), new: true })
 }
 
 pub(crate) fn says(status: Status) -> Says {

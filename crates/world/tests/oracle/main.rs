@@ -21,6 +21,12 @@ fn the_oracle_sees_what_is_wrong() {
         let digest = Some(DIGEST);
         Fact::Took { who: SELLER, nature, digest, print: 1, again, wrote, label: "relay" }
     };
+    let repeated = |wrote| {
+        let mut facts = with(2, took(Nature::Genuine, false, true));
+        facts.insert(3, took(Nature::Genuine, false, wrote));
+        facts
+    };
+    assert_eq!(verdict(&repeated(false)), Ok(()));
     let refused = |nature| refused(nature, "rejected", 100, true);
     let gave = |role, status| later(BANK, Later::Gave { role, says: says(status) });
     let with_receipt = |status| {
@@ -57,8 +63,9 @@ fn the_oracle_sees_what_is_wrong() {
         ("opened unapproved", vec![placed(), accepted(Role::Courier, COURIER, &[(3, 8)])], "without an approval"),
         ("a forgery", with(2, took(Nature::Lie, false, true)), "a forged relay"),
         ("an altered message", with(2, took(Nature::Altered, true, false)), "an altered relay"),
-        ("a repetition that writes", with(2, took(Nature::Genuine, true, true)), "a repeated relay"),
-        ("a refusal that writes", with(2, refused(Nature::Lie)), "its ledger changed"),
+        ("a known order that is written", with(2, took(Nature::Genuine, true, true)), "a repeated relay"),
+        ("a repetition that writes", repeated(true), "a repeated relay"),
+        ("a refusal that writes", with(2, refused(Nature::Lie)), "which changed it"),
         ("a false receipt", with_receipt(Status::Approved), "which is not so"),
         ("a receipt that nobody gave", with(3, reported(Role::Bank, Status::Received)), "which is not on record"),
         ("a receipt of a cancellation", with_receipt(Status::Cancelled), "which is not so"),
@@ -150,6 +157,7 @@ fn the_oracle_sees_what_is_wrong_with_what_comes_of_an_order() {
         ("a demand of nobody", and_then(&[resolved(1, Some(1), true, 1)]), "which was not made"),
         ("another demand", and_then(&[demanded(1, Some(2)), resolved(1, Some(1), true, 1)]), "which was not made"),
         ("a sum that does not add up", in_place_of(3, resolved(1, Some(400), true, 300)), "do not add up"),
+        ("a refund that is new twice", in_place_of(5, booked(1, 400, false)), "paid back twice"),
         ("another booking", in_place_of(4, booked(1, 401, false)), "is not what was granted"),
         ("a booking in reverse", in_place_of(4, booked(1, 600, true)), "is not what was granted"),
         ("an answer that was not given", in_place_of(5, told(1, false, 400)), "that was not given"),

@@ -7,7 +7,7 @@ use world::trace::{At, Decision, Fact, Nature, Role, Until};
 #[test]
 fn the_oracle_expects_no_more_than_is_promised() {
     let again = || accepted(Role::Seller, SELLER, &[(0, 5), (9, 6)]);
-    let rolled = |mark| Fact::RolledBack { who: SELLER, mark };
+    let rolled = |mark| Fact::RolledBack { who: SELLER, only: None, mark };
     let twice = |mark| {
         let mut facts = with(2, rolled(mark));
         facts.insert(3, again());
@@ -22,8 +22,14 @@ fn the_oracle_expects_no_more_than_is_promised() {
     before.insert(0, rolled(0));
     assert!(verdict(&before).unwrap_err().contains("accepted twice"));
     let mut another = with(2, again());
-    another.insert(2, Fact::RolledBack { who: COURIER, mark: 0 });
+    another.insert(2, Fact::RolledBack { who: COURIER, only: None, mark: 0 });
     assert!(verdict(&another).unwrap_err().contains("accepted twice"));
+    // Nor has one that lost its entry of another order.
+    let mut of_another = with(2, again());
+    of_another.insert(2, Fact::RolledBack { who: SELLER, only: Some([9; 32]), mark: 0 });
+    assert!(verdict(&of_another).unwrap_err().contains("accepted twice"));
+    of_another[2] = Fact::RolledBack { who: SELLER, only: Some(DIGEST), mark: 0 };
+    assert_eq!(verdict(&of_another), Ok(()));
     let stranded = |label, now| {
         let refused = refused(Nature::Genuine, label, now, false);
         verdict(&[
