@@ -142,8 +142,8 @@ pub enum Fact {
         wrote: bool,
         label: &'static str,
     },
-    /// A message was not taken. `from`: who sent it to this party, unless it went astray; `until`: by when it is to come; `wrote`:
-    /// the ledger or the state changed.
+    /// A message was not taken. `from`: who sent it to this party, unless it went astray; `until`: by when it is to
+    /// come; `wrote`: the ledger or the state changed.
     Refused {
         who: Who,
         from: Option<Who>,
