@@ -170,16 +170,17 @@ fn of_two_sessions_the_newest_counts() {
 #[test]
 fn a_session_that_is_forgotten_opens_nothing() {
     let Parties { holder, seller, .. } = &Parties::standard();
-    let [mine, theirs] = meet(holder, seller, NOW, &mut Repeatable(4));
+    let mut rng = Repeatable(4);
+    let [mine, theirs] = meet(holder, seller, NOW, &mut rng);
+    let [_, other] = meet(holder, seller, NOW - 60, &mut rng);
     let envelope = sealed(holder, &Evidence::new().with(&mine)).unwrap().envelope;
     let kept = Evidence::new().with(&theirs);
-    new(seller
-        .with_evidence(&kept.clone().since(NOW))
-        .unwrap()
-        .receive(&envelope, NOW)
-        .unwrap()
-        .file(&mut MemoryLedger::new(1))
-        .unwrap());
+    for others_forgotten in
+        [kept.clone().with(&other).since(NOW), kept.clone().with(&other).without(other.transcript())]
+    {
+        let seller = seller.with_evidence(&others_forgotten).unwrap();
+        new(seller.receive(&envelope, NOW).unwrap().file(&mut MemoryLedger::new(1)).unwrap());
+    }
     for forgotten in [kept.clone().without(mine.transcript()), kept.since(NOW + 1)] {
         assert!(is_unknown(&seller.with_evidence(&forgotten).unwrap().receive(&envelope, NOW)));
     }
