@@ -126,6 +126,17 @@ mod tests {
     }
 
     #[test]
+    fn bytes_that_give_no_authority_are_told_by_what_is_wrong() {
+        for (error, wanted) in [
+            (AuthorityError::Issuer, "an issuer of the domain"),
+            (AuthorityError::Memory, "a polynomial that fits in memory"),
+            (AuthorityError::Full { capacity: 1 }, "a register of different points"),
+        ] {
+            assert_eq!(refusal(&error), WireError::Expected(wanted));
+        }
+    }
+
+    #[test]
     fn one_issuer_issues_and_several_contribute() {
         let alice = Identifier::new("alice").unwrap();
         assert_eq!(issuer(domain(&["one", "two"]), "other").err(), Some(AuthorityError::Issuer));

@@ -41,6 +41,7 @@ mod hostile;
 mod hostile_card_holder;
 mod hostile_services;
 mod joint;
+mod labels;
 mod largest;
 mod laws;
 mod life;
